@@ -1,0 +1,260 @@
+"""The values that flow through matching: contact in, accounts considered, result out.
+
+Everything here is a frozen value without behaviour beyond its own consistency.
+`routing` may import this module and nothing else of `matching`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+AccountId = NewType("AccountId", str)
+"""An account's external id: the CRM's own, kept exactly as the caller gave it."""
+
+Scalar = str | int | float | bool | None
+"""What a custom field may hold."""
+
+
+class Motion(StrEnum):
+    """Who made the first move."""
+
+    INBOUND = "inbound"  # the contact came to us: a form, a chat, a trial
+    OUTBOUND = "outbound"  # we went to the contact: prospecting, a list, an event badge
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contact:
+    """A person who came in, as the caller described them.
+
+    Strings are as received (validated for length and control characters, not
+    rewritten). ``account_id`` is the CRM account the contact already carries.
+    """
+
+    external_id: str | None = None
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    company: str | None = None
+    website: str | None = None
+    country: str | None = None
+    state: str | None = None
+    city: str | None = None
+    phone: str | None = None
+    title: str | None = None
+    employees: int | None = None
+    source: str | None = None
+    motion: Motion | None = None
+    account_id: AccountId | None = None
+    occurred_at: datetime | None = None
+    custom: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+class DomainKind(StrEnum):
+    """What kind of host an e-mail or website domain is, as evidence of a company."""
+
+    COMPANY = "company"  # may belong to one company
+    FREEMAIL = "freemail"  # consumer mail: says nothing about the company
+    DISPOSABLE = "disposable"  # throw-away mail
+    SHARED_HOST = "shared_host"  # site builders, public suffixes of the private section
+    SUSPECT = "suspect"  # mixed scripts or confusable letters: never equal to a clean domain
+    NONE = "none"  # no usable domain: an address literal, a single label, a bare suffix
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactDomain:
+    """A domain found on a contact, reduced to the part that is registered.
+
+    ``registrable`` is lower-case ASCII (A-labels), empty when ``kind`` is NONE.
+    """
+
+    host: str
+    registrable: str
+    kind: DomainKind
+    origin: str  # "email" or "website"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanyName:
+    """A company name in the forms that comparison needs. Never empty.
+
+    ``core`` is the name without legal form; a name that is only a legal form
+    keeps it. ``tokens`` are the words of ``core`` in order; ``latin`` is
+    ``core`` transliterated, equal to ``core`` for Latin names.
+    """
+
+    raw: str
+    clean: str
+    core: str
+    latin: str
+    tokens: tuple[str, ...]
+    legal_forms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NormalizedContact:
+    """A contact in the one form that keys, features and stored decisions use."""
+
+    email: str | None  # lower-case, A-label domain; None when unusable
+    domains: tuple[ContactDomain, ...]  # e-mail first, then website
+    names: tuple[CompanyName, ...]  # the typed company, then what it says besides ("dba", brackets)
+    country: str | None  # ISO 3166-1 alpha-2, upper case
+    state: str | None
+    city: str | None
+    phone: str | None  # digits with leading +, None when unusable
+    account_id: AccountId | None
+    flags: tuple[str, ...] = ()  # what was odd about the input, e.g. "email_unusable"
+
+
+class DomainSource(StrEnum):
+    """Where an account's domain came from."""
+
+    WEBSITE = "website"  # the account's own website field
+    GIVEN = "given"  # listed on the account by the CRM or an import
+    PERSON = "person"  # set or confirmed by someone in the console
+    CONTACT = "contact"  # learned from contacts of the account
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountDomain:
+    """One domain of an account. ``support`` counts the contacts that back it."""
+
+    domain: str  # registrable, lower-case ASCII
+    source: DomainSource
+    support: int = 0
+    quarantined: bool = False  # learned, not supported enough to be evidence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """An account as matching sees it: who it is, not who owns it."""
+
+    id: AccountId
+    name: str
+    aliases: tuple[str, ...] = ()  # former names, brands, translations
+    domains: tuple[AccountDomain, ...] = ()
+    country: str | None = None
+    state: str | None = None
+    city: str | None = None
+    phone: str | None = None
+    parent_id: AccountId | None = None
+    lifecycle: str | None = None
+    tier: str | None = None
+
+
+class EvidenceKind(StrEnum):
+    """A reason for or against a candidate. One feature function each, in `matching.features`."""
+
+    # The members are added by the features; the explanation has a sentence for every member.
+    PRIOR = "prior"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One reason for (points above 0) or against (below 0) a candidate.
+
+    Points are natural-log odds; the points of a candidate add up to its score.
+    """
+
+    kind: EvidenceKind
+    points: float
+    contact_value: str | None
+    account_value: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """An account that was considered, with what spoke for and against it."""
+
+    account_id: AccountId
+    account_name: str
+    points: float  # log-odds; the sum of the evidence
+    score: float  # calibrated probability, 0..1, that this is the right account
+    evidence: tuple[Evidence, ...]
+
+
+class MatchOutcome(StrEnum):
+    """What the matcher concluded about a contact."""
+
+    MATCHED = "matched"  # one account, sure enough to act on without a person
+    REVIEW = "review"  # a likely account that a person should confirm
+    UNMATCHED = "unmatched"  # no account is likely enough to be worth a look
+
+
+class MatchReason(StrEnum):
+    """Why the outcome is what it is. The explanation has a sentence for every member."""
+
+    CLEAR = "clear"  # the best candidate is above the threshold and ahead of the next
+    TIE_BROKEN = "tie_broken"  # close candidates, separated by a tie-breaker of the policy
+    TOO_CLOSE = "too_close"  # the best two are too close to call
+    UNCERTAIN = "uncertain"  # the best candidate is between the two thresholds
+    CONFLICT = "conflict"  # strong evidence points to different accounts
+    SHARED_DOMAIN = "shared_domain"  # a domain that several accounts share, and no name to decide
+    SUSPECT_INPUT = "suspect_input"  # confusable letters: never matched without a person
+    NO_CANDIDATE = "no_candidate"  # nothing in the accounts resembles the contact
+    BELOW_REVIEW = "below_review"  # candidates exist, none likely enough
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchResult:
+    """The account a contact belongs to, and why.
+
+    ``candidates`` keeps every account worth showing, best first. ``account_id``
+    is the best candidate when the outcome is MATCHED or REVIEW, else None;
+    ``score`` is that candidate's probability (0 when there is none).
+    ``decisive`` names the tie-breaker when the reason is TIE_BROKEN.
+    """
+
+    outcome: MatchOutcome
+    reason: MatchReason
+    account_id: AccountId | None
+    score: float
+    candidates: tuple[Candidate, ...]
+    decisive: str | None
+    policy_version: str
+
+    def __post_init__(self) -> None:
+        if (self.account_id is None) != (self.outcome is MatchOutcome.UNMATCHED):
+            raise ValueError(f"{self.outcome} with account_id={self.account_id!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """The blocking keys of one name-bearing record.
+
+    ``domains`` are registrable domains; ``exact`` are 64-bit signed hashes of
+    whole names; ``fuzzy`` are 64-bit signed hashes of parts of names, whose
+    rarity ranks the accounts that share them. The three never collide: the
+    kind of a key is part of what is hashed.
+    """
+
+    domains: frozenset[str]
+    exact: frozenset[int]
+    fuzzy: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corpus:
+    """What the whole set of accounts says, that one candidate does not show.
+
+    ``accounts`` is the number of accounts; ``domain_accounts`` how many
+    accounts carry a domain, ``domain_names`` how many unlike core names among
+    them; ``frequency`` how many accounts carry a fuzzy key (absent: at most a
+    few). Only the keys and domains that this contact's candidates touch are in it.
+    """
+
+    accounts: int
+    domain_accounts: Mapping[str, int]
+    domain_names: Mapping[str, int]
+    frequency: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Considered:
+    """The accounts found for one contact, with what the whole set says about them."""
+
+    accounts: tuple[Account, ...]
+    corpus: Corpus
