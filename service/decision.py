@@ -56,7 +56,8 @@ class Decision:
 
     id: str
     event_key: str
-    contact: Contact
+    event_digest: str
+    contact: Contact  # as known after the event: what it leaves out stays as it was
     normalized: NormalizedContact
     considered: tuple[Account, ...]  # the accounts behind match.candidates, as they were
     match: MatchResult

@@ -111,8 +111,8 @@ def _postgres_engine(url: Any, pool_size: int) -> Engine:
         connect_args={
             "connect_timeout": 10,
             "application_name": "muster",
-            "options": "-c statement_timeout=60s -c lock_timeout=20s -c idle_in_transaction_session_timeout=60s"
-            " -c timezone=UTC",
+            "options": "-c statement_timeout=60s -c lock_timeout=20s"
+            " -c idle_in_transaction_session_timeout=60s -c timezone=UTC",
         },
     )
 

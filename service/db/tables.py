@@ -269,7 +269,7 @@ pool_member = Table(
     Column("rep", String(255), nullable=False),
     Column("weight", Integer, CheckConstraint("weight >= 0", name="weight"), nullable=False),
     Column("turns", BigInteger, nullable=False),
-    Column("credit", String(64), nullable=False),  # an exact fraction, e.g. "7/2"
+    Column("credit", BigInteger, nullable=False),
     Column("last_turn", BigInteger, nullable=False),
     PrimaryKeyConstraint("pool_id", "rep"),
 )
@@ -279,8 +279,8 @@ turn = Table(  # the ledger: one row for every turn drawn or given back
     metadata,
     Column("id", RowId, primary_key=True),
     Column("pool_id", RowId, ForeignKey("pool.id", ondelete="CASCADE"), nullable=False),
-    Column("turn", BigInteger),  # null for corrections, which use no number
-    Column("kind", String(16), nullable=False),  # "draw", "give_back", "join", "leave", "reweight"
+    Column("turn", BigInteger),  # null where no number is used: all but draws
+    Column("kind", String(16), nullable=False),  # "draw", "missed", "give_back", "join", ...
     Column("rep", String(255), nullable=False),
     Column("decision_id", String(40)),
     Column("reason", String(500)),

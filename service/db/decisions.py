@@ -1,0 +1,119 @@
+"""Decisions: stored once, read by event, by id and as a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, insert, or_, select
+from sqlalchemy.sql.elements import ColumnElement
+
+from service.db.tables import decision as table
+from service.decision import Decision, from_json, to_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A decision to be stored, with the row of its contact."""
+
+    decision: Decision
+    contact_row: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which decisions a reader wants; None leaves a field open."""
+
+    match_outcome: str | None = None
+    routing_outcome: str | None = None
+    account: str | None = None
+    rep: str | None = None
+    rule: str | None = None
+    email: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """A place in the list of decisions: the last one seen. The next page is older."""
+
+    at: datetime
+    id: str
+
+
+def by_event(connection: Connection, keys: Iterable[str]) -> dict[str, Decision]:
+    """The decisions already taken on these events, by event key."""
+    wanted = sorted(set(keys))
+    rows = connection.execute(select(table.c.event_key, table.c.body).where(table.c.event_key.in_(wanted)))
+    return {key: from_json(body) for key, body in rows}
+
+
+def get(connection: Connection, decision_id: str) -> Decision | None:
+    """One decision, or None."""
+    body = connection.execute(select(table.c.body).where(table.c.id == decision_id)).scalar()
+    return None if body is None else from_json(body)
+
+
+def contact_row(connection: Connection, decision_id: str) -> int | None:
+    """The row of the contact that a decision is about."""
+    return connection.execute(select(table.c.contact_id).where(table.c.id == decision_id)).scalar()
+
+
+def page(connection: Connection, wanted: Filter, after: Position | None, limit: int) -> list[Decision]:
+    """Up to ``limit`` decisions, newest first, older than ``after``.
+
+    New decisions appear only before the first page, so a reader that follows
+    the cursor sees every older decision exactly once.
+    """
+    query = select(table.c.body).order_by(table.c.at.desc(), table.c.id.desc()).limit(limit)
+    for condition in _conditions(wanted):
+        query = query.where(condition)
+    if after is not None:
+        older = or_(table.c.at < after.at, and_(table.c.at == after.at, table.c.id < after.id))
+        query = query.where(older)
+    return [from_json(body) for body in connection.execute(query).scalars()]
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    exact = ("match_outcome", "routing_outcome", "account", "rep", "rule", "email")
+    found = [table.c[name] == getattr(wanted, name) for name in exact if getattr(wanted, name) is not None]
+    if wanted.since is not None:
+        found.append(table.c.at >= wanted.since)
+    if wanted.until is not None:
+        found.append(table.c.at < wanted.until)
+    return found
+
+
+def store(connection: Connection, entries: Sequence[Entry]) -> None:
+    """Store decisions. An event that was decided meanwhile breaks the unique key, and the transaction."""
+    if entries:
+        connection.execute(insert(table), [_row(entry) for entry in entries])
+
+
+def _row(entry: Entry) -> dict[str, Any]:
+    decision = entry.decision
+    return {
+        "id": decision.id,
+        "event_key": decision.event_key,
+        "event_digest": decision.event_digest,
+        "contact_id": entry.contact_row,
+        "at": decision.at,
+        "source": decision.contact.source,
+        "email": decision.normalized.email,
+        "company": decision.contact.company,
+        "match_outcome": decision.match.outcome,
+        "account": decision.match.account_id,
+        "score": decision.match.score,
+        "routing_outcome": decision.routing.outcome,
+        "rule": decision.routing.rule,
+        "rep": decision.routing.assignee,
+        "pool": decision.routing.pool,
+        "queue": decision.routing.queue,
+        "assignment_id": decision.assignment.id if decision.assignment else None,
+        "policy_version": decision.versions.policy,
+        "rulebook_version": decision.versions.rulebook,
+        "body": to_json(decision),
+    }

@@ -1,0 +1,82 @@
+"""What is not settled yet: contacts held, questions asked, matches that a person should confirm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from service.db.tables import waiting as table
+
+
+class Kind(StrEnum):
+    """What is being waited for."""
+
+    HELD = "held"  # a time, or someone to become available
+    ASKED = "asked"  # a person's answer to a rule's question
+    REVIEW = "review"  # a person's word on an uncertain match
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """One open matter of one decision. ``due_at``: when the worker looks again, None for never."""
+
+    decision_id: str
+    contact_row: int
+    kind: Kind
+    due_at: datetime | None
+
+
+def add(connection: Connection, waits: Sequence[Wait]) -> None:
+    """Note that these matters are open."""
+    if waits:
+        connection.execute(
+            insert(table),
+            [
+                {
+                    "decision_id": w.decision_id,
+                    "contact_id": w.contact_row,
+                    "kind": w.kind,
+                    "due_at": w.due_at,
+                }
+                for w in waits
+            ],
+        )
+
+
+def settle(connection: Connection, contact_rows: Sequence[int], by: str, now: datetime) -> None:
+    """Close every open matter of these contacts: a newer decision stands in their place."""
+    connection.execute(
+        update(table)
+        .where(table.c.contact_id.in_(contact_rows), table.c.settled_at.is_(None))
+        .values(settled_at=now, settled_by=by)
+    )
+
+
+def due(connection: Connection, now: datetime, limit: int) -> list[Wait]:
+    """Up to ``limit`` open matters whose time has come, the longest overdue first."""
+    query = (
+        select(table)
+        .where(table.c.settled_at.is_(None), table.c.due_at <= now)
+        .order_by(table.c.due_at, table.c.id)
+        .limit(limit)
+    )
+    return [_wait(row) for row in connection.execute(query)]
+
+
+def open_of(connection: Connection, decision_ids: Sequence[str], kind: Kind) -> list[Wait]:
+    """The open matters of one kind among these decisions."""
+    query = select(table).where(
+        table.c.decision_id.in_(decision_ids), table.c.kind == kind, table.c.settled_at.is_(None)
+    )
+    return [_wait(row) for row in connection.execute(query)]
+
+
+def _wait(row: Row[Any]) -> Wait:
+    return Wait(
+        decision_id=row.decision_id, contact_row=row.contact_id, kind=Kind(row.kind), due_at=row.due_at
+    )
