@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from matching.types import AccountId, Contact, MatchOutcome, MatchReason, Scalar
+from matching.types import AccountId, Contact, DomainKind, MatchOutcome, MatchReason, Scalar
 
 RepId = NewType("RepId", str)
 """A rep's external id, kept exactly as the caller gave it."""
@@ -162,7 +162,11 @@ class RoutingFacts:
     ``account`` and what hangs on it (``ancestors``, nearest first;
     ``opportunities``; ``activities``) are present only when the match is
     MATCHED: a likely account is not yet the contact's account. ``reps`` holds
-    every rep that any fact names.
+    every rep that any fact names, and those the rulebook names (`Rulebook.reps`).
+    ``country`` is the contact's country as ISO 3166-1 alpha-2, where it could be
+    recognised. ``excluded`` are reps who may not get it, because they rejected
+    it; ``answers`` says by rule what became of its question or hold (see
+    `routing.rules.ask` and `routing.rules.hold`).
     """
 
     contact: Contact
@@ -175,6 +179,10 @@ class RoutingFacts:
     earlier: tuple[EarlierContact, ...] = ()  # newest first
     holder: Holder | None = None
     reps: Mapping[RepId, Rep] = field(default_factory=dict)
+    country: str | None = None
+    email_kind: DomainKind = DomainKind.NONE
+    excluded: tuple[RepId, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
 
 
 # --- rotation ---------------------------------------------------------------
@@ -188,6 +196,13 @@ class NobodyPolicy(StrEnum):
     OVERFLOW = "overflow"  # draw from the overflow pool
 
 
+class ReturnPolicy(StrEnum):
+    """What becomes of the turns that fell to a member who was away."""
+
+    KEEP_POSITION = "keep_position"  # they count as taken: the member comes back to an even share
+    CATCH_UP = "catch_up"  # they stay owed: the member comes back to every turn until level
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSettings:
     """How a pool hands out turns. Every axis is explicit; docs/pools.md says what each does."""
@@ -196,6 +211,7 @@ class PoolSettings:
     nobody: NobodyPolicy = NobodyPolicy.HOLD
     overflow: PoolName | None = None
     keep_holder: bool = True  # a member who already works the contact keeps it and uses no turn
+    on_return: ReturnPolicy = ReturnPolicy.KEEP_POSITION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,15 +219,17 @@ class PoolMember:
     """A rep's place in a pool.
 
     ``weight`` is the share of turns (2 gets twice as many as 1; 0 pauses).
-    ``turns`` counts the turns drawn; ``credit`` is added to it for comparison
-    (a newcomer is credited up to the others' level, so nobody is flooded).
-    ``last_turn`` is the pool's turn number at the member's latest draw, 0 if none.
+    ``turns`` counts the turns drawn; ``credit`` is added to it for comparison:
+    turns missed while away, a newcomer's start at the others' level (so nobody
+    is flooded), less the turns given back. Whole turns; it may be negative.
+    ``last_turn`` is the pool's turn number when the member last drew or missed
+    a turn, 0 if never.
     """
 
     rep: RepId
     weight: int
     turns: int
-    credit: float
+    credit: int
     last_turn: int
 
 
@@ -242,16 +260,23 @@ class Skip:
 
     rep: RepId
     reason: SkipReason
+    pool: PoolName | None = None  # where; a draw that overflows passes members of several pools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RotationMove:
     """One turn of a pool: who got it, who was passed over, and the ledger's numbers.
 
-    ``rep`` is None when nobody was available; then no turn was used and
-    ``turn`` is the number of the last one drawn. ``level`` is the drawn
-    member's (turns + credit) / weight before the draw, the number that was
-    lowest among the eligible.
+    ``rep`` is None when nobody was available; then no turn was used,
+    ``turn`` is the number of the last one drawn and ``pool`` the pool that was
+    asked first. ``level`` is the drawn member's (turns + credit) / weight
+    before the draw, None when no turn was used.
+
+    ``kept`` says that the rep already worked the contact and used no turn.
+    ``missed`` has the members who were away when a turn fell to them, once for
+    each turn, in order; each was credited with it. ``tried`` has the pools that
+    were asked, in order: more than one when they overflowed. ``anyway`` says that
+    nobody was available and the pool assigns all the same.
     """
 
     pool: PoolName
@@ -259,6 +284,10 @@ class RotationMove:
     rep: RepId | None
     level: float | None
     skipped: tuple[Skip, ...]
+    kept: bool = False
+    missed: tuple[RepId, ...] = ()
+    tried: tuple[PoolName, ...] = ()
+    anyway: bool = False
 
 
 # --- the decision -----------------------------------------------------------
@@ -293,13 +322,16 @@ class Finding:
     """The one condition that decided whether a rule applies, with the value it met.
 
     ``wanted`` and ``actual`` are renderings of values for a person, e.g.
-    ``>= 250`` and ``120``; ``actual`` is None when the field is missing.
+    ``250`` and ``120``; ``actual`` is None when the field is missing. ``also``
+    are the further findings the same answer rests on: when alternatives all
+    failed, the others; when several conditions all held, the rest of them.
     """
 
     field: str
     operator: str
     wanted: str
     actual: str | None
+    also: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +341,8 @@ class Claim:
     ``kind`` is the rule's outcome kind (``owner_of_account``, ``pool``, ...);
     ``rep``, ``pool``, ``queue``, ``code`` say what it asks for as far as the
     kind has it. Rules that did not apply are listed too, with the finding.
+    ``covers`` is the absent rep for whom ``rep`` stands in; ``conflict`` the
+    entry of the rulebook's conflicts section that overturned the claim, or made it.
     """
 
     rule: str
@@ -322,6 +356,8 @@ class Claim:
     finding: Finding | None = None
     because: str | None = None
     reference: str | None = None
+    covers: RepId | None = None
+    conflict: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,7 +377,10 @@ class RoutingDecision:
     ``assignee`` is set exactly when the outcome is ASSIGNED. ``kept`` says that
     the rep already had the contact, so no turn was drawn and no new assignment
     starts. ``claims`` has one entry for each rule of the rulebook, in the
-    order of precedence. ``until`` is when a hold or a question ends.
+    order of precedence, preceded by one for the conflict that decided, where one
+    did. ``until`` is when a hold or a question ends; when it does, ``answers`` of
+    the facts gets the rule's entry and the contact is routed again. ``asked`` is
+    who must answer ``question``, and ``choices`` what may be answered.
     """
 
     outcome: RoutingOutcome
@@ -357,6 +396,9 @@ class RoutingDecision:
     clocks: tuple[Clock, ...]
     notify: tuple[RepId, ...]
     rulebook_version: str
+    asked: RepId | None = None
+    question: str | None = None
+    choices: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.assignee is not None) != (self.outcome is RoutingOutcome.ASSIGNED):

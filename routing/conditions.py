@@ -1,0 +1,218 @@
+"""Conditions as trees, and the closures they compile to.
+
+A tree says what a rule asks; lint reasons over it, `compile_condition` turns
+it into one function. That function returns whether the condition holds
+together with the finding that decided it, so an explanation is never a second
+implementation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from routing.fields import Collection, Field, Scope
+from routing.operators import Operator, holds_when_missing, predicate, shown
+from routing.types import Finding
+
+Evaluation = tuple[bool, Finding]
+Condition = Callable[[Scope, Any], Evaluation]
+"""Takes the scope and, inside a collection, the item. Pure: safe to share between threads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Test:
+    """One comparison of a field. ``wanted`` is the operand as a person reads it."""
+
+    field: Field
+    operator: Operator
+    operand: Any
+    wanted: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class All:
+    """Every part holds. Without parts: always."""
+
+    parts: tuple[Tree, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Any_:
+    """At least one part holds. Without parts: never."""
+
+    parts: tuple[Tree, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Not:
+    """The part does not hold."""
+
+    part: Tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A definition of the rulebook, used by its name."""
+
+    name: str
+    part: Tree
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """How many items of a collection satisfy ``where``: from ``least`` to ``most`` (None: no limit)."""
+
+    collection: Collection
+    where: Tree
+    least: int
+    most: int | None
+
+
+Tree = Test | All | Any_ | Not | Named | Count
+
+ALWAYS = All(parts=())
+_NO_CONDITION = Finding(field="always", operator="is", wanted="true", actual="true")
+
+
+def compile_condition(tree: Tree, *, negated: bool = False) -> Condition:
+    """Return the function that evaluates the tree, or its opposite when ``negated``.
+
+    Negation is pushed down to the comparisons, so that a finding always names
+    the comparison as it was asked for.
+    """
+    match tree:
+        case Test():
+            return _compile_test(tree, negated)
+        case Not(part=part):
+            return compile_condition(part, negated=not negated)
+        case Named(part=part):
+            return compile_condition(part, negated=negated)
+        case Count():
+            return _compile_count(tree, negated)
+        case All(parts=parts):
+            inner = tuple(compile_condition(part, negated=negated) for part in parts)
+            return _any_of(inner) if negated else _all_of(inner)
+        case Any_(parts=parts):
+            inner = tuple(compile_condition(part, negated=negated) for part in parts)
+            return _all_of(inner) if negated else _any_of(inner)
+
+
+def describe(tree: Tree) -> str:
+    """Render a condition in one line, as the ``wanted`` of a finding about a collection."""
+    match tree:
+        case Test():
+            return f"{tree.field.name} {tree.operator} {tree.wanted}"
+        case Not(part=part):
+            return f"not ({describe(part)})"
+        case Named(name=name):
+            return name
+        case Count():
+            return f"{_quantity(tree)} of {tree.collection.name} with {describe(tree.where)}"
+        case All(parts=parts):
+            return " and ".join(map(describe, parts)) if parts else "anything"
+        case Any_(parts=parts):
+            return "(" + " or ".join(map(describe, parts)) + ")"
+
+
+def _compile_test(test: Test, negated: bool) -> Condition:
+    get, name, wanted = test.field.get, test.field.name, test.wanted
+    satisfied = predicate(test.field, test.operator, test.operand)
+    on_missing = holds_when_missing(test.operator, test.operand) is not negated
+    operator = _opposite(test.operator) if negated else test.operator.value
+    missing = (on_missing, Finding(field=name, operator=operator, wanted=wanted, actual=None))
+
+    def evaluate(scope: Scope, item: Any) -> Evaluation:
+        value = get(scope, item)
+        if value is None:
+            return missing
+        found = Finding(field=name, operator=operator, wanted=wanted, actual=shown(value, scope.zone))
+        return satisfied(value, scope) is not negated, found
+
+    return evaluate
+
+
+_OPPOSITES = {
+    Operator.IS: Operator.IS_NOT,
+    Operator.IN: Operator.NOT_IN,
+    Operator.SAME_AS: Operator.NOT_SAME_AS,
+}
+_OPPOSITES |= {other: one for one, other in _OPPOSITES.items()}
+
+
+def _opposite(operator: Operator) -> str:
+    return _OPPOSITES.get(operator, f"not {operator}")
+
+
+def _compile_count(count: Count, negated: bool) -> Condition:
+    matches = compile_condition(count.where)
+    items, name, least, most = count.collection.items, count.collection.name, count.least, count.most
+    wanted = describe(count.where)
+    operator = f"not {_quantity(count)}" if negated else _quantity(count)
+
+    def evaluate(scope: Scope, _item: Any) -> Evaluation:
+        held = items(scope)
+        number = sum(1 for item in held if matches(scope, item)[0])
+        found = Finding(field=name, operator=operator, wanted=wanted, actual=f"{number} of {len(held)}")
+        enough = number >= least and (most is None or number <= most)
+        return enough is not negated, found
+
+    return evaluate
+
+
+def _quantity(count: Count) -> str:
+    match count.least, count.most:
+        case 1, None:
+            return "any"
+        case 0, 0:
+            return "none"
+        case least, None:
+            return f"at least {least}"
+        case 0, most:
+            return f"at most {most}"
+        case least, most:
+            return f"exactly {least}" if least == most else f"from {least} to {most}"
+
+
+def _all_of(parts: tuple[Condition, ...]) -> Condition:
+    if len(parts) == 1:
+        return parts[0]
+
+    def evaluate(scope: Scope, item: Any) -> Evaluation:
+        findings = []
+        for part in parts:
+            answer = part(scope, item)
+            if not answer[0]:
+                return answer
+            findings.append(answer[1])
+        return True, _together(findings)
+
+    return evaluate
+
+
+def _any_of(parts: tuple[Condition, ...]) -> Condition:
+    if len(parts) == 1:
+        return parts[0]
+
+    def evaluate(scope: Scope, item: Any) -> Evaluation:
+        findings = []
+        for part in parts:
+            answer = part(scope, item)
+            if answer[0]:
+                return answer
+            findings.append(answer[1])
+        return False, _together(findings)
+
+    return evaluate
+
+
+def _together(findings: list[Finding]) -> Finding:
+    """Return the first finding with all the others beside it."""
+    if not findings:
+        return _NO_CONDITION
+    rest = [inner for finding in findings[1:] for inner in (finding, *finding.also)]
+    first = findings[0]
+    if not rest:
+        return first
+    return replace(first, also=(*first.also, *(replace(f, also=()) if f.also else f for f in rest)))

@@ -1,0 +1,390 @@
+"""The catalogue of fields: everything a rule may ask about, with its type and meaning.
+
+A field reads one value off the facts. A value that is not known is missing
+(None): it equals nothing, no comparison holds for it, ``exists`` tests it.
+Custom fields are declared in the rulebook and join the catalogue of that
+rulebook only. The docstrings become the reference in docs/rulebook.md and the
+help that editors show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from matching.types import DomainKind, MatchOutcome, MatchReason, Motion
+from routing.types import AccountFacts, Relation, RoutingFacts
+
+Value = str | int | float | bool | datetime | None
+"""What a field can hold; None is missing."""
+
+
+class FieldType(StrEnum):
+    """What kind of value a field holds, which decides the comparisons it takes."""
+
+    TEXT = "text"  # compared without regard to letter case and outer blanks
+    NUMBER = "number"
+    BOOLEAN = "boolean"  # true or false
+    TIME = "time"  # a moment
+    REP = "rep"  # the external id of a rep, compared exactly
+
+
+class Scope:
+    """The facts and the clock of one decision, laid out for reading fields."""
+
+    __slots__ = ("account", "facts", "now", "parent", "reps", "ultimate", "zone")
+
+    def __init__(self, facts: RoutingFacts, now: datetime, zone: ZoneInfo) -> None:
+        self.facts = facts
+        self.now = now
+        self.zone = zone
+        self.reps = facts.reps
+        self.account = facts.account
+        self.parent = facts.ancestors[0] if facts.ancestors else None
+        self.ultimate = facts.ancestors[-1] if facts.ancestors else None
+
+
+Getter = Callable[[Scope, Any], Value]
+"""Reads a field: the scope, and the item when the field belongs to a collection."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One thing a rule may ask about.
+
+    ``values`` are the only values it can have, where they are known; text
+    outside them is a typing error.
+    """
+
+    name: str
+    type: FieldType
+    doc: str
+    get: Getter
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Collection:
+    """A list on the facts, e.g. the opportunities; ``fields`` are those of one item."""
+
+    name: str
+    doc: str
+    items: Callable[[Scope], Sequence[Any]]
+    fields: Mapping[str, Field]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """Every field and collection that a rulebook may use."""
+
+    fields: Mapping[str, Field]
+    collections: Mapping[str, Collection]
+
+
+TEXT, NUMBER, BOOLEAN, TIME, REP = FieldType
+
+
+def _of_contact(name: str, type_: FieldType, doc: str, values: Iterable[str] = ()) -> Field:
+    def get(scope: Scope, _item: Any) -> Value:
+        value: Value = getattr(scope.facts.contact, name)
+        return value
+
+    return Field(name=f"contact.{name}", type=type_, doc=doc, get=get, values=tuple(values))
+
+
+def _of_facts(name: str, type_: FieldType, doc: str, get: Getter, values: Iterable[str] = ()) -> Field:
+    return Field(name=name, type=type_, doc=doc, get=get, values=tuple(values))
+
+
+def _country(scope: Scope, _item: Any) -> Value:
+    return scope.facts.country or scope.facts.contact.country
+
+
+CONTACT = (
+    _of_contact("external_id", TEXT, "The contact's id in the system it came from."),
+    _of_contact("email", TEXT, "The e-mail address as it was given."),
+    _of_facts(
+        "contact.email_domain", TEXT,
+        "The registered company domain of the e-mail address; missing for free mail.",
+        lambda s, _: s.facts.email_domain,
+    ),
+    _of_facts(
+        "contact.email_kind", TEXT,
+        "What kind of host the e-mail address is on; `none` where there is no usable address.",
+        lambda s, _: s.facts.email_kind.value, DomainKind,
+    ),
+    _of_contact("first_name", TEXT, "The first name."),
+    _of_contact("last_name", TEXT, "The last name."),
+    _of_contact("company", TEXT, "The company name as it was typed."),
+    _of_contact("website", TEXT, "The website as it was given."),
+    _of_facts(
+        "contact.country", TEXT,
+        "The country as a two-letter ISO code where it was recognised, else as it was typed.", _country,
+    ),
+    _of_contact("state", TEXT, "The state, province or region."),
+    _of_contact("city", TEXT, "The city."),
+    _of_contact("phone", TEXT, "The phone number as it was given."),
+    _of_contact("title", TEXT, "The job title."),
+    _of_contact("employees", NUMBER, "How many employees the contact says the company has."),
+    _of_contact("source", TEXT, "Where the contact came from: a form, an event, a campaign."),
+    _of_contact("motion", TEXT, "Who made the first move.", Motion),
+    _of_contact("account_id", TEXT, "The account the contact already carries in the CRM."),
+    _of_contact("occurred_at", TIME, "When the contact did what brought it here."),
+)  # fmt: skip
+
+MATCH = (
+    _of_facts("match.outcome", TEXT, "What the matcher concluded.",
+              lambda s, _: s.facts.match.outcome.value, MatchOutcome),
+    _of_facts("match.reason", TEXT, "Why it concluded that.",
+              lambda s, _: s.facts.match.reason.value, MatchReason),
+    _of_facts("match.score", NUMBER, "How probable it is, from 0 to 1, that the account is the right one.",
+              lambda s, _: s.facts.match.score),
+    _of_facts("match.account_id", TEXT, "The account found, also when a person should confirm it.",
+              lambda s, _: s.facts.match.account_id),
+)  # fmt: skip
+
+NOW = (
+    _of_facts("now", TIME, "The moment of the decision.", lambda s, _: s.now),
+    _of_facts("now.weekday", TEXT, "The weekday of the decision in the rulebook's time zone.",
+              lambda s, _: WEEKDAYS[s.now.astimezone(s.zone).weekday()],
+              ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")),
+    _of_facts("now.hour", NUMBER, "The hour of the decision, 0 to 23, in the rulebook's time zone.",
+              lambda s, _: s.now.astimezone(s.zone).hour),
+)  # fmt: skip
+WEEKDAYS = NOW[1].values
+
+HOLDER = (
+    _of_facts("holder", REP, "The rep who is working this very contact now.",
+              lambda s, _: s.facts.holder.rep if s.facts.holder else None),
+    _of_facts("holder.pool", TEXT, "The pool from which that rep got it.",
+              lambda s, _: s.facts.holder.pool if s.facts.holder else None),
+    _of_facts("holder.since", TIME, "Since when that rep has it.",
+              lambda s, _: s.facts.holder.since if s.facts.holder else None),
+)  # fmt: skip
+
+Attribute = tuple[str, FieldType, str]
+
+_ACCOUNT_ATTRIBUTES: tuple[Attribute, ...] = (
+    ("id", TEXT, "The external id of {the account}."),
+    ("name", TEXT, "The name of {the account}."),
+    ("country", TEXT, "The country of {the account}, as recorded."),
+    ("state", TEXT, "The state, province or region of {the account}."),
+    ("city", TEXT, "The city of {the account}."),
+    ("lifecycle", TEXT, "The lifecycle stage of {the account}, e.g. customer or prospect."),
+    ("tier", TEXT, "The tier of {the account} in force now."),
+    ("segment", TEXT, "The segment of {the account}."),
+    ("employees", NUMBER, "How many employees {the account} has."),
+    ("owner", REP, "The rep who owns {the account} now."),
+    ("owner_since", TIME, "Since when that rep owns {the account}."),
+)
+_OPPORTUNITY_ATTRIBUTES: tuple[Attribute, ...] = (
+    ("id", TEXT, "The external id of the opportunity."),
+    ("owner", REP, "The rep who owns the opportunity."),
+    ("stage", TEXT, "The stage of the opportunity."),
+    ("kind", TEXT, "The kind of the opportunity, e.g. new, renewal or expansion."),
+    ("amount", NUMBER, "The amount of the opportunity."),
+    ("opened_at", TIME, "When the opportunity was opened."),
+    ("closed_at", TIME, "When the opportunity was closed; missing while it is open."),
+    ("won", BOOLEAN, "Whether the opportunity was won; missing while it is open."),
+)
+_ACTIVITY_ATTRIBUTES: tuple[Attribute, ...] = (
+    ("rep", REP, "The rep who did it, or to whom it was done."),
+    ("kind", TEXT, "The kind of activity, e.g. email, call or meeting."),
+    ("at", TIME, "When it happened."),
+    ("contact_id", TEXT, "The contact it was with, when it was one person."),
+)
+_EARLIER_ATTRIBUTES: tuple[Attribute, ...] = (
+    ("contact_id", TEXT, "The external id of the earlier contact."),
+    ("rep", REP, "The rep who got the earlier contact."),
+    ("status", TEXT, "What became of it: assigned, accepted, completed, rejected, ..."),
+    ("assigned_at", TIME, "When the earlier contact was assigned."),
+)
+_REP_ATTRIBUTES: tuple[Attribute, ...] = (
+    ("name", TEXT, "The name of {the rep}."),
+    ("role", TEXT, "The role of {the rep}, e.g. AE or SDR."),
+    ("team", TEXT, "The team of {the rep}."),
+    ("manager", REP, "The manager of {the rep}."),
+    ("active", BOOLEAN, "Whether {the rep} is active."),
+)
+
+
+def _of_item(prefix: str, attribute: Attribute) -> Field:
+    name, type_, doc = attribute
+
+    def get(_scope: Scope, item: Any) -> Value:
+        value: Value = getattr(item, name)
+        return value
+
+    return Field(name=prefix + name, type=type_, doc=doc.replace("{the account}", "the account"), get=get)
+
+
+def _of_account(place: str, attribute: Attribute, called: str) -> Field:
+    name, type_, doc = attribute
+
+    def get(scope: Scope, _item: Any) -> Value:
+        account: AccountFacts | None = getattr(scope, place)
+        if account is None:
+            return None
+        value: Value = getattr(account, name)
+        return value
+
+    return Field(name=f"{place}.{name}", type=type_, doc=doc.replace("{the account}", called), get=get)
+
+
+def rep_fields(owner: Field) -> tuple[Field, ...]:
+    """Return the fields one may ask of the rep that ``owner`` names, e.g. ``account.owner.role``."""
+    return tuple(_of_rep(owner, attribute) for attribute in _REP_ATTRIBUTES)
+
+
+def _of_rep(owner: Field, attribute: Attribute) -> Field:
+    name, type_, doc = attribute
+    whom = owner.get
+
+    def get(scope: Scope, item: Any) -> Value:
+        rep = scope.reps.get(whom(scope, item))  # type: ignore[call-overload]
+        if rep is None:
+            return None
+        value: Value = getattr(rep, name)
+        return value
+
+    called = owner.doc[0].lower() + owner.doc[1:].rstrip(".").split(";")[0]
+    return Field(name=f"{owner.name}.{name}", type=type_, doc=doc.replace("{the rep}", called), get=get)
+
+
+def team_field(place: str, role: str) -> Field:
+    """Return ``account.team.SDR`` and its like: the rep with that role on the account's team."""
+    key = role.upper()
+
+    def get(scope: Scope, _item: Any) -> Value:
+        account: AccountFacts | None = getattr(scope, place)
+        return account.team.get(key) if account is not None else None
+
+    return Field(name=f"{place}.team.{role}", type=REP, doc=f"The {role} of the {place}'s team.", get=get)
+
+
+def custom_field(name: str, type_: FieldType, doc: str, values: tuple[str, ...]) -> Field:
+    """Return a declared custom field. ``name`` is ``PLACE.custom.KEY``.
+
+    A value that is not of the declared type is missing: a rule never compares
+    a number with text. Numbers that came as text, as forms send them, are read.
+    """
+    place, _, key = name.split(".", 2)
+    reads: dict[FieldType, Callable[[Any], Value]] = {
+        TEXT: _as_text, NUMBER: _as_number, BOOLEAN: _as_boolean, TIME: _as_time, REP: _as_text,
+    }  # fmt: skip
+    read = reads[type_]
+
+    def get(scope: Scope, _item: Any) -> Value:
+        holder = scope.facts.contact if place == "contact" else getattr(scope, place)
+        return read(holder.custom.get(key)) if holder is not None else None
+
+    return Field(name=name, type=type_, doc=doc, get=get, values=values)
+
+
+def _as_text(value: Any) -> Value:
+    return value if isinstance(value, str) or value is None else str(value)
+
+
+def _as_number(value: Any) -> Value:
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int | float):
+        return value
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
+def _as_boolean(value: Any) -> Value:
+    if isinstance(value, bool):
+        return value
+    return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(
+        str(value).strip().casefold()
+    )
+
+
+def _as_time(value: Any) -> Value:
+    if not isinstance(value, str):
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def _open(_scope: Scope, item: Any) -> Value:
+    return item.closed_at is None
+
+
+def _collection(name: str, doc: str, fields: Iterable[Field]) -> Collection:
+    def items(scope: Scope) -> Sequence[Any]:
+        found: Sequence[Any] = getattr(scope.facts, name)
+        return found
+
+    own = list(fields)
+    own += [inner for field in own if field.type is REP for inner in rep_fields(field)]
+    return Collection(name=name, doc=doc, items=items, fields={field.name: field for field in own})
+
+
+OPPORTUNITIES = _collection(
+    "opportunities", "The opportunities of the matched account.",
+    [*(_of_item("", a) for a in _OPPORTUNITY_ATTRIBUTES),
+     Field(name="open", type=BOOLEAN, doc="Whether the opportunity is open.", get=_open)],
+)  # fmt: skip
+ACTIVITIES = _collection(
+    "activities", "What was done on the matched account and with the contact, by whom and when.",
+    [*(_of_item("", a) for a in _ACTIVITY_ATTRIBUTES),
+     Field(name="direction", type=TEXT, doc="Who started it; `both` is a two-way exchange.",
+           get=lambda _, item: item.direction, values=("inbound", "outbound", "both"))],
+)  # fmt: skip
+EARLIER = _collection(
+    "earlier", "Contacts assigned before: the same person, the same account, the same company domain.",
+    [*(_of_item("", a) for a in _EARLIER_ATTRIBUTES),
+     Field(name="relation", type=TEXT, doc="How the earlier contact is related to this one.",
+           get=lambda _, item: item.relation.value, values=tuple(Relation))],
+)  # fmt: skip
+ANCESTORS = _collection(
+    "ancestors", "The accounts above the matched one, nearest first.",
+    [_of_item("", a) for a in _ACCOUNT_ATTRIBUTES],
+)  # fmt: skip
+
+ACCOUNT_PLACES = {
+    "account": "the matched account",
+    "parent": "the matched account's parent",
+    "ultimate": "the topmost account above the matched one",
+}
+CUSTOM_PLACES = ("contact", *ACCOUNT_PLACES)
+
+
+def _built_in() -> Catalogue:
+    account = [_of_account(p, a, c) for p, c in ACCOUNT_PLACES.items() for a in _ACCOUNT_ATTRIBUTES]
+    fields = [*CONTACT, *MATCH, *account, *HOLDER, *NOW]
+    fields += [inner for field in fields if field.type is REP for inner in rep_fields(field)]
+    collections = (OPPORTUNITIES, ACTIVITIES, EARLIER, ANCESTORS)
+    return Catalogue(
+        fields={field.name: field for field in fields}, collections={c.name: c for c in collections}
+    )
+
+
+BUILT_IN = _built_in()
+"""The fields every rulebook has, before its own custom fields."""
+
+
+def find(catalogue: Catalogue, name: str) -> Field | None:
+    """Return the field called ``name``, making team fields (``account.team.SDR.role``) as asked."""
+    known = catalogue.fields.get(name)
+    if known is not None:
+        return known
+    parts = name.split(".")
+    if len(parts) in (3, 4) and parts[0] in ACCOUNT_PLACES and parts[1] == "team" and parts[2]:
+        member = team_field(parts[0], parts[2])
+        if len(parts) == 3:
+            return member
+        return next((f for f in rep_fields(member) if f.name == name), None)
+    return None

@@ -1,0 +1,79 @@
+"""What is wrong with a rulebook, said so that its author can put it right.
+
+A `Problem` names the place (file, line, column), what is wrong and what would
+be right. Nothing here raises: whoever reads a rulebook collects problems and
+reports them all at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rapidfuzz.distance import OSA
+
+
+class Severity(StrEnum):
+    """Whether a problem keeps a rulebook from being used."""
+
+    ERROR = "error"  # the rulebook cannot be used
+    WARNING = "warning"  # it can, and does something its author may not mean
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Problem:
+    """One fault of a rulebook. Lines and columns count from 1.
+
+    ``code`` is a stable word for programs; ``message`` says what is wrong,
+    ``hint`` what would be right (None when nothing sensible can be said).
+    """
+
+    file: str
+    line: int
+    column: int
+    code: str
+    message: str
+    hint: str | None = None
+    severity: Severity = Severity.ERROR
+
+    def __str__(self) -> str:
+        hint = f"; {self.hint}" if self.hint else ""
+        return f"{self.file}:{self.line}:{self.column}: {self.severity}: {self.message}{hint}"
+
+
+class RulebookInvalid(ValueError):
+    """The text is no usable rulebook. ``problems`` has every fault that was found."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda p: (p.line, p.column, p.message)))
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """Return the known word that ``word`` was probably meant to be, or None.
+
+    Two letters may differ, three in long words; letter case and the difference
+    between blanks, hyphens and underscores do not count.
+    """
+    plain = _plain(word)
+    allowed = 1 if len(plain) < 5 else 2 if len(plain) < 12 else 3
+    ranked = sorted((OSA.distance(plain, _plain(other)), other) for other in known)
+    if ranked and ranked[0][0] <= min(allowed, len(plain) - 1):
+        return ranked[0][1]
+    return None
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str | None:
+    """Return ``did you mean 'x'?`` for a near miss, or the known words when they are few."""
+    choices = sorted(known)
+    close = nearest(word, choices)
+    if close is not None:
+        return f"did you mean '{close}'?"
+    if 0 < len(choices) <= 12:
+        return f"use one of {', '.join(choices)}"
+    return None
+
+
+def _plain(word: str) -> str:
+    return word.casefold().replace("_", " ").replace("-", " ")

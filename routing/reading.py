@@ -1,0 +1,230 @@
+"""YAML text -> a tree in which every value knows its line and column.
+
+YAML 1.2, and deliberately not all of it: anchors, aliases, tags, duplicate
+keys, keys that are not words, and a second document are refused where they
+stand, and size, depth and number of values are capped. What is left is plain
+data that reads the same to everyone: ``NO`` is a word, ``12:30`` is text.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from routing.problems import Problem
+
+MAX_BYTES = 1_048_576
+MAX_DEPTH = 32
+MAX_VALUES = 200_000
+
+Plain = str | int | float | bool | None
+
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_WORDS: dict[str, Plain] = {
+    "": None, "~": None, "null": None, "Null": None, "NULL": None,
+    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
+}  # fmt: skip
+"""YAML 1.2 core schema, section 10.3.2: these words and no others are not text."""
+
+
+@dataclass(slots=True)
+class Node:
+    """A value of the file with its place. ``value`` is a scalar, a list or a mapping of nodes.
+
+    ``keys`` holds the place of each key of a mapping; ``raw`` is a scalar as it
+    is written, so that a postcode keeps its leading zero. Lines and columns
+    count from 1.
+    """
+
+    value: Plain | list[Node] | dict[str, Node]
+    line: int
+    column: int
+    raw: str = ""
+    keys: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def mapping(self) -> dict[str, Node] | None:
+        """The entries when this is a mapping, else None."""
+        return self.value if isinstance(self.value, dict) else None
+
+    @property
+    def items(self) -> list[Node] | None:
+        """The elements when this is a list, else None."""
+        return self.value if isinstance(self.value, list) else None
+
+    @property
+    def scalar(self) -> Plain:
+        """The value when it is neither list nor mapping, else None."""
+        return None if isinstance(self.value, list | dict) else self.value
+
+    def plain(self) -> Any:
+        """Return the value without places, as dicts, lists and scalars."""
+        if isinstance(self.value, dict):
+            return {key: node.plain() for key, node in self.value.items()}
+        if isinstance(self.value, list):
+            return [node.plain() for node in self.value]
+        return self.value
+
+    def key_place(self, key: str) -> tuple[int, int]:
+        """Return line and column of a key, or of the mapping itself where it has none such."""
+        return self.keys.get(key, (self.line, self.column))
+
+
+class _Refused(Exception):
+    """The text cannot be read further; carries the problem that stops it."""
+
+    def __init__(self, line: int, column: int, code: str, message: str, hint: str | None = None) -> None:
+        self.place = (line, column, code, message, hint)
+        super().__init__(message)
+
+
+def read(text: str, file: str) -> tuple[Node | None, list[Problem]]:
+    """Read one YAML document.
+
+    Returns the tree, or None where the text cannot be read at all, and what
+    is wrong. Duplicate keys and odd keys leave a tree to go on with; syntax
+    errors, anchors, aliases, tags and broken caps do not.
+    """
+    problems: list[Problem] = []
+    try:
+        size = len(text.encode("utf-8", "surrogatepass"))
+        if size > MAX_BYTES:
+            raise _Refused(1, 1, "too_large", f"the file has {size:,} bytes, at most {MAX_BYTES:,} are read")
+        return _Reader(text, file, problems).document(), problems
+    except _Refused as refused:
+        line, column, code, message, hint = refused.place
+        problems.append(
+            Problem(file=file, line=line, column=column, code=code, message=message, hint=hint)
+        )
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        said = " ".join(str(error.problem or error.context or "not YAML").split())
+        hint = "check the indentation, colons, brackets and quotes here and on the line above"
+        problems.append(
+            Problem(file=file, line=line, column=column, code="syntax", message=said, hint=hint)
+        )
+    except YAMLError as error:
+        said = str(error).split("\n", 1)[0]
+        problems.append(Problem(file=file, line=1, column=1, code="syntax", message=f"not YAML: {said}"))
+    return None, problems
+
+
+class _Reader:
+    """Builds the tree from the parser's events, one pass, depth counted."""
+
+    def __init__(self, text: str, file: str, problems: list[Problem]) -> None:
+        yaml = YAML(typ="safe", pure=True)
+        yaml.version = (1, 2)  # type: ignore[assignment]
+        self._events: Iterator[Event] = iter(yaml.parse(text))
+        self._file = file
+        self._problems = problems
+        self._count = 0
+
+    def document(self) -> Node | None:
+        root: Node | None = None
+        for event in self._events:
+            if isinstance(event, DocumentStartEvent):
+                if root is not None:
+                    raise _Refused(*_place(event), "second_document", "a second document starts here",
+                                   "keep one rulebook in one file, without '---' between parts")
+                root = self._value(next(self._events), 1)
+        if root is None:
+            raise _Refused(1, 1, "empty", "the file is empty")
+        return root
+
+    def _value(self, event: Event, depth: int) -> Node:
+        self._refuse_extras(event)
+        self._count += 1
+        if self._count > MAX_VALUES:
+            raise _Refused(*_place(event), "too_many_values", f"more than {MAX_VALUES:,} values")
+        if depth > MAX_DEPTH:
+            raise _Refused(*_place(event), "too_deep", f"nested more than {MAX_DEPTH} levels deep",
+                           "give the inner condition a name under 'definitions' and refer to it")
+        if isinstance(event, ScalarEvent):
+            return Node(_scalar(event), *_place(event), raw=str(event.value))
+        if isinstance(event, SequenceStartEvent):
+            items: list[Node] = []
+            node = Node(items, *_place(event))
+            while not isinstance(inner := next(self._events), SequenceEndEvent):
+                items.append(self._value(inner, depth + 1))
+            return node
+        return self._mapping(event, depth)
+
+    def _mapping(self, start: Event, depth: int) -> Node:
+        entries: dict[str, Node] = {}
+        node = Node(entries, *_place(start))
+        while not isinstance(event := next(self._events), MappingEndEvent):
+            key = self._key(event, depth)
+            value = self._value(next(self._events), depth + 1)
+            if key in entries:
+                first = node.keys[key][0]
+                self._report(event, "duplicate_key", f"'{key}' is given twice, first on line {first}",
+                             "keep one of the two")
+                continue
+            entries[key] = value
+            node.keys[key] = _place(event)
+        return node
+
+    def _key(self, event: Event, depth: int) -> str:
+        if not isinstance(event, ScalarEvent):
+            self._value(event, depth + 1)
+            self._report(event, "key_not_text", "a key must be a word, not a list or a mapping")
+            return f"\0{self._count}"
+        self._refuse_extras(event)
+        if event.value == "<<" and event.style is None:
+            raise _Refused(*_place(event), "merge_key", "merge keys ('<<') are not read",
+                           "write the entries out, or use 'definitions'")
+        return str(event.value)
+
+    def _refuse_extras(self, event: Event) -> None:
+        if isinstance(event, AliasEvent):
+            raise _Refused(*_place(event), "alias", f"aliases ('*{event.anchor}') are not read",
+                           "write the value out, or name it under 'definitions' or 'lists'")
+        if getattr(event, "anchor", None):
+            raise _Refused(*_place(event), "anchor", f"anchors ('&{event.anchor}') are not read",
+                           "name the value under 'definitions' or 'lists' instead")
+        if getattr(event, "ctag", None) is not None and str(event.ctag) not in ("", "None"):
+            raise _Refused(*_place(event), "tag", f"tags ('{event.ctag}') are not read",
+                           "remove the tag; text that looks like a number goes in quotes")
+
+    def _report(self, event: Event, code: str, message: str, hint: str | None = None) -> None:
+        line, column = _place(event)
+        self._problems.append(
+            Problem(file=self._file, line=line, column=column, code=code, message=message, hint=hint)
+        )
+
+
+def _place(event: Event) -> tuple[int, int]:
+    return event.start_mark.line + 1, event.start_mark.column + 1
+
+
+def _scalar(event: ScalarEvent) -> Plain:
+    text: str = event.value
+    if event.style is not None:  # quoted or a block: always text
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text) and len(text) < 19:
+        return int(text)
+    if _FLOAT.fullmatch(text) and not _INTEGER.fullmatch(text):
+        number = float(text)
+        return number if math.isfinite(number) else text
+    return text
