@@ -77,9 +77,10 @@ metadata = MetaData(
 instance = Table(
     "instance",
     metadata,
-    Column("id", Integer, CheckConstraint("id = 1", name="single"), primary_key=True),
+    Column("id", Integer, primary_key=True),
     Column("secret", String(128), nullable=False),  # used when no MUSTER_SECRET_KEY is set
     Column("created_at", Instant, nullable=False),
+    CheckConstraint("id = 1", name="single"),
 )
 
 api_key = Table(
@@ -267,11 +268,12 @@ pool_member = Table(
     metadata,
     Column("pool_id", RowId, ForeignKey("pool.id", ondelete="CASCADE"), nullable=False),
     Column("rep", String(255), nullable=False),
-    Column("weight", Integer, CheckConstraint("weight >= 0", name="weight"), nullable=False),
+    Column("weight", Integer, nullable=False),
     Column("turns", BigInteger, nullable=False),
     Column("credit", BigInteger, nullable=False),
     Column("last_turn", BigInteger, nullable=False),
     PrimaryKeyConstraint("pool_id", "rep"),
+    CheckConstraint("weight >= 0", name="weight"),
 )
 
 turn = Table(  # the ledger: one row for every turn drawn or given back
@@ -400,11 +402,12 @@ publication = Table(  # which version was live from when, and who put it there
 rulebook_state = Table(  # one row: the live pointer and the draft
     "rulebook_state",
     metadata,
-    Column("id", Integer, CheckConstraint("id = 1", name="single"), primary_key=True),
+    Column("id", Integer, primary_key=True),
     Column("live", String(64), ForeignKey("rulebook.version")),
     Column("draft", Text),
     Column("draft_by", String(255)),
     Column("draft_at", Instant),
+    CheckConstraint("id = 1", name="single"),
 )
 
 policy = Table(
@@ -422,9 +425,11 @@ source = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("kind", String(32), nullable=False),  # which file of service/intake reads it
-    Column("secrets", Json, nullable=False),  # newest first
+    Column("secrets", Json, nullable=False),  # newest first, see service.delivery.signing.Secret
+    Column("token_header", String(64)),  # the header that carries a secret as it is; null: signatures
     Column("mapping", Json, nullable=False),  # contact field -> path in the body
     Column("active", Boolean, nullable=False),
+    Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
 )
 
@@ -439,11 +444,14 @@ inbox = Table(  # what was received and acknowledged, until it is decided
     Column("received_at", Instant, nullable=False),
     Column("state", String(16), nullable=False),  # "waiting", "decided", "quarantined", "conflict"
     Column("attempts", Integer, nullable=False),
-    Column("next_at", Instant, nullable=False),
+    Column("next_at", Instant, nullable=False),  # when it is due; while a worker has it, when its claim ends
+    Column("notes", Json, nullable=False),  # what the mapping ignored or changed
     Column("problem", String(1000)),
     Column("decision_id", String(40)),
+    Column("decided_at", Instant),
     UniqueConstraint("source", "dedupe_key"),
     Index(None, "state", "next_at"),
+    Index(None, "source", "state", "id"),
 )
 
 destination = Table(
@@ -453,11 +461,12 @@ destination = Table(
     Column("name", String(128), nullable=False, unique=True),
     Column("kind", String(32), nullable=False),  # which file of service/delivery sends to it
     Column("url", String(2048), nullable=False),
-    Column("secrets", Json, nullable=False),  # newest first
+    Column("secrets", Json, nullable=False),  # newest first, see service.delivery.signing.Secret
     Column("events", Json, nullable=False),  # event types it wants; empty: all
-    Column("active", Boolean, nullable=False),
-    Column("disabled_reason", String(500)),
+    Column("active", Boolean, nullable=False),  # false: paused; messages are queued, none is sent
+    Column("disabled_reason", String(500)),  # set: nothing is queued either, e.g. after a 410
     Column("created_at", Instant, nullable=False),
+    Column("deleted_at", Instant),
 )
 
 delivery = Table(  # the outbox: one row for each message and destination
@@ -479,9 +488,9 @@ delivery = Table(  # the outbox: one row for each message and destination
     Column("created_at", Instant, nullable=False),
     Column("delivered_at", Instant),
     UniqueConstraint("destination_id", "message_id"),
-    Index(None, "state", "next_at"),
+    Index(None, "destination_id", "state", "next_at"),
     Index(None, "decision_id"),
-    Index(None, "destination_id", "contact_id"),
+    Index(None, "destination_id", "contact_id", "id"),
 )
 
 import_run = Table(
