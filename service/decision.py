@@ -6,14 +6,15 @@ why, and under which versions. `explain` renders it; nothing computes it again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from matching.types import Account, Contact, MatchResult, NormalizedContact
-from routing.types import Claim, Clock, RepId, RoutingDecision, RoutingFacts
+from matching.types import Considered, Contact, MatchResult, NormalizedContact
+from routing.types import RepId, RoutingDecision, RoutingFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,15 +23,29 @@ class Incoming:
 
     ``event_key`` names the event: two events with one key are one event.
     ``digest`` is of the body as sent, so that a key used for another body is
-    noticed. ``occurred_at`` orders the events of one contact; it is never
-    after ``received_at``.
+    noticed. ``occurred_at`` orders the events of one contact; None means the
+    source did not say, and the event counts as the newest. ``answers`` says, by
+    rule, what became of the question or hold that an earlier decision left open.
     """
 
     contact: Contact
     event_key: str
     digest: str
-    occurred_at: datetime
-    received_at: datetime
+    occurred_at: datetime | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handled:
+    """What became of an incoming event.
+
+    ``repeated``: the event was decided before, and this is that decision.
+    ``conflict``: its key was used before for another body; the first stands.
+    """
+
+    decision: Decision
+    repeated: bool
+    conflict: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +74,7 @@ class Decision:
     event_digest: str
     contact: Contact  # as known after the event: what it leaves out stays as it was
     normalized: NormalizedContact
-    considered: tuple[Account, ...]  # the accounts behind match.candidates, as they were
+    considered: Considered  # the accounts behind match.candidates, as they were
     match: MatchResult
     facts: RoutingFacts
     routing: RoutingDecision
@@ -81,6 +96,3 @@ def to_json(decision: Decision) -> dict[str, Any]:
 def from_json(body: Any) -> Decision:
     """The decision again, equal to the one that was stored."""
     return _STORED.validate_python(body, strict=False)
-
-
-__all__ = ["AssignmentView", "Claim", "Clock", "Decision", "Incoming", "Versions", "from_json", "to_json"]

@@ -1,0 +1,99 @@
+"""A contact event on its way through the flow: who it is about, and what was known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from matching.normalize import normalize
+from matching.types import Contact, DomainKind, NormalizedContact
+from service.db import contacts
+from service.db.contacts import Identity, Known
+from service.decision import Incoming
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """An event, and whose it says it is."""
+
+    incoming: Incoming
+    identity: Identity
+
+    def names(self) -> tuple[str, ...]:
+        """What nobody else may work on while this event is decided."""
+        return (*self.identity.names(), f"event:{self.incoming.event_key}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """An event together with the contact it is about, as known after the event."""
+
+    incoming: Incoming
+    identity: Identity
+    known: Known | None
+    contact: Contact
+    normalized: NormalizedContact
+
+    @property
+    def email_kind(self) -> DomainKind:
+        """What kind of host the e-mail address is on."""
+        return next((d.kind for d in self.normalized.domains if d.origin == "email"), DomainKind.NONE)
+
+    @property
+    def email_domain(self) -> str | None:
+        """The company's domain of the e-mail address; None for free-mail and the like."""
+        found = (d for d in self.normalized.domains if d.origin == "email" and d.kind is DomainKind.COMPANY)
+        return next((domain.registrable for domain in found), None)
+
+    @property
+    def stale(self) -> bool:
+        """Whether a newer event of this contact was decided before."""
+        at = self.incoming.occurred_at
+        return self.known is not None and at is not None and at < self.known.occurred_at
+
+
+def arrive(incoming: Incoming) -> Arrival:
+    """Tell whose event this is."""
+    email = normalize(incoming.contact).email
+    return Arrival(incoming=incoming, identity=contacts.identify(incoming.contact, email))
+
+
+def recognise(connection: Connection, arrivals: Sequence[Arrival]) -> list[Case]:
+    """Each event with what is stored of its contact."""
+    found = contacts.find(connection, [arrival.identity for arrival in arrivals])
+    return [_case(arrival, known) for arrival, known in zip(arrivals, found, strict=True)]
+
+
+def _case(arrival: Arrival, known: Known | None) -> Case:
+    said = arrival.incoming.contact
+    contact = contacts.merged(known.contact, said) if known else said
+    return Case(
+        incoming=arrival.incoming,
+        identity=arrival.identity,
+        known=known,
+        contact=contact,
+        normalized=normalize(contact),
+    )
+
+
+def waves(arrivals: Iterable[Arrival]) -> list[list[Arrival]]:
+    """Split a batch so that no wave has two events of one contact; a contact's events keep their order.
+
+    An event key that comes twice is taken once.
+    """
+    split: list[list[Arrival]] = []
+    next_wave: dict[str, int] = {}
+    events: set[str] = set()
+    for arrival in arrivals:
+        if arrival.incoming.event_key in events:
+            continue
+        events.add(arrival.incoming.event_key)
+        names = arrival.identity.names()
+        place = max((next_wave.get(name, 0) for name in names), default=0)
+        if place == len(split):
+            split.append([])
+        split[place].append(arrival)
+        next_wave |= dict.fromkeys(names, place + 1)
+    return split

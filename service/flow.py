@@ -1,0 +1,281 @@
+"""The path of a contact: reads, matching and routing, one write.
+
+    normalise -> find candidates -> match -> gather facts -> rules -> rotation -> store
+
+A batch is one transaction. Its contacts are locked first, in a fixed order,
+then everything is read, decided in memory, and written once: the decisions,
+the assignments with their clocks, the turns of the pools and the outbox rows
+stand together or not at all. A single contact is a batch of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from matching.match import match_contact
+from matching.normalize import normalize
+from matching.policy import MatchPolicy
+from matching.types import Considered, Contact, MatchResult, NormalizedContact
+from routing.rotation import Rotation
+from routing.rulebook import Rulebook
+from routing.types import (
+    MatchFacts,
+    PoolName,
+    PoolState,
+    Relation,
+    Rep,
+    RepId,
+    RoutingDecision,
+    RoutingFacts,
+    RoutingOutcome,
+)
+from service.burst import PoolsNotLoaded, Routed, pools_needed, route_batch
+from service.cases import Arrival, Case, arrive, recognise, waves
+from service.db import candidates, contacts, decisions, facts, reps
+from service.db import rotation as pools
+from service.db.assignments import Status
+from service.db.engine import Database
+from service.decision import AssignmentView, Decision, Handled, Incoming, Versions
+from service.rulebooks import LiveRulebook, Policies
+from service.writing import Batch, write
+
+CHUNK = 500
+"""Contacts in one transaction at most: bounds its locks, its memory and what a retry repeats."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Matched:
+    """A contact with the accounts that were considered for it, and the conclusion."""
+
+    considered: Considered
+    result: MatchResult
+
+
+class Flow:
+    """Decides contacts. Safe to share between threads; any number of processes may have one."""
+
+    def __init__(
+        self,
+        database: Database,
+        rules: LiveRulebook,
+        policies: Policies,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._database = database
+        self._rules = rules
+        self._policies = policies
+        self._clock = clock
+        self._new_id = new_id
+
+    def handle(self, incoming: Sequence[Incoming]) -> list[Handled]:
+        """Decide each event once, store the decisions, and answer in the order given.
+
+        An event that was decided before is answered with that decision. Up to
+        `CHUNK` events stand or fall together. Raises NoRulebook while none is live.
+        """
+        handled: list[Handled] = []
+        for start in range(0, len(incoming), CHUNK):
+            chunk = incoming[start : start + CHUNK]
+            handled += self._database.transact(partial(self._handle, chunk=chunk))
+        return handled
+
+    def match(self, arriving: Sequence[Contact]) -> list[MatchResult]:
+        """Which account each contact belongs to. Stores nothing."""
+        with self._database.read() as connection:
+            policy = self._policies.current(connection)
+            matched = _match(connection, [normalize(contact) for contact in arriving], policy)
+        return [each.result for each in matched]
+
+    def preview(self, contact: Contact, rulebook: Rulebook | None = None) -> Decision:
+        """The decision that would be taken now, under ``rulebook`` or the live one. Stores nothing."""
+        arrival = arrive(Incoming(contact=contact, event_key="preview", digest=""))
+        with self._database.read() as connection:
+            rulebook = rulebook or self._rules.current(connection)
+            return self._decide(connection, [arrival], rulebook, self._clock(), lock=False).decisions[0]
+
+    def _handle(self, connection: Connection, chunk: Sequence[Incoming]) -> list[Handled]:
+        arrivals = [arrive(incoming) for incoming in chunk]
+        contacts.lock(connection, [name for arrival in arrivals for name in arrival.names()])
+        now = self._clock()
+        before = decisions.by_event(connection, [incoming.event_key for incoming in chunk])
+        done = dict(before)
+        fresh = waves(arrival for arrival in arrivals if arrival.incoming.event_key not in before)
+        rulebook = self._rules.current(connection) if fresh else None
+        for wave in fresh:
+            assert rulebook is not None
+            batch = self._decide(connection, wave, rulebook, now, lock=True)
+            write(connection, batch, now)
+            done |= {decision.event_key: decision for decision in batch.decisions}
+        return _answers(chunk, done, seen=set(before))
+
+    def _decide(
+        self,
+        connection: Connection,
+        wave: Sequence[Arrival],
+        rulebook: Rulebook,
+        now: datetime,
+        *,
+        lock: bool,
+    ) -> Batch:
+        cases = recognise(connection, wave)
+        policy = self._policies.current(connection)
+        matched = _match(connection, [case.normalized for case in cases], policy)
+        known = _gather(connection, cases, matched, rulebook, now)
+        routed, before, after = _route(connection, cases, known, rulebook, now, lock=lock)
+        versions = Versions(policy=policy.version, rulebook=rulebook.version)
+        taken = [
+            self._decision(case, found, each, versions, now)
+            for case, found, each in zip(cases, matched, routed, strict=True)
+        ]
+        return Batch(cases=tuple(cases), decisions=tuple(taken), pools_before=before, pools_after=after)
+
+    def _decision(
+        self, case: Case, matched: _Matched, routed: Routed, versions: Versions, now: datetime
+    ) -> Decision:
+        shown = {candidate.account_id for candidate in matched.result.candidates}
+        return Decision(
+            id=self._new_id(),
+            event_key=case.incoming.event_key,
+            event_digest=case.incoming.digest,
+            contact=case.contact,
+            normalized=case.normalized,
+            considered=Considered(
+                accounts=tuple(account for account in matched.considered.accounts if account.id in shown),
+                corpus=matched.considered.corpus,
+            ),
+            match=matched.result,
+            facts=routed.facts,
+            routing=routed.decision,
+            assignment=self._assignment(routed),
+            versions=versions,
+            occurred_at=min(case.incoming.occurred_at or now, now),
+            at=now,
+        )
+
+    def _assignment(self, routed: Routed) -> AssignmentView | None:
+        decision, holder = routed.decision, routed.facts.holder
+        if decision.assignee is None:
+            return None
+        drawn = decision.move is not None and not decision.move.kept
+        if holder is not None and holder.rep == decision.assignee and not drawn:
+            return AssignmentView(id=holder.assignment_id, rep=holder.rep, due_at=holder.due_at)
+        due_at = min((clock.due_at for clock in decision.clocks), default=None)
+        return AssignmentView(id=self._new_id(), rep=decision.assignee, due_at=due_at)
+
+
+def _match(
+    connection: Connection, normalized: Sequence[NormalizedContact], policy: MatchPolicy
+) -> list[_Matched]:
+    found = candidates.consider(connection, normalized)
+    return [
+        _Matched(considered=among, result=match_contact(contact, among, policy))
+        for contact, among in zip(normalized, found, strict=True)
+    ]
+
+
+def _gather(
+    connection: Connection,
+    cases: Sequence[Case],
+    matched: Sequence[_Matched],
+    rulebook: Rulebook,
+    now: datetime,
+) -> list[RoutingFacts]:
+    asked = [_asked(case, each.result) for case, each in zip(cases, matched, strict=True)]
+    gathered = facts.gather(connection, asked, now)
+    named = reps.by_id(connection, rulebook.reps)
+    return [_completed(case, each, named) for case, each in zip(cases, gathered, strict=True)]
+
+
+def _asked(case: Case, result: MatchResult) -> facts.FactsAsked:
+    return facts.FactsAsked(
+        contact=case.contact,
+        email_domain=case.email_domain,
+        match=MatchFacts(
+            outcome=result.outcome, reason=result.reason, score=result.score, account_id=result.account_id
+        ),
+        contact_row=case.known.row if case.known else None,
+        email=case.normalized.email,
+    )
+
+
+def _completed(case: Case, gathered: RoutingFacts, named: Mapping[RepId, Rep]) -> RoutingFacts:
+    """Add what the store cannot know: the rulebook's reps, who turned the contact down, answers given."""
+    turned_down = {
+        each.rep
+        for each in gathered.earlier
+        if each.relation is Relation.PERSON and each.status == Status.REJECTED
+    }
+    return replace(
+        gathered,
+        country=case.normalized.country,
+        email_kind=case.email_kind,
+        reps={**named, **gathered.reps},
+        excluded=tuple(sorted(turned_down)),
+        answers=case.incoming.answers,
+    )
+
+
+def _route(
+    connection: Connection,
+    cases: Sequence[Case],
+    known: Sequence[RoutingFacts],
+    rulebook: Rulebook,
+    now: datetime,
+    *,
+    lock: bool,
+) -> tuple[list[Routed], Mapping[PoolName, PoolState], Mapping[PoolName, PoolState]]:
+    """Decide who acts; also the pools as they were read and as the decisions leave them."""
+    current = [each for case, each in zip(cases, known, strict=True) if not case.stale]
+    wanted = pools_needed(current, rulebook, now)
+    while True:
+        before = pools.load(connection, wanted, lock=lock)
+        members = {member.rep for state in before.values() for member in state.members}
+        turning = Rotation(pools=before, reps=reps.by_id(connection, members))
+        try:
+            routed, after = route_batch(current, rulebook, turning, wanted, now)
+        except PoolsNotLoaded as missing:
+            wanted |= missing.pools
+            continue
+        in_turn = iter(routed)
+        every = [
+            Routed(facts=each, decision=_superseded(rulebook)) if case.stale else next(in_turn)
+            for case, each in zip(cases, known, strict=True)
+        ]
+        return every, before, after.pools
+
+
+def _superseded(rulebook: Rulebook) -> RoutingDecision:
+    """The decision on an event that is older than what was decided: it changes nothing."""
+    return RoutingDecision(
+        outcome=RoutingOutcome.SUPERSEDED,
+        rule=None,
+        assignee=None,
+        pool=None,
+        queue=None,
+        code=None,
+        until=None,
+        kept=False,
+        claims=(),
+        move=None,
+        clocks=(),
+        notify=(),
+        rulebook_version=rulebook.version,
+    )
+
+
+def _answers(chunk: Sequence[Incoming], done: Mapping[str, Decision], seen: set[str]) -> list[Handled]:
+    """The answer to each event of a chunk; ``seen`` are the event keys that were answered before."""
+    handled = []
+    for incoming in chunk:
+        decision = done[incoming.event_key]
+        conflict = decision.event_digest != incoming.digest
+        handled.append(Handled(decision=decision, repeated=incoming.event_key in seen, conflict=conflict))
+        seen.add(incoming.event_key)
+    return handled

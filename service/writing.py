@@ -1,0 +1,136 @@
+"""What a batch of decisions leaves behind, written in its one transaction.
+
+Everything here follows from the decisions: which contact is remembered, whose
+assignment starts or ends, which turns were used, what stays open, who is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from matching.types import MatchOutcome
+from routing.types import PoolName, PoolState, RoutingOutcome
+from service.cases import Case
+from service.db import assignments, contacts, decisions, rotation, waiting
+from service.db.assignments import Assignment, Ending, Status
+from service.db.contacts import Saved
+from service.db.decisions import Entry
+from service.db.rotation import Draw
+from service.db.waiting import Kind, Wait
+from service.decision import Decision
+from service.delivery import outbox
+
+LOOK_AGAIN = timedelta(minutes=1)
+"""When a contact that is held until someone is available is tried again, if no time is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """Cases that were decided together, and the pools before and after."""
+
+    cases: tuple[Case, ...]
+    decisions: tuple[Decision, ...]
+    pools_before: Mapping[PoolName, PoolState]
+    pools_after: Mapping[PoolName, PoolState]
+
+
+def write(connection: Connection, batch: Batch, now: datetime) -> None:
+    """Store a decided batch. The caller's transaction makes it all or nothing."""
+    rows = _save_contacts(connection, batch, now)
+    settled = list(zip(rows, batch.decisions, strict=True))
+    decisions.store(connection, [Entry(decision=each, contact_row=row) for row, each in settled])
+    current = [(row, each) for row, each in settled if each.routing.outcome is not RoutingOutcome.SUPERSEDED]
+    waiting.settle(connection, [row for row, _ in current], by="decision", now=now)
+    waiting.add(connection, [wait for row, each in current for wait in _waits(row, each, now)])
+    assignments.end(connection, [end for _, each in current if (end := _ending(each))], now)
+    assignments.start(connection, [start for row, each in current if (start := _start(row, each))])
+    rotation.save(connection, batch.pools_before, batch.pools_after, now)
+    rotation.record(connection, [draw for _, each in current if (draw := _draw(each))], now)
+    outbox.enqueue(connection, current, now)
+
+
+def _save_contacts(connection: Connection, batch: Batch, now: datetime) -> list[int]:
+    """Remember the contacts, but for those whose event was stale; the row of each."""
+    to_save = [
+        _saved(case, decision)
+        for case, decision in zip(batch.cases, batch.decisions, strict=True)
+        if not case.stale
+    ]
+    saved = iter(contacts.save(connection, to_save, now))
+    return [case.known.row if case.stale and case.known else next(saved) for case in batch.cases]
+
+
+def _saved(case: Case, decision: Decision) -> Saved:
+    matched = decision.match.outcome is MatchOutcome.MATCHED
+    return Saved(
+        row=case.known.row if case.known else None,
+        identity=case.identity.names()[0],
+        email=case.normalized.email,
+        domain=case.email_domain,
+        account=decision.match.account_id if matched else None,
+        contact=case.contact,
+        occurred_at=decision.occurred_at,
+    )
+
+
+def _waits(row: int, decision: Decision, now: datetime) -> list[Wait]:
+    waits = []
+    if decision.match.outcome is MatchOutcome.REVIEW:
+        waits.append(Wait(decision_id=decision.id, contact_row=row, kind=Kind.REVIEW, due_at=None))
+    if decision.routing.outcome is RoutingOutcome.HELD:
+        due_at = decision.routing.until or now + LOOK_AGAIN
+        waits.append(Wait(decision_id=decision.id, contact_row=row, kind=Kind.HELD, due_at=due_at))
+    if decision.routing.outcome is RoutingOutcome.ASKED:
+        due_at = decision.routing.until
+        waits.append(Wait(decision_id=decision.id, contact_row=row, kind=Kind.ASKED, due_at=due_at))
+    return waits
+
+
+def starts_assignment(decision: Decision) -> bool:
+    """Whether the decision made a new assignment, rather than keeping the one there was."""
+    if decision.assignment is None:
+        return False
+    holder = decision.facts.holder
+    return holder is None or holder.assignment_id != decision.assignment.id
+
+
+def _start(row: int, decision: Decision) -> Assignment | None:
+    if decision.assignment is None or not starts_assignment(decision):
+        return None
+    draw = _draw(decision)
+    return Assignment(
+        id=decision.assignment.id,
+        contact_row=row,
+        decision_id=decision.id,
+        rep=decision.assignment.rep,
+        pool=draw.move.pool if draw else None,
+        turn=draw.move.turn if draw else None,
+        status=Status.ASSIGNED,
+        reason=None,
+        due_at=decision.assignment.due_at,
+        assigned_at=decision.at,
+        accepted_at=None,
+        ended_at=None,
+    )
+
+
+def _ending(decision: Decision) -> Ending | None:
+    holder = decision.facts.holder
+    if holder is None:
+        return None
+    if decision.assignment is None:
+        return Ending(id=holder.assignment_id, status=Status.WITHDRAWN, reason=f"decision {decision.id}")
+    if starts_assignment(decision):
+        return Ending(id=holder.assignment_id, status=Status.REASSIGNED, reason=f"decision {decision.id}")
+    return None
+
+
+def _draw(decision: Decision) -> Draw | None:
+    move = decision.routing.move
+    if move is None or move.rep is None or move.kept:
+        return None
+    return Draw(move=move, decision_id=decision.id)
