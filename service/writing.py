@@ -6,7 +6,7 @@ assignment starts or ends, which turns were used, what stays open, who is told.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
