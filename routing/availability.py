@@ -42,9 +42,10 @@ def why_unavailable(
     """
     if not rep.active:
         return SkipReason.INACTIVE
-    if any(absence.start <= now < absence.until for absence in rep.absences):
+    moment = now.astimezone(UTC)
+    if any(absence.start <= moment < absence.until for absence in rep.absences):
         return SkipReason.ABSENT
-    if respect_hours and not _in_hours(rep, now, holidays):
+    if respect_hours and not _in_hours(rep, moment, holidays):
         return SkipReason.OFF_HOURS
     return None
 
@@ -116,26 +117,24 @@ def _in_hours(rep: Rep, now: datetime, holidays: Collection[date]) -> bool:
     """Say whether ``now`` is in a block of the rep's; absences are not looked at."""
     if not rep.working_hours and not holidays:
         return True
-    start = now.astimezone(UTC)
-    return any(
-        begin <= start < until
-        for begin, until in _blocks(rep, rep.working_hours, start, start + timedelta.resolution, holidays)
-    )
+    return any(_blocks(rep, rep.working_hours, now, now + timedelta.resolution, holidays))
 
 
 def _working(
     rep: Rep, hours: tuple[WorkBlock, ...], start: datetime, end: datetime, holidays: Collection[date]
 ) -> Iterator[Span]:
     """Yield the stretches of working time from ``start`` to ``end``, in order, disjoint, never empty."""
-    away = sorted((absence.start, absence.until) for absence in rep.absences)
+    away = sorted((gone.start.astimezone(UTC), gone.until.astimezone(UTC)) for gone in rep.absences)
     reached = start
     for begin, until in _blocks(rep, hours, start, end, holidays):
         position = max(begin, reached)
         reached = max(reached, until)
-        for gone, back in away:
-            if position < min(gone, until):
-                yield position, min(gone, until).astimezone(UTC)
-            position = max(position, back.astimezone(UTC)) if gone < until else position
+        for leaves, returns in away:
+            if leaves >= until:
+                break
+            if position < leaves:
+                yield position, leaves
+            position = max(position, returns)
         if position < until:
             yield position, until
 
@@ -146,7 +145,8 @@ def _blocks(
     """Yield the blocks as real time, cut to ``start`` and ``end``, by their beginning; they may overlap."""
     zone = ZoneInfo(rep.time_zone)
     by_start = sorted(hours or _ALWAYS, key=lambda block: (block.start, block.end))
-    day, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    day = start.astimezone(zone).date()
+    last = end.astimezone(zone).date() + timedelta(days=1)  # clocks set back past midnight show an old date
     while day <= last:
         if day not in holidays:
             for block in by_start:
