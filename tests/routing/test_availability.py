@@ -70,6 +70,9 @@ def at(zone: str, text: str) -> datetime:
         ("Asia/Kolkata", NIGHTS, "2026-03-02T05:00", SkipReason.OFF_HOURS),  # no shift began on Sunday
         ("Asia/Kathmandu", OFFICE, "2026-03-02T09:00", None),
         ("UTC", [], "2026-03-07T03:00", None),  # no hours given: always working
+        # One minute into Sunday St. John's set its clocks back to Saturday 23:01; the Sunday shift had begun.
+        ("America/St_Johns", [(6, "00:00", "06:00")], "2010-11-06T23:30", SkipReason.OFF_HOURS),
+        ("America/St_Johns", [(6, "00:00", "06:00")], "2010-11-06T23:30+", None),
     ],
 )
 def test_hours_are_the_reps_own(
@@ -112,7 +115,9 @@ def test_a_holiday_is_a_date_of_the_rep_without_work() -> None:
     anzac = [date(2026, 4, 24)]
     thursday_in_utc = at("Australia/Sydney", "2026-04-24T09:30")  # still the 23rd in UTC
     assert thursday_in_utc.date() == date(2026, 4, 23)
-    assert why_unavailable(sydney, thursday_in_utc, respect_hours=True, holidays=anzac) is SkipReason.OFF_HOURS
+    assert (
+        why_unavailable(sydney, thursday_in_utc, respect_hours=True, holidays=anzac) is SkipReason.OFF_HOURS
+    )
     assert why_unavailable(rep("UTC", []), at("UTC", "2026-04-24T12:00"), respect_hours=True, holidays=anzac)
     opens = next_available(sydney, thursday_in_utc, holidays=anzac)
     assert opens == at("Australia/Sydney", "2026-04-27T09:00")
@@ -155,6 +160,13 @@ def test_nobody_waits_for_an_inactive_rep() -> None:
         ("Europe/Berlin", OFFICE, "2026-03-03T00:00", "2026-03-02T00:00", 0),  # backwards
         ("Europe/Berlin", SPLIT, "2026-03-02T11:00", "2026-03-02T14:00", 120),
         ("Europe/Berlin", [(0, "09:00", "14:00"), (0, "12:00", "17:00")], "2026-03-02", "2026-03-03", 480),
+        (
+            "Europe/Berlin",
+            [(0, "09:00", "17:00"), (0, "10:00", "12:00"), (0, "11:00", "15:00")],
+            "2026-03-02",
+            "2026-03-03",
+            480,
+        ),
         # The night shift over the spring change in New York is an hour shorter, in autumn an hour longer.
         ("America/New_York", [(6, "00:00", "06:00")], "2026-03-08", "2026-03-09", 5 * 60),
         ("America/New_York", [(6, "00:00", "06:00")], "2026-11-01", "2026-11-02", 7 * 60),
@@ -197,9 +209,21 @@ def test_absence_and_holiday_take_working_minutes_away() -> None:
         ("Europe/Berlin", OFFICE, "2026-03-06T16:00", 120, "2026-03-09T10:00"),  # over the weekend
         ("Europe/Berlin", OFFICE, "2026-03-02T10:00", 0, "2026-03-02T10:00"),
         ("Asia/Kolkata", NIGHTS, "2026-03-02T23:30", 60, "2026-03-03T00:30"),
-        ("America/New_York", [], "2026-03-08T01:30", 60, "2026-03-08T03:30"),  # the clock jumps, time does not
+        (
+            "America/New_York",
+            [],
+            "2026-03-08T01:30",
+            60,
+            "2026-03-08T03:30",
+        ),  # the clock jumps, time does not
         ("America/New_York", [], "2026-11-01T01:30", 60, "2026-11-01T01:30+"),
-        ("Europe/Berlin", OFFICE, "2026-03-02T09:00", 52 * 5 * 480 * 2, "2028-02-25T17:00"),  # two years of work
+        (
+            "Europe/Berlin",
+            OFFICE,
+            "2026-03-02T09:00",
+            52 * 5 * 480 * 2,
+            "2028-02-25T17:00",
+        ),  # two years of work
     ],
 )
 def test_adding_working_minutes(
@@ -273,7 +297,7 @@ def steps_at_work(
     """Walk through real time and note the latest time the rep's clock has ever shown."""
     zone = ZoneInfo(someone.time_zone)
     moment = start - timedelta(days=2)
-    reached = datetime.min
+    reached = moment.astimezone(zone).replace(tzinfo=None)
     while moment < end:
         reached = max(reached, moment.astimezone(zone).replace(tzinfo=None))
         if moment >= start:
