@@ -1,0 +1,107 @@
+"""Joins contacts that arrive at about the same time into one batch of the flow.
+
+A commit costs the same for one contact as for a hundred. While a batch is
+being decided on a worker thread, the next one gathers; an idle lane waits a
+few milliseconds for neighbours and then goes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from service.decision import Handled, Incoming
+from service.problems import Unavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much is taken on: ``lanes`` batches at once, each of up to ``size`` contacts.
+
+    Beyond ``waiting`` contacts callers are sent away; ``wait_seconds`` is how
+    long an idle lane waits for neighbours.
+    """
+
+    lanes: int
+    size: int = 100
+    waiting: int = 2000
+    wait_seconds: float = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    incoming: Incoming
+    answer: asyncio.Future[Handled]
+
+
+class Batcher:
+    """Takes single contacts from any number of requests and decides them in batches.
+
+    Lives in one event loop, between `start` and `stop`.
+    """
+
+    def __init__(self, handle: Callable[[Sequence[Incoming]], list[Handled]], limits: Limits) -> None:
+        self._handle = handle
+        self._limits = limits
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self._threads = ThreadPoolExecutor(limits.lanes, thread_name_prefix="flow")
+        self._lanes: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin to take batches. Call inside the event loop."""
+        self._lanes = [asyncio.create_task(self._lane()) for _ in range(self._limits.lanes)]
+
+    async def stop(self) -> None:
+        """Decide what was taken in, then end."""
+        await self._queue.join()
+        for lane in self._lanes:
+            lane.cancel()
+        await asyncio.gather(*self._lanes, return_exceptions=True)
+        self._threads.shutdown()
+
+    async def submit(self, incoming: Incoming) -> Handled:
+        """Decide one contact, together with those that come at the same time.
+
+        Raises Unavailable when too many wait, and whatever deciding it raises.
+        """
+        if self._queue.qsize() >= self._limits.waiting:
+            raise Unavailable("More contacts are waiting than can be decided; try again in a moment")
+        waiting = _Waiting(incoming, asyncio.get_running_loop().create_future())
+        self._queue.put_nowait(waiting)
+        return await waiting.answer
+
+    async def _lane(self) -> None:
+        while True:
+            batch = [await self._queue.get()]
+            if self._queue.empty() and self._limits.wait_seconds:
+                await asyncio.sleep(self._limits.wait_seconds)
+            while len(batch) < self._limits.size and not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            try:
+                await self._decide(batch)
+            finally:
+                for _ in batch:
+                    self._queue.task_done()
+
+    async def _decide(self, batch: Sequence[_Waiting]) -> None:
+        loop = asyncio.get_running_loop()
+        incoming = [waiting.incoming for waiting in batch]
+        try:
+            handled = await loop.run_in_executor(self._threads, self._handle, incoming)
+        except Exception as error:  # noqa: BLE001 - every caller learns of it, and none waits for ever
+            await self._decide_apart(batch, error)
+            return
+        for waiting, each in zip(batch, handled, strict=True):
+            if not waiting.answer.done():
+                waiting.answer.set_result(each)
+
+    async def _decide_apart(self, batch: Sequence[_Waiting], error: Exception) -> None:
+        """One contact that cannot be decided must not fail its neighbours."""
+        if len(batch) == 1:
+            if not batch[0].answer.done():
+                batch[0].answer.set_exception(error)
+            return
+        for waiting in batch:
+            await self._decide([waiting])
