@@ -37,6 +37,11 @@ class Case:
     normalized: NormalizedContact
 
     @property
+    def answers(self) -> dict[str, str]:
+        """By rule: what became of its question or hold about this contact, now and before."""
+        return {**(self.known.answers if self.known else {}), **self.incoming.answers}
+
+    @property
     def email_kind(self) -> DomainKind:
         """What kind of host the e-mail address is on."""
         return next((d.kind for d in self.normalized.domains if d.origin == "email"), DomainKind.NONE)

@@ -218,7 +218,7 @@ def _completed(case: Case, gathered: RoutingFacts, named: Mapping[RepId, Rep]) -
         email_kind=case.email_kind,
         reps={**named, **gathered.reps},
         excluded=tuple(sorted(turned_down)),
-        answers=case.incoming.answers,
+        answers=case.answers,
     )
 
 

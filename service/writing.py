@@ -73,6 +73,7 @@ def _saved(case: Case, decision: Decision) -> Saved:
         domain=case.email_domain,
         account=decision.match.account_id if matched else None,
         contact=case.contact,
+        answers=case.answers,
         occurred_at=decision.occurred_at,
     )
 

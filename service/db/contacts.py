@@ -8,7 +8,7 @@ events of one contact are never decided at once.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any
@@ -47,6 +47,7 @@ class Known:
     external_id: str | None
     email: str | None
     contact: Contact
+    answers: Mapping[str, str]  # by rule: what became of its question or hold
     occurred_at: datetime
 
 
@@ -60,6 +61,7 @@ class Saved:
     domain: str | None
     account: str | None
     contact: Contact
+    answers: Mapping[str, str]
     occurred_at: datetime
 
 
@@ -79,22 +81,30 @@ def merged(known: Contact, incoming: Contact) -> Contact:
     return replace(known, **said)
 
 
-def lock(connection: Connection, identities: Iterable[Identity]) -> None:
-    """Wait for, and keep out, every other transaction that decides one of these contacts.
+def lock(connection: Connection, names: Iterable[str]) -> None:
+    """Wait for, and keep out, every other transaction that holds one of these names.
+
+    Names are those of `Identity.names`, or any other that must not be worked on twice at once.
 
     Locks are taken in one order everywhere, so they cannot deadlock among
     themselves. SQLite has one writer: there the transaction itself is the lock.
     """
     if connection.dialect.name != "postgresql":
         return
-    numbers = sorted({_lock_number(key) for identity in identities for key in identity.names()})
+    numbers = sorted({_lock_number(name) for name in names})
     if numbers:
         wanted = func.unnest(literal(numbers, ARRAY(BigInteger))).column_valued("wanted")
         connection.execute(select(func.pg_advisory_xact_lock(wanted)))
 
 
-def _lock_number(key: str) -> int:
-    return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)
+def _lock_number(name: str) -> int:
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def by_rows(connection: Connection, rows: Iterable[int]) -> dict[int, Known]:
+    """Stored contacts by their row."""
+    found = connection.execute(select(table).where(table.c.id.in_(sorted(set(rows)))))
+    return {row.id: _known(row) for row in found}
 
 
 def find(connection: Connection, identities: Sequence[Identity]) -> list[Known | None]:
@@ -147,6 +157,7 @@ def _known(row: Row[Any]) -> Known:
         external_id=row.external_id,
         email=row.email,
         contact=_STORED.validate_python(row.data),
+        answers=row.answers,
         occurred_at=row.occurred_at,
     )
 
@@ -179,6 +190,7 @@ def _values(saved: Saved, now: datetime) -> dict[str, Any]:
         "domain": saved.domain,
         "account": saved.account,
         "data": _STORED.dump_python(saved.contact, mode="json"),
+        "answers": dict(saved.answers),
         "occurred_at": saved.occurred_at,
         "updated_at": now,
     }
