@@ -5,13 +5,15 @@ standing for each unit of weight. The next turn goes, among the members whose
 level is not above the pool's, to the one who reaches the next full turn first
 ("earliest eligible virtual deadline first": Stoica and Abdel-Wahab 1995; the
 bound is Tijdeman's, The chairman assignment problem, 1980). With equal weights
-this is plain round robin; with weights it interleaves. Nobody is ever a whole
-turn away from the exact share, and levels never differ by more than one.
+this is plain round robin; with weights it interleaves. While the members stay
+the same, nobody is ever a whole turn away from the exact share, and levels
+never differ by more than one.
 
 Away members take part as well: a turn that falls to one of them is credited,
-so it counts as taken, and the draw goes on. That is all `KEEP_POSITION` needs;
-nothing remembers when somebody left or came back. Under `CATCH_UP` they do not
-take part and stay behind.
+so it counts as taken, and the draw goes on. Who is there gets the turns they
+would get if all were there. That is all `KEEP_POSITION` needs; nothing
+remembers when somebody left or came back. Under `CATCH_UP` the away do not take
+part and stay behind.
 
 Everything is counted in whole turns, so there is nothing to round or to drift.
 """
@@ -86,16 +88,16 @@ def draw(
         for member in pool.members
         if member.rep in here or (keep_position and reasons[member.rep] in _AWAY)
     }
-    turn = pool.turn + 1
+    place = max(member.last_turn for member in pool.members) + 1
     missed: list[RepId] = []
     while (due := _next(pool.name, tuple(in_turn.values()))).rep not in here:
-        in_turn[due.rep] = replace(due, credit=due.credit + 1, last_turn=turn)
+        in_turn[due.rep] = replace(due, credit=due.credit + 1, last_turn=place + len(missed))
         missed.append(due.rep)
-    in_turn[due.rep] = replace(due, turns=due.turns + 1, last_turn=turn)
+    in_turn[due.rep] = replace(due, turns=due.turns + 1, last_turn=place + len(missed))
 
     move = RotationMove(
         pool=pool.name,
-        turn=turn,
+        turn=pool.turn + 1,
         rep=due.rep,
         level=standing(due) / due.weight,
         skipped=skipped,
@@ -104,7 +106,7 @@ def draw(
         anyway=anyway,
     )
     members = tuple(in_turn.get(member.rep, member) for member in pool.members)
-    return move, replace(pool, turn=turn, members=members)
+    return move, replace(pool, turn=pool.turn + 1, members=members)
 
 
 def _why_skipped(

@@ -143,6 +143,7 @@ class Holder:
     rep: RepId
     pool: PoolName | None
     since: datetime
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,8 +223,8 @@ class PoolMember:
     ``turns`` counts the turns drawn; ``credit`` is added to it for comparison:
     turns missed while away, a newcomer's start at the others' level (so nobody
     is flooded), less the turns given back. Whole turns; it may be negative.
-    ``last_turn`` is the pool's turn number when the member last drew or missed
-    a turn, 0 if never.
+    ``last_turn`` orders the members by their latest turn, drawn or missed: it
+    is the place of that turn among all of the pool's, 0 if there was none.
     """
 
     rep: RepId
