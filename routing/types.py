@@ -372,6 +372,14 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hand:
+    """A person who decided in the place of the rules: who, and the reason given."""
+
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoutingDecision:
     """Who acts on the contact, by when, by which rule, against which other claims.
 
@@ -381,7 +389,9 @@ class RoutingDecision:
     order of precedence, preceded by one for the conflict that decided, where one
     did. ``until`` is when a hold or a question ends; when it does, ``answers`` of
     the facts gets the rule's entry and the contact is routed again. ``asked`` is
-    who must answer ``question``, and ``choices`` what may be answered.
+    who must answer ``question``, and ``choices`` what may be answered. ``hand`` is
+    set when a person decided: then ``rule`` is None, and ``claims`` are those of
+    the decision that was changed.
     """
 
     outcome: RoutingOutcome
@@ -400,6 +410,7 @@ class RoutingDecision:
     asked: RepId | None = None
     question: str | None = None
     choices: tuple[str, ...] = ()
+    hand: Hand | None = None
 
     def __post_init__(self) -> None:
         if (self.assignee is not None) != (self.outcome is RoutingOutcome.ASSIGNED):

@@ -116,6 +116,7 @@ def _start(row: int, decision: Decision) -> Assignment | None:
         assigned_at=decision.at,
         accepted_at=None,
         ended_at=None,
+        ended_by=None,
     )
 
 
@@ -124,9 +125,9 @@ def _ending(decision: Decision) -> Ending | None:
     if holder is None:
         return None
     if decision.assignment is None:
-        return Ending(id=holder.assignment_id, status=Status.WITHDRAWN, reason=f"decision {decision.id}")
+        return Ending(id=holder.assignment_id, status=Status.WITHDRAWN, reason=None, by=decision.id)
     if starts_assignment(decision):
-        return Ending(id=holder.assignment_id, status=Status.REASSIGNED, reason=f"decision {decision.id}")
+        return Ending(id=holder.assignment_id, status=Status.REASSIGNED, reason=None, by=decision.id)
     return None
 
 

@@ -41,15 +41,17 @@ class Assignment:
     assigned_at: datetime
     accepted_at: datetime | None
     ended_at: datetime | None
+    ended_by: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """An assignment that ends because its contact goes elsewhere."""
+    """How an assignment ends. ``by`` is who ended it: a caller's name, or the decision that did."""
 
     id: str
     status: Status
-    reason: str
+    reason: str | None
+    by: str
 
 
 def get(connection: Connection, assignment_id: str, *, lock: bool = False) -> Assignment | None:
@@ -77,8 +79,16 @@ def end(connection: Connection, endings: Sequence[Ending], now: datetime) -> Non
         connection.execute(
             update(table)
             .where(table.c.id == bindparam("known_id"))
-            .values(status=bindparam("new_status"), reason=bindparam("new_reason"), ended_at=now),
-            [{"known_id": e.id, "new_status": e.status, "new_reason": e.reason} for e in endings],
+            .values(
+                status=bindparam("new_status"),
+                reason=bindparam("new_reason"),
+                ended_by=bindparam("new_by"),
+                ended_at=now,
+            ),
+            [
+                {"known_id": e.id, "new_status": e.status, "new_reason": e.reason, "new_by": e.by}
+                for e in endings
+            ],
         )
 
 
@@ -103,6 +113,7 @@ def _assignment(row: Row[Any]) -> Assignment:
         assigned_at=row.assigned_at,
         accepted_at=row.accepted_at,
         ended_at=row.ended_at,
+        ended_by=row.ended_by,
     )
 
 
@@ -120,4 +131,5 @@ def _row(assignment: Assignment) -> dict[str, Any]:
         "assigned_at": assignment.assigned_at,
         "accepted_at": assignment.accepted_at,
         "ended_at": assignment.ended_at,
+        "ended_by": assignment.ended_by,
     }

@@ -40,7 +40,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """A contact that was decided before."""
+    """A contact that was decided before. ``identity`` is the name it was first known by."""
 
     row: int
     identity: str
@@ -49,6 +49,11 @@ class Known:
     contact: Contact
     answers: Mapping[str, str]  # by rule: what became of its question or hold
     occurred_at: datetime
+
+    def names(self) -> tuple[str, ...]:
+        """Every name this contact goes by; see `lock`."""
+        digest = self.identity.removeprefix("f:") if self.identity.startswith("f:") else None
+        return Identity(external_id=self.external_id, email=self.email, digest=digest).names()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

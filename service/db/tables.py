@@ -304,7 +304,7 @@ contact = Table(
     Column("domain", String(253), index=True),  # registrable company domain of the e-mail, if any
     Column("account", String(255), index=True),  # matched by the latest decision
     Column("data", Json, nullable=False),  # the contact as known: events overlaid in the order of their times
-    Column("answers", Json, nullable=False),  # by rule: what became of its question or hold about this contact
+    Column("answers", Json, nullable=False),  # by rule: what became of its question or hold
     Column("occurred_at", Instant, nullable=False),  # of the newest event decided
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
@@ -359,6 +359,7 @@ assignment = Table(
     Column("assigned_at", Instant, nullable=False),
     Column("accepted_at", Instant),
     Column("ended_at", Instant),  # completed, rejected, reassigned: no longer the rep's to act on
+    Column("ended_by", String(255)),
     Index("uq_assignment_active", "contact_id", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
     Index(None, "rep", "ended_at"),
     Index(None, "decision_id"),

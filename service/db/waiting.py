@@ -68,10 +68,21 @@ def due(connection: Connection, now: datetime, limit: int) -> list[Wait]:
     return [_wait(row) for row in connection.execute(query)]
 
 
-def open_of(connection: Connection, decision_ids: Sequence[str], kind: Kind) -> list[Wait]:
-    """The open matters of one kind among these decisions."""
-    query = select(table).where(
-        table.c.decision_id.in_(decision_ids), table.c.kind == kind, table.c.settled_at.is_(None)
+def postpone(connection: Connection, decision_ids: Sequence[str], kind: Kind, due_at: datetime) -> None:
+    """Look at these open matters again at ``due_at``, not before."""
+    connection.execute(
+        update(table)
+        .where(table.c.decision_id.in_(decision_ids), table.c.kind == kind, table.c.settled_at.is_(None))
+        .values(due_at=due_at)
+    )
+
+
+def open_of(connection: Connection, decision_ids: Sequence[str]) -> list[Wait]:
+    """The open matters among these decisions, in the order they fell due."""
+    query = (
+        select(table)
+        .where(table.c.decision_id.in_(decision_ids), table.c.settled_at.is_(None))
+        .order_by(table.c.due_at, table.c.id)
     )
     return [_wait(row) for row in connection.execute(query)]
 

@@ -1,0 +1,266 @@
+"""What people and clocks do with decided contacts: accept, reject, reassign, answer, release.
+
+Whoever changes the hands a contact is in makes a decision, stored like any
+other, so that the log tells the whole story and the outbox tells the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from routing import rotation, sla
+from routing.rules.ask import SILENCE
+from routing.rules.hold import OVER
+from routing.types import Hand, Holder, Rep, RepId, RoutingOutcome
+from service.cases import Arrival, arrive, recognise
+from service.db import assignments, contacts, decisions, reps, waiting
+from service.db import rotation as pools
+from service.db.assignments import Assignment, Ending, Status
+from service.db.contacts import Known
+from service.db.engine import Database
+from service.db.waiting import Kind, Wait
+from service.decision import AssignmentView, Decision, Incoming
+from service.flow import Flow
+from service.problems import Conflict, FieldError, Invalid, NotFound
+from service.writing import LOOK_AGAIN, Batch, write
+
+_RELEASED_BY: Mapping[Kind, str] = {Kind.HELD: OVER, Kind.ASKED: SILENCE}
+
+
+class Desk:
+    """Acts on assignments and open matters. Safe to share between threads.
+
+    Every method is one transaction and safe to repeat: doing it twice is doing it once.
+    """
+
+    def __init__(
+        self, database: Database, flow: Flow, *, clock: Callable[[], datetime], new_id: Callable[[], str]
+    ) -> None:
+        self._database = database
+        self._flow = flow
+        self._clock = clock
+        self._new_id = new_id
+
+    def accept(self, assignment_id: str) -> Assignment:
+        """Note that the rep takes the contact on. Raises NotFound, Conflict when it has ended."""
+        return self._database.transact(partial(self._accept, assignment_id))
+
+    def complete(self, assignment_id: str, by: str) -> Assignment:
+        """Note that the rep has dealt with the contact. Raises NotFound, Conflict when it ended otherwise."""
+        return self._database.transact(partial(self._complete, assignment_id, by))
+
+    def reject(self, assignment_id: str, reason: str, by: str) -> Decision:
+        """Give the contact back: the turn is returned, and the rules decide again without this rep."""
+        return self._database.transact(partial(self._reject, assignment_id, reason, by))
+
+    def reassign(self, assignment_id: str, rep: RepId, reason: str, by: str) -> Decision:
+        """Put the contact in the hands of another rep, by a person's word."""
+        return self._database.transact(partial(self._reassign, assignment_id, rep, reason, by))
+
+    def answer(self, decision_id: str, answer: str, by: str) -> Decision:
+        """Answer the question that a decision asked, and decide again with it."""
+        return self._database.transact(partial(self._answer, decision_id, answer, by))
+
+    def release(self, decision_ids: Sequence[str]) -> list[Decision]:
+        """Decide again the contacts whose hold or question has run out.
+
+        Those that would only be held again stay as they are and are looked at
+        later; the decisions that were taken are returned.
+        """
+        return self._database.transact(partial(self._release, decision_ids))
+
+    def _accept(self, assignment_id: str, connection: Connection) -> Assignment:
+        found, _ = self._held(connection, assignment_id)
+        if found.status is not Status.ACCEPTED:
+            _demand_active(found)
+            assignments.accept(connection, assignment_id, self._clock())
+        return _reread(connection, assignment_id)
+
+    def _complete(self, assignment_id: str, by: str, connection: Connection) -> Assignment:
+        found, _ = self._held(connection, assignment_id)
+        if found.status is not Status.COMPLETED:
+            _demand_active(found)
+            ending = Ending(id=assignment_id, status=Status.COMPLETED, reason=None, by=by)
+            assignments.end(connection, [ending], self._clock())
+        return _reread(connection, assignment_id)
+
+    def _reject(self, assignment_id: str, reason: str, by: str, connection: Connection) -> Decision:
+        found, known = self._held(connection, assignment_id)
+        event_key = f"reject:{assignment_id}"
+        if done := decisions.by_event(connection, [event_key]):
+            return done[event_key]
+        _demand_active(found)
+        now = self._clock()
+        ending = Ending(id=assignment_id, status=Status.REJECTED, reason=reason, by=by)
+        assignments.end(connection, [ending], now)
+        _give_back(connection, found, reason, now)
+        return self._decide_again(connection, known, event_key, {}, now)
+
+    def _reassign(
+        self, assignment_id: str, rep: RepId, reason: str, by: str, connection: Connection
+    ) -> Decision:
+        found, known = self._held(connection, assignment_id)
+        event_key = f"reassign:{assignment_id}"
+        if (done := decisions.by_event(connection, [event_key])) and done[event_key].routing.assignee == rep:
+            return done[event_key]
+        _demand_active(found)
+        chosen = reps.by_id(connection, [rep]).get(rep)
+        if chosen is None or not chosen.active:
+            error = FieldError(pointer="#/rep", detail="names no active rep; see /v1/reps")
+            raise Invalid("The contact cannot be reassigned", errors=[error])
+        now = self._clock()
+        before = decisions.get(connection, found.decision_id)
+        assert before is not None, "an assignment's decision is never deleted"
+        decision = self._by_hand(before, found, chosen, reason, by, event_key, now)
+        cases = recognise(connection, [_again(known, event_key, {})])
+        write(
+            connection, Batch(cases=tuple(cases), decisions=(decision,), pools_before={}, pools_after={}), now
+        )
+        return decision
+
+    def _by_hand(
+        self,
+        before: Decision,
+        found: Assignment,
+        rep: Rep,
+        reason: str,
+        by: str,
+        event_key: str,
+        now: datetime,
+    ) -> Decision:
+        """The decision that a person took in the place of the rules."""
+        clocks = tuple(
+            replace(clock, due_at=sla.due(clock.minutes, clock.calendar, rep, now))
+            for clock in before.routing.clocks
+        )
+        routing = replace(
+            before.routing,
+            outcome=RoutingOutcome.ASSIGNED,
+            rule=None,
+            assignee=rep.id,
+            pool=None,
+            queue=None,
+            code=None,
+            until=None,
+            kept=False,
+            move=None,
+            clocks=clocks,
+            notify=(found.rep,),
+            hand=Hand(by=by, reason=reason),
+        )
+        holder = Holder(
+            assignment_id=found.id,
+            rep=found.rep,
+            pool=found.pool,
+            since=found.assigned_at,
+            due_at=found.due_at,
+        )
+        due_at = min((clock.due_at for clock in clocks), default=None)
+        return replace(
+            before,
+            id=self._new_id(),
+            event_key=event_key,
+            event_digest="",
+            facts=replace(before.facts, holder=holder),
+            routing=routing,
+            assignment=AssignmentView(id=self._new_id(), rep=rep.id, due_at=due_at),
+            at=now,
+        )
+
+    def _answer(self, decision_id: str, answer: str, by: str, connection: Connection) -> Decision:
+        asked = decisions.get(connection, decision_id)
+        if asked is None or asked.routing.outcome is not RoutingOutcome.ASKED or asked.routing.rule is None:
+            raise NotFound("No decision with a question has this id")
+        if answer not in asked.routing.choices:
+            choices = ", ".join(asked.routing.choices)
+            error = FieldError(pointer="#/answer", detail=f"must be one of: {choices}")
+            raise Invalid("The question has other answers", errors=[error])
+        known = self._locked(connection, decisions.contact_row(connection, decision_id))
+        event_key = f"answer:{decision_id}"
+        if done := decisions.by_event(connection, [event_key]):
+            return done[event_key]
+        if not waiting.open_of(connection, [decision_id]):
+            raise Conflict("The question is settled; a newer decision stands in its place")
+        return self._decide_again(connection, known, event_key, {asked.routing.rule: answer}, self._clock())
+
+    def _release(self, decision_ids: Sequence[str], connection: Connection) -> list[Decision]:
+        taken = []
+        for wait in waiting.open_of(connection, decision_ids):
+            if wait.kind not in _RELEASED_BY:
+                continue
+            known = self._locked(connection, wait.contact_row)
+            if decision := self._release_one(connection, wait, known):
+                taken.append(decision)
+        return taken
+
+    def _release_one(self, connection: Connection, wait: Wait, known: Known) -> Decision | None:
+        now = self._clock()
+        still_open = waiting.open_of(connection, [wait.decision_id])
+        held = decisions.get(connection, wait.decision_id)
+        if wait not in still_open or held is None:
+            return None
+        over = wait.due_at is not None and held.routing.until is not None and held.routing.until <= now
+        answers = {held.routing.rule: _RELEASED_BY[wait.kind]} if over and held.routing.rule else {}
+        arrival = _again(known, f"release:{wait.decision_id}", answers)
+        batch = self._flow.decide(connection, [arrival], now)
+        again = batch.decisions[0]
+        if again.routing.outcome is held.routing.outcome and again.routing.rule == held.routing.rule:
+            due_at = (
+                again.routing.until if again.routing.until and again.routing.until > now else now + LOOK_AGAIN
+            )
+            waiting.postpone(connection, [wait.decision_id], wait.kind, due_at)
+            return None
+        write(connection, batch, now)
+        return again
+
+    def _decide_again(
+        self, connection: Connection, known: Known, event_key: str, answers: Mapping[str, str], now: datetime
+    ) -> Decision:
+        batch = self._flow.decide(connection, [_again(known, event_key, answers)], now)
+        write(connection, batch, now)
+        return batch.decisions[0]
+
+    def _held(self, connection: Connection, assignment_id: str) -> tuple[Assignment, Known]:
+        """An assignment and its contact, both kept from everyone else until the transaction ends."""
+        seen = assignments.get(connection, assignment_id)
+        if seen is None:
+            raise NotFound("No assignment has this id")
+        known = self._locked(connection, seen.contact_row)
+        return _reread(connection, assignment_id), known
+
+    def _locked(self, connection: Connection, contact_row: int | None) -> Known:
+        assert contact_row is not None, "a decision is always about a stored contact"
+        contacts.lock(connection, contacts.by_rows(connection, [contact_row])[contact_row].names())
+        return contacts.by_rows(connection, [contact_row])[contact_row]
+
+
+def _again(known: Known, event_key: str, answers: Mapping[str, str]) -> Arrival:
+    """A stored contact, to be decided anew."""
+    return arrive(Incoming(contact=known.contact, event_key=event_key, digest="", answers=answers))
+
+
+def _reread(connection: Connection, assignment_id: str) -> Assignment:
+    found = assignments.get(connection, assignment_id, lock=True)
+    assert found is not None, "assignments are never deleted"
+    return found
+
+
+def _demand_active(found: Assignment) -> None:
+    if found.ended_at is not None:
+        raise Conflict(f"The assignment has ended: it was {found.status}")
+
+
+def _give_back(connection: Connection, found: Assignment, reason: str, now: datetime) -> None:
+    if found.pool is None or found.turn is None:
+        return
+    before = pools.load(connection, [found.pool], lock=True)
+    if found.pool not in before:
+        return
+    after = {**before, found.pool: rotation.give_back(before[found.pool], found.rep)}
+    pools.save(connection, before, after, now)
+    pools.record_correction(connection, found.pool, "give_back", found.rep, reason, now)
