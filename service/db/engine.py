@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,6 +27,9 @@ T = TypeVar("T")
 _RETRIES = 5
 _SQLITE_BUSY_MS = 30_000
 _TRANSIENT_SQLSTATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P03", "08006", "08003", "08001"})
+
+first_of_all: ContextVar[Callable[[Connection], None] | None] = ContextVar("first_of_all", default=None)
+"""What the current request does first in every transaction that writes, so that both stand or fall together."""
 
 
 class Database:
@@ -58,6 +62,8 @@ class Database:
         with self._writer, self.engine.connect() as connection:
             if self.sqlite:
                 connection.execute(text("BEGIN IMMEDIATE"))
+            if begin := first_of_all.get():
+                begin(connection)
             yield connection
             connection.commit()
 

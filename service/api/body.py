@@ -1,0 +1,199 @@
+"""Reading a request's body: JSON, strictly, with limits.
+
+What JSON readers disagree on is refused here, before anything looks at it: a
+name twice in one object, NaN, half of a surrogate pair, a byte-order mark. The
+ordinary body costs one pass of the C parser; only a body with escapes in it is
+walked afterwards, and only a deep-looking one is measured first.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+
+from service.problems import FieldError, Invalid, Malformed, TooLarge, UnsupportedMediaType, pointer
+
+MAX_DEPTH = 32
+MAX_NAMES = 500
+_OFF_LOOP = 64 * 1024  # parsing more than this goes to a thread
+
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_NOT_BRACKET = re.compile(r"[^][{}]+")
+_SUSPECT_ESCAPE = re.compile(r"\\(?:[bf]|u(?:00[01]|007f|00[89]|d[89a-f]))", re.IGNORECASE)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+class TooManyNames(ValueError):
+    """An object has more names than anything here needs."""
+
+
+class DuplicateName(ValueError):
+    """An object has one name twice."""
+
+
+class NotANumber(ValueError):
+    """NaN or Infinity, which JSON does not have."""
+
+
+class NotFinite(ValueError):
+    """A number beyond the largest there is, such as 1e999."""
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The body's bytes, at most ``limit``. Raises TooLarge before or as soon as it is exceeded."""
+    declared = request.headers.get("content-length", "0")
+    if not declared.isdecimal() or len(declared) > 18 or int(declared) > limit:
+        _too_large(limit)
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            _too_large(limit)
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def check_media_type(request: Request) -> None:
+    """Raise UnsupportedMediaType unless the body is uncompressed JSON."""
+    if request.headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMediaType("Compressed bodies are not read; send it without Content-Encoding")
+    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    charset = parameters.strip().lower().replace('"', "")
+    if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
+        raise UnsupportedMediaType("Send the body as Content-Type: application/json, in UTF-8")
+
+
+async def read_json(raw: bytes) -> Any:
+    """The value of a JSON body; a large one is parsed off the event loop."""
+    return parse(raw) if len(raw) <= _OFF_LOOP else await run_in_threadpool(parse, raw)
+
+
+def parse(raw: bytes) -> Any:
+    """The value that ``raw`` holds. Raises Malformed, TooLarge or Invalid, never anything else."""
+    text = _decode(raw)
+    _check_depth(text)
+    try:
+        value = json.loads(
+            text, object_pairs_hook=_object, parse_float=_float, parse_constant=_refuse_constant
+        )
+    except DuplicateName:
+        raise Malformed("An object has the same name twice; send each name once") from None
+    except TooManyNames:
+        raise TooLarge(f"An object has more than {MAX_NAMES} names") from None
+    except NotFinite:
+        raise Invalid("A number is not finite", errors=_not_finite(json.loads(text))) from None
+    except NotANumber:
+        raise Malformed("NaN and Infinity are not JSON; leave the field out or send null") from None
+    except json.JSONDecodeError as error:
+        raise Malformed(
+            f"The body is not JSON: {_expected(error)} at line {error.lineno}, column {error.colno}"
+        ) from None
+    except ValueError:  # Python's own limit on the digits of an integer
+        raise Malformed("A number has too many digits") from None
+    if "\\" in text and _SUSPECT_ESCAPE.search(text):
+        _check_strings(value)
+    return value
+
+
+def _decode(raw: bytes) -> str:
+    if raw.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        raise Malformed("The body starts with a byte-order mark; send UTF-8 without one")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Malformed(f"The body is not UTF-8: see byte {error.start}") from None
+    if not text.strip():
+        raise Malformed("The body is empty; send a JSON object")
+    return text
+
+
+def _check_depth(text: str) -> None:
+    """Refuse deep nesting before the parser recurses into it, whatever strings hold."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return
+    brackets = _NOT_BRACKET.sub("", _STRING.sub("", text)) if '"' in text else _NOT_BRACKET.sub("", text)
+    for _ in range(MAX_DEPTH):
+        outer = brackets.replace("[]", "").replace("{}", "")
+        if not outer:
+            return
+        if outer == brackets:
+            break
+        brackets = outer
+    raise Malformed(f"The body is nested deeper than {MAX_DEPTH} levels, or its brackets do not match")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > MAX_NAMES:
+        raise TooManyNames
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise DuplicateName
+    return found
+
+
+def _float(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise NotFinite
+    return value
+
+
+def _refuse_constant(_: str) -> NoReturn:
+    raise NotANumber
+
+
+def _check_strings(value: Any) -> None:
+    """Refuse what escapes can smuggle into strings: halves of surrogate pairs and control characters."""
+    bad: list[FieldError] = []
+    for place, text in _leaves(value):
+        if not isinstance(text, str):
+            continue
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            raise Malformed("A string has half of a surrogate pair, which is no character") from None
+        if _CONTROL.search(text):
+            bad.append(
+                FieldError(pointer=pointer("#", place), detail="has a control character; leave it out")
+            )
+    if bad:
+        raise Invalid("Strings must not have control characters other than tab and line breaks", errors=bad)
+
+
+def _not_finite(value: Any) -> list[FieldError]:
+    return [
+        FieldError(pointer=pointer("#", place), detail="must be a finite number")
+        for place, found in _leaves(value)
+        if isinstance(found, float) and math.isinf(found)
+    ]
+
+
+def _leaves(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    """Every value that is no list or object, and every name of a field, with where it is."""
+    waiting: list[tuple[tuple[str | int, ...], Any]] = [((), value)]
+    while waiting:
+        place, found = waiting.pop()
+        if isinstance(found, dict):
+            for name, inner in found.items():
+                yield (*place, name), name
+                waiting.append(((*place, name), inner))
+        elif isinstance(found, list):
+            waiting += [((*place, number), inner) for number, inner in enumerate(found)]
+        else:
+            yield place, found
+
+
+def _expected(error: json.JSONDecodeError) -> str:
+    """The parser's complaint, which has no part of the body in it, in lower case."""
+    return error.msg[:1].lower() + error.msg[1:].removesuffix(" at")
+
+
+def _too_large(limit: int) -> NoReturn:
+    raise TooLarge(f"The body is larger than {limit} bytes")

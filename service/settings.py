@@ -1,0 +1,193 @@
+"""Settings: one value, read once from the environment and passed in.
+
+Every variable is `MUSTER_` and the upper-case name of a field below. One that
+holds a secret can be given as `MUSTER_..._FILE`, the path of a file with it.
+The descriptions are the table in the README.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from sqlalchemy.engine import make_url
+
+PREFIX = "MUSTER_"
+SECRETS = ("database_url", "bootstrap_key", "secret_key")
+KIB = 1024
+MIB = 1024 * KIB
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used. The message names each variable and what would be right."""
+
+
+def _listed(value: Any) -> Any:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+Bytes = Annotated[int, Field(ge=KIB, le=1024 * MIB)]
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_listed)]
+
+
+class Settings(BaseModel):
+    """Everything that can be set about one deployment."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    database_url: str = Field(
+        default="sqlite:///.muster/muster.db",
+        description="Where everything is kept: `sqlite:///PATH` or `postgresql://USER:PASSWORD@HOST/NAME`.",
+        repr=False,
+    )
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
+    public_url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
+        description="The address that callers and browsers use, e.g. `https://muster.example.com`."
+        " Signatures of some senders cover it; default: built from the host and port.",
+    )
+    bootstrap_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="An API key with all rights that exists while this is set. For the first set-up.",
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="The secret under which API keys are hashed and sessions signed;"
+        " default: one made on first start and kept in the database.",
+    )
+    worker: bool | None = Field(
+        default=None,
+        description="Whether `muster serve` also does the worker's jobs; default: yes on SQLite, no on PostgreSQL.",
+    )
+    processes: int = Field(
+        default=1, ge=1, le=256, description="How many processes serve. More than one needs PostgreSQL."
+    )
+    max_body: Bytes = Field(default=256 * KIB, description="The largest request body, in bytes.")
+    max_batch_body: Bytes = Field(
+        default=5 * MIB, description="The largest body of a batch, a bulk write or a webhook, in bytes."
+    )
+    max_import_body: Bytes = Field(
+        default=256 * MIB, description="The largest file sent to `/v1/imports`, in bytes."
+    )
+    max_batch: int = Field(
+        default=1000, ge=1, le=5000, description="The most items in one batch or bulk write over HTTP."
+    )
+    batch_wait_ms: float = Field(
+        default=2.0,
+        ge=0,
+        le=100,
+        description="How long a contact may wait for others to be decided with it, in milliseconds.",
+    )
+    max_connections: int = Field(
+        default=1000,
+        ge=1,
+        description="Connections a process serves at once; above it callers get 503 at once.",
+    )
+    header_seconds: float = Field(
+        default=10, gt=0, le=300, description="How long a caller may take to send a request's headers."
+    )
+    body_seconds: float = Field(
+        default=30, gt=0, le=3600, description="How long a caller may take to send a request's body."
+    )
+    stop_seconds: int = Field(
+        default=20,
+        ge=1,
+        le=300,
+        description="How long requests may take to finish when the service is stopped.",
+    )
+    trusted_proxies: str = Field(
+        default="127.0.0.1",
+        description="Comma-separated addresses whose `X-Forwarded-*` headers are believed.",
+    )
+    delivery_allow: Networks = Field(
+        default=(),
+        description="Comma-separated networks, e.g. `10.1.0.0/16`, that deliveries may reach although they are private.",
+    )
+    docs: bool = Field(default=True, description="Whether `/docs` and the OpenAPI documents are served.")
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", description="The least serious log line that is written."
+    )
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str], **given: Any) -> Self:
+        """The settings in ``environ``; what is ``given`` (and not None) stands above it.
+
+        Raises SettingsError, which names every variable that is wrong at once.
+        """
+        values: dict[str, Any] = {}
+        for name in cls.model_fields:
+            variable = PREFIX + name.upper()
+            value = environ.get(variable) or None
+            if name in SECRETS:
+                value = _secret(variable, value, environ.get(f"{variable}_FILE"))
+            if value is not None:
+                values[name] = value
+        values |= {name: value for name, value in given.items() if value is not None}
+        try:
+            return cls.model_validate(values)
+        except ValidationError as error:
+            raise SettingsError("\n".join(_complaint(problem) for problem in error.errors())) from None
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether the database is the embedded one."""
+        return make_url(self.database_url).get_backend_name() == "sqlite"
+
+    @property
+    def works(self) -> bool:
+        """Whether `muster serve` does the worker's jobs too."""
+        return self.sqlite if self.worker is None else self.worker
+
+    @property
+    def base_url(self) -> str:
+        """The address under which callers reach the service, without a slash at its end."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+def unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    """The `MUSTER_` variables that no setting has: most likely misspelt."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    known |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS}
+    return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+
+
+def settings_table() -> str:
+    """The settings as a Markdown table, for the README."""
+    lines = ["| variable | default | what it is |", "|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = (
+            ""
+            if field.default in (None, ())
+            else f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
+        )
+        variable = f"`{PREFIX}{name.upper()}`" + (" (or `_FILE`)" if name in SECRETS else "")
+        lines.append(f"| {variable} | {default} | {field.description} |")
+    return "\n".join(lines)
+
+
+def _secret(variable: str, value: str | None, path: str | None) -> str | None:
+    if not path:
+        return value
+    if value:
+        raise SettingsError(f"{variable} and {variable}_FILE are both set; set one of them")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{variable}_FILE names a file that cannot be read: {type(error).__name__}"
+        ) from None
+
+
+def _complaint(problem: Any) -> str:
+    place = str(problem["loc"][0]) if problem["loc"] else ""
+    return f"{PREFIX}{place.upper()}: {problem['msg']}"
