@@ -1,0 +1,215 @@
+"""From facts to a decision: every rule makes its claim, one carries the day.
+
+`judge` needs nothing but facts, rulebook and clock, so a batch is judged
+before any pool is locked; `settle` then takes the turn that the winning claim
+asks for. `route_contact` is both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from routing.availability import next_available
+from routing.conflicts import Bid, Resolution, resolve
+from routing.durations import Promise
+from routing.fields import Scope
+from routing.rotation import Rotation
+from routing.rulebook import Rule, Rulebook
+from routing.rules.base import Request
+from routing.sla import start_clock
+from routing.types import (
+    Claim,
+    Clock,
+    Finding,
+    PoolName,
+    RepId,
+    RotationMove,
+    RoutingDecision,
+    RoutingFacts,
+    RoutingOutcome,
+    Verdict,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What the rules say, before any pool is asked.
+
+    ``claims`` has every rule's claim with its verdict; ``rule`` is the rule (or
+    conflict) that carries the day and ``request`` what it asks for.
+    """
+
+    claims: tuple[Claim, ...]
+    rule: str
+    request: Request
+    losers: tuple[RepId, ...]
+
+    @property
+    def pools(self) -> frozenset[PoolName]:
+        """The pools that settling may ask first; their overflow pools may be asked after them."""
+        return frozenset() if self.request.pool is None else frozenset({self.request.pool})
+
+
+def route_contact(
+    facts: RoutingFacts, rulebook: Rulebook, rotation: Rotation, now: datetime
+) -> tuple[RoutingDecision, Rotation]:
+    """Decide who acts on a contact; returns the decision and the rotation after it.
+
+    ``now`` is aware. Same facts, rulebook, rotation and clock give the same decision.
+    """
+    return settle(judge(facts, rulebook, now), facts, rulebook, rotation, now)
+
+
+def judge(facts: RoutingFacts, rulebook: Rulebook, now: datetime) -> Judgement:
+    """Let every rule make its claim and find the one that carries the day."""
+    scope = Scope(facts, now, rulebook.zone)
+    states = [_apply(rule, scope) for rule in rulebook.rules]
+    bids = [
+        Bid(rule.id, rule.rank, request)
+        for rule, (_, _, request) in zip(rulebook.rules, states, strict=True)
+        if request is not None and request.nobody is None
+    ]
+    resolution = resolve(bids, rulebook.conflicts, scope)
+    verdicts = {bid.rule: resolution.verdict(bid) for bid in bids}
+    claims = [
+        _claim(rule, state, verdicts.get(rule.id), resolution)
+        for rule, state in zip(rulebook.rules, states, strict=True)
+    ]
+    if resolution.conflict is not None and resolution.conflict.then is not None and resolution.overturned:
+        claims.insert(0, _conflict_claim(resolution))
+    return Judgement(
+        claims=tuple(claims), rule=resolution.rule, request=resolution.request, losers=resolution.losers
+    )
+
+
+State = tuple[Verdict | None, Finding | None, Request | None]
+"""A verdict where the rule is out already, what it met, and what it asks for where it applies."""
+
+
+def _apply(rule: Rule, scope: Scope) -> State:
+    if rule.start is not None and scope.now < rule.start:
+        return Verdict.NOT_YET, None, None
+    if rule.until is not None and scope.now >= rule.until:
+        return Verdict.EXPIRED, None, None
+    holds, finding = rule.when(scope, None)
+    if not holds:
+        return Verdict.NOT_APPLICABLE, finding, None
+    request = rule.outcome.request(scope, rule.id)
+    if request.nobody is not None:
+        return Verdict.NOBODY, request.nobody, request
+    return None, request.finding or finding, request
+
+
+def _claim(
+    rule: Rule, state: State, judged: tuple[Verdict, str | None] | None, resolution: Resolution
+) -> Claim:
+    out, finding, request = state
+    if request is None:
+        return Claim(
+            rule=rule.id, kind=rule.outcome.kind, verdict=out or Verdict.NOT_APPLICABLE, finding=finding,
+            because=rule.because, reference=rule.reference,
+        )  # fmt: skip
+    verdict, against = judged or (Verdict.NOBODY, None)
+    overturned = verdict is Verdict.OVERTURNED and resolution.conflict is not None
+    return Claim(
+        rule=rule.id, kind=request.kind, verdict=verdict, rep=request.rep or request.asked, pool=request.pool,
+        queue=request.queue, code=request.code, against=against, finding=finding, because=rule.because,
+        reference=rule.reference, covers=request.covers,
+        conflict=resolution.conflict.id if overturned and resolution.conflict else None,
+    )  # fmt: skip
+
+
+def _conflict_claim(resolution: Resolution) -> Claim:
+    conflict, request = resolution.conflict, resolution.request
+    assert conflict is not None
+    return Claim(
+        rule=conflict.id, kind=request.kind, verdict=Verdict.WON, rep=request.rep or request.asked,
+        pool=request.pool, queue=request.queue, code=request.code, finding=request.finding,
+        because=conflict.because, reference=conflict.reference, covers=request.covers, conflict=conflict.id,
+    )  # fmt: skip
+
+
+def settle(
+    judgement: Judgement, facts: RoutingFacts, rulebook: Rulebook, rotation: Rotation, now: datetime
+) -> tuple[RoutingDecision, Rotation]:
+    """Carry out a judgement: take the turn it needs, start the clocks, name who is told."""
+    request = judgement.request
+    holder = facts.holder.rep if facts.holder is not None else None
+    move: RotationMove | None = None
+    outcome, assignee, until, code = request.outcome, request.rep, request.until, request.code
+    if request.pool is not None:
+        if request.pool in rotation.pools:
+            move, rotation = rotation.draw_from(request.pool, now, holder=holder, exclude=facts.excluded)
+            assignee = move.rep
+        if assignee is None:
+            outcome = RoutingOutcome.HELD
+            until = _somebody_at(move, rotation, facts.excluded, now)
+            code = "nobody_available" if move is not None else "unknown_pool"
+    kept = assignee is not None and assignee == holder
+    rule = next((rule for rule in rulebook.rules if rule.id == judgement.rule), None)
+    promises = rule.sla if rule is not None else rulebook.default_sla
+    decision = RoutingDecision(
+        outcome=outcome, rule=judgement.rule, assignee=assignee,
+        pool=move.pool if move is not None else request.pool, queue=request.queue,
+        code=code, until=until, kept=kept, claims=judgement.claims, move=move,
+        clocks=() if kept else _clocks(promises, assignee, facts, rotation, now),
+        notify=_told(rule, judgement, assignee, facts, rulebook, rotation, now),
+        rulebook_version=rulebook.version, asked=request.asked, question=request.question,
+        choices=request.choices,
+    )  # fmt: skip
+    return decision, rotation
+
+
+def _somebody_at(
+    move: RotationMove | None, rotation: Rotation, excluded: Iterable[RepId], now: datetime
+) -> datetime | None:
+    """Return when the first member of the pools that were asked is there again, None if never."""
+    found: list[datetime] = []
+    for name in move.tried if move is not None else ():
+        pool = rotation.pools[name]
+        for member in pool.members:
+            rep = rotation.reps.get(member.rep)
+            if rep is None or member.weight == 0 or member.rep in excluded:
+                continue
+            moment = next_available(rep, now, respect_hours=pool.settings.respect_hours)
+            if moment is not None:
+                found.append(moment)
+    return min(found, default=None)
+
+
+def _clocks(
+    promises: tuple[tuple[str, Promise], ...],
+    assignee: RepId | None,
+    facts: RoutingFacts,
+    rotation: Rotation,
+    now: datetime,
+) -> tuple[Clock, ...]:
+    if assignee is None:
+        return ()
+    rep = facts.reps.get(assignee) or rotation.reps[assignee]
+    return tuple(start_clock(name, promise, rep, now) for name, promise in promises)
+
+
+def _told(
+    rule: Rule | None,
+    judgement: Judgement,
+    assignee: RepId | None,
+    facts: RoutingFacts,
+    rulebook: Rulebook,
+    rotation: Rotation,
+    now: datetime,
+) -> tuple[RepId, ...]:
+    """Return who is told besides the assignee, each once, in the order they are named."""
+    told = list(judgement.losers)
+    scope = Scope(facts, now, rulebook.zone)
+    for notify in rule.notify if rule is not None else ():
+        if notify.who is not None:
+            rep = notify.who.request(scope, judgement.rule).rep
+        else:
+            known = (facts.reps.get(assignee) or rotation.reps.get(assignee)) if assignee is not None else None
+            rep = known.manager if known is not None else None
+        if rep is not None:
+            told.append(rep)
+    return tuple(rep for rep in dict.fromkeys(told) if rep != assignee)

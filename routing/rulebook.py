@@ -1,0 +1,563 @@
+"""The rulebook: YAML text -> a validated, compiled, immutable value.
+
+Reading collects every fault it can find, each with its line and column, and
+reports them together. What is read is compiled once; a `Rulebook` holds no
+state and can be shared by threads. docs/rulebook.md is the language for people.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict
+from pydantic import Field as Setting
+
+from routing.conditions import ALWAYS, Condition, Tree, compile_condition
+from routing.conflicts import Conflict
+from routing.durations import PROMISE_HINT, TIME_HINT, Promise, parse_time
+from routing.fields import BUILT_IN, CUSTOM_PLACES, REP, Catalogue, Collection, Field, FieldType, custom_field, rep_fields
+from routing.operators import fold
+from routing.problems import Problem, RulebookInvalid, did_you_mean
+from routing.reading import Node, read
+from routing.rules import RULE_TYPES
+from routing.rules.base import Away, Named, Outcome
+from routing.shape import validate
+from routing.sla import DurationError, parse_duration
+from routing.types import PoolName, PoolState, Rep, RepId
+from routing.when import ConditionReader, quoted
+
+FALLBACK = "fallback"
+"""The id under which the fallback appears among the claims."""
+
+UNGROUPED = "the rest"
+"""The place of rules without a group in `groups`."""
+
+ASSIGNEE = "assignee"
+
+
+class Section(BaseModel):
+    """A part of the file. Unknown keys are refused; text must be text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class CustomField(Section):
+    """A field of your own, or the values that a built-in text field can have."""
+
+    type: FieldType | None = Setting(
+        default=None, strict=False, description="text, number, boolean, time or rep; text unless said."
+    )
+    values: list[Any] = Setting(default=[], description="The only values it can have.")
+    doc: str = Setting(default="", description="What it means.")
+
+
+class RuleSettings(Section):
+    """A rule of engagement: when it applies, what it asks for, and why it exists."""
+
+    id: str = Setting(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+        description="A short name, unique in the file: letters, digits, hyphens, dots, underscores.",
+    )
+    because: str = Setting(min_length=1, description="Why the rule exists, in one sentence.")
+    reference: str | None = Setting(default=None, description="The clause of the written rules it codifies.")
+    owner: str | None = Setting(default=None, description="Who answers for the rule.")
+    start: str | None = Setting(default=None, alias="from", description="When it begins to apply.")
+    until: str | None = Setting(default=None, description="When it ceases to apply: the first moment without it.")
+    group: str | None = Setting(default=None, description="Its precedence group, one of `groups`.")
+    when: Any = Setting(default=None, description="The condition; a rule without one always applies.")
+    then: Any = Setting(description="The outcome it asks for.")
+    sla: Any = Setting(default=None, description="The promise to the contact, e.g. `4 business hours`.")
+    notify: list[Any] = Setting(default=[], description="Who else is told: outcomes that name a person.")
+
+
+class FallbackSettings(Section):
+    """What happens when no rule applies. It always answers, so it is a pool, a queue or a rejection."""
+
+    because: str = Setting(default="no rule applies", description="Why this is the fallback.")
+    then: Any = Setting(description="A pool, a queue or a rejection.")
+    sla: Any = Setting(default=None, description="The promise to the contact.")
+    notify: list[Any] = Setting(default=[], description="Who else is told.")
+
+
+class ConflictSettings(Section):
+    """What happens when claims of these kinds differ. Say `prefer` or `then`."""
+
+    id: str = Setting(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="A short name, unique in the file.")
+    because: str = Setting(min_length=1, description="Why it is settled so.")
+    reference: str | None = Setting(default=None, description="The clause of the written rules it codifies.")
+    between: list[str] = Setting(min_length=1, description="The kinds of claims, e.g. `owner of account`.")
+    prefer: Any = Setting(default=None, description="The kind that is preferred, or a list, best first.")
+    then: Any = Setting(default=None, description="An outcome that decides instead: ask a person, a queue.")
+    notify_loser: bool = Setting(default=False, alias="notify loser", description="Tell the rep who loses.")
+
+
+class Defaults(Section):
+    """What holds where a rule says nothing."""
+
+    sla: Any = Setting(default=None, description="The promise of rules without `sla`.")
+    away: Away = Setting(
+        default=Away.COVER, strict=False,
+        description="What a claim for an absent person does: `cover` (the cover acts; without one the "
+        "contact waits for the person), `keep` (it waits) or `pass` (the cover acts; without one the next "
+        "claim is considered).",
+    )  # fmt: skip
+    tie: str = Setting(default="review", min_length=1, description="The queue for what only a person can decide.")
+
+
+class RulebookFile(Section):
+    """The keys of a rulebook."""
+
+    version: int = Setting(description="The version of the format: 1.")
+    timezone: str = Setting(default="UTC", description="The zone of dates and calendar days, e.g. Europe/Berlin.")
+    lists: dict[str, Any] = Setting(default={}, description="Lists of values, by name.")
+    fields: dict[str, Any] = Setting(default={}, description="Your own fields, and values of built-in ones.")
+    definitions: dict[str, Any] = Setting(default={}, description="Conditions, by name.")
+    groups: list[str] = Setting(default=[], description="Precedence groups, the highest first.")
+    rules: list[Any] = Setting(default=[], description="The rules, in order of precedence.")
+    conflicts: list[Any] = Setting(default=[], description="What happens when claims differ.")
+    fallback: Any = Setting(description="What happens when no rule applies.")
+    defaults: Any = Setting(default=None, description="What holds where a rule says nothing.")
+    fixtures: Any = Setting(default=None, description="Reps, pools, accounts and the clock that tests share.")
+    tests: list[Any] = Setting(default=[], description="Tests of this rulebook.")
+
+
+class Directory(Protocol):
+    """The reps and pools that exist. `routing.rotation.Rotation` is one."""
+
+    @property
+    def pools(self) -> Mapping[PoolName, PoolState]: ...
+    @property
+    def reps(self) -> Mapping[RepId, Rep]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notify:
+    """Someone to tell: the person ``who`` asks for, or (None) the assignee's manager."""
+
+    who: Outcome | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """A rule, ready to be applied. ``rank`` is its precedence group, 0 the highest."""
+
+    id: str
+    because: str
+    reference: str | None
+    owner: str | None
+    start: datetime | None
+    until: datetime | None
+    group: str | None
+    rank: int
+    tree: Tree
+    when: Condition
+    outcome: Outcome
+    sla: tuple[tuple[str, Promise], ...]
+    notify: tuple[Notify, ...]
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rulebook:
+    """A compiled rulebook.
+
+    ``version`` is the first 12 hexadecimal digits of the text's SHA-256.
+    ``rules`` are in order of precedence and end with the fallback. ``reps``,
+    ``pools``, ``queues`` and ``roles`` are those the text names.
+    """
+
+    version: str
+    text: str
+    file: str
+    zone: ZoneInfo
+    catalogue: Catalogue
+    rules: tuple[Rule, ...]
+    conflicts: tuple[Conflict, ...]
+    default_sla: tuple[tuple[str, Promise], ...]
+    reps: frozenset[RepId]
+    pools: frozenset[PoolName]
+    queues: frozenset[str]
+    roles: frozenset[str]
+    unused: tuple[tuple[str, Node], ...]
+    fixtures: Node | None
+    tests: tuple[Node, ...]
+
+
+def parse(text: str, file: str = "rulebook.yaml", directory: Directory | None = None) -> Rulebook:
+    """Read and compile a rulebook. Raises `RulebookInvalid` with every fault found."""
+    rulebook, problems = _read(text, file, directory)
+    if rulebook is None or problems:
+        raise RulebookInvalid(problems)
+    return rulebook
+
+
+def check(text: str, file: str = "rulebook.yaml", directory: Directory | None = None) -> tuple[Problem, ...]:
+    """Return every fault of a rulebook; none means that `parse` accepts it.
+
+    With a ``directory``, reps, pools and roles that it does not have are faults.
+    """
+    try:
+        parse(text, file, directory)
+    except RulebookInvalid as invalid:
+        return invalid.problems
+    return ()
+
+
+def version_of(text: str) -> str:
+    """Return the short hash by which decisions name a rulebook's text."""
+    return sha256(text.encode()).hexdigest()[:12]
+
+
+def _read(text: str, file: str, directory: Directory | None) -> tuple[Rulebook | None, list[Problem]]:
+    root, problems = read(text, file)
+    if root is None:
+        return None, problems
+    builder = _Builder(text, file, root, problems)
+    rulebook = builder.rulebook()
+    if directory is not None:
+        builder.check_references(directory)
+    return rulebook, problems
+
+
+class _Builder:
+    """Turns the tree of one file into a rulebook. Lives for one reading; a `rules.base.Binder`."""
+
+    def __init__(self, text: str, file: str, root: Node, problems: list[Problem]) -> None:
+        self._text, self._file, self._root = text, file, root
+        self._problems = problems
+        self.named = Named()
+        self.zone = ZoneInfo("UTC")
+        self.catalogue = BUILT_IN
+        self.away, self.tie_queue = Away.COVER, "review"
+        self._default_sla: tuple[tuple[str, Promise], ...] = ()
+        self._reader: ConditionReader
+
+    def report(self, place: Node | tuple[int, int], code: str, message: str, hint: str | None = None) -> None:
+        line, column = (place.line, place.column) if isinstance(place, Node) else place
+        self._problems.append(
+            Problem(file=self._file, line=line, column=column, code=code, message=message, hint=hint)
+        )
+
+    def condition(self, node: Node, collection: Collection | None = None) -> Tree:
+        return self._reader.condition(node, collection)
+
+    def outcome(self, node: Node, *, people_only: bool = False) -> Outcome | None:
+        """Read an outcome: find its kind by its key, check its settings, bind it."""
+        types = [t for t in RULE_TYPES if t.person] if people_only else list(RULE_TYPES)
+        keys = [t.key for t in types]
+        entries = node.mapping
+        if entries is None:
+            example = "{owner of: account}" if people_only else "{pool: inbound}"
+            self.report(node, "not_an_outcome", f"an outcome is a mapping such as {example}, not {quoted(node)}")
+            return None
+        found = [t for t in types if t.key in entries]
+        if len(found) > 1 and (nested := [t for t in found if t.key not in ("rep", "pool", "queue")]):
+            found = nested[:1] if len(nested) == 1 else found
+        if len(found) != 1:
+            self._report_kind(node, entries, keys, [t.key for t in found], people_only)
+            return None
+        [kind] = found
+        settings = validate(kind.settings, node, f"'{kind.key}'", self.report)
+        return kind.bind(settings, node, self) if settings is not None else None
+
+    def _report_kind(
+        self, node: Node, entries: Mapping[str, Node], keys: list[str], found: list[str], people_only: bool
+    ) -> None:
+        if found:
+            words = " and ".join(f"'{key}'" for key in found)
+            self.report(node, "two_outcomes", f"{words} are two outcomes", "keep one of the two")
+            return
+        word = next(iter(entries), "")
+        what = "names a person" if people_only else "is an outcome"
+        close = did_you_mean(word, keys) if word else None
+        self.report(node.key_place(word), "unknown_outcome", f"'{word}' {what} that is not known",
+                    close or f"use one of {', '.join(keys)}")  # fmt: skip
+
+    # --- sections -----------------------------------------------------------
+
+    def rulebook(self) -> Rulebook | None:
+        """Read every section; None where the file lacks what a rulebook must have."""
+        shape = validate(RulebookFile, self._root, "a rulebook", self.report)
+        sections = self._root.mapping
+        if sections is None:
+            return None
+        self._header(sections)
+        self.catalogue = self._fields(sections.get("fields"))
+        self._reader = ConditionReader(
+            file=self._file, problems=self._problems, catalogue=self.catalogue, zone=self.zone,
+            lists=_entries(sections, "lists"), definitions=_entries(sections, "definitions"),
+        )  # fmt: skip
+        self._lists(_entries(sections, "lists"))
+        for node in _entries(sections, "definitions").values():
+            self._reader.condition(node)
+        self._reader.used_definitions.clear()
+        self._defaults(sections.get("defaults"))
+        rules = self._rules(sections)
+        conflicts = self._conflicts(sections, {rule.id for rule in rules})
+        fallback = self._fallback(sections.get("fallback"))
+        if shape is None or fallback is None:
+            return None
+        return Rulebook(
+            version=version_of(self._text), text=self._text, file=self._file, zone=self.zone,
+            catalogue=self.catalogue,
+            rules=(*sorted(rules, key=lambda rule: rule.rank), replace(fallback, rank=_lowest(rules))),
+            conflicts=conflicts, default_sla=self._default_sla,
+            reps=frozenset(map(RepId, self.named.reps)), pools=frozenset(map(PoolName, self.named.pools)),
+            queues=frozenset(self.named.queues), roles=frozenset(self.named.roles),
+            unused=self._unused(sections),
+            fixtures=sections.get("fixtures"), tests=tuple(_items(sections, "tests")),
+        )  # fmt: skip
+
+    def _header(self, sections: Mapping[str, Node]) -> None:
+        version = sections.get("version")
+        if version is not None and isinstance(version.value, int) and version.value != 1:
+            self.report(version, "unknown_version", f"format version {version.raw} is not known", "write 'version: 1'")
+        zone = sections.get("timezone")
+        if zone is not None and isinstance(zone.value, str):
+            try:
+                self.zone = ZoneInfo(zone.value)
+            except (ZoneInfoNotFoundError, ValueError, OSError):
+                self.report(zone, "unknown_timezone", f"there is no time zone {quoted(zone)}",
+                            "use a name such as Europe/Berlin or America/New_York")  # fmt: skip
+
+    def _fields(self, section: Node | None) -> Catalogue:
+        fields = dict(BUILT_IN.fields)
+        for name, node in ((section.mapping or {}) if section is not None else {}).items():
+            settings = validate(CustomField, node, f"the field '{name}'", self.report)
+            if settings is not None:
+                for made in self._declared(name, settings, section.key_place(name), node):  # type: ignore[union-attr]
+                    fields[made.name] = made
+        return Catalogue(fields=fields, collections=BUILT_IN.collections)
+
+    def _declared(self, name: str, settings: CustomField, place: tuple[int, int], node: Node) -> list[Field]:
+        values = tuple(str(value) for value in settings.values)
+        known = BUILT_IN.fields.get(name)
+        if known is not None:
+            if settings.type not in (None, known.type):
+                self.report(node, "wrong_type", f"'{name}' is built in, as {known.type}", "leave 'type' out")
+            return [replace(known, values=values or known.values, doc=settings.doc or known.doc)]
+        place_name, *rest = name.split(".", 2)
+        if place_name not in ("contact", "account") or len(rest) != 2 or rest[0] != "custom" or not rest[1]:
+            hint = did_you_mean(name, BUILT_IN.fields) if "custom" not in name else None
+            self.report(place, "bad_field_name", f"'{name}' is no name for a field of your own",
+                        hint or "write contact.custom.NAME or account.custom.NAME")  # fmt: skip
+            return []
+        type_ = settings.type or FieldType.TEXT
+        if values and type_ is not FieldType.TEXT:
+            self.report(node, "unexpected", f"only text has a list of values, '{name}' is {type_}")
+        doc = settings.doc or f"Your own field {name}."
+        places = ("contact",) if place_name == "contact" else CUSTOM_PLACES[1:]
+        made = [custom_field(f"{p}.custom.{rest[1]}", type_, doc, values) for p in places]
+        return made + [inner for field in made if field.type is REP for inner in rep_fields(field)]
+
+    def _lists(self, lists: Mapping[str, Node]) -> None:
+        for name, node in lists.items():
+            if not node.items:
+                self.report(node, "not_a_list", f"the list '{name}' needs at least one value", "write [a, b, c]")
+                continue
+            seen: dict[str, Node] = {}
+            for item in node.items:
+                if item.mapping is not None or item.items is not None or item.value is None:
+                    self.report(item, "wrong_type", f"a value of the list '{name}' is one word or number")
+                elif fold(item.raw) in seen:
+                    self.report(item, "duplicate_value", f"{quoted(item)} is in the list '{name}' twice",
+                                "keep one of the two")  # fmt: skip
+                seen[fold(item.raw)] = item
+
+    def _defaults(self, node: Node | None) -> None:
+        if node is None:
+            return
+        defaults = validate(Defaults, node, "'defaults'", self.report)
+        if defaults is not None:
+            self.away, self.tie_queue = defaults.away, defaults.tie
+            self._default_sla = self._sla((node.mapping or {}).get("sla"))
+
+    def _rules(self, sections: Mapping[str, Node]) -> list[Rule]:
+        ranks = self._ranks(sections.get("groups"))
+        rules: list[Rule] = []
+        places: dict[str, int] = {}
+        for node in _items(sections, "rules"):
+            settings = validate(RuleSettings, node, "a rule", self.report)
+            rule = self._rule(settings, node, ranks)
+            if settings is None:
+                continue
+            if settings.id == FALLBACK:
+                self.report(node, "reserved", "'fallback' is the name of the fallback", "give the rule another id")
+            elif settings.id in places:
+                self.report((node.mapping or {})["id"], "duplicate_id",
+                            f"'{settings.id}' is also the rule on line {places[settings.id]}",
+                            "every rule has its own id")  # fmt: skip
+            places.setdefault(settings.id, node.line)
+            if rule is not None:
+                rules.append(rule)
+        return rules
+
+    def _ranks(self, node: Node | None) -> dict[str | None, int]:
+        names = [item.value for item in (node.items or [])] if node is not None else []
+        for index, name in enumerate(names):
+            if name in names[:index] and node is not None and node.items is not None:
+                self.report(node.items[index], "duplicate_value", f"'{name}' is in 'groups' twice")
+        order = [str(name) for name in names]
+        if UNGROUPED not in order:
+            order.append(UNGROUPED)
+        ranks: dict[str | None, int] = {name: rank for rank, name in enumerate(order)}
+        ranks[None] = ranks[UNGROUPED]
+        return ranks
+
+    def _rule(self, settings: RuleSettings | None, node: Node, ranks: dict[str | None, int]) -> Rule | None:
+        """Read a rule's parts, also of a rule whose own keys are faulty, to find all faults at once."""
+        entries = node.mapping or {}
+        tree = self._reader.condition(entries["when"]) if "when" in entries else ALWAYS
+        outcome = self.outcome(entries["then"]) if "then" in entries else None
+        start, until = self._moment(entries.get("from")), self._moment(entries.get("until"))
+        if start is not None and until is not None and start >= until:
+            self.report(entries["until"], "empty_period", "the rule ends before it begins",
+                        "'until' is the first moment at which the rule no longer applies")  # fmt: skip
+        group = settings.group if settings is not None else None
+        if group not in ranks:
+            self.report(entries["group"], "unknown_group", f"there is no group '{group}'",
+                        did_you_mean(str(group), [g for g in ranks if g]) or "name it under 'groups'")  # fmt: skip
+        sla = self._sla(entries["sla"]) if "sla" in entries else self._default_sla
+        notify = self._notify(entries.get("notify"))
+        if settings is None or outcome is None:
+            return None
+        return Rule(
+            id=settings.id, because=settings.because, reference=settings.reference, owner=settings.owner,
+            start=start, until=until, group=group, rank=ranks.get(group, 0), tree=tree,
+            when=compile_condition(tree), outcome=outcome, sla=sla, notify=notify,
+            line=node.line, column=node.column,
+        )  # fmt: skip
+
+    def _fallback(self, node: Node | None) -> Rule | None:
+        if node is None:
+            return None
+        settings = validate(FallbackSettings, node, "'fallback'", self.report)
+        entries = node.mapping or {}
+        outcome = self.outcome(entries["then"]) if "then" in entries else None
+        if outcome is not None and outcome.kind not in ("pool", "queue", "reject"):
+            self.report(entries["then"], "fallback_may_fail",
+                        f"the fallback must always have an answer, and '{outcome.kind}' may have none",
+                        "use a pool, a queue or a rejection")  # fmt: skip
+        sla = self._sla(entries["sla"]) if "sla" in entries else self._default_sla
+        notify = self._notify(entries.get("notify"))
+        if settings is None or outcome is None:
+            return None
+        return Rule(
+            id=FALLBACK, because=settings.because, reference=None, owner=None, start=None, until=None,
+            group=None, rank=0, tree=ALWAYS, when=compile_condition(ALWAYS), outcome=outcome, sla=sla,
+            notify=notify, line=node.line, column=node.column,
+        )  # fmt: skip
+
+    def _conflicts(self, sections: Mapping[str, Node], rules: set[str]) -> tuple[Conflict, ...]:
+        conflicts: list[Conflict] = []
+        for node in _items(sections, "conflicts"):
+            settings = validate(ConflictSettings, node, "a conflict", self.report)
+            if settings is None:
+                continue
+            if settings.id in rules or settings.id in {c.id for c in conflicts}:
+                self.report((node.mapping or {})["id"], "duplicate_id", f"'{settings.id}' is already the id of another",
+                            "every rule and conflict has its own id")  # fmt: skip
+            conflict = self._conflict(settings, node.mapping or {}, node)
+            if conflict is not None:
+                conflicts.append(conflict)
+        return tuple(conflicts)
+
+    def _conflict(self, settings: ConflictSettings, entries: Mapping[str, Node], node: Node) -> Conflict | None:
+        between = [self._kind(item) for item in entries["between"].items or []]
+        preferred = entries.get("prefer")
+        prefer = [self._kind(item) for item in (preferred.items or [preferred])] if preferred is not None else []
+        then = self.outcome(entries["then"]) if "then" in entries else None
+        if (preferred is None) is ("then" not in entries):
+            self.report(node, "prefer_or_then", "a conflict says either 'prefer' or 'then'",
+                        "prefer one kind of claim, or name an outcome that decides instead")  # fmt: skip
+        for kind, item in zip(prefer, preferred.items or [preferred] if preferred else [], strict=True):
+            if kind is not None and kind not in between:
+                self.report(item, "not_between", f"{quoted(item)} is preferred but not under 'between'")
+        return Conflict(
+            id=settings.id, between=frozenset(k for k in between if k), prefer=tuple(k for k in prefer if k),
+            then=then, notify_loser=settings.notify_loser, because=settings.because,
+            reference=settings.reference,
+        )  # fmt: skip
+
+    def _kind(self, node: Node) -> str | None:
+        known = {kind.replace("_", " "): kind for type_ in RULE_TYPES for kind in type_.kinds}
+        word = node.raw.replace("_", " ")
+        if word not in known:
+            self.report(node, "unknown_kind", f"there is no kind of claim {quoted(node)}",
+                        did_you_mean(word, known) or f"use one of {', '.join(known)}")  # fmt: skip
+        return known.get(word)
+
+    # --- small parts --------------------------------------------------------
+
+    def _moment(self, node: Node | None) -> datetime | None:
+        if node is None or not isinstance(node.value, str):
+            return None
+        moment = parse_time(node.value, self.zone)
+        if moment is None:
+            self.report(node, "bad_time", f"{quoted(node)} is no date or time", TIME_HINT)
+        return moment
+
+    def _sla(self, node: Node | None) -> tuple[tuple[str, Promise], ...]:
+        if node is None:
+            return ()
+        named = node.mapping if node.mapping is not None else {"first_touch": node}
+        read = ((name.strip().replace(" ", "_"), self._promise(value)) for name, value in named.items())
+        return tuple((name, promise) for name, promise in read if promise is not None)
+
+    def _promise(self, node: Node) -> Promise | None:
+        try:
+            return parse_duration(node.value if node.scalar is not None else None)
+        except DurationError:
+            self.report(node, "bad_span", f"{quoted(node)} is no time to act within a year", PROMISE_HINT)
+            return None
+
+    def _notify(self, node: Node | None) -> tuple[Notify, ...]:
+        told: list[Notify] = []
+        for item in (node.items or []) if node is not None else []:
+            manager = (item.mapping or {}).get("manager of")
+            if manager is not None and manager.value == ASSIGNEE:
+                told.append(Notify(who=None))
+            elif (who := self.outcome(item, people_only=True)) is not None:
+                told.append(Notify(who=who))
+        return tuple(told)
+
+    def _unused(self, sections: Mapping[str, Node]) -> tuple[tuple[str, Node], ...]:
+        lists, definitions = _entries(sections, "lists"), _entries(sections, "definitions")
+        unused = [(f"list '{name}'", n) for name, n in lists.items() if name not in self._reader.used_lists]
+        used = self._reader.used_definitions
+        unused += [(f"definition '{name}'", n) for name, n in definitions.items() if name not in used]
+        return tuple(unused)
+
+    def check_references(self, directory: Directory) -> None:
+        """Report reps, pools and roles that the directory does not have."""
+        roles = {rep.role.upper() for rep in directory.reps.values() if rep.role}
+        for rep, node in self.named.reps.items():
+            if rep not in directory.reps:
+                self.report(node, "unknown_rep", f"there is no rep '{rep}'", did_you_mean(rep, directory.reps))
+        for pool, node in self.named.pools.items():
+            if pool not in directory.pools:
+                self.report(node, "unknown_pool", f"there is no pool '{pool}'", did_you_mean(pool, directory.pools))
+        for role, node in self.named.roles.items():
+            if roles and role.upper() not in roles:
+                self.report(node, "unknown_role", f"no rep has the role '{role}'", did_you_mean(role, roles))
+
+
+def _entries(sections: Mapping[str, Node], name: str) -> dict[str, Node]:
+    node = sections.get(name)
+    return (node.mapping or {}) if node is not None else {}
+
+
+def _items(sections: Mapping[str, Node], name: str) -> list[Node]:
+    node = sections.get(name)
+    return (node.items or []) if node is not None else []
+
+
+def _lowest(rules: list[Rule]) -> int:
+    return max((rule.rank for rule in rules), default=0) + 1

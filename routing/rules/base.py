@@ -1,0 +1,176 @@
+"""What every kind of outcome shares: the request it makes, and how a rep is found fit.
+
+An outcome kind is one file of this folder. It has pydantic settings (what one
+may write, with docstrings), a `bind` that turns the settings into an
+`Outcome`, and the outcome's `request`: what it asks for on given facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+from routing.conditions import Tree
+from routing.fields import Catalogue, Collection, Scope
+from routing.reading import Node
+from routing.types import Finding, PoolName, Rep, RepId, RoutingOutcome
+
+
+class Settings(BaseModel):
+    """What may be written for an outcome. Keys are those of the aliases; others are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Away(StrEnum):
+    """What a claim for one person does while that person is absent."""
+
+    COVER = "cover"  # the cover acts; without one the contact waits for the absent person
+    KEEP = "keep"  # the contact waits for the absent person
+    PASS = "pass"  # the cover acts; without one the next claim is considered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What an outcome asks for on the facts of one decision.
+
+    ``nobody`` says why it can ask for nothing (the next claim is then
+    considered). ``finding`` is what else a reader should know, such as a tie.
+    """
+
+    kind: str
+    outcome: RoutingOutcome = RoutingOutcome.ASSIGNED
+    rep: RepId | None = None
+    covers: RepId | None = None
+    pool: PoolName | None = None
+    queue: str | None = None
+    code: str | None = None
+    until: datetime | None = None
+    asked: RepId | None = None
+    question: str | None = None
+    choices: tuple[str, ...] = ()
+    nobody: Finding | None = None
+    finding: Finding | None = None
+
+    @property
+    def target(self) -> tuple[object, ...]:
+        """What is asked for, for telling whether two requests agree."""
+        return (self.outcome, self.rep, self.pool, self.queue, self.code, self.asked)
+
+
+class Outcome(Protocol):
+    """A bound outcome. ``kind`` is the word that claims and conflicts use."""
+
+    @property
+    def kind(self) -> str: ...
+
+    def request(self, scope: Scope, rule: str) -> Request:
+        """Return what ``rule`` asks for."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Named:
+    """The reps, pools and queues that a rulebook names, with the first place of each."""
+
+    reps: dict[str, Node] = field(default_factory=dict)
+    pools: dict[str, Node] = field(default_factory=dict)
+    queues: dict[str, Node] = field(default_factory=dict)
+    roles: dict[str, Node] = field(default_factory=dict)
+
+
+class Binder(Protocol):
+    """What `bind` may use of the rulebook that is being read."""
+
+    catalogue: Catalogue
+    named: Named
+    away: Away
+    tie_queue: str
+    zone: ZoneInfo
+
+    def condition(self, node: Node, collection: Collection | None = None) -> Tree: ...
+    def outcome(self, node: Node, *, people_only: bool = False) -> Outcome | None: ...
+    def report(
+        self, place: Node | tuple[int, int], code: str, message: str, hint: str | None = None
+    ) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleType:
+    """One outcome kind: the key that marks it, what may be written, and how it is bound.
+
+    ``kinds`` are the words claims of this type use; ``person`` says that it
+    always asks for one rep, so it can be asked, notified and covered.
+    """
+
+    key: str
+    kinds: tuple[str, ...]
+    settings: type[Settings]
+    bind: Callable[[Any, Node, Binder], Outcome | None]
+    person: bool = False
+
+
+def for_person(scope: Scope, rep: RepId | None, *, kind: str, source: str, away: Away) -> Request:
+    """Return the request for one rep, or why that rep cannot have the contact.
+
+    ``source`` is the field or place that named the rep. An absent rep is
+    replaced by the cover, who may be absent and covered in turn.
+    """
+    if rep is None:
+        return nobody(kind, source, "a rep", None)
+    fault = _unfit(scope, rep)
+    if fault is not None:
+        return nobody(kind, source, fault[0], f"{rep} {fault[1]}")
+    if away is Away.KEEP or not is_absent(scope.reps[rep], scope.now):
+        return Request(kind=kind, rep=rep)
+    cover = _cover(scope, rep)
+    if cover is not None:
+        return Request(kind=kind, rep=cover, covers=rep)
+    if away is Away.PASS:
+        return nobody(kind, source, "a rep who is there, or has a cover", f"{rep} is absent without cover")
+    return Request(kind=kind, rep=rep)
+
+
+def nobody(kind: str, source: str, wanted: str, actual: str | None) -> Request:
+    """Return the request that can ask for nothing, with the reason."""
+    return Request(kind=kind, nobody=Finding(field=source, operator="names", wanted=wanted, actual=actual))
+
+
+def is_fit(scope: Scope, rep: RepId) -> bool:
+    """Whether a rep is known, active and has not rejected this contact."""
+    return _unfit(scope, rep) is None
+
+
+def is_absent(rep: Rep, now: datetime) -> bool:
+    """Whether the rep is on leave at that moment; working hours do not count here."""
+    return any(absence.start <= now < absence.until for absence in rep.absences)
+
+
+def _unfit(scope: Scope, rep: RepId) -> tuple[str, str] | None:
+    known = scope.reps.get(rep)
+    if known is None:
+        return "a known rep", "is not known"
+    if not known.active:
+        return "an active rep", "is inactive"
+    if rep in scope.facts.excluded:
+        return "a rep who has not rejected the contact", "has rejected it"
+    return None
+
+
+def _cover(scope: Scope, rep: RepId) -> RepId | None:
+    """Follow covers from an absent rep to the first one who is there, or None."""
+    seen = {rep}
+    current = scope.reps[rep]
+    while True:
+        away = next((a for a in current.absences if a.start <= scope.now < a.until), None)
+        if away is None:
+            return current.id
+        if away.cover is None or away.cover in seen or not is_fit(scope, away.cover):
+            return None
+        seen.add(away.cover)
+        current = scope.reps[away.cover]

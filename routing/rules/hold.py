@@ -1,0 +1,60 @@
+"""Hold the contact for a time, then do something else with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field as Setting
+
+from routing.durations import SPAN_HINT, TIME_HINT, Window, parse_time, parse_window
+from routing.fields import Scope
+from routing.reading import Node
+from routing.rules.base import Binder, Outcome, Request, RuleType, Settings
+from routing.types import RoutingOutcome
+
+OVER = "over"
+"""The entry of `RoutingFacts.answers` for a rule whose hold has passed."""
+
+
+class HoldSettings(Settings):
+    """Hold the contact, for a span or until a date, then do something else with it.
+
+    When the time has come the contact is routed again with the facts of that
+    moment; a rule above may then take it, and this one asks for its ``then``.
+    """
+
+    hold: str = Setting(description="For how long, e.g. `14 days`; or until when, e.g. `2026-04-01`.")
+    then: Any = Setting(description="What happens afterwards: another outcome.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A hold with what follows it. ``end`` is a span from the decision or a fixed moment."""
+
+    kind: str
+    end: Window | datetime
+    then: Outcome
+
+    def request(self, scope: Scope, rule: str) -> Request:
+        """Ask to wait, or for what follows once the wait is over."""
+        fixed = isinstance(self.end, datetime)
+        if scope.facts.answers.get(rule) == OVER or (fixed and scope.now >= self.end):  # type: ignore[operator]
+            return self.then.request(scope, rule)
+        until = self.end if isinstance(self.end, datetime) else self.end.after(scope.now, scope.zone)
+        return Request(kind=self.kind, outcome=RoutingOutcome.HELD, until=until)
+
+
+def bind(settings: HoldSettings, node: Node, binder: Binder) -> Outcome | None:
+    """Read the time and the outcome that follows."""
+    entries = node.mapping or {}
+    end: Window | datetime | None = parse_window(settings.hold) or parse_time(settings.hold, binder.zone)
+    if end is None:
+        binder.report(entries["hold"], "bad_span", f"'{settings.hold}' is neither a span of time nor a date",
+                      f"{SPAN_HINT}; or {TIME_HINT}")  # fmt: skip
+    then = binder.outcome(entries["then"])
+    return Hold(kind="hold", end=end, then=then) if end is not None and then is not None else None
+
+
+TYPE = RuleType(key="hold", kinds=("hold",), settings=HoldSettings, bind=bind)
