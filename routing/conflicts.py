@@ -81,10 +81,12 @@ def resolve(bids: Sequence[Bid], conflicts: Sequence[Conflict], scope: Scope) ->
         if top.request.kind not in conflict.between:
             continue
         rivals = [
-            bid for bid in bids[1:]
-            if bid.rank == top.rank and bid.request.kind in conflict.between
+            bid
+            for bid in bids[1:]
+            if bid.rank == top.rank
+            and bid.request.kind in conflict.between
             and bid.request.target != top.request.target
-        ]  # fmt: skip
+        ]
         if rivals:
             return _decide(conflict, [top, *rivals], scope)
     return Resolution(rule=top.rule, request=top.request, conflict=None, overturned=None, losers=())

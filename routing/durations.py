@@ -24,7 +24,15 @@ BUSINESS_DAY_HOURS = 8
 
 _SPAN = re.compile(r"(\d{1,5})\s*(business\s+)?([a-z]+)", re.IGNORECASE)
 _EXACT = {"m": 1, "min": 1, "minute": 1, "h": 60, "hour": 60}
-_CALENDAR = {"d": "day", "day": "day", "w": "week", "week": "week", "month": "month", "y": "year", "year": "year"}
+_CALENDAR = {
+    "d": "day",
+    "day": "day",
+    "w": "week",
+    "week": "week",
+    "month": "month",
+    "y": "year",
+    "year": "year",
+}
 _RELATIVE = re.compile(r"(?:in\s+(?P<ahead>.+)|(?P<back>.+)\s+ago)", re.IGNORECASE)
 
 SPAN_HINT = "write a number and a unit, e.g. '30 days', '48 hours' or '90 minutes'"

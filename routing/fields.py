@@ -108,22 +108,27 @@ CONTACT = (
     _of_contact("external_id", TEXT, "The contact's id in the system it came from."),
     _of_contact("email", TEXT, "The e-mail address as it was given."),
     _of_facts(
-        "contact.email_domain", TEXT,
+        "contact.email_domain",
+        TEXT,
         "The registered company domain of the e-mail address; missing for free mail.",
         lambda s, _: s.facts.email_domain,
     ),
     _of_facts(
-        "contact.email_kind", TEXT,
+        "contact.email_kind",
+        TEXT,
         "What kind of host the e-mail address is on; `none` where there is no usable address.",
-        lambda s, _: s.facts.email_kind.value, DomainKind,
+        lambda s, _: s.facts.email_kind.value,
+        DomainKind,
     ),
     _of_contact("first_name", TEXT, "The first name."),
     _of_contact("last_name", TEXT, "The last name."),
     _of_contact("company", TEXT, "The company name as it was typed."),
     _of_contact("website", TEXT, "The website as it was given."),
     _of_facts(
-        "contact.country", TEXT,
-        "The country as a two-letter ISO code where it was recognised, else as it was typed.", _country,
+        "contact.country",
+        TEXT,
+        "The country as a two-letter ISO code where it was recognised, else as it was typed.",
+        _country,
     ),
     _of_contact("state", TEXT, "The state, province or region."),
     _of_contact("city", TEXT, "The city."),
@@ -134,37 +139,71 @@ CONTACT = (
     _of_contact("motion", TEXT, "Who made the first move.", Motion),
     _of_contact("account_id", TEXT, "The account the contact already carries in the CRM."),
     _of_contact("occurred_at", TIME, "When the contact did what brought it here."),
-)  # fmt: skip
+)
 
 MATCH = (
-    _of_facts("match.outcome", TEXT, "What the matcher concluded.",
-              lambda s, _: s.facts.match.outcome.value, MatchOutcome),
-    _of_facts("match.reason", TEXT, "Why it concluded that.",
-              lambda s, _: s.facts.match.reason.value, MatchReason),
-    _of_facts("match.score", NUMBER, "How probable it is, from 0 to 1, that the account is the right one.",
-              lambda s, _: s.facts.match.score),
-    _of_facts("match.account_id", TEXT, "The account found, also when a person should confirm it.",
-              lambda s, _: s.facts.match.account_id),
-)  # fmt: skip
+    _of_facts(
+        "match.outcome",
+        TEXT,
+        "What the matcher concluded.",
+        lambda s, _: s.facts.match.outcome.value,
+        MatchOutcome,
+    ),
+    _of_facts(
+        "match.reason", TEXT, "Why it concluded that.", lambda s, _: s.facts.match.reason.value, MatchReason
+    ),
+    _of_facts(
+        "match.score",
+        NUMBER,
+        "How probable it is, from 0 to 1, that the account is the right one.",
+        lambda s, _: s.facts.match.score,
+    ),
+    _of_facts(
+        "match.account_id",
+        TEXT,
+        "The account found, also when a person should confirm it.",
+        lambda s, _: s.facts.match.account_id,
+    ),
+)
 
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 NOW = (
     _of_facts("now", TIME, "The moment of the decision.", lambda s, _: s.now),
-    _of_facts("now.weekday", TEXT, "The weekday of the decision in the rulebook's time zone.",
-              lambda s, _: WEEKDAYS[s.now.astimezone(s.zone).weekday()],
-              ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")),
-    _of_facts("now.hour", NUMBER, "The hour of the decision, 0 to 23, in the rulebook's time zone.",
-              lambda s, _: s.now.astimezone(s.zone).hour),
-)  # fmt: skip
-WEEKDAYS = NOW[1].values
+    _of_facts(
+        "now.weekday",
+        TEXT,
+        "The weekday of the decision in the rulebook's time zone.",
+        lambda s, _: WEEKDAYS[s.now.astimezone(s.zone).weekday()],
+        WEEKDAYS,
+    ),
+    _of_facts(
+        "now.hour",
+        NUMBER,
+        "The hour of the decision, 0 to 23, in the rulebook's time zone.",
+        lambda s, _: s.now.astimezone(s.zone).hour,
+    ),
+)
 
 HOLDER = (
-    _of_facts("holder", REP, "The rep who is working this very contact now.",
-              lambda s, _: s.facts.holder.rep if s.facts.holder else None),
-    _of_facts("holder.pool", TEXT, "The pool from which that rep got it.",
-              lambda s, _: s.facts.holder.pool if s.facts.holder else None),
-    _of_facts("holder.since", TIME, "Since when that rep has it.",
-              lambda s, _: s.facts.holder.since if s.facts.holder else None),
-)  # fmt: skip
+    _of_facts(
+        "holder",
+        REP,
+        "The rep who is working this very contact now.",
+        lambda s, _: s.facts.holder.rep if s.facts.holder else None,
+    ),
+    _of_facts(
+        "holder.pool",
+        TEXT,
+        "The pool from which that rep got it.",
+        lambda s, _: s.facts.holder.pool if s.facts.holder else None,
+    ),
+    _of_facts(
+        "holder.since",
+        TIME,
+        "Since when that rep has it.",
+        lambda s, _: s.facts.holder.since if s.facts.holder else None,
+    ),
+)
 
 Attribute = tuple[str, FieldType, str]
 
@@ -274,8 +313,12 @@ def custom_field(name: str, type_: FieldType, doc: str, values: tuple[str, ...])
     """
     place, _, key = name.split(".", 2)
     reads: dict[FieldType, Callable[[Any], Value]] = {
-        TEXT: _as_text, NUMBER: _as_number, BOOLEAN: _as_boolean, TIME: _as_time, REP: _as_text,
-    }  # fmt: skip
+        TEXT: _as_text,
+        NUMBER: _as_number,
+        BOOLEAN: _as_boolean,
+        TIME: _as_time,
+        REP: _as_text,
+    }
     read = reads[type_]
 
     def get(scope: Scope, _item: Any) -> Value:
@@ -333,26 +376,46 @@ def _collection(name: str, doc: str, fields: Iterable[Field]) -> Collection:
 
 
 OPPORTUNITIES = _collection(
-    "opportunities", "The opportunities of the matched account.",
-    [*(_of_item("", a) for a in _OPPORTUNITY_ATTRIBUTES),
-     Field(name="open", type=BOOLEAN, doc="Whether the opportunity is open.", get=_open)],
-)  # fmt: skip
+    "opportunities",
+    "The opportunities of the matched account.",
+    [
+        *(_of_item("", a) for a in _OPPORTUNITY_ATTRIBUTES),
+        Field(name="open", type=BOOLEAN, doc="Whether the opportunity is open.", get=_open),
+    ],
+)
 ACTIVITIES = _collection(
-    "activities", "What was done on the matched account and with the contact, by whom and when.",
-    [*(_of_item("", a) for a in _ACTIVITY_ATTRIBUTES),
-     Field(name="direction", type=TEXT, doc="Who started it; `both` is a two-way exchange.",
-           get=lambda _, item: item.direction, values=("inbound", "outbound", "both"))],
-)  # fmt: skip
+    "activities",
+    "What was done on the matched account and with the contact, by whom and when.",
+    [
+        *(_of_item("", a) for a in _ACTIVITY_ATTRIBUTES),
+        Field(
+            name="direction",
+            type=TEXT,
+            doc="Who started it; `both` is a two-way exchange.",
+            get=lambda _, item: item.direction,
+            values=("inbound", "outbound", "both"),
+        ),
+    ],
+)
 EARLIER = _collection(
-    "earlier", "Contacts assigned before: the same person, the same account, the same company domain.",
-    [*(_of_item("", a) for a in _EARLIER_ATTRIBUTES),
-     Field(name="relation", type=TEXT, doc="How the earlier contact is related to this one.",
-           get=lambda _, item: item.relation.value, values=tuple(Relation))],
-)  # fmt: skip
+    "earlier",
+    "Contacts assigned before: the same person, the same account, the same company domain.",
+    [
+        *(_of_item("", a) for a in _EARLIER_ATTRIBUTES),
+        Field(
+            name="relation",
+            type=TEXT,
+            doc="How the earlier contact is related to this one.",
+            get=lambda _, item: item.relation.value,
+            values=tuple(Relation),
+        ),
+    ],
+)
 ANCESTORS = _collection(
-    "ancestors", "The accounts above the matched one, nearest first.",
+    "ancestors",
+    "The accounts above the matched one, nearest first.",
     [_of_item("", a) for a in _ACCOUNT_ATTRIBUTES],
-)  # fmt: skip
+)
 
 ACCOUNT_PLACES = {
     "account": "the matched account",

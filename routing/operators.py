@@ -89,11 +89,13 @@ COMPARISONS: dict[Operator, Comparison] = {
         types=_ANY - {T.TIME}, operand=Operand.ONE, doc="is another value, or is missing"
     ),
     Operator.IN: Comparison(
-        types=frozenset({T.TEXT, T.NUMBER, T.REP}), operand=Operand.LIST,
+        types=frozenset({T.TEXT, T.NUMBER, T.REP}),
+        operand=Operand.LIST,
         doc="is one of the values, or of a list named under `lists`; short: `field: [a, b]`",
     ),
     Operator.NOT_IN: Comparison(
-        types=frozenset({T.TEXT, T.NUMBER, T.REP}), operand=Operand.LIST,
+        types=frozenset({T.TEXT, T.NUMBER, T.REP}),
+        operand=Operand.LIST,
         doc="is none of the values, or is missing",
     ),
     Operator.AT_LEAST: Comparison(types=_ORDERED, operand=Operand.ONE, doc="is that number or more"),
@@ -101,7 +103,8 @@ COMPARISONS: dict[Operator, Comparison] = {
     Operator.MORE_THAN: Comparison(types=_ORDERED, operand=Operand.ONE, doc="is more than that number"),
     Operator.LESS_THAN: Comparison(types=_ORDERED, operand=Operand.ONE, doc="is less than that number"),
     Operator.BETWEEN: Comparison(
-        types=_ORDERED | _TIMES, operand=Operand.PAIR,
+        types=_ORDERED | _TIMES,
+        operand=Operand.PAIR,
         doc="is in the band from the first value up to, **not including**, the second, so that "
         "`[0, 250]` and `[250, 4000]` do not overlap",
     ),
@@ -115,7 +118,8 @@ COMPARISONS: dict[Operator, Comparison] = {
         types=_TEXTS, operand=Operand.PARTS, doc="has that text somewhere in it, or one of them"
     ),
     Operator.MATCHES: Comparison(
-        types=_TEXTS, operand=Operand.PATTERN,
+        types=_TEXTS,
+        operand=Operand.PATTERN,
         doc="has a part that fits the regular expression (RE2 syntax, at most "
         f"{MAX_PATTERN} characters, letter case ignored); `^` and `$` tie it to the ends",
     ),
@@ -126,7 +130,8 @@ COMPARISONS: dict[Operator, Comparison] = {
         types=_ANY, operand=Operand.FIELD, doc="differs from another field, or one of the two is missing"
     ),
     Operator.WITHIN: Comparison(
-        types=_TIMES, operand=Operand.WINDOW,
+        types=_TIMES,
+        operand=Operand.WINDOW,
         doc="lies in that span before now, and not after now; days and longer are calendar days in "
         "the rulebook's time zone, hours and minutes are exact",
     ),
@@ -142,24 +147,51 @@ COMPARISONS: dict[Operator, Comparison] = {
         types=_ANY, operand=Operand.FLAG, doc="`true`: is known; `false`: is missing"
     ),
     Operator.BLANK: Comparison(
-        types=_TEXTS, operand=Operand.FLAG,
+        types=_TEXTS,
+        operand=Operand.FLAG,
         doc="`true`: is missing or only blanks; `false`: has something in it",
     ),
-}  # fmt: skip
+}
 
 SYNONYMS: dict[str, Operator] = {
-    "=": Operator.IS, "==": Operator.IS, "eq": Operator.IS, "equals": Operator.IS, "equal": Operator.IS,
-    "!=": Operator.IS_NOT, "ne": Operator.IS_NOT, "not": Operator.IS_NOT,
-    ">=": Operator.AT_LEAST, "gte": Operator.AT_LEAST, "min": Operator.AT_LEAST,
-    "<=": Operator.AT_MOST, "lte": Operator.AT_MOST, "max": Operator.AT_MOST,
-    ">": Operator.MORE_THAN, "gt": Operator.MORE_THAN, "over": Operator.MORE_THAN,
-    "<": Operator.LESS_THAN, "lt": Operator.LESS_THAN, "under": Operator.LESS_THAN,
-    "one of": Operator.IN, "any of": Operator.IN, "none of": Operator.NOT_IN,
-    "prefix": Operator.STARTS_WITH, "suffix": Operator.ENDS_WITH, "includes": Operator.CONTAINS,
-    "pattern": Operator.MATCHES, "regex": Operator.MATCHES, "like": Operator.MATCHES,
-    "range": Operator.BETWEEN, "last": Operator.WITHIN, "after": Operator.SINCE, "from": Operator.SINCE,
-    "until": Operator.BEFORE, "is blank": Operator.BLANK, "empty": Operator.BLANK, "missing": Operator.EXISTS,
-}  # fmt: skip
+    "=": Operator.IS,
+    "==": Operator.IS,
+    "eq": Operator.IS,
+    "equals": Operator.IS,
+    "equal": Operator.IS,
+    "!=": Operator.IS_NOT,
+    "ne": Operator.IS_NOT,
+    "not": Operator.IS_NOT,
+    ">=": Operator.AT_LEAST,
+    "gte": Operator.AT_LEAST,
+    "min": Operator.AT_LEAST,
+    "<=": Operator.AT_MOST,
+    "lte": Operator.AT_MOST,
+    "max": Operator.AT_MOST,
+    ">": Operator.MORE_THAN,
+    "gt": Operator.MORE_THAN,
+    "over": Operator.MORE_THAN,
+    "<": Operator.LESS_THAN,
+    "lt": Operator.LESS_THAN,
+    "under": Operator.LESS_THAN,
+    "one of": Operator.IN,
+    "any of": Operator.IN,
+    "none of": Operator.NOT_IN,
+    "prefix": Operator.STARTS_WITH,
+    "suffix": Operator.ENDS_WITH,
+    "includes": Operator.CONTAINS,
+    "pattern": Operator.MATCHES,
+    "regex": Operator.MATCHES,
+    "like": Operator.MATCHES,
+    "range": Operator.BETWEEN,
+    "last": Operator.WITHIN,
+    "after": Operator.SINCE,
+    "from": Operator.SINCE,
+    "until": Operator.BEFORE,
+    "is blank": Operator.BLANK,
+    "empty": Operator.BLANK,
+    "missing": Operator.EXISTS,
+}
 """Words from other tools, answered with the word to use. They are not accepted."""
 
 Predicate = Callable[[Any, Scope], bool]

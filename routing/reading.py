@@ -18,10 +18,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.events import (
     AliasEvent,
+    CollectionStartEvent,
     DocumentStartEvent,
     Event,
     MappingEndEvent,
-    MappingStartEvent,
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
@@ -38,9 +38,18 @@ Plain = str | int | float | bool | None
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _WORDS: dict[str, Plain] = {
-    "": None, "~": None, "null": None, "Null": None, "NULL": None,
-    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
-}  # fmt: skip
+    "": None,
+    "~": None,
+    "null": None,
+    "Null": None,
+    "NULL": None,
+    "true": True,
+    "True": True,
+    "TRUE": True,
+    "false": False,
+    "False": False,
+    "FALSE": False,
+}
 """YAML 1.2 core schema, section 10.3.2: these words and no others are not text."""
 
 
@@ -110,17 +119,13 @@ def read(text: str, file: str) -> tuple[Node | None, list[Problem]]:
         return _Reader(text, file, problems).document(), problems
     except _Refused as refused:
         line, column, code, message, hint = refused.place
-        problems.append(
-            Problem(file=file, line=line, column=column, code=code, message=message, hint=hint)
-        )
+        problems.append(Problem(file=file, line=line, column=column, code=code, message=message, hint=hint))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         said = " ".join(str(error.problem or error.context or "not YAML").split())
         hint = "check the indentation, colons, brackets and quotes here and on the line above"
-        problems.append(
-            Problem(file=file, line=line, column=column, code="syntax", message=said, hint=hint)
-        )
+        problems.append(Problem(file=file, line=line, column=column, code="syntax", message=said, hint=hint))
     except YAMLError as error:
         said = str(error).split("\n", 1)[0]
         problems.append(Problem(file=file, line=1, column=1, code="syntax", message=f"not YAML: {said}"))
@@ -132,7 +137,7 @@ class _Reader:
 
     def __init__(self, text: str, file: str, problems: list[Problem]) -> None:
         yaml = YAML(typ="safe", pure=True)
-        yaml.version = (1, 2)  # type: ignore[assignment]
+        yaml.version = (1, 2)
         self._events: Iterator[Event] = iter(yaml.parse(text))
         self._file = file
         self._problems = problems
@@ -143,8 +148,12 @@ class _Reader:
         for event in self._events:
             if isinstance(event, DocumentStartEvent):
                 if root is not None:
-                    raise _Refused(*_place(event), "second_document", "a second document starts here",
-                                   "keep one rulebook in one file, without '---' between parts")
+                    raise _Refused(
+                        *_place(event),
+                        "second_document",
+                        "a second document starts here",
+                        "keep one rulebook in one file, without '---' between parts",
+                    )
                 root = self._value(next(self._events), 1)
         if root is None:
             raise _Refused(1, 1, "empty", "the file is empty")
@@ -156,8 +165,12 @@ class _Reader:
         if self._count > MAX_VALUES:
             raise _Refused(*_place(event), "too_many_values", f"more than {MAX_VALUES:,} values")
         if depth > MAX_DEPTH:
-            raise _Refused(*_place(event), "too_deep", f"nested more than {MAX_DEPTH} levels deep",
-                           "give the inner condition a name under 'definitions' and refer to it")
+            raise _Refused(
+                *_place(event),
+                "too_deep",
+                f"nested more than {MAX_DEPTH} levels deep",
+                "give the inner condition a name under 'definitions' and refer to it",
+            )
         if isinstance(event, ScalarEvent):
             return Node(_scalar(event), *_place(event), raw=str(event.value))
         if isinstance(event, SequenceStartEvent):
@@ -176,8 +189,12 @@ class _Reader:
             value = self._value(next(self._events), depth + 1)
             if key in entries:
                 first = node.keys[key][0]
-                self._report(event, "duplicate_key", f"'{key}' is given twice, first on line {first}",
-                             "keep one of the two")
+                self._report(
+                    event,
+                    "duplicate_key",
+                    f"'{key}' is given twice, first on line {first}",
+                    "keep one of the two",
+                )
                 continue
             entries[key] = value
             node.keys[key] = _place(event)
@@ -190,20 +207,38 @@ class _Reader:
             return f"\0{self._count}"
         self._refuse_extras(event)
         if event.value == "<<" and event.style is None:
-            raise _Refused(*_place(event), "merge_key", "merge keys ('<<') are not read",
-                           "write the entries out, or use 'definitions'")
+            raise _Refused(
+                *_place(event),
+                "merge_key",
+                "merge keys ('<<') are not read",
+                "write the entries out, or use 'definitions'",
+            )
         return str(event.value)
 
     def _refuse_extras(self, event: Event) -> None:
         if isinstance(event, AliasEvent):
-            raise _Refused(*_place(event), "alias", f"aliases ('*{event.anchor}') are not read",
-                           "write the value out, or name it under 'definitions' or 'lists'")
-        if getattr(event, "anchor", None):
-            raise _Refused(*_place(event), "anchor", f"anchors ('&{event.anchor}') are not read",
-                           "name the value under 'definitions' or 'lists' instead")
-        if getattr(event, "ctag", None) is not None and str(event.ctag) not in ("", "None"):
-            raise _Refused(*_place(event), "tag", f"tags ('{event.ctag}') are not read",
-                           "remove the tag; text that looks like a number goes in quotes")
+            raise _Refused(
+                *_place(event),
+                "alias",
+                f"aliases ('*{event.anchor}') are not read",
+                "write the value out, or name it under 'definitions' or 'lists'",
+            )
+        if not isinstance(event, ScalarEvent | CollectionStartEvent):
+            return
+        if event.anchor:
+            raise _Refused(
+                *_place(event),
+                "anchor",
+                f"anchors ('&{event.anchor}') are not read",
+                "name the value under 'definitions' or 'lists' instead",
+            )
+        if event.ctag is not None and str(event.ctag) not in ("", "None"):
+            raise _Refused(
+                *_place(event),
+                "tag",
+                f"tags ('{event.ctag}') are not read",
+                "remove the tag; text that looks like a number goes in quotes",
+            )
 
     def _report(self, event: Event, code: str, message: str, hint: str | None = None) -> None:
         line, column = _place(event)

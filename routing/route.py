@@ -108,27 +108,49 @@ def _claim(
     out, finding, request = state
     if request is None:
         return Claim(
-            rule=rule.id, kind=rule.outcome.kind, verdict=out or Verdict.NOT_APPLICABLE, finding=finding,
-            because=rule.because, reference=rule.reference,
-        )  # fmt: skip
+            rule=rule.id,
+            kind=rule.outcome.kind,
+            verdict=out or Verdict.NOT_APPLICABLE,
+            finding=finding,
+            because=rule.because,
+            reference=rule.reference,
+        )
     verdict, against = judged or (Verdict.NOBODY, None)
     overturned = verdict is Verdict.OVERTURNED and resolution.conflict is not None
     return Claim(
-        rule=rule.id, kind=request.kind, verdict=verdict, rep=request.rep or request.asked, pool=request.pool,
-        queue=request.queue, code=request.code, against=against, finding=finding, because=rule.because,
-        reference=rule.reference, covers=request.covers,
+        rule=rule.id,
+        kind=request.kind,
+        verdict=verdict,
+        rep=request.rep or request.asked,
+        pool=request.pool,
+        queue=request.queue,
+        code=request.code,
+        against=against,
+        finding=finding,
+        because=rule.because,
+        reference=rule.reference,
+        covers=request.covers,
         conflict=resolution.conflict.id if overturned and resolution.conflict else None,
-    )  # fmt: skip
+    )
 
 
 def _conflict_claim(resolution: Resolution) -> Claim:
     conflict, request = resolution.conflict, resolution.request
     assert conflict is not None
     return Claim(
-        rule=conflict.id, kind=request.kind, verdict=Verdict.WON, rep=request.rep or request.asked,
-        pool=request.pool, queue=request.queue, code=request.code, finding=request.finding,
-        because=conflict.because, reference=conflict.reference, covers=request.covers, conflict=conflict.id,
-    )  # fmt: skip
+        rule=conflict.id,
+        kind=request.kind,
+        verdict=Verdict.WON,
+        rep=request.rep or request.asked,
+        pool=request.pool,
+        queue=request.queue,
+        code=request.code,
+        finding=request.finding,
+        because=conflict.because,
+        reference=conflict.reference,
+        covers=request.covers,
+        conflict=conflict.id,
+    )
 
 
 def settle(
@@ -151,14 +173,23 @@ def settle(
     rule = next((rule for rule in rulebook.rules if rule.id == judgement.rule), None)
     promises = rule.sla if rule is not None else rulebook.default_sla
     decision = RoutingDecision(
-        outcome=outcome, rule=judgement.rule, assignee=assignee,
-        pool=move.pool if move is not None else request.pool, queue=request.queue,
-        code=code, until=until, kept=kept, claims=judgement.claims, move=move,
+        outcome=outcome,
+        rule=judgement.rule,
+        assignee=assignee,
+        pool=move.pool if move is not None else request.pool,
+        queue=request.queue,
+        code=code,
+        until=until,
+        kept=kept,
+        claims=judgement.claims,
+        move=move,
         clocks=() if kept else _clocks(promises, assignee, facts, rotation, now),
         notify=_told(rule, judgement, assignee, facts, rulebook, rotation, now),
-        rulebook_version=rulebook.version, asked=request.asked, question=request.question,
+        rulebook_version=rulebook.version,
+        asked=request.asked,
+        question=request.question,
         choices=request.choices,
-    )  # fmt: skip
+    )
     return decision, rotation
 
 
@@ -208,7 +239,9 @@ def _told(
         if notify.who is not None:
             rep = notify.who.request(scope, judgement.rule).rep
         else:
-            known = (facts.reps.get(assignee) or rotation.reps.get(assignee)) if assignee is not None else None
+            known = (
+                (facts.reps.get(assignee) or rotation.reps.get(assignee)) if assignee is not None else None
+            )
             rep = known.manager if known is not None else None
         if rep is not None:
             told.append(rep)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from hashlib import sha256
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -21,7 +20,17 @@ from pydantic import Field as Setting
 from routing.conditions import ALWAYS, Condition, Tree, compile_condition
 from routing.conflicts import Conflict
 from routing.durations import PROMISE_HINT, TIME_HINT, Promise, parse_time
-from routing.fields import BUILT_IN, CUSTOM_PLACES, REP, Catalogue, Collection, Field, FieldType, custom_field, rep_fields
+from routing.fields import (
+    BUILT_IN,
+    CUSTOM_PLACES,
+    REP,
+    Catalogue,
+    Collection,
+    Field,
+    FieldType,
+    custom_field,
+    rep_fields,
+)
 from routing.operators import fold
 from routing.problems import Problem, RulebookInvalid, did_you_mean
 from routing.reading import Node, read
@@ -68,7 +77,9 @@ class RuleSettings(Section):
     reference: str | None = Setting(default=None, description="The clause of the written rules it codifies.")
     owner: str | None = Setting(default=None, description="Who answers for the rule.")
     start: str | None = Setting(default=None, alias="from", description="When it begins to apply.")
-    until: str | None = Setting(default=None, description="When it ceases to apply: the first moment without it.")
+    until: str | None = Setting(
+        default=None, description="When it ceases to apply: the first moment without it."
+    )
     group: str | None = Setting(default=None, description="Its precedence group, one of `groups`.")
     when: Any = Setting(default=None, description="The condition; a rule without one always applies.")
     then: Any = Setting(description="The outcome it asks for.")
@@ -88,7 +99,9 @@ class FallbackSettings(Section):
 class ConflictSettings(Section):
     """What happens when claims of these kinds differ. Say `prefer` or `then`."""
 
-    id: str = Setting(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="A short name, unique in the file.")
+    id: str = Setting(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="A short name, unique in the file."
+    )
     because: str = Setting(min_length=1, description="Why it is settled so.")
     reference: str | None = Setting(default=None, description="The clause of the written rules it codifies.")
     between: list[str] = Setting(min_length=1, description="The kinds of claims, e.g. `owner of account`.")
@@ -102,19 +115,24 @@ class Defaults(Section):
 
     sla: Any = Setting(default=None, description="The promise of rules without `sla`.")
     away: Away = Setting(
-        default=Away.COVER, strict=False,
+        default=Away.COVER,
+        strict=False,
         description="What a claim for an absent person does: `cover` (the cover acts; without one the "
         "contact waits for the person), `keep` (it waits) or `pass` (the cover acts; without one the next "
         "claim is considered).",
-    )  # fmt: skip
-    tie: str = Setting(default="review", min_length=1, description="The queue for what only a person can decide.")
+    )
+    tie: str = Setting(
+        default="review", min_length=1, description="The queue for what only a person can decide."
+    )
 
 
 class RulebookFile(Section):
     """The keys of a rulebook."""
 
     version: int = Setting(description="The version of the format: 1.")
-    timezone: str = Setting(default="UTC", description="The zone of dates and calendar days, e.g. Europe/Berlin.")
+    timezone: str = Setting(
+        default="UTC", description="The zone of dates and calendar days, e.g. Europe/Berlin."
+    )
     lists: dict[str, Any] = Setting(default={}, description="Lists of values, by name.")
     fields: dict[str, Any] = Setting(default={}, description="Your own fields, and values of built-in ones.")
     definitions: dict[str, Any] = Setting(default={}, description="Conditions, by name.")
@@ -255,7 +273,9 @@ class _Builder:
         entries = node.mapping
         if entries is None:
             example = "{owner of: account}" if people_only else "{pool: inbound}"
-            self.report(node, "not_an_outcome", f"an outcome is a mapping such as {example}, not {quoted(node)}")
+            self.report(
+                node, "not_an_outcome", f"an outcome is a mapping such as {example}, not {quoted(node)}"
+            )
             return None
         found = [t for t in types if t.key in entries]
         if len(found) > 1 and (nested := [t for t in found if t.key not in ("rep", "pool", "queue")]):
@@ -277,8 +297,12 @@ class _Builder:
         word = next(iter(entries), "")
         what = "names a person" if people_only else "is an outcome"
         close = did_you_mean(word, keys) if word else None
-        self.report(node.key_place(word), "unknown_outcome", f"'{word}' {what} that is not known",
-                    close or f"use one of {', '.join(keys)}")  # fmt: skip
+        self.report(
+            node.key_place(word),
+            "unknown_outcome",
+            f"'{word}' {what} that is not known",
+            close or f"use one of {', '.join(keys)}",
+        )
 
     # --- sections -----------------------------------------------------------
 
@@ -291,9 +315,13 @@ class _Builder:
         self._header(sections)
         self.catalogue = self._fields(sections.get("fields"))
         self._reader = ConditionReader(
-            file=self._file, problems=self._problems, catalogue=self.catalogue, zone=self.zone,
-            lists=_entries(sections, "lists"), definitions=_entries(sections, "definitions"),
-        )  # fmt: skip
+            file=self._file,
+            problems=self._problems,
+            catalogue=self.catalogue,
+            zone=self.zone,
+            lists=_entries(sections, "lists"),
+            definitions=_entries(sections, "definitions"),
+        )
         self._lists(_entries(sections, "lists"))
         for node in _entries(sections, "definitions").values():
             self._reader.condition(node)
@@ -305,27 +333,40 @@ class _Builder:
         if shape is None or fallback is None:
             return None
         return Rulebook(
-            version=version_of(self._text), text=self._text, file=self._file, zone=self.zone,
+            version=version_of(self._text),
+            text=self._text,
+            file=self._file,
+            zone=self.zone,
             catalogue=self.catalogue,
             rules=(*sorted(rules, key=lambda rule: rule.rank), replace(fallback, rank=_lowest(rules))),
-            conflicts=conflicts, default_sla=self._default_sla,
-            reps=frozenset(map(RepId, self.named.reps)), pools=frozenset(map(PoolName, self.named.pools)),
-            queues=frozenset(self.named.queues), roles=frozenset(self.named.roles),
+            conflicts=conflicts,
+            default_sla=self._default_sla,
+            reps=frozenset(map(RepId, self.named.reps)),
+            pools=frozenset(map(PoolName, self.named.pools)),
+            queues=frozenset(self.named.queues),
+            roles=frozenset(self.named.roles),
             unused=self._unused(sections),
-            fixtures=sections.get("fixtures"), tests=tuple(_items(sections, "tests")),
-        )  # fmt: skip
+            fixtures=sections.get("fixtures"),
+            tests=tuple(_items(sections, "tests")),
+        )
 
     def _header(self, sections: Mapping[str, Node]) -> None:
         version = sections.get("version")
         if version is not None and isinstance(version.value, int) and version.value != 1:
-            self.report(version, "unknown_version", f"format version {version.raw} is not known", "write 'version: 1'")
+            self.report(
+                version, "unknown_version", f"format version {version.raw} is not known", "write 'version: 1'"
+            )
         zone = sections.get("timezone")
         if zone is not None and isinstance(zone.value, str):
             try:
                 self.zone = ZoneInfo(zone.value)
             except (ZoneInfoNotFoundError, ValueError, OSError):
-                self.report(zone, "unknown_timezone", f"there is no time zone {quoted(zone)}",
-                            "use a name such as Europe/Berlin or America/New_York")  # fmt: skip
+                self.report(
+                    zone,
+                    "unknown_timezone",
+                    f"there is no time zone {quoted(zone)}",
+                    "use a name such as Europe/Berlin or America/New_York",
+                )
 
     def _fields(self, section: Node | None) -> Catalogue:
         fields = dict(BUILT_IN.fields)
@@ -346,8 +387,12 @@ class _Builder:
         place_name, *rest = name.split(".", 2)
         if place_name not in ("contact", "account") or len(rest) != 2 or rest[0] != "custom" or not rest[1]:
             hint = did_you_mean(name, BUILT_IN.fields) if "custom" not in name else None
-            self.report(place, "bad_field_name", f"'{name}' is no name for a field of your own",
-                        hint or "write contact.custom.NAME or account.custom.NAME")  # fmt: skip
+            self.report(
+                place,
+                "bad_field_name",
+                f"'{name}' is no name for a field of your own",
+                hint or "write contact.custom.NAME or account.custom.NAME",
+            )
             return []
         type_ = settings.type or FieldType.TEXT
         if values and type_ is not FieldType.TEXT:
@@ -360,15 +405,21 @@ class _Builder:
     def _lists(self, lists: Mapping[str, Node]) -> None:
         for name, node in lists.items():
             if not node.items:
-                self.report(node, "not_a_list", f"the list '{name}' needs at least one value", "write [a, b, c]")
+                self.report(
+                    node, "not_a_list", f"the list '{name}' needs at least one value", "write [a, b, c]"
+                )
                 continue
             seen: dict[str, Node] = {}
             for item in node.items:
                 if item.mapping is not None or item.items is not None or item.value is None:
                     self.report(item, "wrong_type", f"a value of the list '{name}' is one word or number")
                 elif fold(item.raw) in seen:
-                    self.report(item, "duplicate_value", f"{quoted(item)} is in the list '{name}' twice",
-                                "keep one of the two")  # fmt: skip
+                    self.report(
+                        item,
+                        "duplicate_value",
+                        f"{quoted(item)} is in the list '{name}' twice",
+                        "keep one of the two",
+                    )
                 seen[fold(item.raw)] = item
 
     def _defaults(self, node: Node | None) -> None:
@@ -389,11 +440,16 @@ class _Builder:
             if settings is None:
                 continue
             if settings.id == FALLBACK:
-                self.report(node, "reserved", "'fallback' is the name of the fallback", "give the rule another id")
+                self.report(
+                    node, "reserved", "'fallback' is the name of the fallback", "give the rule another id"
+                )
             elif settings.id in places:
-                self.report((node.mapping or {})["id"], "duplicate_id",
-                            f"'{settings.id}' is also the rule on line {places[settings.id]}",
-                            "every rule has its own id")  # fmt: skip
+                self.report(
+                    (node.mapping or {})["id"],
+                    "duplicate_id",
+                    f"'{settings.id}' is also the rule on line {places[settings.id]}",
+                    "every rule has its own id",
+                )
             places.setdefault(settings.id, node.line)
             if rule is not None:
                 rules.append(rule)
@@ -418,22 +474,41 @@ class _Builder:
         outcome = self.outcome(entries["then"]) if "then" in entries else None
         start, until = self._moment(entries.get("from")), self._moment(entries.get("until"))
         if start is not None and until is not None and start >= until:
-            self.report(entries["until"], "empty_period", "the rule ends before it begins",
-                        "'until' is the first moment at which the rule no longer applies")  # fmt: skip
+            self.report(
+                entries["until"],
+                "empty_period",
+                "the rule ends before it begins",
+                "'until' is the first moment at which the rule no longer applies",
+            )
         group = settings.group if settings is not None else None
         if group not in ranks:
-            self.report(entries["group"], "unknown_group", f"there is no group '{group}'",
-                        did_you_mean(str(group), [g for g in ranks if g]) or "name it under 'groups'")  # fmt: skip
+            self.report(
+                entries["group"],
+                "unknown_group",
+                f"there is no group '{group}'",
+                did_you_mean(str(group), [g for g in ranks if g]) or "name it under 'groups'",
+            )
         sla = self._sla(entries["sla"]) if "sla" in entries else self._default_sla
         notify = self._notify(entries.get("notify"))
         if settings is None or outcome is None:
             return None
         return Rule(
-            id=settings.id, because=settings.because, reference=settings.reference, owner=settings.owner,
-            start=start, until=until, group=group, rank=ranks.get(group, 0), tree=tree,
-            when=compile_condition(tree), outcome=outcome, sla=sla, notify=notify,
-            line=node.line, column=node.column,
-        )  # fmt: skip
+            id=settings.id,
+            because=settings.because,
+            reference=settings.reference,
+            owner=settings.owner,
+            start=start,
+            until=until,
+            group=group,
+            rank=ranks.get(group, 0),
+            tree=tree,
+            when=compile_condition(tree),
+            outcome=outcome,
+            sla=sla,
+            notify=notify,
+            line=node.line,
+            column=node.column,
+        )
 
     def _fallback(self, node: Node | None) -> Rule | None:
         if node is None:
@@ -442,18 +517,33 @@ class _Builder:
         entries = node.mapping or {}
         outcome = self.outcome(entries["then"]) if "then" in entries else None
         if outcome is not None and outcome.kind not in ("pool", "queue", "reject"):
-            self.report(entries["then"], "fallback_may_fail",
-                        f"the fallback must always have an answer, and '{outcome.kind}' may have none",
-                        "use a pool, a queue or a rejection")  # fmt: skip
+            self.report(
+                entries["then"],
+                "fallback_may_fail",
+                f"the fallback must always have an answer, and '{outcome.kind}' may have none",
+                "use a pool, a queue or a rejection",
+            )
         sla = self._sla(entries["sla"]) if "sla" in entries else self._default_sla
         notify = self._notify(entries.get("notify"))
         if settings is None or outcome is None:
             return None
         return Rule(
-            id=FALLBACK, because=settings.because, reference=None, owner=None, start=None, until=None,
-            group=None, rank=0, tree=ALWAYS, when=compile_condition(ALWAYS), outcome=outcome, sla=sla,
-            notify=notify, line=node.line, column=node.column,
-        )  # fmt: skip
+            id=FALLBACK,
+            because=settings.because,
+            reference=None,
+            owner=None,
+            start=None,
+            until=None,
+            group=None,
+            rank=0,
+            tree=ALWAYS,
+            when=compile_condition(ALWAYS),
+            outcome=outcome,
+            sla=sla,
+            notify=notify,
+            line=node.line,
+            column=node.column,
+        )
 
     def _conflicts(self, sections: Mapping[str, Node], rules: set[str]) -> tuple[Conflict, ...]:
         conflicts: list[Conflict] = []
@@ -462,36 +552,56 @@ class _Builder:
             if settings is None:
                 continue
             if settings.id in rules or settings.id in {c.id for c in conflicts}:
-                self.report((node.mapping or {})["id"], "duplicate_id", f"'{settings.id}' is already the id of another",
-                            "every rule and conflict has its own id")  # fmt: skip
+                self.report(
+                    (node.mapping or {})["id"],
+                    "duplicate_id",
+                    f"'{settings.id}' is already the id of another",
+                    "every rule and conflict has its own id",
+                )
             conflict = self._conflict(settings, node.mapping or {}, node)
             if conflict is not None:
                 conflicts.append(conflict)
         return tuple(conflicts)
 
-    def _conflict(self, settings: ConflictSettings, entries: Mapping[str, Node], node: Node) -> Conflict | None:
+    def _conflict(
+        self, settings: ConflictSettings, entries: Mapping[str, Node], node: Node
+    ) -> Conflict | None:
         between = [self._kind(item) for item in entries["between"].items or []]
         preferred = entries.get("prefer")
-        prefer = [self._kind(item) for item in (preferred.items or [preferred])] if preferred is not None else []
+        prefer = (
+            [self._kind(item) for item in (preferred.items or [preferred])] if preferred is not None else []
+        )
         then = self.outcome(entries["then"]) if "then" in entries else None
         if (preferred is None) is ("then" not in entries):
-            self.report(node, "prefer_or_then", "a conflict says either 'prefer' or 'then'",
-                        "prefer one kind of claim, or name an outcome that decides instead")  # fmt: skip
+            self.report(
+                node,
+                "prefer_or_then",
+                "a conflict says either 'prefer' or 'then'",
+                "prefer one kind of claim, or name an outcome that decides instead",
+            )
         for kind, item in zip(prefer, preferred.items or [preferred] if preferred else [], strict=True):
             if kind is not None and kind not in between:
                 self.report(item, "not_between", f"{quoted(item)} is preferred but not under 'between'")
         return Conflict(
-            id=settings.id, between=frozenset(k for k in between if k), prefer=tuple(k for k in prefer if k),
-            then=then, notify_loser=settings.notify_loser, because=settings.because,
+            id=settings.id,
+            between=frozenset(k for k in between if k),
+            prefer=tuple(k for k in prefer if k),
+            then=then,
+            notify_loser=settings.notify_loser,
+            because=settings.because,
             reference=settings.reference,
-        )  # fmt: skip
+        )
 
     def _kind(self, node: Node) -> str | None:
         known = {kind.replace("_", " "): kind for type_ in RULE_TYPES for kind in type_.kinds}
         word = node.raw.replace("_", " ")
         if word not in known:
-            self.report(node, "unknown_kind", f"there is no kind of claim {quoted(node)}",
-                        did_you_mean(word, known) or f"use one of {', '.join(known)}")  # fmt: skip
+            self.report(
+                node,
+                "unknown_kind",
+                f"there is no kind of claim {quoted(node)}",
+                did_you_mean(word, known) or f"use one of {', '.join(known)}",
+            )
         return known.get(word)
 
     # --- small parts --------------------------------------------------------
@@ -540,10 +650,14 @@ class _Builder:
         roles = {rep.role.upper() for rep in directory.reps.values() if rep.role}
         for rep, node in self.named.reps.items():
             if rep not in directory.reps:
-                self.report(node, "unknown_rep", f"there is no rep '{rep}'", did_you_mean(rep, directory.reps))
+                self.report(
+                    node, "unknown_rep", f"there is no rep '{rep}'", did_you_mean(rep, directory.reps)
+                )
         for pool, node in self.named.pools.items():
             if pool not in directory.pools:
-                self.report(node, "unknown_pool", f"there is no pool '{pool}'", did_you_mean(pool, directory.pools))
+                self.report(
+                    node, "unknown_pool", f"there is no pool '{pool}'", did_you_mean(pool, directory.pools)
+                )
         for role, node in self.named.roles.items():
             if roles and role.upper() not in roles:
                 self.report(node, "unknown_role", f"no rep has the role '{role}'", did_you_mean(role, roles))

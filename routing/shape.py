@@ -44,7 +44,9 @@ def _explain(model: type[BaseModel], node: Node, detail: ErrorDetails, called: s
     if kind == "extra_forbidden":
         parent = _find(node, location[:-1])
         choices = keys_of(model) if len(location) == 1 else []
-        hint = did_you_mean(key, choices) or (f"use {', '.join(choices)}" if choices else "leave it out")
+        hint: str | None = did_you_mean(key, choices) or (
+            f"use {', '.join(choices)}" if choices else "leave it out"
+        )
         report(parent.key_place(key), "unknown_key", f"'{key}' is no key of {called}", hint)
     elif kind == "missing":
         report(_find(node, location[:-1]), "missing_key", f"{called} needs '{key}'", _described(model, key))
@@ -65,11 +67,14 @@ def _wrong_value(detail: ErrorDetails, key: str, place: Node) -> tuple[str, str 
         shown = place.raw if place.raw else "this"
         return f"'{shown}' is not one of {', '.join(choices)}", did_you_mean(place.raw, choices)
     words = {
-        "string_pattern_mismatch": "is not written as it must be", "list_type": "must be a list",
-        "dict_type": "must be a mapping of keys and values", "bool_type": "must be true or false",
-        "int_type": "must be a whole number", "too_short": "must not be empty",
+        "string_pattern_mismatch": "is not written as it must be",
+        "list_type": "must be a list",
+        "dict_type": "must be a mapping of keys and values",
+        "bool_type": "must be true or false",
+        "int_type": "must be a whole number",
+        "too_short": "must not be empty",
         "float_type": "must be a number",
-    }  # fmt: skip
+    }
     return f"'{key}' {words.get(kind, 'is wrong: ' + detail['msg'])}", None
 
 

@@ -27,6 +27,7 @@ MAX_COMPARISONS = 1_000
 _JUNCTIONS = ("all", "any", "none", "unless")
 _DEFINED = ("is", "is not")
 _QUANTIFIERS = ("any", "none", "count")
+_COUNTS = ("is", "at least", "at most", "more than", "less than")
 
 Report = Callable[..., None]
 
@@ -72,8 +73,12 @@ class ConditionReader:
         self._comparisons = 0
         tree = self._condition(node, collection)
         if self._comparisons > MAX_COMPARISONS:
-            self.report(node, "too_large", f"more than {MAX_COMPARISONS:,} comparisons, definitions written out",
-                        "split the rule")  # fmt: skip
+            self.report(
+                node,
+                "too_large",
+                f"more than {MAX_COMPARISONS:,} comparisons, definitions written out",
+                "split the rule",
+            )
             return ALWAYS
         return tree
 
@@ -103,8 +108,12 @@ class ConditionReader:
         if node.items is not None:
             return _all([self._condition(item, collection) for item in node.items])
         if node.mapping is None:
-            self.report(node, "not_a_condition", "a condition is a mapping such as {account.tier: strategic}",
-                        "write 'field: value', or leave 'when' out for a rule that always applies")  # fmt: skip
+            self.report(
+                node,
+                "not_a_condition",
+                "a condition is a mapping such as {account.tier: strategic}",
+                "write 'field: value', or leave 'when' out for a rule that always applies",
+            )
             return ALWAYS
         return _all([self._entry(key, value, node, collection) for key, value in node.mapping.items()])
 
@@ -138,8 +147,12 @@ class ConditionReader:
         if key == "unless":
             return Not(part=self._condition(value, collection))
         if value.items is None:
-            self.report(value, "not_a_list", f"'{key}' takes a list of conditions",
-                        f"write '{key}: [{{...}}, {{...}}]' or one condition a line, each after '- '")  # fmt: skip
+            self.report(
+                value,
+                "not_a_list",
+                f"'{key}' takes a list of conditions",
+                f"write '{key}: [{{...}}, {{...}}]' or one condition a line, each after '- '",
+            )
             return ALWAYS
         if not value.items:
             self.report(value, "empty", f"'{key}' has no conditions")
@@ -163,8 +176,12 @@ class ConditionReader:
             odd = next((key for key in entries or {} if key not in _QUANTIFIERS), None)
             place = node.key_place(odd) if odd else node
             what = f"'{odd}' is not one of them" if odd else "none is given"
-            self.report(place, "no_quantifier", f"'{collection.name}' takes 'any', 'none' or 'count'; {what}",
-                        f"write '{collection.name}: {{any: {{...}}}}'")  # fmt: skip
+            self.report(
+                place,
+                "no_quantifier",
+                f"'{collection.name}' takes 'any', 'none' or 'count'; {what}",
+                f"write '{collection.name}: {{any: {{...}}}}'",
+            )
             return ALWAYS
         return _all([self._counted(collection, key, value) for key, value in entries.items()])
 
@@ -179,20 +196,21 @@ class ConditionReader:
         entries = dict(node.mapping or {})
         where_node = entries.pop("where", None)
         where = self._condition(where_node, collection) if where_node is not None else ALWAYS
-        bounds = {
-            "at least": lambda n: (n, None), "at most": lambda n: (0, n), "more than": lambda n: (n + 1, None),
-            "less than": lambda n: (0, n - 1), "is": lambda n: (n, n),
-        }  # fmt: skip
-        if len(entries) != 1 or next(iter(entries)) not in bounds:
-            self.report(node, "bad_count", f"'count' takes one of {', '.join(map(repr, bounds))}, and 'where'",
-                        "write e.g. 'count: {at least: 2, where: {...}}'")  # fmt: skip
+        if len(entries) != 1 or next(iter(entries)) not in _COUNTS:
+            words = ", ".join(map(repr, _COUNTS))
+            self.report(
+                node,
+                "bad_count",
+                f"'count' takes one of {words}, and 'where'",
+                "write e.g. 'count: {at least: 2, where: {...}}'",
+            )
             return ALWAYS
         [(word, number)] = entries.items()
         value = number.value
         if not isinstance(value, int) or isinstance(value, bool) or value < (1 if word == "less than" else 0):
             self.report(number, "wrong_type", f"'{word}' takes a whole number of 0 or more")
             return ALWAYS
-        least, most = bounds[word](value)
+        least, most = _bounds(word, value)
         return Count(collection=collection, where=where, least=least, most=most)
 
     # --- comparisons --------------------------------------------------------
@@ -203,8 +221,12 @@ class ConditionReader:
             return self._test(field, Operator.IN, node)
         if node.mapping is None:
             if field.type is FieldType.TIME:
-                self.report(node, "wrong_operator", f"'{field.name}' is a time and needs a comparison",
-                            "write e.g. '{within: 30 days}' or '{since: 2026-01-01}'")  # fmt: skip
+                self.report(
+                    node,
+                    "wrong_operator",
+                    f"'{field.name}' is a time and needs a comparison",
+                    "write e.g. '{within: 30 days}' or '{since: 2026-01-01}'",
+                )
                 return ALWAYS
             return self._test(field, Operator.IS, node)
         if not node.mapping:
@@ -218,18 +240,20 @@ class ConditionReader:
             return self._test(field, Operator(word), node)
         place = parent.key_place(word)
         if word in list(Operator):
-            self.report(place, "wrong_operator", f"'{word}' does not go with '{field.name}', which is {_a(field.type)}",
-                        f"use one of {', '.join(allowed)}")  # fmt: skip
+            message = f"'{word}' does not go with '{field.name}', which is {_a(field.type)}"
+            self.report(place, "wrong_operator", message, f"use one of {', '.join(allowed)}")
             return ALWAYS
         hint = did_you_mean(word, allowed)
         if (meant := SYNONYMS.get(word.casefold())) is not None and meant.value in allowed:
             hint = "write 'exists: false'" if word.casefold() == "missing" else f"write '{meant}'"
-        self.report(place, "unknown_operator", f"'{word}' is no comparison", hint or f"use one of {', '.join(allowed)}")
+        hint = hint or f"use one of {', '.join(allowed)}"
+        self.report(place, "unknown_operator", f"'{word}' is no comparison", hint)
         return ALWAYS
 
     def _test(self, field: Field, operator: Operator, node: Node) -> Tree:
         if field.type not in COMPARISONS[operator].types:
-            self.report(node, "wrong_operator", f"'{field.name}' is {_a(field.type)} and takes one value, not a list")
+            message = f"'{field.name}' is {_a(field.type)} and takes one value, not a list"
+            self.report(node, "wrong_operator", message)
             return ALWAYS
         before = len(self.problems)
         operand, wanted = self._operand(field, operator, node)
@@ -278,18 +302,26 @@ class ConditionReader:
             case FieldType.TEXT | FieldType.REP if isinstance(found, str) or number:
                 text = node.raw.strip()
                 if not text:
-                    self.report(node, "empty", f"'{field.name}' is compared with empty text",
-                                "to ask whether it is missing write '{exists: false}'")  # fmt: skip
+                    self.report(
+                        node,
+                        "empty",
+                        f"'{field.name}' is compared with empty text",
+                        "to ask whether it is missing write '{exists: false}'",
+                    )
                 elif field.values and text.casefold() not in {v.casefold() for v in field.values}:
-                    self.report(node, "unknown_value", f"{quoted(node)} is no value of '{field.name}'",
-                                did_you_mean(text, field.values) or f"use one of {', '.join(field.values)}")  # fmt: skip
+                    hint = did_you_mean(text, field.values) or f"use one of {', '.join(field.values)}"
+                    self.report(node, "unknown_value", f"{quoted(node)} is no value of '{field.name}'", hint)
                 return text
         if found is None:
-            self.report(node, "no_value", f"'{field.name}' is compared with nothing",
-                        "to ask whether it is missing write '{exists: false}'")  # fmt: skip
+            self.report(
+                node,
+                "no_value",
+                f"'{field.name}' is compared with nothing",
+                "to ask whether it is missing write '{exists: false}'",
+            )
         else:
-            self.report(node, "wrong_type", f"'{field.name}' is {_a(field.type)}, but {quoted(node)} is {_kind(node)}",
-                        _type_hint(field, node))  # fmt: skip
+            message = f"'{field.name}' is {_a(field.type)}, but {quoted(node)} is {_kind(node)}"
+            self.report(node, "wrong_type", message, _type_hint(field, node))
         return None
 
     def _list(self, field: Field, node: Node) -> tuple[tuple[Any, ...], str]:
@@ -297,7 +329,8 @@ class ConditionReader:
         if isinstance(node.value, str):
             name = node.value
             if name not in self._lists:
-                hint = did_you_mean(name, self._lists) or "name it under 'lists', or write the values as [a, b]"
+                hint = did_you_mean(name, self._lists)
+                hint = hint or "name it under 'lists', or write the values as [a, b]"
                 self.report(node, "unknown_list", f"there is no list '{name}'", hint)
                 return (), name
             self.used_lists.add(name)
@@ -310,14 +343,20 @@ class ConditionReader:
 
     def _pair(self, field: Field, node: Node) -> Any:
         if node.items is None or len(node.items) != 2:
-            self.report(node, "bad_band", "'between' takes the two ends of a band",
-                        "write '[250, 4000]': from 250 up to, not including, 4000")  # fmt: skip
+            self.report(
+                node,
+                "bad_band",
+                "'between' takes the two ends of a band",
+                "write '[250, 4000]': from 250 up to, not including, 4000",
+            )
             return None
         before = len(self.problems)
         first, last = (self.value(field, item) for item in node.items)
         if len(self.problems) == before and first >= last:
-            self.report(node, "empty_band", f"the band from {shown(first)} up to {shown(last)} has nothing in it",
-                        "write the smaller value first; the second is not included")  # fmt: skip
+            message = f"the band from {shown(first)} up to {shown(last)} has nothing in it"
+            self.report(
+                node, "empty_band", message, "write the smaller value first; the second is not included"
+            )
         return first, last
 
     def _parts(self, field: Field, node: Node) -> tuple[str, ...]:
@@ -337,11 +376,15 @@ class ConditionReader:
         name = node.value if isinstance(node.value, str) else ""
         other = find(self.catalogue, name)
         if other is None:
-            self.report(node, "unknown_field", f"there is no field {quoted(node)}",
-                        _suggest(name, self.catalogue.fields))  # fmt: skip
+            self.report(
+                node,
+                "unknown_field",
+                f"there is no field {quoted(node)}",
+                _suggest(name, self.catalogue.fields),
+            )
         elif other.type is not field.type:
-            self.report(node, "wrong_type", f"'{field.name}' is {_a(field.type)}, '{other.name}' is {_a(other.type)}",
-                        "compare fields of one type")  # fmt: skip
+            message = f"'{field.name}' is {_a(field.type)}, '{other.name}' is {_a(other.type)}"
+            self.report(node, "wrong_type", message, "compare fields of one type")
         return other
 
 
@@ -353,6 +396,18 @@ def quoted(node: Node) -> str:
         return "a list"
     text = node.raw if len(node.raw) <= 60 else node.raw[:59] + "…"
     return f"'{text}'"
+
+
+def _bounds(word: str, number: int) -> tuple[int, int | None]:
+    """Return the least and most items that a count allows."""
+    bounds: dict[str, tuple[int, int | None]] = {
+        "is": (number, number),
+        "at least": (number, None),
+        "at most": (0, number),
+        "more than": (number + 1, None),
+        "less than": (0, number - 1),
+    }
+    return bounds[word]
 
 
 def _all(parts: list[Tree]) -> Tree:
@@ -373,9 +428,12 @@ def _suggest(word: str, choices: Iterable[str]) -> str | None:
 
 def _a(type_: FieldType) -> str:
     return {
-        FieldType.TEXT: "text", FieldType.NUMBER: "a number", FieldType.BOOLEAN: "true or false",
-        FieldType.TIME: "a time", FieldType.REP: "a rep's id",
-    }[type_]  # fmt: skip
+        FieldType.TEXT: "text",
+        FieldType.NUMBER: "a number",
+        FieldType.BOOLEAN: "true or false",
+        FieldType.TIME: "a time",
+        FieldType.REP: "a rep's id",
+    }[type_]
 
 
 def _kind(node: Node) -> str:

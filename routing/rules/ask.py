@@ -27,7 +27,9 @@ class AskSettings(Settings):
     the contact is routed again with the facts of that moment.
     """
 
-    ask: Any = Setting(description="Who is asked: an outcome that names one person, e.g. `{owner of: account}`.")
+    ask: Any = Setting(
+        description="Who is asked: an outcome that names one person, e.g. `{owner of: account}`."
+    )
     question: str = Setting(min_length=1, description="The question, as that person will read it.")
     within: str = Setting(description="How long that person has, e.g. `48 hours` or `4 business hours`.")
     answers: dict[str, Any] = Setting(
@@ -58,9 +60,14 @@ class Ask:
             return person
         until = sla.due(self.within.minutes, self.within.calendar, scope.reps[person.rep], scope.now)
         return Request(
-            kind=self.kind, outcome=RoutingOutcome.ASKED, asked=person.rep, covers=person.covers, until=until,
-            question=self.question, choices=tuple(a for a in self.answers if a != SILENCE),
-        )  # fmt: skip
+            kind=self.kind,
+            outcome=RoutingOutcome.ASKED,
+            asked=person.rep,
+            covers=person.covers,
+            until=until,
+            question=self.question,
+            choices=tuple(a for a in self.answers if a != SILENCE),
+        )
 
 
 def bind(settings: AskSettings, node: Node, binder: Binder) -> Outcome | None:
@@ -72,8 +79,12 @@ def bind(settings: AskSettings, node: Node, binder: Binder) -> Outcome | None:
         binder.report(entries["within"], "bad_span", f"'{settings.within}' is no span of time", PROMISE_HINT)
     choices = entries["answers"].mapping or {}
     if SILENCE in choices:
-        binder.report(entries["answers"].key_place(SILENCE), "reserved", "'silence' is not an answer",
-                      "say under 'on silence' what happens then")  # fmt: skip
+        binder.report(
+            entries["answers"].key_place(SILENCE),
+            "reserved",
+            "'silence' is not an answer",
+            "say under 'on silence' what happens then",
+        )
     read = {answer: binder.outcome(value) for answer, value in choices.items()}
     read[SILENCE] = binder.outcome(entries["on silence"])
     answers = {answer: outcome for answer, outcome in read.items() if outcome is not None}

@@ -51,8 +51,12 @@ def bind(settings: HoldSettings, node: Node, binder: Binder) -> Outcome | None:
     entries = node.mapping or {}
     end: Window | datetime | None = parse_window(settings.hold) or parse_time(settings.hold, binder.zone)
     if end is None:
-        binder.report(entries["hold"], "bad_span", f"'{settings.hold}' is neither a span of time nor a date",
-                      f"{SPAN_HINT}; or {TIME_HINT}")  # fmt: skip
+        binder.report(
+            entries["hold"],
+            "bad_span",
+            f"'{settings.hold}' is neither a span of time nor a date",
+            f"{SPAN_HINT}; or {TIME_HINT}",
+        )
     then = binder.outcome(entries["then"])
     return Hold(kind="hold", end=end, then=then) if end is not None and then is not None else None
 

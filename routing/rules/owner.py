@@ -42,14 +42,17 @@ class OwnerSettings(Settings):
         default=None, description="Which opportunity, earlier contact or ancestor counts; a condition on it."
     )
     several: Several | None = Setting(
-        default=None, alias="if several", strict=False,
+        default=None,
+        alias="if several",
+        strict=False,
         description="Which one decides when several are left, of different owners: `latest` (unless "
         "said), `earliest`, `largest` (opportunities) or `person`.",
-    )  # fmt: skip
+    )
     away: Away | None = Setting(
-        default=None, strict=False,
+        default=None,
+        strict=False,
         description="What happens while the owner is absent; unless said, as under `defaults`.",
-    )  # fmt: skip
+    )
 
 
 def kind_of(owned: Owned) -> str:
@@ -124,9 +127,17 @@ class ItemOwner:
             return rep
 
         return choose(
-            scope, self.collection, kind=self.kind, rep_of=rep_of, matches=self.matches, wanted=self.wanted,
-            several=self.several, measure=self.measure, away=self.away, tie_queue=self.tie_queue,
-        )  # fmt: skip
+            scope,
+            self.collection,
+            kind=self.kind,
+            rep_of=rep_of,
+            matches=self.matches,
+            wanted=self.wanted,
+            several=self.several,
+            measure=self.measure,
+            away=self.away,
+            tie_queue=self.tie_queue,
+        )
 
 
 _COLLECTIONS = {
@@ -142,14 +153,26 @@ def bind(settings: OwnerSettings, node: Node, binder: Binder) -> Outcome | None:
     entries = node.mapping or {}
     choosing = owned in _COLLECTIONS
     if "where" in entries and not choosing and owned is not Owned.ANCESTOR:
-        binder.report(node.key_place("where"), "unexpected", f"'where' does not go with 'owner of: {owned}'",
-                      "put the condition into the rule's 'when'")  # fmt: skip
+        binder.report(
+            node.key_place("where"),
+            "unexpected",
+            f"'where' does not go with 'owner of: {owned}'",
+            "put the condition into the rule's 'when'",
+        )
     if settings.several is not None and not choosing:
-        binder.report(node.key_place("if several"), "unexpected", f"there is only one owner of '{owned}'",
-                      "leave 'if several' out")  # fmt: skip
+        binder.report(
+            node.key_place("if several"),
+            "unexpected",
+            f"there is only one owner of '{owned}'",
+            "leave 'if several' out",
+        )
     if settings.several is Several.LARGEST and owned is Owned.EARLIER_CONTACT:
-        binder.report(entries["if several"], "unexpected", "an earlier contact has no amount",
-                      "use latest, earliest or person")  # fmt: skip
+        binder.report(
+            entries["if several"],
+            "unexpected",
+            "an earlier contact has no amount",
+            "use latest, earliest or person",
+        )
     if owned is Owned.CONTACT:
         return ContactHolder(kind=kind, away=away)
     if owned is Owned.ANCESTOR:
@@ -168,18 +191,32 @@ def _item_owner(settings: OwnerSettings, node: Node, binder: Binder) -> Outcome:
     where = binder.condition(entries["where"], collection) if "where" in entries else ALWAYS
     if owned is not Owned.EARLIER_CONTACT:
         is_open = owned is Owned.OPEN_OPPORTUNITY
-        state = Test(field=collection.fields["open"], operator=Operator.IS, operand=is_open,
-                     wanted="true" if is_open else "false")  # fmt: skip
+        state = Test(
+            field=collection.fields["open"],
+            operator=Operator.IS,
+            operand=is_open,
+            wanted="true" if is_open else "false",
+        )
         where = All(parts=(state, where))
     several = settings.several or Several.LATEST
     measured = "amount" if several is Several.LARGEST else date_field
     return ItemOwner(
-        kind=kind_of(owned), collection=collection, rep_field=rep_field, matches=compile_condition(where),
-        wanted=describe(where), several=several, measure=lambda item: getattr(item, measured),
-        away=settings.away or binder.away, tie_queue=binder.tie_queue,
-    )  # fmt: skip
+        kind=kind_of(owned),
+        collection=collection,
+        rep_field=rep_field,
+        matches=compile_condition(where),
+        wanted=describe(where),
+        several=several,
+        measure=lambda item: getattr(item, measured),
+        away=settings.away or binder.away,
+        tie_queue=binder.tie_queue,
+    )
 
 
 TYPE = RuleType(
-    key="owner of", kinds=tuple(kind_of(owned) for owned in Owned), settings=OwnerSettings, bind=bind, person=True
+    key="owner of",
+    kinds=tuple(kind_of(owned) for owned in Owned),
+    settings=OwnerSettings,
+    bind=bind,
+    person=True,
 )

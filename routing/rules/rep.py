@@ -17,9 +17,10 @@ class RepSettings(Settings):
 
     rep: str = Setting(min_length=1, description="The rep's external id.")
     away: Away | None = Setting(
-        default=None, strict=False,
+        default=None,
+        strict=False,
         description="What happens while the rep is absent; unless said, as under `defaults`.",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

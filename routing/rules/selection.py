@@ -55,7 +55,10 @@ def choose(
     if len(reps) == 1:
         return for_person(scope, reps[0], kind=kind, source=collection.name, away=away)
     tie = Finding(
-        field=collection.name, operator="names one rep, going by the", wanted=several.value, actual=", ".join(reps)
+        field=collection.name,
+        operator="names one rep, going by the",
+        wanted=several.value,
+        actual=", ".join(reps),
     )
     return Request(kind=kind, outcome=RoutingOutcome.QUEUED, queue=tie_queue, finding=tie)
 

@@ -20,9 +20,10 @@ class TeamRoleSettings(Settings):
         default="account", description="Whose team: that of the matched account unless said."
     )
     away: Away | None = Setting(
-        default=None, strict=False,
+        default=None,
+        strict=False,
         description="What happens while the rep is absent; unless said, as under `defaults`.",
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,9 @@ class TeamRole:
 def bind(settings: TeamRoleSettings, node: Node, binder: Binder) -> Outcome | None:
     """Return the outcome."""
     binder.named.roles.setdefault(settings.role, (node.mapping or {})["team role"])
-    return TeamRole(kind="team_role", role=settings.role, place=settings.of, away=settings.away or binder.away)
+    return TeamRole(
+        kind="team_role", role=settings.role, place=settings.of, away=settings.away or binder.away
+    )
 
 
 TYPE = RuleType(key="team role", kinds=("team_role",), settings=TeamRoleSettings, bind=bind, person=True)

@@ -20,14 +20,17 @@ class WorkedSettings(Settings):
         alias="who worked it", description="Which activities count; a condition on the activity."
     )
     several: Several | None = Setting(
-        default=None, alias="if several", strict=False,
+        default=None,
+        alias="if several",
+        strict=False,
         description="Which one decides when several reps worked it: `latest` (unless said), `earliest` "
         "or `person`.",
-    )  # fmt: skip
+    )
     away: Away | None = Setting(
-        default=None, strict=False,
+        default=None,
+        strict=False,
         description="What happens while the rep is absent; unless said, as under `defaults`.",
-    )  # fmt: skip
+    )
 
 
 def bind(settings: WorkedSettings, node: Node, binder: Binder) -> Outcome | None:
@@ -35,14 +38,21 @@ def bind(settings: WorkedSettings, node: Node, binder: Binder) -> Outcome | None
     entries = node.mapping or {}
     activities = binder.catalogue.collections["activities"]
     if settings.several is Several.LARGEST:
-        binder.report(entries["if several"], "unexpected", "an activity has no amount",
-                      "use latest, earliest or person")  # fmt: skip
+        binder.report(
+            entries["if several"], "unexpected", "an activity has no amount", "use latest, earliest or person"
+        )
     where = binder.condition(entries["who worked it"], activities)
     return ItemOwner(
-        kind="worked", collection=activities, rep_field="rep", matches=compile_condition(where),
-        wanted=describe(where), several=settings.several or Several.LATEST, measure=lambda item: item.at,
-        away=settings.away or binder.away, tie_queue=binder.tie_queue,
-    )  # fmt: skip
+        kind="worked",
+        collection=activities,
+        rep_field="rep",
+        matches=compile_condition(where),
+        wanted=describe(where),
+        several=settings.several or Several.LATEST,
+        measure=lambda item: item.at,
+        away=settings.away or binder.away,
+        tie_queue=binder.tie_queue,
+    )
 
 
 TYPE = RuleType(key="who worked it", kinds=("worked",), settings=WorkedSettings, bind=bind, person=True)
