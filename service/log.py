@@ -16,9 +16,9 @@ _LIBRARIES = ("uvicorn.error", "uvicorn.access", "alembic", "sqlalchemy")
 
 
 def configure(level: str = "info", stream: TextIO | None = None) -> None:
-    """Write log lines of at least ``level`` to ``stream`` (default: standard error), our own and the libraries'."""
+    """Write our log lines and the libraries', from ``level`` up, to ``stream`` (default: standard error)."""
     threshold = logging.getLevelNamesMapping()[level.upper()]
-    shared = [
+    shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -1,4 +1,4 @@
-"""What Prometheus reads at /metrics. Labels are bounded: routes, outcomes, rules; never a person or a domain."""
+"""What Prometheus reads at /metrics. Labels are bounded: routes, outcomes; never a person or a domain."""
 
 from __future__ import annotations
 

@@ -267,7 +267,7 @@ def field_errors(
 
 
 def pointer(at: str, location: Sequence[str | int]) -> str:
-    """A JSON pointer (RFC 6901) below ``at``; names that callers made up are cut to what is safe to repeat."""
+    """A JSON pointer (RFC 6901) below ``at``; a name that is not safe to repeat becomes ``?``."""
     return at + "".join(f"/{_step(step)}" for step in location)
 
 

@@ -64,7 +64,7 @@ class Settings(BaseModel):
     )
     worker: bool | None = Field(
         default=None,
-        description="Whether `muster serve` also does the worker's jobs; default: yes on SQLite, no on PostgreSQL.",
+        description="Whether `muster serve` does the worker's jobs too; default: on SQLite yes, else no.",
     )
     processes: int = Field(
         default=1, ge=1, le=256, description="How many processes serve. More than one needs PostgreSQL."
@@ -108,7 +108,7 @@ class Settings(BaseModel):
     )
     delivery_allow: Networks = Field(
         default=(),
-        description="Comma-separated networks, e.g. `10.1.0.0/16`, that deliveries may reach although they are private.",
+        description="Comma-separated private networks, e.g. `10.1.0.0/16`, that deliveries may reach.",
     )
     docs: bool = Field(default=True, description="Whether `/docs` and the OpenAPI documents are served.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
@@ -165,14 +165,15 @@ def settings_table() -> str:
     """The settings as a Markdown table, for the README."""
     lines = ["| variable | default | what it is |", "|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        default = (
-            ""
-            if field.default in (None, ())
-            else f"`{str(field.default).lower() if isinstance(field.default, bool) else field.default}`"
-        )
         variable = f"`{PREFIX}{name.upper()}`" + (" (or `_FILE`)" if name in SECRETS else "")
-        lines.append(f"| {variable} | {default} | {field.description} |")
+        lines.append(f"| {variable} | {_shown(field.default)} | {field.description} |")
     return "\n".join(lines)
+
+
+def _shown(default: Any) -> str:
+    if default in (None, ()):
+        return ""
+    return f"`{str(default).lower()}`" if isinstance(default, bool) else f"`{default}`"
 
 
 def _secret(variable: str, value: str | None, path: str | None) -> str | None:

@@ -80,9 +80,7 @@ def parse(raw: bytes) -> Any:
     text = _decode(raw)
     _check_depth(text)
     try:
-        value = json.loads(
-            text, object_pairs_hook=_object, parse_float=_float, parse_constant=_refuse_constant
-        )
+        value = _DECODER.decode(text)
     except DuplicateName:
         raise Malformed("An object has the same name twice; send each name once") from None
     except TooManyNames:
@@ -147,6 +145,9 @@ def _float(digits: str) -> float:
 
 def _refuse_constant(_: str) -> NoReturn:
     raise NotANumber
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_refuse_constant)
 
 
 def _check_strings(value: Any) -> None:

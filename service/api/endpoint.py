@@ -65,7 +65,7 @@ class LimitedRequest(Request):
         return self._body
 
     async def load(self) -> None:
-        """Read and parse the body, so that FastAPI finds it done. Raises the problems of `service.api.body`."""
+        """Read and parse the body, so that FastAPI finds it done."""
         raw = await self.body()
         if raw:
             check_media_type(self)

@@ -1,4 +1,4 @@
-"""Whether the process lives, whether it can serve, and its figures. No key is needed, nothing secret is said."""
+"""Whether the process lives and can serve, and its figures. Needs no key and says nothing secret."""
 
 from __future__ import annotations
 

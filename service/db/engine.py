@@ -29,7 +29,7 @@ _SQLITE_BUSY_MS = 30_000
 _TRANSIENT_SQLSTATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P03", "08006", "08003", "08001"})
 
 first_of_all: ContextVar[Callable[[Connection], None] | None] = ContextVar("first_of_all", default=None)
-"""What the current request does first in every transaction that writes, so that both stand or fall together."""
+"""What the current request writes first in each of its transactions: both stand or fall together."""
 
 
 class Database:

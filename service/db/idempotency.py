@@ -26,7 +26,7 @@ class KeyTaken(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earlier:
-    """What is known of an earlier call with the key. ``status`` and ``body`` are None until its answer is kept."""
+    """What is known of an earlier call with the key; no ``status`` and ``body`` until its answer is kept."""
 
     digest: str
     status: int | None
@@ -77,7 +77,7 @@ def take(connection: Connection, claim: Claim) -> None:
 
 
 def keep(connection: Connection, claim: Claim, status: int, body: bytes) -> None:
-    """Keep the answer for whoever repeats the call. Without a row, the call wrote nothing: there is nothing to keep."""
+    """Keep the answer for whoever repeats the call. A call that wrote nothing has no row, and needs none."""
     connection.execute(update(idempotency).where(*_is_mine(claim)).values(status=status, body=body))
 
 
