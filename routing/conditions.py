@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from routing.fields import Collection, Field, Scope
-from routing.operators import Operator, holds_when_missing, predicate, shown
+from routing.operators import Operator, depends_on_scope, holds_when_missing, predicate, shown
 from routing.types import Finding
 
 Evaluation = tuple[bool, Finding]
@@ -70,6 +70,9 @@ class Count:
     most: int | None
 
 
+REMEMBERED = 128
+"""How many values a comparison remembers its answer for: rules ask again and again about few values."""
+
 Tree = Test | All | Any_ | Not | Named | Count
 
 ALWAYS = All(parts=())
@@ -87,8 +90,8 @@ def compile_condition(tree: Tree, *, negated: bool = False) -> Condition:
             return _compile_test(tree, negated)
         case Not(part=part):
             return compile_condition(part, negated=not negated)
-        case Named(part=part):
-            return compile_condition(part, negated=negated)
+        case Named(name=name, part=part):
+            return _once((name, negated), compile_condition(part, negated=negated))
         case Count():
             return _compile_count(tree, negated)
         case All(parts=parts):
@@ -129,6 +132,31 @@ def _compile_test(test: Test, negated: bool) -> Condition:
             return missing
         found = Finding(field=name, operator=operator, wanted=wanted, actual=shown(value, scope.zone))
         return satisfied(value, scope) is not negated, found
+
+    if depends_on_scope(test.field, test.operator):
+        return evaluate
+    known: dict[Any, Evaluation] = {None: missing}
+
+    def remember(scope: Scope, item: Any) -> Evaluation:
+        value = get(scope, item)
+        answer = known.get(value)
+        if answer is None:
+            answer = evaluate(scope, item)
+            if len(known) < REMEMBERED:
+                known[value] = answer
+        return answer
+
+    return remember
+
+
+def _once(key: tuple[str, bool], condition: Condition) -> Condition:
+    """Return the condition of a definition, evaluated once in a decision however many rules use it."""
+
+    def evaluate(scope: Scope, item: Any) -> Evaluation:
+        answer: Evaluation | None = scope.answers.get(key)
+        if answer is None:
+            answer = scope.answers[key] = condition(scope, item)
+        return answer
 
     return evaluate
 
@@ -211,8 +239,10 @@ def _together(findings: list[Finding]) -> Finding:
     """Return the first finding with all the others beside it."""
     if not findings:
         return _NO_CONDITION
-    rest = [inner for finding in findings[1:] for inner in (finding, *finding.also)]
-    first = findings[0]
-    if not rest:
-        return first
-    return replace(first, also=(*first.also, *(replace(f, also=()) if f.also else f for f in rest)))
+    first, *rest = findings
+    also = first.also
+    for finding in rest:
+        also = (*also, replace(finding, also=()) if finding.also else finding, *finding.also)
+    return Finding(
+        field=first.field, operator=first.operator, wanted=first.wanted, actual=first.actual, also=also
+    )

@@ -34,15 +34,19 @@ class FieldType(StrEnum):
 
 
 class Scope:
-    """The facts and the clock of one decision, laid out for reading fields."""
+    """The facts and the clock of one decision, laid out for reading fields.
 
-    __slots__ = ("account", "facts", "now", "parent", "reps", "ultimate", "zone")
+    ``answers`` remembers what definitions answered, for the decision only.
+    """
+
+    __slots__ = ("account", "answers", "facts", "now", "parent", "reps", "ultimate", "zone")
 
     def __init__(self, facts: RoutingFacts, now: datetime, zone: ZoneInfo) -> None:
         self.facts = facts
         self.now = now
         self.zone = zone
         self.reps = facts.reps
+        self.answers: dict[Any, Any] = {}
         self.account = facts.account
         self.parent = facts.ancestors[0] if facts.ancestors else None
         self.ultimate = facts.ancestors[-1] if facts.ancestors else None

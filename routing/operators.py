@@ -194,6 +194,12 @@ SYNONYMS: dict[str, Operator] = {
 }
 """Words from other tools, answered with the word to use. They are not accepted."""
 
+
+def depends_on_scope(field: Field, operator: Operator) -> bool:
+    """Whether a comparison's answer rests on more than the field's value: the clock, another field."""
+    return field.type is FieldType.TIME or COMPARISONS[operator].operand is Operand.FIELD
+
+
 Predicate = Callable[[Any, Scope], bool]
 """Tests a value that is not missing."""
 

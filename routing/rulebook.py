@@ -8,16 +8,13 @@ state and can be shared by threads. docs/rulebook.md is the language for people.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Protocol
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict
-from pydantic import Field as Setting
-
-from routing.conditions import ALWAYS, Condition, Tree, compile_condition
+from routing.compiled import Directory, Notify, Rule, Rulebook
+from routing.conditions import ALWAYS, Tree, compile_condition
 from routing.conflicts import Conflict
 from routing.durations import PROMISE_HINT, TIME_HINT, Promise, parse_time
 from routing.fields import (
@@ -36,10 +33,20 @@ from routing.problems import Problem, RulebookInvalid, did_you_mean
 from routing.reading import Node, read
 from routing.rules import RULE_TYPES
 from routing.rules.base import Away, Named, Outcome
+from routing.sections import (
+    ConflictSettings,
+    CustomField,
+    Defaults,
+    FallbackSettings,
+    RulebookFile,
+    RuleSettings,
+)
 from routing.shape import validate
 from routing.sla import DurationError, parse_duration
-from routing.types import PoolName, PoolState, Rep, RepId
+from routing.types import PoolName, RepId
 from routing.when import ConditionReader, quoted
+
+__all__ = ["Directory", "Rule", "Rulebook", "check", "parse", "version_of"]
 
 FALLBACK = "fallback"
 """The id under which the fallback appears among the claims."""
@@ -48,164 +55,6 @@ UNGROUPED = "the rest"
 """The place of rules without a group in `groups`."""
 
 ASSIGNEE = "assignee"
-
-
-class Section(BaseModel):
-    """A part of the file. Unknown keys are refused; text must be text."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class CustomField(Section):
-    """A field of your own, or the values that a built-in text field can have."""
-
-    type: FieldType | None = Setting(
-        default=None, strict=False, description="text, number, boolean, time or rep; text unless said."
-    )
-    values: list[Any] = Setting(default=[], description="The only values it can have.")
-    doc: str = Setting(default="", description="What it means.")
-
-
-class RuleSettings(Section):
-    """A rule of engagement: when it applies, what it asks for, and why it exists."""
-
-    id: str = Setting(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
-        description="A short name, unique in the file: letters, digits, hyphens, dots, underscores.",
-    )
-    because: str = Setting(min_length=1, description="Why the rule exists, in one sentence.")
-    reference: str | None = Setting(default=None, description="The clause of the written rules it codifies.")
-    owner: str | None = Setting(default=None, description="Who answers for the rule.")
-    start: str | None = Setting(default=None, alias="from", description="When it begins to apply.")
-    until: str | None = Setting(
-        default=None, description="When it ceases to apply: the first moment without it."
-    )
-    group: str | None = Setting(default=None, description="Its precedence group, one of `groups`.")
-    when: Any = Setting(default=None, description="The condition; a rule without one always applies.")
-    then: Any = Setting(description="The outcome it asks for.")
-    sla: Any = Setting(default=None, description="The promise to the contact, e.g. `4 business hours`.")
-    notify: list[Any] = Setting(default=[], description="Who else is told: outcomes that name a person.")
-
-
-class FallbackSettings(Section):
-    """What happens when no rule applies. It always answers, so it is a pool, a queue or a rejection."""
-
-    because: str = Setting(default="no rule applies", description="Why this is the fallback.")
-    then: Any = Setting(description="A pool, a queue or a rejection.")
-    sla: Any = Setting(default=None, description="The promise to the contact.")
-    notify: list[Any] = Setting(default=[], description="Who else is told.")
-
-
-class ConflictSettings(Section):
-    """What happens when claims of these kinds differ. Say `prefer` or `then`."""
-
-    id: str = Setting(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$", description="A short name, unique in the file."
-    )
-    because: str = Setting(min_length=1, description="Why it is settled so.")
-    reference: str | None = Setting(default=None, description="The clause of the written rules it codifies.")
-    between: list[str] = Setting(min_length=1, description="The kinds of claims, e.g. `owner of account`.")
-    prefer: Any = Setting(default=None, description="The kind that is preferred, or a list, best first.")
-    then: Any = Setting(default=None, description="An outcome that decides instead: ask a person, a queue.")
-    notify_loser: bool = Setting(default=False, alias="notify loser", description="Tell the rep who loses.")
-
-
-class Defaults(Section):
-    """What holds where a rule says nothing."""
-
-    sla: Any = Setting(default=None, description="The promise of rules without `sla`.")
-    away: Away = Setting(
-        default=Away.COVER,
-        strict=False,
-        description="What a claim for an absent person does: `cover` (the cover acts; without one the "
-        "contact waits for the person), `keep` (it waits) or `pass` (the cover acts; without one the next "
-        "claim is considered).",
-    )
-    tie: str = Setting(
-        default="review", min_length=1, description="The queue for what only a person can decide."
-    )
-
-
-class RulebookFile(Section):
-    """The keys of a rulebook."""
-
-    version: int = Setting(description="The version of the format: 1.")
-    timezone: str = Setting(
-        default="UTC", description="The zone of dates and calendar days, e.g. Europe/Berlin."
-    )
-    lists: dict[str, Any] = Setting(default={}, description="Lists of values, by name.")
-    fields: dict[str, Any] = Setting(default={}, description="Your own fields, and values of built-in ones.")
-    definitions: dict[str, Any] = Setting(default={}, description="Conditions, by name.")
-    groups: list[str] = Setting(default=[], description="Precedence groups, the highest first.")
-    rules: list[Any] = Setting(default=[], description="The rules, in order of precedence.")
-    conflicts: list[Any] = Setting(default=[], description="What happens when claims differ.")
-    fallback: Any = Setting(description="What happens when no rule applies.")
-    defaults: Any = Setting(default=None, description="What holds where a rule says nothing.")
-    fixtures: Any = Setting(default=None, description="Reps, pools, accounts and the clock that tests share.")
-    tests: list[Any] = Setting(default=[], description="Tests of this rulebook.")
-
-
-class Directory(Protocol):
-    """The reps and pools that exist. `routing.rotation.Rotation` is one."""
-
-    @property
-    def pools(self) -> Mapping[PoolName, PoolState]: ...
-    @property
-    def reps(self) -> Mapping[RepId, Rep]: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notify:
-    """Someone to tell: the person ``who`` asks for, or (None) the assignee's manager."""
-
-    who: Outcome | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """A rule, ready to be applied. ``rank`` is its precedence group, 0 the highest."""
-
-    id: str
-    because: str
-    reference: str | None
-    owner: str | None
-    start: datetime | None
-    until: datetime | None
-    group: str | None
-    rank: int
-    tree: Tree
-    when: Condition
-    outcome: Outcome
-    sla: tuple[tuple[str, Promise], ...]
-    notify: tuple[Notify, ...]
-    line: int
-    column: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rulebook:
-    """A compiled rulebook.
-
-    ``version`` is the first 12 hexadecimal digits of the text's SHA-256.
-    ``rules`` are in order of precedence and end with the fallback. ``reps``,
-    ``pools``, ``queues`` and ``roles`` are those the text names.
-    """
-
-    version: str
-    text: str
-    file: str
-    zone: ZoneInfo
-    catalogue: Catalogue
-    rules: tuple[Rule, ...]
-    conflicts: tuple[Conflict, ...]
-    default_sla: tuple[tuple[str, Promise], ...]
-    reps: frozenset[RepId]
-    pools: frozenset[PoolName]
-    queues: frozenset[str]
-    roles: frozenset[str]
-    unused: tuple[tuple[str, Node], ...]
-    fixtures: Node | None
-    tests: tuple[Node, ...]
 
 
 def parse(text: str, file: str = "rulebook.yaml", directory: Directory | None = None) -> Rulebook:

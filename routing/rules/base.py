@@ -36,12 +36,14 @@ class Away(StrEnum):
     PASS = "pass"  # the cover acts; without one the next claim is considered
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Request:
     """What an outcome asks for on the facts of one decision.
 
     ``nobody`` says why it can ask for nothing (the next claim is then
     considered). ``finding`` is what else a reader should know, such as a tie.
+    Never changed once made; not frozen, because a frozen one costs three times
+    as much to make and one is made for every rule that applies.
     """
 
     kind: str
