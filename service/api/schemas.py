@@ -1,0 +1,134 @@
+"""What the API accepts of a contact. What it answers are the domain values."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
+
+from matching.normalize import normalize
+from matching.types import AccountId, Contact, Motion, Scalar
+from service.decision import Incoming
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+MAX_EMPLOYEES = 100_000_000
+
+
+def _written(value: Any) -> Any:
+    if value is not None and not isinstance(value, str):
+        raise ValueError("must be a time such as 2026-01-31T09:30:00Z")
+    return value
+
+
+def _in_range(moment: datetime) -> datetime:
+    if not EARLIEST <= moment < LATEST:
+        raise ValueError("must be between 1970 and 2100")
+    return moment
+
+
+def _unambiguous(website: str) -> str:
+    """Refuse what programs read as different hosts; anything else is kept, and used if it names a domain."""
+    if "\\" in website or "@" in website:
+        raise ValueError("must be a plain address such as https://example.com, without @ or backslash")
+    return website
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_range)]
+Short = Annotated[str, Field(min_length=1, max_length=128)]
+Name = Annotated[str, Field(min_length=1, max_length=256)]
+Identifier = Annotated[str, Field(min_length=1, max_length=255)]
+CustomName = Annotated[str, Field(min_length=1, max_length=64)]
+CustomText = Annotated[str, Field(max_length=2000)]
+CustomValue = CustomText | bool | Annotated[int, Field(ge=-(2**53), le=2**53)] | float | None
+
+
+class ContactIn(BaseModel):
+    """A person who came in. One of email, company, website or external_id must be usable.
+
+    Send ``event_id`` (or the Idempotency-Key header) when your system numbers
+    its events; otherwise the same content is the same event. ``occurred_at``
+    orders the events of one contact: an older one after a newer one changes nothing.
+    """
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
+
+    event_id: Identifier | None = Field(default=None, description="The sender's number of this event.")
+    external_id: Identifier | None = Field(default=None, description="The CRM's id of the person.")
+    email: Annotated[str, Field(min_length=1, max_length=320)] | None = Field(
+        default=None, examples=["dana@eu.acme-robotics.example"]
+    )
+    first_name: Short | None = None
+    last_name: Short | None = None
+    company: Name | None = Field(default=None, examples=["Acme Robotics GmbH"])
+    website: Annotated[str, Field(min_length=1, max_length=2048), AfterValidator(_unambiguous)] | None = None
+    country: Short | None = Field(default=None, description="ISO code or name, e.g. `DE` or `Germany`.")
+    state: Short | None = None
+    city: Short | None = None
+    phone: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    title: Name | None = None
+    employees: Annotated[int, Field(ge=0, le=MAX_EMPLOYEES, strict=True)] | None = None
+    source: Short | None = Field(default=None, description="Where the contact came from, e.g. `webinar`.")
+    motion: Motion | None = Field(default=None, description="`inbound` or `outbound`.")
+    account_id: Identifier | None = Field(
+        default=None, description="The account it is on in the CRM, if any."
+    )
+    occurred_at: Moment | None = Field(default=None, description="When it happened, RFC 3339 with an offset.")
+    custom: dict[CustomName, CustomValue] = Field(default_factory=dict, max_length=500)
+
+    @model_validator(mode="after")
+    def _someone(self) -> Self:
+        if self.external_id or self.company:
+            return self
+        found = normalize(self.contact())
+        if found.email is None and not found.domains and not found.names:
+            raise ValueError("needs a usable email, company, website or external_id")
+        return self
+
+    def contact(self) -> Contact:
+        """The contact as matching and routing know it."""
+        said = self.model_dump(exclude={"event_id", "custom", "account_id"})
+        return Contact(
+            **said,
+            account_id=AccountId(self.account_id) if self.account_id else None,
+            custom=_scalars(self.custom),
+        )
+
+    def incoming(self, event_key: str | None = None) -> Incoming:
+        """The contact event. Without a key of the call, the event's own id names it, else its content."""
+        digest = self.digest()
+        named = f"id:{self.event_id}" if self.event_id else event_key
+        return Incoming(
+            contact=self.contact(),
+            event_key=named or f"same:{digest}",
+            digest=digest,
+            occurred_at=self.occurred_at,
+        )
+
+    def digest(self) -> str:
+        """What tells this body from any other, whatever the order and spacing of its fields."""
+        said = self.model_dump(mode="json", exclude_none=True)
+        return hashlib.sha256(json.dumps(said, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _scalars(custom: dict[str, Any]) -> dict[str, Scalar]:
+    return dict(custom)
+
+
+class ContactsIn(BaseModel):
+    """Several contacts. Each is judged by itself: a bad one does not stop the others."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    contacts: list[Any] = Field(description="Contacts as for `POST /v1/contacts`.", min_length=1)

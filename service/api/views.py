@@ -1,0 +1,85 @@
+"""What the API shows of decisions: the domain values, written straight to JSON."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from starlette.responses import Response
+
+from matching.types import Contact, MatchResult
+from routing.types import PoolName, RepId, RoutingDecision
+from service.db.assignments import Assignment, Status
+from service.db.decisions import Position
+from service.decision import AssignmentView, Decision, Versions
+from service.problems import FieldError, Invalid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionView:
+    """A decision as callers see it: what came in, what was concluded, and why."""
+
+    id: str
+    event_key: str
+    contact: Contact
+    match: MatchResult
+    routing: RoutingDecision
+    assignment: AssignmentView | None
+    versions: Versions
+    occurred_at: datetime
+    at: datetime
+
+
+def view(decision: Decision) -> DecisionView:
+    """The decision without the facts it was taken on; those are at `/v1/decisions/{id}/facts`."""
+    return DecisionView(
+        id=decision.id,
+        event_key=decision.event_key,
+        contact=decision.contact,
+        match=decision.match,
+        routing=decision.routing,
+        assignment=decision.assignment,
+        versions=decision.versions,
+        occurred_at=decision.occurred_at,
+        at=decision.at,
+    )
+
+
+def answer(
+    adapter: TypeAdapter[Any], value: Any, status: int = 200, headers: dict[str, str] | None = None
+) -> Response:
+    """``value`` as the JSON answer. Our own values need no second validation on their way out."""
+    return Response(adapter.dump_json(value), status, headers, "application/json")
+
+
+def cursor(position: Position) -> str:
+    """A place in a list of decisions, opaque to callers."""
+    return base64.urlsafe_b64encode(f"{position.at.isoformat()} {position.id}".encode()).decode()
+
+
+def position(cursor: str | None) -> Position | None:
+    """The place that a cursor stands for. Raises Invalid when it is none of ours."""
+    if cursor is None:
+        return None
+    try:
+        at, _, identifier = base64.urlsafe_b64decode(cursor.encode()).decode().partition(" ")
+        moment = datetime.fromisoformat(at)
+    except (ValueError, binascii.Error):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        error = FieldError(parameter="cursor", detail="must be a next_cursor of an earlier answer")
+        raise Invalid("The cursor cannot be used", errors=[error])
+    return Position(at=moment, id=identifier)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionPage:
+    """Decisions, newest first. ``next_cursor`` is None on the last page."""
+
+    decisions: Sequence[DecisionView]
+    next_cursor: str | None
