@@ -1,0 +1,37 @@
+// Times in the reader's own zone, and the one menu of small screens.
+// The server sends UTC in <time datetime>; without this file the page still reads, in UTC.
+(() => {
+  "use strict";
+  const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
+  const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+  const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+
+  const ago = (at) => {
+    const seconds = (at - Date.now()) / 1000;
+    for (const [unit, size] of units) {
+      if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+    }
+    return relative.format(Math.trunc(seconds), "second");
+  };
+
+  const localise = (root) => {
+    for (const element of root.querySelectorAll("time[datetime]")) {
+      const at = new Date(element.dateTime);
+      if (Number.isNaN(at.getTime())) continue;
+      element.textContent = element.dataset.form === "ago" ? ago(at) : exact.format(at);
+      element.title = full.format(at);
+    }
+  };
+
+  const menu = () => {
+    const element = document.querySelector("details.menu");
+    if (element) element.open = window.matchMedia("(min-width: 56.01rem)").matches;
+  };
+
+  menu();
+  localise(document);
+  window.matchMedia("(min-width: 56.01rem)").addEventListener("change", menu);
+  document.addEventListener("htmx:after:swap", () => localise(document));
+  window.setInterval(() => localise(document), 30000);
+})();

@@ -1,0 +1,119 @@
+"""One request to one page: who asks, for what, and the answer.
+
+A page is a plain function from a `Visit` to a response. `page` puts around it
+what every page needs: a session, a checked form, and a thread of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from service.api.body import read_body
+from service.api.deps import Services
+from service.console.rendering import render
+from service.console.session import COOKIE, Session, Sessions
+from service.problems import Forbidden, Malformed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A request as a page sees it. ``fragment``: htmx asks for a part of the page only."""
+
+    services: Services
+    sessions: Sessions
+    session: Session | None
+    base: str
+    path: str
+    secure: bool
+    fragment: bool
+    params: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    form: Mapping[str, str] = field(default_factory=dict)
+
+    def show(self, template: str, *, status: int = 200, **values: Any) -> Response:
+        """A page, or the part of it that was asked for."""
+        html = render(template, base=self.base, visit=self, **values)
+        return HTMLResponse(html, status_code=status, headers={"vary": "HX-Request"})
+
+    def go(self, path: str) -> Response:
+        """Send the reader to another page of the console, ``path`` below its base."""
+        return RedirectResponse(self.base + path, status_code=303)
+
+
+Page = Callable[[Visit], Response]
+Handler = Callable[[Request], Any]
+
+
+def page(function: Page) -> Handler:
+    """A page for those who are signed in; others are asked to sign in first."""
+
+    async def handle(request: Request) -> Response:
+        visit = await _visit(request)
+        if visit.session is None:
+            return _ask_to_sign_in(visit)
+        return await run_in_threadpool(function, visit)
+
+    return handle
+
+
+def open_page(function: Page) -> Handler:
+    """A page for everyone: the one to sign in on."""
+
+    async def handle(request: Request) -> Response:
+        return await run_in_threadpool(function, await _visit(request))
+
+    return handle
+
+
+async def _visit(request: Request) -> Visit:
+    services: Services = request.app.state.services
+    sessions: Sessions = request.app.state.sessions
+    session = await run_in_threadpool(sessions.read, request.cookies.get(COOKIE))
+    form: Mapping[str, str] = {}
+    if request.method == "POST":
+        _check_origin(request, services)
+        form = await _read_form(request, services.settings.max_body)
+        if session is not None and form.get("token") != session.token:
+            raise Forbidden("This form is from another session; load the page again and send it once more")
+    base = request.scope.get("root_path", "")
+    return Visit(
+        services=services,
+        sessions=sessions,
+        session=session,
+        base=base,
+        path=request.scope["path"].removeprefix(base) or "/",
+        secure=request.url.scheme == "https" or services.settings.base_url.startswith("https:"),
+        fragment=request.headers.get("hx-request") == "true",
+        params=request.path_params,
+        query={name: value.strip() for name, value in request.query_params.items() if value.strip()},
+        form=form,
+    )
+
+
+async def _read_form(request: Request, limit: int) -> dict[str, str]:
+    body = await read_body(request, limit)
+    try:
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=100, errors="strict"))
+    except ValueError:
+        raise Malformed("The form cannot be read; send it from the page") from None
+
+
+def _check_origin(request: Request, services: Services) -> None:
+    origin = request.headers.get("origin")
+    hosts = {request.headers.get("host"), urlsplit(services.settings.base_url).netloc}
+    if origin is not None and urlsplit(origin).netloc not in hosts:
+        raise Forbidden("This form was sent from another site")
+
+
+def _ask_to_sign_in(visit: Visit) -> Response:
+    target = f"{visit.base}/sign-in?next={quote(visit.path)}"
+    if visit.fragment:
+        return Response(status_code=204, headers={"HX-Redirect": target})
+    return RedirectResponse(target, status_code=303)

@@ -1,0 +1,46 @@
+"""What the console calls the outcomes, and the colour each has everywhere."""
+
+from __future__ import annotations
+
+ROUTING = {
+    "assigned": ("Assigned", "good"),
+    "held": ("Held", "warn"),
+    "asked": ("Asked", "ask"),
+    "queued": ("In a queue", "info"),
+    "rejected": ("Rejected", "quiet"),
+    "superseded": ("Superseded", "quiet"),
+}
+MATCH = {
+    "matched": ("Matched", "good"),
+    "review": ("To confirm", "warn"),
+    "unmatched": ("No account", "quiet"),
+}
+WAITING = {
+    "held": ("Held", "warn"),
+    "asked": ("Question open", "ask"),
+    "review": ("Match to confirm", "warn"),
+}
+VERDICT = {
+    "won": ("Won", "good"),
+    "agreed": ("Agreed", "good"),
+    "outranked": ("Outranked", "info"),
+    "overturned": ("Overturned", "info"),
+    "nobody": ("Nobody there", "warn"),
+    "not_applicable": ("Does not apply", "quiet"),
+    "expired": ("Over", "quiet"),
+    "not_yet": ("Not yet", "quiet"),
+}
+DELIVERY = {
+    "waiting": ("Waiting", "warn"),
+    "sending": ("Sending", "info"),
+    "delivered": ("Delivered", "good"),
+    "dead": ("Given up", "bad"),
+}
+LEDGER = {
+    "draw": ("Turn", "good"),
+    "missed": ("Passed while away", "quiet"),
+    "give_back": ("Given back", "info"),
+    "join": ("Joined", "info"),
+    "leave": ("Left", "quiet"),
+    "reweight": ("New weight", "info"),
+}

@@ -1,0 +1,305 @@
+"""What the console's pages read beyond the repositories: counts, bars and lists of names. Read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, case, func, or_, select
+
+from service.db.tables import account, account_domain, assignment, contact, decision, pool, rep, turn, waiting
+
+NEWEST = 5000
+"""A search by a part of a name looks at this many decisions, the newest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of the list of decisions."""
+
+    id: str
+    at: datetime
+    who: str
+    company: str | None
+    match_outcome: str
+    account: str | None
+    score: float
+    routing_outcome: str
+    rule: str | None
+    rep: str | None
+    place: str | None  # the pool it was drawn from, or the queue it stands in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which decisions a reader of the list wants; None leaves a field open."""
+
+    match_outcome: str | None = None
+    routing_outcome: str | None = None
+    account: str | None = None
+    rep: str | None = None
+    rule: str | None = None
+    search: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """What a rep has to act on, and what they were given since a time."""
+
+    rep: str
+    name: str
+    active: bool
+    open: int
+    overdue: int
+    given: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """One contact that waits for a time or for a person."""
+
+    decision_id: str
+    kind: str
+    since: datetime
+    due_at: datetime | None
+    who: str
+    company: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerLine:
+    """One entry of a pool's ledger."""
+
+    turn: int | None
+    kind: str
+    rep: str
+    decision_id: str | None
+    reason: str | None
+    at: datetime
+
+
+def outcomes(connection: Connection, since: datetime) -> tuple[dict[str, int], dict[str, int]]:
+    """How many decisions since a time had each match outcome, and each routing outcome."""
+    return (
+        _counted(connection, decision.c.match_outcome, since),
+        _counted(connection, decision.c.routing_outcome, since),
+    )
+
+
+def _counted(connection: Connection, column: Any, since: datetime) -> dict[str, int]:
+    query = select(column, func.count()).where(decision.c.at >= since).group_by(column)
+    return {value: count for value, count in connection.execute(query)}
+
+
+def fallbacks(connection: Connection, since: datetime, rule: str) -> int:
+    """How many decisions since a time were taken by one rule."""
+    query = select(func.count()).where(decision.c.rule == rule, decision.c.at >= since)
+    return connection.execute(query).scalar_one()
+
+
+def by_day(connection: Connection, since: datetime) -> dict[date, dict[str, int]]:
+    """How many decisions of each UTC day since a time had each routing outcome."""
+    day = func.date(decision.c.at)
+    query = select(day, decision.c.routing_outcome, func.count()).where(decision.c.at >= since)
+    found: dict[date, dict[str, int]] = {}
+    for when, outcome, count in connection.execute(query.group_by(day, decision.c.routing_outcome)):
+        found.setdefault(_date(when), {})[outcome] = count
+    return found
+
+
+def _date(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def open_counts(connection: Connection) -> dict[str, int]:
+    """How many contacts wait, by what they wait for."""
+    query = select(waiting.c.kind, func.count()).where(waiting.c.settled_at.is_(None)).group_by(waiting.c.kind)
+    return {kind: count for kind, count in connection.execute(query)}
+
+
+def oldest_open(connection: Connection, limit: int) -> list[Open]:
+    """The contacts that have waited longest, the oldest first."""
+    query = (
+        select(waiting.c.decision_id, waiting.c.kind, waiting.c.due_at, decision.c.at, *_who())
+        .join(decision, decision.c.id == waiting.c.decision_id)
+        .where(waiting.c.settled_at.is_(None))
+        .order_by(waiting.c.id)
+        .limit(limit)
+    )
+    return [
+        Open(
+            decision_id=row.decision_id,
+            kind=row.kind,
+            since=row.at,
+            due_at=row.due_at,
+            who=_name(row),
+            company=row.company,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def loads(connection: Connection, now: datetime, since: datetime) -> list[Load]:
+    """Every rep with the number of contacts they act on now, are late with, and were given since a time."""
+    mine = assignment.c.rep == rep.c.external_id
+    is_open = assignment.c.ended_at.is_(None)
+    late = and_(is_open, assignment.c.accepted_at.is_(None), assignment.c.due_at < now)
+    query = (
+        select(
+            rep.c.external_id,
+            rep.c.name,
+            rep.c.active,
+            func.count(case((is_open, 1))).filter(assignment.c.id.is_not(None)),
+            func.count(case((late, 1))),
+            func.count(case((assignment.c.assigned_at >= since, 1))),
+        )
+        .outerjoin(assignment, and_(mine, or_(is_open, assignment.c.assigned_at >= since)))
+        .group_by(rep.c.external_id, rep.c.name, rep.c.active)
+        .order_by(rep.c.active.desc(), rep.c.name)
+    )
+    return [
+        Load(rep=row[0], name=row[1], active=row[2], open=row[3], overdue=row[4], given=row[5])
+        for row in connection.execute(query)
+    ]
+
+
+def rep_names(connection: Connection) -> dict[str, str]:
+    """Every rep's name, by external id."""
+    return {key: name for key, name in connection.execute(select(rep.c.external_id, rep.c.name).order_by(rep.c.name))}
+
+
+def account_names(connection: Connection, ids: Iterable[str | None]) -> dict[str, str]:
+    """The names of these accounts, by external id; unknown ids are left out."""
+    wanted = {each for each in ids if each}
+    query = select(account.c.external_id, account.c.name).where(account.c.external_id.in_(wanted))
+    return {key: name for key, name in connection.execute(query)}
+
+
+def rules_used(connection: Connection) -> list[str]:
+    """The names of the rules that took a decision so far."""
+    query = select(decision.c.rule).where(decision.c.rule.is_not(None)).distinct().order_by(decision.c.rule)
+    return list(connection.execute(query).scalars())
+
+
+def decisions(
+    connection: Connection, wanted: Wanted, after: tuple[datetime, str] | None, limit: int
+) -> list[Row]:
+    """Up to ``limit`` decisions, newest first, older than the one at ``after``."""
+    query = (
+        select(decision.c.id, decision.c.at, decision.c.match_outcome, decision.c.account, decision.c.score,
+               decision.c.routing_outcome, decision.c.rule, decision.c.rep, decision.c.pool,
+               decision.c.queue, *_who())
+        .order_by(decision.c.at.desc(), decision.c.id.desc())
+        .limit(limit)
+    )  # fmt: skip
+    for name in ("match_outcome", "routing_outcome", "account", "rep", "rule"):
+        value = getattr(wanted, name)
+        if value is not None:
+            query = query.where(decision.c[name] == value)
+    if wanted.since is not None:
+        query = query.where(decision.c.at >= wanted.since)
+    if wanted.search:
+        query = _searched(query, wanted.search)
+    if after is not None:
+        at, key = after
+        query = query.where(
+            decision.c.at <= at, or_(decision.c.at < at, and_(decision.c.at == at, decision.c.id < key))
+        )
+    return [_row(row) for row in connection.execute(query)]
+
+
+def _searched(query: Select[Any], text: str) -> Select[Any]:
+    """Narrow to an e-mail address, a domain, an id of ours or theirs, or a part of a company's name."""
+    word = text.strip().lower()
+    if "@" in word or ("." in word and " " not in word):
+        column = contact.c.email if "@" in word else contact.c.domain
+        return query.where(decision.c.contact_id.in_(select(contact.c.id).where(column == word)))
+    newest = select(decision.c.id).order_by(decision.c.at.desc(), decision.c.id.desc()).limit(NEWEST)
+    part = _part(word)
+    among = select(account.c.external_id).where(func.lower(account.c.name).like(part, escape="\\")).limit(200)
+    return query.where(
+        or_(
+            decision.c.id == text.strip(),
+            decision.c.contact_id.in_(select(contact.c.id).where(contact.c.external_id == text.strip())),
+            decision.c.account.in_(among),
+            and_(decision.c.id.in_(newest), func.lower(decision.c.company).like(part, escape="\\")),
+        )
+    )
+
+
+def accounts(connection: Connection, text: str, limit: int) -> list[Any]:
+    """Accounts whose name has this part, or with this domain or external id, by name."""
+    query = select(
+        account.c.external_id, account.c.name, account.c.country, account.c.city, account.c.lifecycle, account.c.segment
+    )
+    word = text.strip().lower()
+    if word:
+        with_domain = select(account_domain.c.account_id).where(account_domain.c.domain == word)
+        query = query.where(
+            or_(
+                func.lower(account.c.name).like(_part(word), escape="\\"),
+                account.c.external_id == text.strip(),
+                account.c.id.in_(with_domain),
+            )
+        )
+    return list(connection.execute(query.order_by(account.c.name).limit(limit)))
+
+
+def children(connection: Connection, external_id: str) -> list[Any]:
+    """The accounts directly below one, by name."""
+    query = select(account.c.external_id, account.c.name, account.c.country).where(account.c.parent == external_id)
+    return list(connection.execute(query.order_by(account.c.name).limit(200)))
+
+
+def pool_names(connection: Connection) -> list[str]:
+    """Every pool, by name."""
+    return list(connection.execute(select(pool.c.name).order_by(pool.c.name)).scalars())
+
+
+def ledger(connection: Connection, name: str, limit: int) -> list[LedgerLine]:
+    """The last entries of a pool's ledger, newest first."""
+    query = (
+        select(turn.c.turn, turn.c.kind, turn.c.rep, turn.c.decision_id, turn.c.reason, turn.c.at)
+        .join(pool, pool.c.id == turn.c.pool_id)
+        .where(pool.c.name == name)
+        .order_by(turn.c.id.desc())
+        .limit(limit)
+    )
+    return [LedgerLine(**row._mapping) for row in connection.execute(query)]
+
+
+def _who() -> tuple[Any, ...]:
+    return (
+        decision.c.email,
+        decision.c.company,
+        decision.c.body["contact"]["first_name"].as_string().label("first_name"),
+        decision.c.body["contact"]["last_name"].as_string().label("last_name"),
+    )
+
+
+def _name(row: Any) -> str:
+    return " ".join(part for part in (row.first_name, row.last_name) if part) or row.email or "no name"
+
+
+def _row(row: Any) -> Row:
+    return Row(
+        id=row.id,
+        at=row.at,
+        who=_name(row),
+        company=row.company,
+        match_outcome=row.match_outcome,
+        account=row.account,
+        score=row.score,
+        routing_outcome=row.routing_outcome,
+        rule=row.rule,
+        rep=row.rep,
+        place=row.pool or row.queue,
+    )
+
+
+def _part(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
