@@ -50,6 +50,29 @@ def view(decision: Decision) -> DecisionView:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssignmentState:
+    """An assignment as it stands: whose it is or was, and what became of it."""
+
+    id: str
+    decision_id: str
+    rep: RepId
+    pool: PoolName | None
+    status: Status
+    reason: str | None
+    due_at: datetime | None
+    assigned_at: datetime
+    accepted_at: datetime | None
+    ended_at: datetime | None
+    ended_by: str | None
+
+
+def state(assignment: Assignment) -> AssignmentState:
+    """The assignment without what only the database needs."""
+    shown = {each.name: getattr(assignment, each.name) for each in fields(AssignmentState)}
+    return AssignmentState(**shown)
+
+
 def answer(
     adapter: TypeAdapter[Any], value: Any, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
