@@ -83,7 +83,9 @@ class CompanyName:
 
     ``core`` is the name without legal form; a name that is only a legal form
     keeps it. ``tokens`` are the words of ``core`` in order; ``latin`` is
-    ``core`` transliterated, equal to ``core`` for Latin names.
+    ``core`` transliterated, equal to ``core`` for Latin names. ``words`` are
+    the Latin words that carry meaning, each in the spelling that stands for
+    its abbreviations and translations; never empty.
     """
 
     raw: str
@@ -92,6 +94,7 @@ class CompanyName:
     latin: str
     tokens: tuple[str, ...]
     legal_forms: tuple[str, ...]
+    words: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,8 +151,31 @@ class Account:
 class EvidenceKind(StrEnum):
     """A reason for or against a candidate. One feature function each, in `matching.features`."""
 
-    # The members are added by the features; the explanation has a sentence for every member.
-    PRIOR = "prior"
+    PRIOR = "prior"  # before anything is known: most accounts are not the right one
+    DOMAIN = "domain"  # the account owns a domain of the contact
+    DOMAIN_SIBLING = "domain_sibling"  # the same domain name under another ending
+    DOMAIN_OTHER = "domain_other"  # contact and account have unrelated domains
+    DOMAIN_OWNER = "domain_owner"  # another account owns the contact's domain
+    DOMAIN_NAME = "domain_name"  # the contact's domain spells the account's name
+    ACCOUNT_DOMAIN_NAME = "account_domain_name"  # the account's domain spells the contact's company name
+    NAME_SAME = "name_same"  # the company names are the same
+    NAME_WORDS = "name_words"  # how much of the two names' words agree
+    NAME_SPELLING = "name_spelling"  # how alike the two names are letter by letter
+    NAME_MISSING = "name_missing"  # telling words of the contact's company that the account lacks
+    NAME_EXTRA = "name_extra"  # telling words of the account's name that the contact lacks
+    NAME_SWAPPED = "name_swapped"  # each name has a telling word that the other lacks
+    NAME_NUMBERS = "name_numbers"  # numbers in the names differ
+    NAME_INITIALS = "name_initials"  # one name is the initials of the other
+    NAME_RARITY = "name_rarity"  # how rare the shared words are among all accounts
+    NAME_TAKEN = "name_taken"  # another account has exactly the contact's company name
+    NAME_ABSENT = "name_absent"  # the contact gave no company name
+    LEGAL_FORM = "legal_form"  # legal forms agree or not
+    COUNTRY = "country"  # countries agree or not
+    CITY = "city"  # cities agree or not
+    STATE = "state"  # states agree or not
+    PHONE = "phone"  # the same phone number
+    CRM_ID = "crm_id"  # the contact already carries this account's id
+    RIVALS = "rivals"  # other accounts fit as well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

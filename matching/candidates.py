@@ -1,0 +1,64 @@
+"""The first of the two stages: which of the accounts considered are worth a close look."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from rapidfuzz import fuzz
+
+from matching import domains
+from matching.names import squash
+from matching.text import clean, fold, latin
+from matching.types import Account, Considered, DomainKind, NormalizedContact
+
+CLOSE_LOOK = 14
+"""Accounts that get full evidence at most."""
+
+_BY_RANK = 5
+
+
+def shortlist(contact: NormalizedContact, considered: Considered) -> tuple[Account, ...]:
+    """Return the accounts worth a close look, at most `CLOSE_LOOK`, in the order considered.
+
+    The first few by retrieval rank (owners of the contact's domains come
+    first there), the one the contact carries, and the best by a cheap
+    likeness of names. The order of the accounts considered decides ties.
+    """
+    accounts = considered.accounts
+    if len(accounts) <= CLOSE_LOOK:
+        return accounts
+    asked = [squash(name) for name in contact.names]
+    asked += [
+        domains.label(item.registrable).replace("-", "")
+        for item in contact.domains
+        if item.kind is DomainKind.COMPANY
+    ]
+    sorted_asked = [" ".join(sorted(name.latin.split())) for name in contact.names]
+    scored = sorted(
+        range(len(accounts)), key=lambda place: (-_cheap(asked, sorted_asked, accounts[place]), place)
+    )
+    chosen = set(range(_BY_RANK))
+    chosen.update(place for place, account in enumerate(accounts) if account.id == contact.account_id)
+    for place in scored:
+        if len(chosen) >= CLOSE_LOOK:
+            break
+        chosen.add(place)
+    return tuple(accounts[place] for place in sorted(chosen))
+
+
+def _cheap(asked: list[str], sorted_asked: list[str], account: Account) -> float:
+    best = 0.0
+    for text in (account.name, *account.aliases):
+        joined, ordered = _plain(text)
+        for one in asked:
+            best = max(best, fuzz.ratio(one, joined))
+        for one in sorted_asked:
+            best = max(best, fuzz.ratio(one, ordered))
+    return best
+
+
+@lru_cache(maxsize=65536)
+def _plain(name: str) -> tuple[str, str]:
+    found = re.findall(r"[a-z0-9]+", latin(fold(clean(name))))
+    return "".join(found), " ".join(sorted(found))

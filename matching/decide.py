@@ -1,0 +1,122 @@
+"""Scores to an outcome: matched, review or unmatched, with the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import exp
+
+from matching.features import View
+from matching.policy import MatchPolicy, TieBreaker
+from matching.scoring import probability
+from matching.types import (
+    Account,
+    AccountId,
+    Candidate,
+    EvidenceKind,
+    MatchOutcome,
+    MatchReason,
+    MatchResult,
+    NormalizedContact,
+)
+
+SHOWN = 8
+"""Candidates kept in a result."""
+
+_AGAINST = frozenset((EvidenceKind.DOMAIN_OWNER, EvidenceKind.NAME_TAKEN))
+
+
+def decide(candidates: tuple[Candidate, ...], seen: View) -> MatchResult:
+    """Return the outcome for candidates that are scored and ordered, best first."""
+    policy, contact = seen.policy, seen.contact
+    if not candidates:
+        return _result(MatchOutcome.UNMATCHED, MatchReason.NO_CANDIDATE, None, candidates, policy)
+    best = candidates[0]
+    if best.score >= policy.thresholds.matched and _margin(candidates) >= policy.thresholds.margin:
+        if any(flag.startswith("suspect") for flag in contact.flags):
+            return _result(MatchOutcome.REVIEW, MatchReason.SUSPECT_INPUT, best, candidates, policy)
+        return _result(MatchOutcome.MATCHED, MatchReason.CLEAR, best, candidates, policy)
+    chosen = _break_tie(candidates, seen)
+    if chosen is not None:
+        winner, decisive = chosen
+        return _result(MatchOutcome.MATCHED, MatchReason.TIE_BROKEN, winner, candidates, policy, decisive)
+    if best.score < policy.thresholds.review and probability(_own(best)) < policy.thresholds.review:
+        return _result(MatchOutcome.UNMATCHED, MatchReason.BELOW_REVIEW, None, candidates, policy)
+    return _result(MatchOutcome.REVIEW, _doubt(candidates, contact, policy), best, candidates, policy)
+
+
+def _doubt(candidates: tuple[Candidate, ...], contact: NormalizedContact, policy: MatchPolicy) -> MatchReason:
+    best = candidates[0]
+    if any(flag.startswith("suspect") for flag in contact.flags):
+        return MatchReason.SUSPECT_INPUT
+    if any(item.kind in _AGAINST and item.points < 0 for item in best.evidence):
+        return MatchReason.CONFLICT
+    if probability(_own(best)) >= policy.thresholds.matched:
+        shares = not contact.names and any(item.kind is EvidenceKind.DOMAIN for item in best.evidence)
+        return MatchReason.SHARED_DOMAIN if shares else MatchReason.TOO_CLOSE
+    return MatchReason.UNCERTAIN
+
+
+def _own(candidate: Candidate) -> float:
+    """Return a candidate's points without what its rivals take."""
+    return sum(item.points for item in candidate.evidence if item.kind is not EvidenceKind.RIVALS)
+
+
+def _margin(candidates: tuple[Candidate, ...]) -> float:
+    return _own(candidates[0]) - _own(candidates[1]) if len(candidates) > 1 else float("inf")
+
+
+def _break_tie(candidates: tuple[Candidate, ...], seen: View) -> tuple[Candidate, str] | None:
+    """Return the candidate that the policy's tie-breakers single out among equals, and which one decided.
+
+    Equals are the candidates within the margin of the best that would each be
+    sure enough alone, and together are: some account is right, the question is which.
+    """
+    policy = seen.policy
+    if not policy.tie_breakers or any(flag.startswith("suspect") for flag in seen.contact.flags):
+        return None
+    top = _own(candidates[0])
+    equals = [item for item in candidates if top - _own(item) <= policy.thresholds.margin]
+    odds = sum(exp(min(_own(item), 50.0)) for item in equals)
+    if len(equals) < 2 or odds / (1.0 + odds) < policy.thresholds.matched:
+        return None
+    accounts = {pair.account.id: pair.account for pair in seen.pairs}
+    for breaker in policy.tie_breakers:
+        ranks = [_rank(breaker, accounts[item.account_id], accounts, seen.contact) for item in equals]
+        kept = [item for item, rank in zip(equals, ranks, strict=True) if rank == min(ranks)]
+        if len(kept) == 1:
+            return kept[0], breaker.by
+        equals = kept
+    return None
+
+
+def _rank(
+    breaker: TieBreaker, account: Account, equals: Mapping[AccountId, Account], contact: NormalizedContact
+) -> int:
+    """Return the place of an account under a tie-breaker, lower first."""
+    if breaker.by == "hierarchy":
+        is_child = account.parent_id in equals
+        return int(is_child if "parent" in breaker.prefer else not is_child)
+    held = (getattr(account, breaker.by) or "").casefold()
+    if breaker.by in ("country", "state", "city"):
+        return int(not held or held != (getattr(contact, breaker.by) or "").casefold())
+    order = [value.casefold() for value in breaker.prefer]
+    return order.index(held) if held in order else len(order)
+
+
+def _result(
+    outcome: MatchOutcome,
+    reason: MatchReason,
+    winner: Candidate | None,
+    candidates: tuple[Candidate, ...],
+    policy: MatchPolicy,
+    decisive: str | None = None,
+) -> MatchResult:
+    return MatchResult(
+        outcome=outcome,
+        reason=reason,
+        account_id=winner.account_id if winner else None,
+        score=winner.score if winner else 0.0,
+        candidates=candidates[:SHOWN],
+        decisive=decisive,
+        policy_version=policy.version,
+    )

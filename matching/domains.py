@@ -1,0 +1,226 @@
+"""E-mail and web addresses to the domain that is registered, and what kind of host it is.
+
+The public suffix list is tldextract's packaged snapshot with its private
+section: `acme.wixsite.com` is a site of its own, `wixsite.com` is nobody's.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import idna
+import tldextract
+
+from matching.data import lines
+from matching.text import fold
+from matching.types import ContactDomain, DomainKind
+
+_EXTRACT = tldextract.TLDExtract(
+    suffix_list_urls=(),
+    cache_dir=None,
+    include_psl_private_domains=True,
+    # Newer than the snapshot: the Reserve Bank of India moved banks to bank.in, insurers to fin.in (2025).
+    extra_suffixes=("bank.in", "fin.in"),
+)
+_MAJOR = frozenset(lines("freemail_major.txt"))
+_FREE = frozenset(lines("freemail.txt")) | _MAJOR
+_DISPOSABLE = frozenset(lines("disposable.txt"))
+_SHARED = frozenset(lines("shared_hosts.txt"))
+# Consumer brands that give addresses under many national suffixes (yahoo.com.ar, hotmail.es, gmx.at).
+_FREE_LABELS = frozenset(("yahoo", "hotmail", "outlook", "gmail", "googlemail", "ymail", "gmx", "rocketmail"))
+
+_HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)+")
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_LOCAL = re.compile(r"[^\s@\"(),:;<>\[\\\]]{1,64}")
+_QUOTED_LOCAL = re.compile(r"\"(?:[^\"\\\r\n]|\\.){0,62}\"")
+
+
+@lru_cache(maxsize=65536)
+def ascii_host(host: str) -> str | None:
+    """Return a host name in lower-case A-labels, None when it is not one.
+
+    UTS 46 mapping comes before everything else, so that full-width, soft
+    hyphens and zero-width characters cannot hide a name.
+    """
+    value = "".join(char for char in host.strip() if unicodedata.category(char) != "Cf").rstrip(".").lower()
+    if not value or len(value) > 253:
+        return None
+    if not value.isascii():
+        try:
+            value = idna.encode(value, uts46=True, std3_rules=False, transitional=False).decode("ascii")
+        except (idna.IDNAError, UnicodeError):
+            return None
+    elif "xn--" in value and not _valid_a_labels(value):
+        return None
+    value = value.removeprefix("www.") if value.count(".") > 1 else value
+    return value if _HOST.fullmatch(value) and not value.replace(".", "").isdigit() else None
+
+
+def _valid_a_labels(host: str) -> bool:
+    try:
+        return bool(idna.decode(host, uts46=True))
+    except (idna.IDNAError, UnicodeError):
+        return False
+
+
+@lru_cache(maxsize=65536)
+def registrable(host: str) -> str:
+    """Return the registrable part of an A-label host, empty for a bare public suffix or a single label."""
+    return _EXTRACT(host).top_domain_under_public_suffix
+
+
+@lru_cache(maxsize=65536)
+def label(domain: str) -> str:
+    """Return the name part of a registrable domain in Unicode, folded: acme-robotics for acme-robotics.co.uk."""
+    first = domain.partition(".")[0]
+    if first.startswith("xn--"):
+        try:
+            first = idna.decode(first)
+        except (idna.IDNAError, UnicodeError):
+            return first
+    return fold(first)
+
+
+def suffix(domain: str) -> str:
+    """Return what stands after the name part: co.uk for acme.co.uk."""
+    return domain.partition(".")[2]
+
+
+_COUNTRY_OF_TLD = {"uk": "GB", "eu": "", "su": "RU", "ac": "", "io": "", "ai": "", "co": "", "tv": "", "me": "",
+                   "cc": "", "fm": "", "ly": "", "ws": "", "to": "", "gg": "", "sh": "", "im": "", "is": "",
+                   "cd": "", "dj": "", "nu": "", "la": "", "vc": "", "gl": "", "gs": "", "ms": "", "tk": "",
+                   "ml": "", "ga": "", "cf": "", "gq": "", "pw": "", "st": "", "re": "", "so": "", "ag": "",
+                   "bz": "", "mn": "", "asia": "", "id": "ID", "gov": "US", "mil": "US", "edu": "US",
+                   "cat": "ES", "swiss": "CH"}  # fmt: skip
+
+
+def country_of(domain: str) -> str | None:
+    """Return the country a domain's ending speaks for, None for general endings and those sold to all."""
+    last = domain.rpartition(".")[2]
+    if last in _COUNTRY_OF_TLD:
+        return _COUNTRY_OF_TLD[last] or None
+    return last.upper() if len(last) == 2 else None
+
+
+@lru_cache(maxsize=65536)
+def is_suspect(host: str) -> bool:
+    """Tell whether an A-label host mixes scripts or is spelled wholly in letters that pass for Latin ones."""
+    if "xn--" not in host:
+        return False
+    return any(_confusable(part) for part in host.split(".") if part.startswith("xn--"))
+
+
+# Cyrillic, Greek and Armenian letters that look like Latin ones (a subset of Unicode's confusables.txt).
+_LOOKALIKES = frozenset("асеорхуіјѕһԁԛԝѵӏкмтвнпгαοερτυικνχγηωօոսհցզԍѡɑᴀɡɩ")
+
+
+def _confusable(a_label: str) -> bool:
+    try:
+        text = idna.decode(a_label)
+    except (idna.IDNAError, UnicodeError):
+        return True
+    letters = [char for char in text if char.isalpha()]
+    scripts = {unicodedata.name(char, "?").partition(" ")[0] for char in letters}
+    scripts = {
+        "CJK" if script in ("HIRAGANA", "KATAKANA", "BOPOMOFO", "HANGUL") else script for script in scripts
+    }
+    if len(scripts - {"LATIN", "CJK"}) > 1 or (len(scripts) > 1 and scripts != {"LATIN", "CJK"}):
+        return True
+    return "LATIN" not in scripts and bool(letters) and all(char in _LOOKALIKES for char in letters)
+
+
+def kind_of(host: str, domain: str, origin: str) -> DomainKind:
+    """Classify an A-label host with its registrable domain."""
+    if not domain:
+        return DomainKind.SHARED_HOST if _is_private_suffix(host) else DomainKind.NONE
+    if is_suspect(host):
+        return DomainKind.SUSPECT
+    names = _with_parents(host, domain)
+    if origin == "email":
+        if any(name in _DISPOSABLE for name in names):
+            return DomainKind.DISPOSABLE
+        if any(name in _FREE for name in names) or label(domain) in _FREE_LABELS:
+            return DomainKind.FREEMAIL
+    elif any(name in _SHARED for name in names):
+        return DomainKind.SHARED_HOST
+    return DomainKind.COMPANY
+
+
+def _with_parents(host: str, domain: str) -> tuple[str, ...]:
+    names = [host]
+    while host != domain and "." in host:
+        host = host.partition(".")[2]
+        names.append(host)
+    return tuple(names)
+
+
+def _is_private_suffix(host: str) -> bool:
+    found = _EXTRACT(host)
+    return bool(found.suffix) and found.is_private
+
+
+def is_major_freemail(domain: str) -> bool:
+    """Tell whether a domain is consumer mail whoever owns it (an account may own any other listed one)."""
+    return domain in _MAJOR or label(domain) in _FREE_LABELS
+
+
+def email_domain(email: str) -> tuple[str, ContactDomain] | None:
+    """Return a normalised address and its domain, None when it is not one plain mailbox.
+
+    The domain is read after the last ``@`` of an address whose local part is
+    valid, so that no part of the local can pass for the domain. Lists,
+    display names and address literals are refused.
+    """
+    value = unicodedata.normalize("NFKC", email).strip()
+    value = "".join(char for char in value if unicodedata.category(char) != "Cf")
+    local, at, host = value.rpartition("@")
+    if not at or not (_LOCAL.fullmatch(local) or _QUOTED_LOCAL.fullmatch(local)):
+        return None
+    name = ascii_host(host) if host and host[0] not in ".-" and ".." not in host else None
+    if name is None or "_" in name:
+        return None
+    domain = registrable(name)
+    found = ContactDomain(host=name, registrable=domain, kind=kind_of(name, domain, "email"), origin="email")
+    if found.kind is DomainKind.NONE:
+        return None
+    return f"{local.lower()}@{name}", found
+
+
+def web_domain(website: str) -> ContactDomain | None:
+    """Return the domain of a website field, None when it is none or could be read in two ways.
+
+    A back-slash or a user part makes browsers and parsers disagree about the host: refused.
+    """
+    value = unicodedata.normalize("NFKC", website).strip()
+    if not value or len(value) > 2048 or any(char in value for char in "\\ \t\r\n"):
+        return None
+    if _SCHEME.match(value) and not re.match(r"[^/?#]*:\d{1,5}(?:[/?#]|$)", value):
+        scheme, _, rest = value.partition(":")
+        if scheme.lower() not in ("http", "https"):
+            return None
+        value = rest.lstrip("/")
+    value = value.removeprefix("//")
+    authority = re.split(r"[/?#]", value, maxsplit=1)[0]
+    if "@" in value.partition("/")[0] or "@" in authority:
+        return None
+    host = ascii_host(re.sub(r":\d{0,5}$", "", authority))
+    if host is None:
+        return None
+    domain = registrable(host)
+    kind = kind_of(host, domain, "website")
+    if kind is DomainKind.NONE:
+        return None
+    return ContactDomain(host=host, registrable=domain, kind=kind, origin="website")
+
+
+def account_domain(value: str) -> str | None:
+    """Return the registrable domain of an account's website or domain field, None when it is none.
+
+    Hosts that many share (site builders, social networks) and suspect spellings are none.
+    """
+    found = web_domain(value)
+    if found is None or found.kind is not DomainKind.COMPANY:
+        return None
+    return found.registrable

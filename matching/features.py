@@ -1,0 +1,449 @@
+"""One function per kind of evidence: what it sees in a contact and an account.
+
+A feature yields observations: a kind with a level, and for graded evidence a
+figure. What an observation is worth is the policy's to say. Each docstring
+is the evidence's public documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from math import log
+
+from rapidfuzz.distance import Indel
+
+from matching import domains, words
+from matching.compare import NameComparison, compare
+from matching.keys import key
+from matching.legal_forms import FAMILY
+from matching.names import initials, parse, squash
+from matching.normalize import country_code, place
+from matching.policy import MatchPolicy
+from matching.types import (
+    Account,
+    CompanyName,
+    Considered,
+    ContactDomain,
+    Corpus,
+    DomainKind,
+    EvidenceKind,
+    NormalizedContact,
+)
+
+Kind = EvidenceKind
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a feature saw. ``value`` is the figure of graded evidence, read on the curve "kind.level"."""
+
+    kind: EvidenceKind
+    level: str
+    contact_value: str | None = None
+    account_value: str | None = None
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A contact's names compared with one account's; `held` is the account's name that fits best."""
+
+    account: Account
+    names: tuple[CompanyName, ...]
+    asked: CompanyName | None
+    held: CompanyName
+    comparison: NameComparison | None
+
+    @property
+    def strength(self) -> float:
+        return self.comparison.strength if self.comparison else 0.0
+
+
+@dataclass(frozen=True)
+class View:
+    """A contact among the accounts that are looked at closely, and what all accounts say."""
+
+    contact: NormalizedContact
+    corpus: Corpus
+    policy: MatchPolicy
+    pairs: tuple[Pair, ...]
+    owners: dict[str, tuple[Account, ...]]  # of each usable domain of the contact, among all considered
+
+    @cached_property
+    def hosts(self) -> tuple[str, ...]:
+        """The contact's domains that can speak for a company."""
+        found = (item.registrable for item in self.contact.domains if usable(item, self.policy, self.owners))
+        return tuple(dict.fromkeys(host for host in found if not _is_garbage(host, self.corpus, self.policy)))
+
+    @cached_property
+    def taken(self) -> frozenset[str]:
+        """The accounts that have exactly the contact's company name."""
+        return frozenset(
+            pair.account.id
+            for pair in self.pairs
+            if pair.comparison and pair.comparison.same in ("core", "joined")
+        )
+
+
+def usable(item: ContactDomain, policy: MatchPolicy, owners: dict[str, tuple[Account, ...]]) -> bool:
+    """Tell whether a contact's domain can speak for a company under a policy.
+
+    A domain on the free-mail lists that an account owns speaks for it, unless it is one of the large providers.
+    """
+    host = item.registrable
+    if not host or host in policy.free_domains:
+        return False
+    if host in policy.company_domains or item.kind is DomainKind.COMPANY:
+        return True
+    return item.kind is DomainKind.FREEMAIL and host in owners and not domains.is_major_freemail(host)
+
+
+def _is_garbage(host: str, corpus: Corpus, policy: MatchPolicy) -> bool:
+    return corpus.domain_names.get(host, 0) > policy.max_names_on_domain
+
+
+def view(
+    contact: NormalizedContact, shortlist: tuple[Account, ...], considered: Considered, policy: MatchPolicy
+) -> View:
+    """Compare a contact's names with those of each account on the shortlist."""
+    weigh = weigher(considered.corpus)
+    held_by: dict[str, list[Account]] = {}
+    wanted = {item.registrable for item in contact.domains if item.registrable}
+    for account in considered.accounts:
+        for item in account.domains:
+            if item.domain in wanted:
+                held_by.setdefault(item.domain, []).append(account)
+    return View(
+        contact=contact,
+        corpus=considered.corpus,
+        policy=policy,
+        pairs=tuple(_pair(contact, account, weigh) for account in shortlist),
+        owners={host: tuple(accounts) for host, accounts in held_by.items()},
+    )
+
+
+def _pair(contact: NormalizedContact, account: Account, weigh: Callable[[str], float]) -> Pair:
+    names = account_names(account)
+    best: tuple[float, CompanyName, CompanyName, NameComparison] | None = None
+    for asked in contact.names:
+        for held in names:
+            found = compare(asked, held, weigh)
+            if best is None or found.strength > best[0]:
+                best = (found.strength, asked, held, found)
+    if best is None:
+        return Pair(account=account, names=names, asked=None, held=names[0], comparison=None)
+    return Pair(account=account, names=names, asked=best[1], held=best[2], comparison=best[3])
+
+
+def account_names(account: Account) -> tuple[CompanyName, ...]:
+    """Return every name of an account, its own first, aliases after; at least one."""
+    found = tuple(name for text in (account.name, *account.aliases) for name in parse(text))
+    return found[:12] or parse(str(account.id)) or parse("account")
+
+
+def weigher(corpus: Corpus) -> Callable[[str], float]:
+    """Return how much a word says here, 0..1: by its meaning, and by how many accounts carry it.
+
+    Frequencies are known for the contact's words; others count by meaning alone.
+    """
+    scale = log(corpus.accounts + 2)
+
+    def weigh(word: str) -> float:
+        count = corpus.frequency.get(key("t", word))
+        rarity = 1.0 if not count else max(0.2, min(1.0, 1.25 * log((corpus.accounts + 2) / count) / scale))
+        return max(0.02, words.weight(word) * rarity)
+
+    return weigh
+
+
+def domain(pair: Pair, seen: View) -> Iterator[Observation]:
+    """The account owns a domain of the contact: alone, with a few others, or as one of many.
+
+    A learned domain without enough support is "quarantined"; one that is on
+    the free-mail lists but belongs to the account is "listed".
+    """
+    held = {item.domain: item for item in pair.account.domains}
+    for host in seen.hosts:
+        if host in held:
+            if held[host].quarantined:
+                level = "quarantined"
+            else:
+                level = _crowd(max(seen.corpus.domain_accounts.get(host, 1), len(seen.owners.get(host, ()))))
+            yield Observation(Kind.DOMAIN, level, host, host)
+            return
+
+
+def _crowd(count: int) -> str:
+    return "sole" if count <= 1 else "few" if count <= 4 else "many"
+
+
+def _owns(pair: Pair, seen: View) -> bool:
+    return any(item.domain in seen.hosts for item in pair.account.domains)
+
+
+def domain_sibling(pair: Pair, seen: View) -> Iterator[Observation]:
+    """The account's domain has the same name under another ending (acme.de, acme.com)."""
+    if _owns(pair, seen):
+        return
+    held = {domains.label(item.domain): item.domain for item in pair.account.domains}
+    for host in seen.hosts:
+        name = domains.label(host)
+        if name in held:
+            owned = "claimed" if host in seen.owners else "short" if len(name) <= 4 else "long"
+            yield Observation(Kind.DOMAIN_SIBLING, owned, host, held[name])
+            return
+
+
+def domain_other(pair: Pair, seen: View) -> Iterator[Observation]:
+    """Contact and account both have domains, and they have nothing in common."""
+    mine = [domains.label(host) for host in seen.hosts]
+    theirs = [domains.label(item.domain) for item in pair.account.domains if not item.quarantined]
+    if not mine or not theirs or set(mine) & set(theirs) or _owns(pair, seen):
+        return
+    alike = max(Indel.normalized_similarity(one, two) for one in mine for two in theirs)
+    starts = any(
+        min(len(one), len(two)) >= 4 and (one.startswith(two) or two.startswith(one))
+        for one in mine
+        for two in theirs
+    )
+    level = "alike" if alike >= 0.75 or starts else "unlike"
+    yield Observation(Kind.DOMAIN_OTHER, level, seen.hosts[0], pair.account.domains[0].domain)
+
+
+def domain_owner(pair: Pair, seen: View) -> Iterator[Observation]:
+    """Another account owns the contact's domain: one of the same family, or a stranger."""
+    if _owns(pair, seen):
+        return
+    for host in seen.hosts:
+        owners = [account for account in seen.owners.get(host, ()) if account.id != pair.account.id]
+        if owners:
+            kin = any(_related(pair.account, owner, seen) for owner in owners)
+            level = "family" if kin or _label_fit(domains.label(host), pair.names) >= 0.6 else "stranger"
+            yield Observation(Kind.DOMAIN_OWNER, level, host, owners[0].name)
+            return
+
+
+def _related(one: Account, two: Account, seen: View) -> bool:
+    if (
+        one.parent_id == two.id
+        or two.parent_id == one.id
+        or (one.parent_id and one.parent_id == two.parent_id)
+    ):
+        return True
+    mine = {word for name in account_names(one) for word in name.words if words.weight(word) == 1.0}
+    theirs = {word for name in account_names(two) for word in name.words if words.weight(word) == 1.0}
+    return bool(mine & theirs)
+
+
+def domain_name(pair: Pair, seen: View) -> Iterator[Observation]:
+    """How well the contact's domain spells the account's name, 0..1, where no account owns the domain."""
+    if _owns(pair, seen):
+        return
+    free = [host for host in seen.hosts if host not in seen.owners]
+    if free:
+        fit, host = max((_label_fit(domains.label(host), pair.names), host) for host in free)
+        level = "other" if pair.account.domains else "fresh"
+        yield Observation(Kind.DOMAIN_NAME, level, host, pair.held.clean, fit)
+
+
+def account_domain_name(pair: Pair, seen: View) -> Iterator[Observation]:
+    """How well the account's domain spells the contact's company name, 0..1, where they share no domain."""
+    if not seen.contact.names or _owns(pair, seen):
+        return
+    usable_domains = [
+        item.domain
+        for item in pair.account.domains
+        if not item.quarantined and not _is_garbage(item.domain, seen.corpus, seen.policy)
+    ]
+    if usable_domains:
+        fit, host = max(
+            (_label_fit(domains.label(host), seen.contact.names), host) for host in usable_domains
+        )
+        yield Observation(Kind.ACCOUNT_DOMAIN_NAME, "any", seen.contact.names[0].clean, host, fit)
+
+
+def _label_fit(label: str, names: tuple[CompanyName, ...]) -> float:
+    return max((label_fit(label, name) for name in names), default=0.0)
+
+
+def label_fit(label: str, name: CompanyName) -> float:
+    """Return how well a domain's name part spells a company name, 0..1.
+
+    1 for the whole name, about 0.8 for its first words or long initials,
+    lower for parts, below 0.4 for chance likeness.
+    """
+    joined, whole = label.replace("-", ""), squash(name)
+    if joined == whole:
+        return 1.0
+    if not joined or not whole:
+        return 0.0
+    if len(joined) >= 2 and joined in (initials(name), "".join(word[0] for word in name.latin.split())):
+        return 0.9 if len(joined) >= 4 else 0.8 if len(joined) == 3 else 0.6
+    best = _spelled_by(joined, name.latin.split())
+    if len(whole) >= 4 and joined.startswith(whole):
+        best = max(best, 0.8)
+    alike = Indel.normalized_similarity(joined, whole)
+    return max(best, alike - 0.1 if alike >= 0.7 else 0.4 * alike)
+
+
+def _spelled_by(joined: str, parts: list[str]) -> float:
+    """Return the share of a label that the beginnings of a name's words spell, in order, 0..0.95."""
+    at, strong, weak = 0, 0, 0
+    for part in parts:
+        size = 0
+        while size < len(part) and at + size < len(joined) and part[size] == joined[at + size]:
+            size += 1
+        if size >= 3 or (size and size == len(part)):
+            strong += size
+            at += size
+        elif size:
+            weak += 1
+            at += 1
+    if strong == 0:
+        return 0.5 * weak / len(joined) if weak >= 2 else 0.0
+    return min(0.95, (strong + 0.5 * weak) / len(joined)) * (0.9 if strong >= 4 else 0.7)
+
+
+def name(pair: Pair, seen: View) -> Iterator[Observation]:
+    """The company names: the same, or how many telling words and letters they share, and which are left over.
+
+    Each is worth something else where a domain of the contact is the account's ("anchored") than "alone".
+    """
+    where = "anchored" if _owns(pair, seen) else "alone"
+    found = pair.comparison
+    if found is None or pair.asked is None:
+        yield Observation(Kind.NAME_ABSENT, where)
+        return
+    asked, held = pair.asked.clean, pair.held.clean
+    if found.same:
+        yield Observation(Kind.NAME_SAME, f"{found.same}.{where}", asked, held)
+    else:
+        both = 2 * found.covered * found.explained / (found.covered + found.explained + 1e-9)
+        yield Observation(Kind.NAME_WORDS, where, asked, held, both)
+        yield Observation(Kind.NAME_SPELLING, where, asked, held, found.spelling)
+        yield Observation(Kind.NAME_MISSING, where, asked, held, found.missing)
+        yield Observation(Kind.NAME_EXTRA, where, asked, held, found.extra)
+        yield Observation(Kind.NAME_SWAPPED, where, asked, held, min(found.missing, found.extra))
+        if found.initials:
+            yield Observation(Kind.NAME_INITIALS, f"{min(found.initials, 5)}.{where}", asked, held)
+        if where == "anchored" and seen.taken - {pair.account.id}:
+            yield Observation(Kind.NAME_TAKEN, where, asked, held)
+    if found.numbers:
+        yield Observation(Kind.NAME_NUMBERS, found.numbers, asked, held)
+    if found.shared and where == "alone":
+        yield Observation(Kind.NAME_RARITY, where, asked, held, rarity(found, seen.corpus))
+
+
+def rarity(found: NameComparison, corpus: Corpus) -> float:
+    """Return how telling the shared words are: 1 when one word is on a single account, 0 when all have it."""
+    scale = log(corpus.accounts + 2)
+    total = 0.0
+    for word, like in found.shared:
+        count = corpus.frequency.get(key("t", word), 0)
+        total += like * log((corpus.accounts + 2) / (count + 1)) / scale
+    return total
+
+
+def legal_form(pair: Pair, seen: View) -> Iterator[Observation]:
+    """The legal forms of the two names: the same, of one family, or different."""
+    if pair.comparison is None or pair.asked is None or pair.comparison.strength < 0.6:
+        return
+    mine, theirs = pair.asked.legal_forms, pair.held.legal_forms
+    if not mine or not theirs:
+        return
+    if set(mine) & set(theirs):
+        level = "same"
+    elif {FAMILY.get(code) for code in mine} & {FAMILY.get(code) for code in theirs}:
+        level = "family"
+    else:
+        level = "differ"
+    yield Observation(Kind.LEGAL_FORM, level, pair.asked.clean, pair.held.clean)
+
+
+# Territories that trade under one another's name.
+_NEAR = (
+    frozenset(("GB", "IE", "JE", "GG", "IM")), frozenset(("CN", "HK", "TW", "MO")), frozenset(("US", "PR", "GU", "VI")),
+    frozenset(("US", "BM", "KY", "VG")), frozenset(("CH", "LI")), frozenset(("FR", "MC", "RE", "GP", "MQ")),
+    frozenset(("DK", "FO", "GL")), frozenset(("CN", "HK", "KY", "BM", "VG", "SG")), frozenset(("NL", "CW", "AW", "BE")),
+)  # fmt: skip
+
+
+def country(pair: Pair, seen: View) -> Iterator[Observation]:
+    """The countries: the same, different, or near (territories that share companies).
+
+    Where the contact gave none, the ending of its domain stands in, as a hint.
+    """
+    theirs = pair.account.country and country_code(pair.account.country)
+    if not theirs:
+        return
+    mine, said = seen.contact.country, ""
+    if mine is None:
+        hints = {
+            domains.country_of(item.registrable) for item in seen.contact.domains if item.registrable
+        } - {None}
+        if len(hints) != 1:
+            return
+        mine, said = hints.pop(), "hint_"
+    if mine == theirs:
+        level = "same"
+    else:
+        level = "near" if any(mine in group and theirs in group for group in _NEAR) else "different"
+    where = ".anchored" if _owns(pair, seen) else ".alone"
+    yield Observation(Kind.COUNTRY, said + level + where, mine, theirs)
+
+
+def city(pair: Pair, seen: View) -> Iterator[Observation]:
+    """The cities: the same, different, or the contact's city is in the account's name."""
+    mine = seen.contact.city
+    if not mine:
+        return
+    where = ".anchored" if _owns(pair, seen) else ".alone"
+    theirs = place(pair.account.city) if pair.account.city else None
+    if theirs and (
+        mine == theirs or mine in theirs or theirs in mine or Indel.normalized_similarity(mine, theirs) > 0.8
+    ):
+        yield Observation(Kind.CITY, "same" + where, mine, theirs)
+    elif f" {mine} " in f" {pair.held.latin} ":
+        yield Observation(Kind.CITY, "in_name" + where, mine, pair.held.clean)
+    elif theirs:
+        yield Observation(Kind.CITY, "different" + where, mine, theirs)
+
+
+def state(pair: Pair, seen: View) -> Iterator[Observation]:
+    """The states or provinces: the same or different, where both are given in one way of writing."""
+    mine, theirs = seen.contact.state, pair.account.state and place(pair.account.state)
+    if mine and theirs and (len(mine) > 3) == (len(theirs) > 3):
+        yield Observation(Kind.STATE, "same" if mine == theirs else "different", mine, theirs)
+
+
+def phone(pair: Pair, seen: View) -> Iterator[Observation]:
+    """The same phone number, or one switchboard: all but the last three digits alike."""
+    mine, theirs = seen.contact.phone, pair.account.phone
+    if mine and theirs and theirs.startswith("+"):
+        digits = "+" + "".join(char for char in theirs if char.isdigit())
+        if digits == mine:
+            yield Observation(Kind.PHONE, "same", None, None)
+        elif len(mine) > 8 and digits[:-3] == mine[:-3]:
+            yield Observation(Kind.PHONE, "switchboard", None, None)
+
+
+def crm_id(pair: Pair, seen: View) -> Iterator[Observation]:
+    """The contact already carries the account's id in the CRM."""
+    if seen.contact.account_id is not None and seen.contact.account_id == pair.account.id:
+        yield Observation(Kind.CRM_ID, "same", seen.contact.account_id, pair.account.id)
+
+
+FEATURES: tuple[Callable[[Pair, View], Iterator[Observation]], ...] = (
+    domain, domain_sibling, domain_other, domain_owner, domain_name, account_domain_name,
+    name, legal_form, country, city, state, phone, crm_id,
+)  # fmt: skip
+"""Every feature, in the order in which evidence is shown."""
+
+
+def observe(pair: Pair, seen: View) -> Iterator[Observation]:
+    """Yield everything that is seen of one account for the contact."""
+    yield Observation(Kind.PRIOR, "any")
+    for feature in FEATURES:
+        yield from feature(pair, seen)

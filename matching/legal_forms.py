@@ -1,0 +1,160 @@
+"""Legal forms: recognised at both ends of a name, in every script, kept as codes.
+
+The table is `data/legal_forms.txt` (ISO 20275 and others, see its header).
+"""
+
+from __future__ import annotations
+
+from matching.data import lines
+from matching.text import is_han
+
+
+def _load() -> dict[str, tuple[str, str]]:
+    table: dict[str, tuple[str, str]] = {}
+    for line in lines("legal_forms.txt"):
+        form, code, family = line.split("\t")
+        table[form] = (code, family)
+    return table
+
+
+_FORMS = _load()
+_LONGEST = max(form.count(" ") + 1 for form in _FORMS)
+FAMILY = {code: family for code, family in _FORMS.values()}
+"""Code of a legal form to its family: company, corp, llc, jsc, lp, gp, llp, sp, coop, ngo."""
+
+# Forms that stand before the name in the countries that use them.
+_PREFIX = frozenset(
+    ["pt", "cv", "ud", "ооо", "оао", "зао", "пао", "ао", "нао", "ип", "тов", "тзов", "пат", "прат", "ат", "пп", "дп", "тоо", "муп", "гуп", "фгуп", "фгбоу", "ооо", "чао", "уп", "ooo", "oao", "zao", "pao", "too", "tov", "uab", "sia", "as", "sa", "srl", "sarl", "sas", "sl", "ou", "oy", "ab", "spa", "snc", "bv", "nv", "vof", "eurl", "sprl", "asbl", "gmbh", "บริษัท", "หจก", "บจก", "บมจ", "شركة", "al"]
+) | {"cong ty tnhh", "cong ty co phan", "cong ty trach nhiem huu han", "общество с ограниченной ответственностью",
+     "публичное акционерное общество", "акционерное общество", "открытое акционерное общество",
+     "закрытое акционерное общество", "товариство з обмеженою відповідальністю", "societe anonyme", "the company",
+     "sc", "société anonyme", "ao", "pjsc", "jsc", "ojsc", "cjsc", "llc", "ltd"}  # fmt: skip
+# Ordinary words or initials that are a legal form only in one register: removed nowhere.
+_NOT_HERE = frozenset(
+    [
+        "ii",
+        "uu",
+        "da",
+        "is",
+        "i",
+        "s",
+        "anl",
+        "st",
+        "sf",
+        "mp",
+        "ip",
+        "id",
+        "me",
+        "ei",
+        "od",
+        "sd",
+        "kd",
+        "et",
+        "ga",
+        "ca",
+        "de",
+        "in",
+        "est",
+        "esp",
+        "ips",
+    ]
+)
+# Single words that are a legal form wherever they stand ("Foo Ltd (Kenya)").
+ANYWHERE = frozenset(
+    [
+        "ltd",
+        "limited",
+        "llc",
+        "inc",
+        "incorporated",
+        "plc",
+        "gmbh",
+        "corp",
+        "corporation",
+        "sarl",
+        "srl",
+        "sro",
+        "kft",
+        "zrt",
+        "nyrt",
+        "doo",
+        "bhd",
+        "pty",
+        "pvt",
+        "pte",
+        "oyj",
+        "uab",
+        "ltda",
+        "oao",
+        "ooo",
+        "zao",
+        "ооо",
+        "оао",
+        "зао",
+        "пао",
+        "llp",
+        "lllp",
+        "gmbh",
+        "mbh",
+        "aktiengesellschaft",
+    ]
+)
+_GLUED_FRONT = tuple(
+    form for form in _FORMS if (len(form) >= 2 and is_han(form[0])) or form in ("주식회사", "유한회사")
+)
+_GLUED_BACK = (*_GLUED_FRONT, "gmbh", "aktiengesellschaft")
+
+
+def strip(tokens: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Split folded words into the name and the codes of its legal forms, outermost last.
+
+    A name that is nothing but legal forms keeps its words and has no codes.
+    """
+    rest, codes = list(tokens), []
+    for _ in range(4):
+        size = _suffix(rest)
+        if size and size < len(rest):
+            codes.append(_FORMS[" ".join(rest[-size:])][0])
+            del rest[-size:]
+            continue
+        size = _prefix(rest)
+        if size and size < len(rest):
+            codes.append(_FORMS.get(" ".join(rest[:size]), ("co", ""))[0])
+            del rest[:size]
+            continue
+        if not _unglue(rest, codes):
+            break
+    return tuple(rest), tuple(codes)
+
+
+def _suffix(tokens: list[str]) -> int:
+    for size in range(min(_LONGEST, len(tokens)), 0, -1):
+        form = " ".join(tokens[-size:])
+        if form in _FORMS and form not in _NOT_HERE:
+            return size
+    return 0
+
+
+def _prefix(tokens: list[str]) -> int:
+    for size in range(min(5, len(tokens)), 0, -1):
+        form = " ".join(tokens[:size])
+        if form in _PREFIX and form in _FORMS:
+            return size
+    return 0
+
+
+def _unglue(tokens: list[str], codes: list[str]) -> bool:
+    """Cut a legal form written together with the name: 株式会社日立, AcmeGmbH."""
+    if not tokens:
+        return False
+    for form in _GLUED_FRONT:
+        if tokens[0].startswith(form) and len(tokens[0]) > len(form):
+            tokens[0] = tokens[0][len(form) :]
+            codes.append(_FORMS[form][0])
+            return True
+    for form in _GLUED_BACK:
+        if tokens[-1].endswith(form) and len(tokens[-1]) > len(form) + 1:
+            tokens[-1] = tokens[-1][: -len(form)]
+            codes.append(_FORMS[form][0])
+            return True
+    return False

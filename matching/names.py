@@ -1,0 +1,201 @@
+"""Company names into the forms that comparison needs."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from matching import legal_forms, words
+from matching.text import clean, fold, is_han, is_mark, latin
+from matching.types import CompanyName
+
+_AKA = re.compile(
+    r"\b(?:d[./ ]?b[./ ]?a\b\.?|doing business as|trading as|t/as?\b|aka\b|a[./]k[./]a\b\.?|also known as|"
+    r"formerly known as|previously known as|formerly|previously|f[./]k[./]a\b\.?|fka\b|n[./]k[./]a\b\.?|"
+    r"now known as|vormals|anciennement|antes|ex[- ](?=[A-Z])|opererend als|handelnd als|nom commercial)[:.]?\s+",
+    re.IGNORECASE,
+)
+_BRACKETS = re.compile(r"[(\[{（【〔][^()\[\]{}（）【】〔〕]*[)\]}）】〕]")
+_DOTTED = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.\s?){2,}(?:[^\W\d_](?![^\W_]))?")
+_ELISION = re.compile(r"(?<![^\W_])(d|l|dell|dall|nell|sull|all|un|qu|j|s|n)'(?=[^\W\d_]{3})")
+_APOSTROPHE = re.compile(r"(?<=[^\W_])'(?=[^\W_]|$|\s)")
+_STATUS = re.compile(
+    r"[\s,(\[-]+(?:in (?:voluntary |members'? voluntary )?liquidation|in administration|in receivership|i\.? ?l\.?|"
+    r"in liquidazione|en liquidation|en liquidación|w likwidacji|in liquidatie|i likvidation|\.\.\.|…)[\])]*\s*$",
+    re.IGNORECASE,
+)
+_ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11", "xii": "12",
+          "xiii": "13", "xiv": "14", "xv": "15"}  # fmt: skip
+_ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th|er|e|eme)")
+
+
+def parse(raw: str) -> tuple[CompanyName, ...]:
+    """Return the names a string carries: the main one first, then "dba", "formerly" and bracketed ones.
+
+    Empty only when the string has no letter or digit at all.
+    """
+    return _parse(clean(raw))
+
+
+@lru_cache(maxsize=65536)
+def _parse(cleaned: str) -> tuple[CompanyName, ...]:
+    shown = _STATUS.sub("", cleaned) or cleaned
+    parts = [_trim(part) for part in _AKA.split(shown)]
+    found: list[CompanyName] = []
+    for part in parts:
+        for variant in _bracket_variants(part):
+            name = _name(variant)
+            if name is not None and all(name.core != other.core for other in found):
+                found.append(name)
+    if not found and (name := _name(cleaned)) is not None:
+        found.append(name)
+    return tuple(found[:4])
+
+
+def _trim(part: str) -> str:
+    """Return a part of a name without what the split left hanging at its ends."""
+    part = part.strip(" ,;-")
+    if part.count("(") != part.count(")"):
+        part = part.strip("() ,;-")
+    return part
+
+
+def _bracket_variants(text: str) -> tuple[str, ...]:
+    """Return a text whole, without its brackets, and what a bracket holds when that can be a name."""
+    brackets = _BRACKETS.findall(text)
+    if not brackets:
+        return (text,)
+    bare = _BRACKETS.sub(" ", text).strip(" ,;-")
+    inner = tuple(part[1:-1].strip() for part in brackets)
+    names = tuple(
+        part for part in inner if len(part) >= 3 and not legal_forms.strip(tuple(_tokens(fold(part))))[1]
+    )
+    return (bare, text, *names) if bare else (text, *names)
+
+
+def _tokens(folded: str) -> list[str]:
+    """Split a folded text into words: letters with their marks, digits; initials joined (a.b.c. -> abc)."""
+    text = _ELISION.sub(r"\1 ", folded)
+    text = _APOSTROPHE.sub("", text)
+    text = _DOTTED.sub(lambda found: found.group().replace(".", "").replace(" ", "") + " ", text)
+    if text.isascii():
+        text = text.replace("&", " and ").replace("+", " plus ").replace("@", " at ")
+        tokens = re.findall(r"[a-z0-9]+", text)
+    else:
+        text = text.replace("&", " and ").replace("+", " plus ").replace("@", " at ")
+        tokens = "".join(char if char.isalnum() or is_mark(char) else " " for char in text).split()
+    return _join_initials(tokens)
+
+
+def _join_initials(tokens: list[str]) -> list[str]:
+    """Join runs of single letters, and letters around an ampersand: i b m -> ibm, at and t -> att."""
+    for place in [at for at, token in enumerate(tokens) if token == "and"][::-1]:
+        if not 0 < place < len(tokens) - 1:
+            continue
+        around = tokens[place - 1] + tokens[place + 1]
+        if len(around) <= 3 and around.isalpha():
+            tokens[place - 1 : place + 2] = [around]
+    out: list[str] = []
+    run = ""
+    for token in [*tokens, ""]:
+        if len(token) == 1 and token.isalpha() and not is_han(token):
+            run += token
+            continue
+        if run:
+            out.append(run)
+            run = ""
+        if token:
+            out.append(token)
+    return out
+
+
+@lru_cache(maxsize=65536)
+def _name(text: str) -> CompanyName | None:
+    tokens = tuple(_tokens(fold(text)))
+    if not tokens:
+        return None
+    core, codes = legal_forms.strip(tokens)
+    core_text = " ".join(core)
+    romanized = latin(core_text) or core_text
+    return CompanyName(
+        raw=text,
+        clean=text,
+        core=core_text,
+        latin=romanized,
+        tokens=core,
+        legal_forms=codes,
+        words=_words(core, romanized),
+    )
+
+
+def _words(core: tuple[str, ...], romanized: str) -> tuple[str, ...]:
+    """Return the meaningful words of a name in canonical Latin spelling; all of them when none is meaningful."""
+    plain = [word for token in core for word in _spelled(token)]
+    inner = [word for place, word in enumerate(plain) if not (place and word in legal_forms.ANYWHERE)]
+    meaningful = tuple(word for word in map(words.canonical, inner) if not words.is_stop(word))
+    return meaningful or tuple(plain) or (romanized,)
+
+
+def _spelled(token: str) -> tuple[str, ...]:
+    """Return a token as Latin words: numerals alike, Han and others romanised unless a known word."""
+    if token.isascii():
+        number = _ROMAN.get(token)
+        if number is not None:
+            return (number,)
+        ordinal = _ORDINAL.fullmatch(token)
+        return (ordinal.group(1),) if ordinal else (token,)
+    if token in words.CANONICAL:
+        return (words.canonical(token),)
+    return _split_known(token) or tuple(latin(token).split()) or (token,)
+
+
+def _split_known(token: str) -> tuple[str, ...]:
+    """Cut a known word from the end of a name written without spaces: 北海道大学 -> beihaidao, university."""
+    for size in (5, 4, 3, 2):
+        head, tail = token[:-size], token[-size:]
+        if head and is_han(tail[0]) and tail in words.CANONICAL:
+            before = _split_known(head) or tuple(latin(head).replace(" ", "").split())
+            return (*before, words.canonical(tail))
+    return ()
+
+
+def squash(name: CompanyName) -> str:
+    """Return the Latin core without spaces and stop words' difference: what joined and split spellings share."""
+    return name.latin.replace(" ", "")
+
+
+def initials(name: CompanyName) -> str:
+    """Return the first letters of the words that count."""
+    return "".join(word[0] for word in name.latin.split() if word not in _UNSAID)
+
+
+_UNSAID = frozenset(
+    [
+        "and",
+        "of",
+        "the",
+        "de",
+        "du",
+        "des",
+        "del",
+        "di",
+        "da",
+        "do",
+        "la",
+        "le",
+        "el",
+        "for",
+        "fur",
+        "und",
+        "et",
+        "y",
+        "e",
+        "der",
+        "die",
+        "das",
+        "van",
+        "den",
+        "von",
+        "zu",
+    ]
+)

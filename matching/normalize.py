@@ -1,0 +1,220 @@
+"""A contact as received into the one form that keys, features and stored decisions use."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from matching import domains, names
+from matching.data import lines
+from matching.text import MAX_NAME, clean, fold
+from matching.types import CompanyName, Contact, ContactDomain, DomainKind, NormalizedContact
+
+
+def _load_countries() -> dict[str, str]:
+    table: dict[str, str] = {}
+    for line in lines("countries.txt"):
+        code, spellings = line.split("\t")
+        table[code.lower()] = code
+        for spelling in spellings.split(";"):
+            table.setdefault(spelling, code)
+    return table
+
+
+_COUNTRIES = _load_countries()
+_BETWEEN = re.compile(r"[\s,()\-]+")
+# What people and forms write where no company is meant; such a name says nothing.
+_PLACEHOLDERS = frozenset(
+    [
+        "n/a",
+        "na",
+        "none",
+        "nil",
+        "null",
+        "unknown",
+        "undefined",
+        "no company",
+        "not applicable",
+        "not provided",
+        "tbd",
+        "tba",
+        "test",
+        "testing",
+        "asdf",
+        "qwerty",
+        "xxx",
+        "xx",
+        "x",
+        "self",
+        "myself",
+        "me",
+        "self employed",
+        "self-employed",
+        "selfemployed",
+        "freelance",
+        "freelancer",
+        "private",
+        "privat",
+        "personal",
+        "individual",
+        "home",
+        "student",
+        "retired",
+        "unemployed",
+        "company",
+        "my company",
+        "company name",
+        "stealth",
+        "stealth startup",
+        "stealth mode",
+        "confidential",
+        "individual contributor",
+        "independent",
+        "consultant",
+        "various",
+        "other",
+        "others",
+        "no",
+        "none yet",
+        "abc",
+        "aaa",
+        "foo",
+        "foobar",
+        "example",
+        "sample",
+        "demo",
+        "dummy",
+        "blank",
+        "empty",
+        "nothing",
+        "startup",
+        "keine",
+        "keine angabe",
+        "aucun",
+        "aucune",
+        "ninguno",
+        "ninguna",
+        "nessuno",
+        "n a",
+        "nope",
+        "nan",
+        "false",
+        "true",
+        "-",
+        ".",
+        "?",
+        "??",
+        "???",
+    ]
+)
+
+
+def normalize(contact: Contact) -> NormalizedContact:
+    """Return what matching uses of a contact. Never fails: what cannot be used is left out and flagged.
+
+    Flags: ``email_unusable``, ``website_unusable``, ``country_unknown``,
+    ``company_placeholder``, ``company_shortened``, ``suspect_domain``,
+    ``suspect_company``.
+    """
+    flags: list[str] = []
+    email, email_host = _email(contact.email, flags)
+    found = _domains(email_host, contact.website, flags)
+    return NormalizedContact(
+        email=email,
+        domains=found,
+        names=_names(contact.company, flags),
+        country=_country(contact.country, flags),
+        state=_place(contact.state),
+        city=_place(contact.city),
+        phone=phone(contact.phone),
+        account_id=contact.account_id or None,
+        flags=tuple(flags),
+    )
+
+
+def _email(value: str | None, flags: list[str]) -> tuple[str | None, ContactDomain | None]:
+    if not value or not value.strip():
+        return None, None
+    found = domains.email_domain(value)
+    if found is None:
+        flags.append("email_unusable")
+        return None, None
+    return found
+
+
+def _domains(
+    email_host: ContactDomain | None, website: str | None, flags: list[str]
+) -> tuple[ContactDomain, ...]:
+    found = [] if email_host is None else [email_host]
+    if website and website.strip():
+        site = domains.web_domain(website)
+        if site is None:
+            flags.append("website_unusable")
+        else:
+            found.append(site)
+    if any(item.kind is DomainKind.SUSPECT for item in found):
+        flags.append("suspect_domain")
+    return tuple(found)
+
+
+def _names(company: str | None, flags: list[str]) -> tuple[CompanyName, ...]:
+    if not company:
+        return ()
+    shown = clean(company)
+    if len(company.strip()) > MAX_NAME:
+        flags.append("company_shortened")
+    if fold(shown).strip(" .-_'\"()") in _PLACEHOLDERS:
+        flags.append("company_placeholder")
+        return ()
+    if mixes_scripts(shown):
+        flags.append("suspect_company")
+    return names.parse(shown)
+
+
+_LATIN_LETTER = re.compile(r"[A-Za-z\u00c0-\u024f]")
+_LOOKALIKE_LETTER = re.compile(r"[\u0370-\u03ff\u0400-\u052f]")
+
+
+def mixes_scripts(text: str) -> bool:
+    """Tell whether one word mixes Latin with Greek or Cyrillic letters, as only a disguise or a slip does."""
+    return any(_LATIN_LETTER.search(word) and _LOOKALIKE_LETTER.search(word) for word in text.split())
+
+
+@lru_cache(maxsize=4096)
+def country_code(value: str) -> str | None:
+    """Return the ISO 3166-1 alpha-2 code of a country named in any usual way, None when it is none."""
+    folded = _BETWEEN.sub(" ", fold(clean(value)).replace(".", "").replace("'", "")).strip()
+    return _COUNTRIES.get(folded) or _COUNTRIES.get(folded.removeprefix("the "))
+
+
+def _country(value: str | None, flags: list[str]) -> str | None:
+    if not value or not value.strip():
+        return None
+    code = country_code(value)
+    if code is None:
+        flags.append("country_unknown")
+    return code
+
+
+def _place(value: str | None) -> str | None:
+    return place(value) if value else None
+
+
+@lru_cache(maxsize=16384)
+def place(value: str) -> str | None:
+    """Return a city or state in the form that is compared: folded words, None when there is no letter."""
+    folded = fold(clean(value))
+    return " ".join(re.findall(r"[^\W_]+", folded)) or None
+
+
+def phone(value: str | None) -> str | None:
+    """Return the digits of an international number with a leading +, None when it has no country code."""
+    if not value:
+        return None
+    text = clean(value).replace("(0)", "")
+    digits = "".join(char for char in text if char.isdecimal() and char.isascii())
+    if text.lstrip(" (").startswith("00"):
+        digits, text = digits[2:], "+"
+    if not text.lstrip(" (").startswith("+") or not 7 <= len(digits) <= 15:
+        return None
+    return f"+{digits}"

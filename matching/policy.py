@@ -1,0 +1,130 @@
+"""The numbers of matching: points per piece of evidence, thresholds, margins, switches.
+
+A policy is a YAML file that a person can read. The shipped one is
+`data/policy.yaml`; its points were fitted on labelled contacts at
+development time (bench/accuracy/fit.py) and are natural-log odds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from bisect import bisect_right
+from functools import cached_property, lru_cache
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from ruamel.yaml import YAML
+
+from matching.data import text
+from matching.types import EvidenceKind
+
+Points = Annotated[float, Field(ge=-30, le=30)]
+
+
+class Thresholds(BaseModel):
+    """Where an answer is certain enough to act on, and where it is worth a look."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    matched: float = Field(
+        default=0.97, gt=0.5, lt=1, description="Least probability to match without a person."
+    )
+    review: float = Field(default=0.2, gt=0, lt=1, description="Least probability to show to a person.")
+    margin: float = Field(
+        default=1.5,
+        ge=0,
+        le=10,
+        description="Least points between the best and the next to match without a person.",
+    )
+
+
+class TieBreaker(BaseModel):
+    """What separates candidates that fit equally well. Never the account id, never chance.
+
+    ``by`` is the field of the account; for ``lifecycle`` and ``tier`` the
+    earlier value of ``prefer`` wins, for ``hierarchy`` prefer is ``[parent]`` or
+    ``[child]``, for ``country``, ``state`` and ``city`` the contact's own wins.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    by: Literal["lifecycle", "tier", "hierarchy", "country", "state", "city"]
+    prefer: tuple[str, ...] = ()
+
+
+class MatchPolicy(BaseModel):
+    """Points, thresholds and switches, validated once. The version is a hash of the content.
+
+    ``levels`` gives points by kind of evidence and level; ``curves`` by kind
+    and a figure 0..1 (or as the feature documents), interpolated between the
+    points given and flat beyond them. ``off`` lists evidence that is not used.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    thresholds: Thresholds = Thresholds()
+    tie_breakers: tuple[TieBreaker, ...] = ()
+    company_domains: frozenset[str] = Field(
+        default=frozenset(), description="Domains on the free-mail lists that are companies here."
+    )
+    free_domains: frozenset[str] = Field(
+        default=frozenset(), description="Further domains that are no company's."
+    )
+    max_names_on_domain: int = Field(
+        default=25, ge=2, description="A domain on accounts of more unlike names than this is no evidence."
+    )
+    off: frozenset[EvidenceKind] = frozenset()
+    levels: dict[EvidenceKind, dict[str, Points]]
+    curves: dict[str, tuple[tuple[float, Points], ...]] = {}
+
+    @model_validator(mode="after")
+    def _curves_ascend(self) -> MatchPolicy:
+        for name, curve in self.curves.items():
+            places = [place for place, _ in curve]
+            if not places or places != sorted(set(places)):
+                raise ValueError(f"curves.{name}: the first figures of the pairs must ascend")
+        return self
+
+    @cached_property
+    def version(self) -> str:
+        """Return what tells this policy from any other: a hash of all its numbers."""
+        content = json.dumps(
+            self.model_dump(), sort_keys=True, default=sorted
+        )  # sets have no order of their own
+        return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+    def level(self, kind: EvidenceKind, level: str) -> float:
+        """Return the points of a level, 0 where the policy gives none or the evidence is off."""
+        return 0.0 if kind in self.off else self.levels.get(kind, {}).get(level, 0.0)
+
+    def curve(self, kind: EvidenceKind, level: str, value: float) -> float:
+        """Return the points of a figure on the curve "kind.level", 0 where there is none."""
+        if kind in self.off:
+            return 0.0
+        return interpolate(self.curves.get(f"{kind}.{level}", ()), value)
+
+
+def interpolate(curve: tuple[tuple[float, float], ...], value: float) -> float:
+    """Return the height of a piecewise straight line at `value`; flat beyond its ends, 0 without points."""
+    if not curve:
+        return 0.0
+    place = bisect_right(curve, value, key=lambda point: point[0])
+    if place == 0:
+        return curve[0][1]
+    if place == len(curve):
+        return curve[-1][1]
+    (x0, y0), (x1, y1) = curve[place - 1], curve[place]
+    return y0 + (y1 - y0) * (value - x0) / (x1 - x0)
+
+
+def parse_policy(yaml_text: str) -> MatchPolicy:
+    """Read a policy from YAML. Raises pydantic's ValidationError with the field that is wrong."""
+    return MatchPolicy.model_validate(YAML(typ="safe").load(yaml_text))
+
+
+@lru_cache(maxsize=1)
+def default_policy() -> MatchPolicy:
+    """Return the policy that ships."""
+    return parse_policy(text("policy.yaml"))

@@ -1,0 +1,117 @@
+"""Text into the plain forms that comparison needs: clean, folded, Latin."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from functools import lru_cache
+
+from anyascii import anyascii
+
+MAX_NAME = 256
+"""Longest text that is compared, in characters, after cleaning (rapidfuzz is quadratic in length)."""
+
+# Letters that Unicode does not decompose, spelled the way their own language does without them.
+_SPELLED = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ß": "ss", "ħ": "h",
+     "ŧ": "t", "ŋ": "n", "ə": "e", "ĸ": "k", "ſ": "s", "ё": "е", "й": "й"}
+)  # fmt: skip
+_QUOTES = str.maketrans(dict.fromkeys("‘’‛ʼʹ`´′＇ʻ", "'") | dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys(
+    "‐‑‒–—―−﹘﹣－", "-"))  # fmt: skip
+_SPACES = re.compile(r"\s+")
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,6});")
+
+
+def clean(raw: str) -> str:
+    """Return what a person would have seen: entities, compatibility forms and invisible marks resolved.
+
+    Idempotent. Case and accents stay. At most `MAX_NAME` characters.
+    """
+    value = raw[: MAX_NAME * 4]
+    if value.isascii() and "&" not in value and value.isprintable():
+        return _SPACES.sub(" ", value).strip()[:MAX_NAME].rstrip()
+    for _ in range(3):  # "&amp;amp;" is seen in the wild
+        if not _ENTITY.search(value):
+            break
+        value = html.unescape(value)
+    value = unicodedata.normalize("NFKC", value).translate(_QUOTES)
+    value = "".join(_visible(char) for char in value)
+    value = unicodedata.normalize("NFC", _SPACES.sub(" ", value).strip())
+    return value[:MAX_NAME].rstrip()
+
+
+def _visible(char: str) -> str:
+    category = unicodedata.category(char)
+    if category == "Cf" or char == "\u00ad" or "\ufe00" <= char <= "\ufe0f":
+        return ""
+    return " " if category == "Cc" or category in ("Zl", "Zp", "Zs", "Cs", "Co") else char
+
+
+@lru_cache(maxsize=65536)
+def fold(text: str) -> str:
+    """Return `text` in lower case without the accents of Latin, Greek and Cyrillic letters.
+
+    Marks of other scripts are letters there (Indic vowel signs) and stay.
+    """
+    lowered = text.casefold()
+    if lowered.isascii():
+        return lowered
+    out: list[str] = []
+    after_alphabet = True
+    for char in unicodedata.normalize("NFKD", lowered.translate(_SPELLED)):
+        if unicodedata.combining(char) and after_alphabet:
+            continue
+        after_alphabet = char < "\u0530" or "\u1e00" <= char <= "\u1fff"
+        out.append(char)
+    return unicodedata.normalize("NFC", "".join(out))
+
+
+def is_mark(char: str) -> bool:
+    """Tell whether a character is a mark that belongs to the letter before it."""
+    return unicodedata.category(char)[0] == "M"
+
+
+@lru_cache(maxsize=65536)
+def latin(text: str) -> str:
+    """Return folded `text` in Latin letters, itself when it is Latin already.
+
+    Transliterates by letter (anyascii, ISC licence). Han is read as Mandarin,
+    which is right for Chinese names only; callers compare originals first.
+    """
+    if text.isascii():
+        return text
+    if any("\uac00" <= char <= "\ud7a3" or "\u3040" <= char <= "\u30ff" for char in text):
+        text = unicodedata.normalize("NFC", text)
+    return _SPACES.sub(" ", re.sub(r"[^a-z0-9 ]+", "", anyascii(text).casefold())).strip()
+
+
+def is_han(char: str) -> bool:
+    """Tell whether a character is of a script written without spaces (Han, Kana, Thai, Khmer, Lao, Myanmar)."""
+    return (
+        "\u3040" <= char <= "\u30ff"
+        or "\u3400" <= char <= "\u9fff"
+        or "\uf900" <= char <= "\ufaff"
+        or "\u0e00" <= char <= "\u0eff"
+        or "\u1000" <= char <= "\u109f"
+        or "\u1780" <= char <= "\u17ff"
+    )
+
+
+_VOWELS = str.maketrans("", "", "aeiouyhw'")
+_SOUNDS = (("ck", "k"), ("sch", "s"), ("sh", "s"), ("ch", "k"), ("ph", "f"), ("th", "t"), ("ts", "s"), ("tz", "s"),
+           ("cz", "s"), ("sz", "s"), ("dz", "z"), ("dj", "j"), ("zh", "j"), ("kh", "k"), ("gh", "g"), ("qu", "k"),
+           ("x", "ks"), ("ce", "se"), ("ci", "si"), ("cy", "sy"))  # fmt: skip
+_LETTERS = str.maketrans("cqvwz", "kkffs")
+
+
+@lru_cache(maxsize=65536)
+def skeleton(word: str) -> str:
+    """Return the consonants of a Latin word, sounds that scripts confuse made equal.
+
+    Two spellings of one foreign name (Qatar / Katar, bnk / bank) share it.
+    """
+    for spelled, sound in _SOUNDS:
+        word = word.replace(spelled, sound)
+    bones = word.translate(_LETTERS).translate(_VOWELS)
+    return re.sub(r"(.)\1+", r"\1", bones)

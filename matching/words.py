@@ -1,0 +1,50 @@
+"""Words that mean the same or say little: abbreviations, translations, stop words.
+
+The table is `data/words.txt`; it carries general knowledge of company and
+institution names, not of particular companies.
+"""
+
+from __future__ import annotations
+
+from matching.data import lines
+from matching.text import fold, latin
+
+STOP = "stop"
+GENERIC = "generic"
+CLASS = "class"
+
+
+def _load() -> tuple[dict[str, str], dict[str, str]]:
+    canonical: dict[str, str] = {}
+    kind: dict[str, str] = {}
+    for line in lines("words.txt"):
+        sort, head, spellings = line.split("\t")
+        kind[head] = sort
+        for spelling in (head, *spellings.split()):
+            folded = fold(spelling)
+            canonical.setdefault(folded, head)
+            romanized = latin(folded).replace(" ", "")
+            if not folded.isascii() and len(romanized) >= 4:
+                canonical.setdefault(romanized, head)
+    return canonical, kind
+
+
+CANONICAL, KIND = _load()
+WEIGHT = {"stop": 0.0, "generic": 0.3, "class": 0.55, "form": 1.0}
+"""How much a word of each kind says, against 1 for a word that is in no table."""
+
+
+def canonical(word: str) -> str:
+    """Return the spelling that stands for all spellings of a folded word."""
+    return CANONICAL.get(word, word)
+
+
+def weight(word: str) -> float:
+    """Return how much a canonical word says by its meaning alone, 0..1."""
+    kind = KIND.get(word)
+    return 1.0 if kind is None else WEIGHT[kind]
+
+
+def is_stop(word: str) -> bool:
+    """Tell whether a canonical word carries no meaning of its own."""
+    return KIND.get(word) == STOP
