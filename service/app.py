@@ -10,6 +10,7 @@ import uuid_utils
 from fastapi import FastAPI
 
 from service import problems
+from service.access import Access
 from service.api import health, keys
 from service.api.deps import Services
 from service.auth import Keys
@@ -70,4 +71,10 @@ def create_app(settings: Settings) -> FastAPI:
     for resource in RESOURCES:
         app.include_router(resource)
     problems.install(app)
+    app.add_middleware(
+        Access,
+        metrics=services.metrics,
+        new_id=services.new_id,
+        encrypted=settings.base_url.startswith("https:"),
+    )
     return app

@@ -13,14 +13,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
+_log = structlog.get_logger("muster.problems")
+
 MEDIA_TYPE = "application/problem+json"
+REQUEST_ID = "muster.request_id"
+"""Where a request's id is kept in its ASGI scope."""
 PAGE = "/docs/errors"
 
 
@@ -144,6 +151,9 @@ class TooLarge(Problem):
     status = 413
     title = "Too large"
 
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"Connection": "close"})
+
 
 class UnsupportedMediaType(Problem):
     """The body is of a kind that is not read here. Send uncompressed `application/json`."""
@@ -240,7 +250,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(Exception, _on_fault)
+    app.add_exception_handler(OperationalError, _on_database)
+    app.add_exception_handler(PoolTimeout, _on_database)
 
 
 def answer(problem: Problem, request_id: str | None = None) -> Response:
@@ -335,7 +346,7 @@ def _plain(error: FieldError) -> dict[str, Any]:
 
 
 def _request_id(request: Request) -> str | None:
-    found = request.scope.get("muster.request_id")
+    found = request.scope.get(REQUEST_ID)
     return found if isinstance(found, str) else None
 
 
@@ -388,8 +399,8 @@ _OWN_WORDS = {
 }
 
 
-async def _on_fault(request: Request, error: Exception) -> Response:
-    """The last resort: a fault of ours. The log has the trace; the caller gets only the id to quote."""
-    return answer(
-        Internal("A fault of the service; quote the request id to its operator"), _request_id(request)
-    )
+async def _on_database(request: Request, error: Exception) -> Response:
+    """The database is away, full or too busy: nothing was stored, and trying again may help."""
+    _log.error("database", request=_request_id(request), exc_info=error)
+    problem = Unavailable("The database cannot do this now; try again in a moment")
+    return answer(problem, _request_id(request))

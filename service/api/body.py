@@ -16,8 +16,17 @@ from typing import Any, NoReturn
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
-from service.problems import FieldError, Invalid, Malformed, TooLarge, UnsupportedMediaType, pointer
+from service.problems import (
+    FieldError,
+    Invalid,
+    Malformed,
+    Timeout,
+    TooLarge,
+    UnsupportedMediaType,
+    pointer,
+)
 
 MAX_DEPTH = 32
 MAX_NAMES = 500
@@ -52,11 +61,14 @@ async def read_body(request: Request, limit: int) -> bytes:
         _too_large(limit)
     chunks: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            _too_large(limit)
-        chunks.append(chunk)
+    try:
+        async for chunk in request.stream():
+            size += len(chunk)
+            if size > limit:
+                _too_large(limit)
+            chunks.append(chunk)
+    except ClientDisconnect:
+        raise Timeout("The body did not arrive whole") from None
     return b"".join(chunks)
 
 
@@ -78,9 +90,30 @@ async def read_json(raw: bytes) -> Any:
 def parse(raw: bytes) -> Any:
     """The value that ``raw`` holds. Raises Malformed, TooLarge or Invalid, never anything else."""
     text = _decode(raw)
+    value = _read(text, _DECODER)
+    if "\\" in text and _SUSPECT_ESCAPE.search(text):
+        _check_strings(value)
+    return value
+
+
+def parse_items(raw: bytes) -> Any:
+    """As `parse`, for bodies whose items are judged one by one. Raises Malformed or TooLarge.
+
+    What is wrong with a single value is left to the judge of its item: control
+    characters stand in strings, and a number that is not finite is infinite.
+    """
+    text = _decode(raw)
+    value = _read(text, _ITEM_DECODER)
+    if "\\" in text and _SUSPECT_ESCAPE.search(text):
+        for _, found in _leaves(value):
+            _check_surrogates(found)
+    return value
+
+
+def _read(text: str, decoder: json.JSONDecoder) -> Any:
     _check_depth(text)
     try:
-        value = _DECODER.decode(text)
+        return decoder.decode(text)
     except DuplicateName:
         raise Malformed("An object has the same name twice; send each name once") from None
     except TooManyNames:
@@ -95,9 +128,6 @@ def parse(raw: bytes) -> Any:
         ) from None
     except ValueError:  # Python's own limit on the digits of an integer
         raise Malformed("A number has too many digits") from None
-    if "\\" in text and _SUSPECT_ESCAPE.search(text):
-        _check_strings(value)
-    return value
 
 
 def _decode(raw: bytes) -> str:
@@ -148,24 +178,28 @@ def _refuse_constant(_: str) -> NoReturn:
 
 
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_float=_float, parse_constant=_refuse_constant)
+_ITEM_DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_refuse_constant)
 
 
 def _check_strings(value: Any) -> None:
     """Refuse what escapes can smuggle into strings: halves of surrogate pairs and control characters."""
     bad: list[FieldError] = []
     for place, text in _leaves(value):
-        if not isinstance(text, str):
-            continue
-        try:
-            text.encode("utf-8")
-        except UnicodeEncodeError:
-            raise Malformed("A string has half of a surrogate pair, which is no character") from None
-        if _CONTROL.search(text):
+        _check_surrogates(text)
+        if isinstance(text, str) and _CONTROL.search(text):
             bad.append(
                 FieldError(pointer=pointer("#", place), detail="has a control character; leave it out")
             )
     if bad:
         raise Invalid("Strings must not have control characters other than tab and line breaks", errors=bad)
+
+
+def _check_surrogates(found: Any) -> None:
+    try:
+        if isinstance(found, str):
+            found.encode("utf-8")
+    except UnicodeEncodeError:
+        raise Malformed("A string has half of a surrogate pair, which is no character") from None
 
 
 def _not_finite(value: Any) -> list[FieldError]:

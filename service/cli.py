@@ -1,0 +1,35 @@
+"""The command line: `muster`, or `python -m service`.
+
+Exit codes: 0 done, 1 something was found or went wrong, 2 wrong use or settings,
+3 an input is invalid, 4 a test failed or a thing named does not exist.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from service.commands import db, keys
+from service.commands.serve import serve
+from service.settings import SettingsError
+
+app = typer.Typer(
+    name="muster",
+    help="Finds the account of an incoming contact, applies the rules of engagement, and assigns one rep.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(serve)
+app.add_typer(db.app, name="db")
+app.add_typer(keys.app, name="keys")
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    try:
+        app()
+    except SettingsError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)

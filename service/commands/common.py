@@ -1,0 +1,58 @@
+"""What commands share: settings with options above them, an open database, how to end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from service.api.deps import Services
+from service.app import compose
+from service.db import migrate
+from service.settings import Settings
+
+USAGE = 2
+INVALID = 3
+FAILED = 4
+
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option("--database", metavar="URL", help="sqlite:///PATH or postgresql://...", show_default=False),
+]
+
+
+def settings_with(**given: Any) -> Settings:
+    """The settings of the environment, with the options that were given above them."""
+    return Settings.from_env(os.environ, **given)
+
+
+@contextmanager
+def services_for(database: str | None) -> Iterator[Services]:
+    """The application's parts over a database that is at this program's schema."""
+    services = compose(settings_with(database_url=database))
+    try:
+        check_schema(services)
+        yield services
+    finally:
+        services.database.dispose()
+
+
+def check_schema(services: Services) -> None:
+    """Set an empty database up; end the program when its schema is of another version."""
+    with services.database.read() as connection:
+        current = migrate.current(connection)
+    if current is None:
+        migrate.upgrade(services.database)
+    elif current != migrate.head():
+        fail(
+            f"The database is at schema {current}, this program needs {migrate.head()}: run `muster db upgrade`"
+        )
+
+
+def fail(message: str, code: int = USAGE) -> NoReturn:
+    """Say why on standard error and end the program."""
+    typer.echo(message, err=True)
+    raise typer.Exit(code)
