@@ -1,7 +1,7 @@
 """Rulebooks: immutable versions, who put which one live and why, and the one draft.
 
-A version is the SHA-256 of its text, so equal texts are one version and a
-version never changes. What is live is one pointer in one row. Every change of
+A version is a hash of its text, so equal texts are one version and a version
+never changes. What is live is one pointer in one row. Every change of
 the pointer or of the draft locks that row first, so changes take turns, and
 is over when its transaction is: there is no moment with half of it.
 """
@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from routing.rulebook import version_of
 from service.db.tables import publication, rulebook
 from service.db.tables import rulebook_state as state
 
@@ -57,9 +58,8 @@ class Draft:
     at: datetime | None
 
 
-def version_of(text: str) -> str:
-    """The version of a rulebook text: its SHA-256, 64 hexadecimal digits."""
-    return hashlib.sha256(text.encode()).hexdigest()
+class VersionTaken(ValueError):
+    """Two texts have one version: 48 bits of a hash were not enough to tell them apart."""
 
 
 def live_version(connection: Connection) -> str | None:
@@ -142,13 +142,16 @@ def publish(
 
     A draft with this text has become the live one and ends. Publishing what is
     live already changes nothing and returns the publication that put it there,
-    so a call whose answer was lost may be made again.
+    so a call whose answer was lost may be made again. Raises VersionTaken.
     """
     _lock(connection)
     version = version_of(text)
     if live_version(connection) == version:
         return publications(connection, limit=1)[0]
     _insert_once(connection, rulebook, {"version": version, "text": text, "created_at": at})
+    stored = get(connection, version)
+    if stored is None or stored.text != text:
+        raise VersionTaken(f"another text has the version {version}; change this one, be it in a comment")
     said = {"version": version, "author": author, "reason": reason, "at": at}
     number = connection.execute(insert(publication).returning(publication.c.id), said).scalar_one()
     connection.execute(update(state).where(state.c.id == 1).values(live=version))

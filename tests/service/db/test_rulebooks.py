@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from routing.rulebook import version_of
 from service.db import rulebooks
 from service.db.engine import Database
 
@@ -36,7 +37,7 @@ def test_publishing_puts_a_version_live_and_says_who_and_why(database: Database)
     with database.write() as connection:
         said = rulebooks.publish(connection, "rules: []", author="ann", reason="new territory", at=T0)
     with database.read() as connection:
-        assert rulebooks.live_version(connection) == said.version == rulebooks.version_of("rules: []")
+        assert rulebooks.live_version(connection) == said.version == version_of("rules: []")
         assert rulebooks.publications(connection, limit=10) == [said]
         stored = rulebooks.get(connection, said.version)
     assert stored is not None and (stored.text, stored.created_at) == ("rules: []", T0)
@@ -111,7 +112,7 @@ def test_previous_goes_back_never_forward(database: Database, published: str, pr
     publish(database, *published)
     with database.read() as connection:
         found = rulebooks.previous(connection)
-    assert found == (rulebooks.version_of(previous) if previous else None)
+    assert found == (version_of(previous) if previous else None)
 
 
 def test_a_version_is_found_by_how_it_begins(database: Database) -> None:
@@ -129,7 +130,7 @@ def test_a_transaction_that_fails_leaves_the_live_version(database: Database) ->
         raise RuntimeError("cut off between the write and the commit")
     with database.read() as connection:
         assert rulebooks.live_version(connection) == live
-        assert rulebooks.get(connection, rulebooks.version_of("b")) is None
+        assert rulebooks.get(connection, version_of("b")) is None
         assert len(rulebooks.publications(connection, limit=10)) == 1
 
 
@@ -149,5 +150,5 @@ def test_publishers_take_turns(database: Database) -> None:
     with database.read() as connection:
         said = rulebooks.publications(connection, limit=20)
         live = rulebooks.live_version(connection)
-    assert sorted(p.version for p in said) == sorted(map(rulebooks.version_of, texts))
+    assert sorted(p.version for p in said) == sorted(map(version_of, texts))
     assert live == said[0].version

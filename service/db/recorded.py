@@ -1,0 +1,116 @@
+"""Decisions read again in the order they were taken, for a replay.
+
+Only the parts that a replay needs leave the database, as text that is decoded
+once. Chunks have short transactions of their own: a replay of a month holds
+neither a lock nor a snapshot for its whole length, and one chunk in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, and_, func, or_, select
+
+from routing.types import RoutingFacts, RoutingOutcome
+from service.comparison import Placement
+from service.db.engine import Database
+from service.db.tables import decision as table
+from service.decision import Decision, from_json
+
+CHUNK = 500
+"""Decisions in memory at once."""
+
+_FACTS: TypeAdapter[RoutingFacts] = TypeAdapter(RoutingFacts)
+_PLACEMENT: TypeAdapter[Placement] = TypeAdapter(Placement)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What a decision was taken on, and where it put the contact."""
+
+    id: str
+    at: datetime
+    facts: RoutingFacts
+    placement: Placement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """The decisions from ``since`` up to, not including, ``until``; at most the last ``limit`` of them."""
+
+    since: datetime
+    until: datetime
+    limit: int | None = None
+
+
+_Position = tuple[datetime, str]
+
+
+def recorded(database: Database, span: Span) -> Iterator[Recorded]:
+    """The decisions of a span, oldest first. Events that were too old to decide anything are left out."""
+    parts = (
+        table.c.id,
+        table.c.at,
+        table.c.body["facts"].as_string().label("facts"),
+        table.c.body["routing"].as_string().label("routing"),
+    )
+    for row in _rows(database, span, parts):
+        yield Recorded(
+            id=row.id,
+            at=row.at,
+            facts=_FACTS.validate_json(row.facts),
+            placement=_PLACEMENT.validate_json(row.routing),
+        )
+
+
+def whole(database: Database, span: Span) -> Iterator[Decision]:
+    """The decisions of a span with everything they hold, oldest first, those left out as in `recorded`."""
+    for row in _rows(database, span, (table.c.id, table.c.at, table.c.body)):
+        yield from_json(row.body)
+
+
+def _rows(database: Database, span: Span, parts: tuple[Any, ...]) -> Iterator[Row[Any]]:
+    after = (span.since, "")
+    if span.limit is not None:
+        with database.read() as connection:
+            after = _start_of_last(connection, span, span.limit)
+    while True:
+        query = select(*parts).where(*_within(span, after)).order_by(table.c.at, table.c.id).limit(CHUNK)
+        with database.read() as connection:
+            rows = connection.execute(query).all()
+        yield from rows
+        if len(rows) < CHUNK:
+            return
+        after = (rows[-1].at, rows[-1].id)
+
+
+def _within(span: Span, after: _Position) -> tuple[Any, ...]:
+    at, decision_id = after
+    return (
+        or_(table.c.at > at, and_(table.c.at == at, table.c.id > decision_id)),
+        table.c.at >= at,  # said again alone: SQLite then starts in the index at this time
+        table.c.at < span.until,
+        table.c.routing_outcome != RoutingOutcome.SUPERSEDED,
+    )
+
+
+def _start_of_last(connection: Connection, span: Span, limit: int) -> _Position:
+    """The position before the last ``limit`` decisions of the span."""
+    newest_first = (
+        select(table.c.at, table.c.id)
+        .where(*_within(span, (span.since, "")))
+        .order_by(table.c.at.desc(), table.c.id.desc())
+    )
+    row = connection.execute(newest_first.offset(limit).limit(1)).first()
+    return (span.since, "") if row is None else (row.at, row.id)
+
+
+def count(connection: Connection, span: Span) -> int:
+    """How many decisions `recorded` gives for this span."""
+    query = select(func.count()).select_from(table).where(*_within(span, (span.since, "")))
+    found = connection.execute(query).scalar_one()
+    return found if span.limit is None else min(found, span.limit)
