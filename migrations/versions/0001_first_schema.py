@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("external_id", sa.String(length=255), nullable=False),
         sa.Column("name", sa.String(length=256), nullable=False),
+        sa.Column("name_key", sa.BigInteger(), nullable=True),
         sa.Column("website", sa.String(length=2048), nullable=True),
         sa.Column("country", sa.String(length=2), nullable=True),
         sa.Column("state", sa.String(length=128), nullable=True),
@@ -96,6 +97,13 @@ def upgrade() -> None:
     op.create_index(op.f("ix_contact_email"), "contact", ["email"], unique=False)
     op.create_index(op.f("ix_contact_external_id"), "contact", ["external_id"], unique=False)
     op.create_table(
+        "corpus",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("accounts", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_corpus_single")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_corpus")),
+    )
+    op.create_table(
         "destination",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("name", sa.String(length=128), nullable=False),
@@ -117,6 +125,12 @@ def upgrade() -> None:
         sa.Column("deleted_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_destination")),
         sa.UniqueConstraint("name", name=op.f("uq_destination_name")),
+    )
+    op.create_table(
+        "hot_key",
+        sa.Column("key", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("accounts", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_hot_key")),
     )
     op.create_table(
         "idempotency",
@@ -302,9 +316,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["account_id"], ["account.id"], name=op.f("fk_account_domain_account_id"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("account_id", "domain", name=op.f("pk_account_domain")),
+        sa.PrimaryKeyConstraint("account_id", "domain", "source", name=op.f("pk_account_domain")),
     )
-    op.create_index(op.f("ix_account_domain_domain"), "account_domain", ["domain"], unique=False)
+    op.create_index(
+        op.f("ix_account_domain_domain_account_id"), "account_domain", ["domain", "account_id"], unique=False
+    )
     op.create_table(
         "account_key",
         sa.Column("key", sa.BigInteger(), nullable=False),
@@ -568,7 +584,7 @@ def downgrade() -> None:
     op.drop_table("account_role")
     op.drop_index(op.f("ix_account_key_account_id"), table_name="account_key")
     op.drop_table("account_key")
-    op.drop_index(op.f("ix_account_domain_domain"), table_name="account_domain")
+    op.drop_index(op.f("ix_account_domain_domain_account_id"), table_name="account_domain")
     op.drop_table("account_domain")
     op.drop_table("account_alias")
     op.drop_table("source")
@@ -587,7 +603,9 @@ def downgrade() -> None:
     op.drop_table("import_run")
     op.drop_index(op.f("ix_idempotency_created_at"), table_name="idempotency")
     op.drop_table("idempotency")
+    op.drop_table("hot_key")
     op.drop_table("destination")
+    op.drop_table("corpus")
     op.drop_index(op.f("ix_contact_external_id"), table_name="contact")
     op.drop_index(op.f("ix_contact_email"), table_name="contact")
     op.drop_index(op.f("ix_contact_domain"), table_name="contact")

@@ -148,6 +148,7 @@ account = Table(
     Column("id", RowId, primary_key=True),
     Column("external_id", String(255), nullable=False, unique=True),
     Column("name", String(256), nullable=False),
+    Column("name_key", BigInteger),  # hash of the whole name as matching compares it; null: no letter in it
     Column("website", String(2048)),
     Column("country", String(2)),
     Column("state", String(128)),
@@ -180,8 +181,8 @@ account_domain = Table(
     Column("source", String(16), nullable=False),  # matching.types.DomainSource
     Column("support", Integer, nullable=False),
     Column("quarantined", Boolean, nullable=False),
-    PrimaryKeyConstraint("account_id", "domain"),
-    Index(None, "domain"),
+    PrimaryKeyConstraint("account_id", "domain", "source"),
+    Index(None, "domain", "account_id"),
 )
 
 account_key = Table(  # blocking keys, written in the account's own transaction
@@ -192,6 +193,21 @@ account_key = Table(  # blocking keys, written in the account's own transaction
     PrimaryKeyConstraint("key", "account_id"),
     Index(None, "account_id"),
     sqlite_with_rowid=False,
+)
+
+hot_key = Table(  # keys on more accounts than retrieve anything, and on how many: counting them is slow
+    "hot_key",
+    metadata,
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("accounts", BigInteger, nullable=False),
+)
+
+corpus = Table(  # one row: how many accounts there are, which is slow to count
+    "corpus",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("accounts", BigInteger, nullable=False),
+    CheckConstraint("id = 1", name="single"),
 )
 
 account_role = Table(  # the owner and the account team, each with the time it holds

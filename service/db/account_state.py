@@ -1,0 +1,168 @@
+"""What is stored about an account, and what a record changes about it. Pure.
+
+An upsert reads the states of the accounts it names, changes them here, and
+writes what differs: a record that says nothing new writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from matching.domains import account_domain
+from matching.types import Account, AccountDomain, AccountId, DomainSource, Scalar
+from service.db.timeline import Span, Timeline, clear, in_force, put
+from service.records import AccountRecord, Held
+
+OWNER = "OWNER"
+"""The role under which an account's owner stands beside the team's roles."""
+
+_TEXTS = ("website", "country", "state", "city", "phone", "lifecycle", "segment", "employees")
+_TRUST = tuple(DomainSource(source) for source in ("person", "website", "given", "contact"))
+
+
+class Refused(ValueError):
+    """A record cannot be stored. ``field`` names what is wrong with it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountState:
+    """An account with everything that hangs on it. ``row`` is None until it is stored.
+
+    ``domains`` has an entry for each source of a domain, so that each source's
+    list can be replaced by itself. ``roles`` has the owner and the team.
+    """
+
+    row: int | None
+    external_id: AccountId
+    name: str
+    website: str | None = None
+    country: str | None = None
+    state: str | None = None
+    city: str | None = None
+    phone: str | None = None
+    parent: AccountId | None = None
+    lifecycle: str | None = None
+    segment: str | None = None
+    employees: int | None = None
+    custom: Mapping[str, Scalar] = field(default_factory=dict)
+    aliases: tuple[str, ...] = ()
+    domains: tuple[AccountDomain, ...] = ()
+    roles: Mapping[str, Timeline] = field(default_factory=dict)
+    tiers: Timeline = ()
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+
+def apply(state: AccountState | None, record: AccountRecord, now: datetime) -> AccountState:
+    """The account after the record: what the record does not name stays as it was.
+
+    Raises Refused when the account would have no name.
+    """
+    named = record.model_fields_set
+    if "name" in named and record.name is None:
+        raise Refused("name", "an account needs a name")
+    if state is None and record.name is None:
+        raise Refused("name", "a new account needs a name")
+    before = state or AccountState(
+        row=None, external_id=AccountId(record.external_id), name=record.name or ""
+    )
+    changed: dict[str, object] = {text: getattr(record, text) for text in _TEXTS if text in named}
+    if record.name is not None:
+        changed["name"] = record.name
+    if "parent_id" in named:
+        changed["parent"] = record.parent_id
+    if "custom" in named:
+        merged = {**before.custom, **(record.custom or {})}
+        kept = {name: value for name, value in merged.items() if value is not None}
+        changed["custom"] = {} if record.custom is None else kept
+    if "aliases" in named:
+        changed["aliases"] = tuple(sorted(set(record.aliases or ())))
+    if "tier" in named:
+        changed["tiers"] = _tiers(before.tiers, record, now)
+    after: AccountState = replace(before, **changed)  # type: ignore[arg-type]
+    after = replace(after, domains=_domains(after, record))
+    return replace(after, roles=_roles(before.roles, record, now))
+
+
+def as_matching(state: AccountState) -> Account:
+    """The account as matching sees it: each domain once, with the source most to be trusted."""
+    return Account(
+        id=state.external_id,
+        name=state.name,
+        aliases=state.aliases,
+        domains=one_each(state.domains),
+        country=state.country,
+        state=state.state,
+        city=state.city,
+        phone=state.phone,
+        parent_id=state.parent,
+        lifecycle=state.lifecycle,
+    )
+
+
+def one_each(domains: Iterable[AccountDomain]) -> tuple[AccountDomain, ...]:
+    """Each domain once: the most trusted source, the support of all. In the order of the domains."""
+    found: dict[str, AccountDomain] = {}
+    for each in sorted(domains, key=lambda d: (d.domain, _TRUST.index(d.source))):
+        first = found.get(each.domain)
+        found[each.domain] = each if first is None else replace(first, support=first.support + each.support)
+    return tuple(found.values())
+
+
+def _domains(state: AccountState, record: AccountRecord) -> tuple[AccountDomain, ...]:
+    domains = {(each.source, each.domain): each for each in state.domains}
+    if "website" in record.model_fields_set:
+        found = account_domain(record.website) if record.website else None
+        domains = _replaced(domains, DomainSource.WEBSITE, [found] if found else [])
+    if "domains" in record.model_fields_set:
+        domains = _replaced(domains, DomainSource.GIVEN, record.domains or [])
+    return tuple(domains[key] for key in sorted(domains))
+
+
+def _replaced(
+    domains: Mapping[tuple[DomainSource, str], AccountDomain], source: DomainSource, listed: Iterable[str]
+) -> dict[tuple[DomainSource, str], AccountDomain]:
+    others = {key: each for key, each in domains.items() if key[0] is not source}
+    new = {(source, domain): AccountDomain(domain=domain, source=source) for domain in listed}
+    kept = {key: domains[key] for key in new if key in domains}
+    return {**others, **new, **kept}
+
+
+def _roles(roles: Mapping[str, Timeline], record: AccountRecord, now: datetime) -> dict[str, Timeline]:
+    said: dict[str, Held | None] = dict(record.team or {})
+    if "owner" in record.model_fields_set:
+        said[OWNER] = record.owner
+    changed = {role: _held(roles.get(role, ()), held, now) for role, held in said.items()}
+    return {role: spans for role, spans in {**roles, **changed}.items() if spans}
+
+
+def _held(timeline: Timeline, held: Held | None, now: datetime) -> Timeline:
+    if held is None:
+        return clear(timeline, now)
+    return put(timeline, Span(value=held.rep, starts=held.starts, until=held.until), now)
+
+
+def _tiers(timeline: Timeline, record: AccountRecord, now: datetime) -> Timeline:
+    tier = record.tier
+    if tier is None:
+        return clear(timeline, now)
+    span = Span(
+        value=tier.tier,
+        starts=tier.starts,
+        until=tier.until,
+        reason=tier.reason,
+        decided_by=tier.decided_by,
+    )
+    return put(timeline, span, now)
+
+
+def tier_in_force(state: AccountState, now: datetime) -> str | None:
+    """The account's tier at ``now``."""
+    span = in_force(state.tiers, now)
+    return span.value if span else None

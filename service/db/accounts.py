@@ -1,0 +1,181 @@
+"""Accounts: upserted by external id, listed, found, deleted; domains learned from contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, delete, select
+
+from matching.domains import account_domain as domain_of
+from matching.domains import kind_of
+from matching.types import Account, AccountDomain, AccountId, DomainKind, DomainSource
+from service.db import account_keys, account_rows
+from service.db.account_rows import Change
+from service.db.account_state import AccountState, Refused, apply, as_matching
+from service.db.tables import account as table
+from service.records import AccountRecord
+
+SUPPORT_NEEDED = 2
+"""Contacts that must back a learned domain before it counts as evidence."""
+
+
+class Outcome(StrEnum):
+    """What an upsert did with one record."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What became of one record. ``field`` and ``problem`` are set when it was refused."""
+
+    external_id: str
+    outcome: Outcome
+    field: str | None = None
+    problem: str | None = None
+
+
+def upsert(connection: Connection, records: Sequence[AccountRecord], now: datetime) -> list[Stored]:
+    """Store accounts by external id; what became of each, in the order given.
+
+    Only what a record names is changed, and nothing is written for a record
+    that says nothing new. A record that is refused leaves the others alone.
+    """
+    results: dict[int, Stored] = {}
+    waiting = list(enumerate(records))
+    while waiting:
+        wave: dict[str, tuple[int, AccountRecord]] = {}
+        later = []
+        for place, record in waiting:
+            if record.external_id in wave:
+                later.append((place, record))
+            else:
+                wave[record.external_id] = (place, record)
+        results |= _upsert_wave(connection, list(wave.values()), now)
+        waiting = later
+    return [results[place] for place in range(len(records))]
+
+
+def _upsert_wave(
+    connection: Connection, wave: Sequence[tuple[int, AccountRecord]], now: datetime
+) -> dict[int, Stored]:
+    """Store records of different accounts."""
+    ids = [record.external_id for _, record in wave]
+    known = set(connection.execute(select(table.c.external_id).where(table.c.external_id.in_(ids))).scalars())
+    names = {record.external_id: record.name for _, record in wave if record.name is not None}
+    made = account_rows.reserve(connection, {i: name for i, name in names.items() if i not in known}, now)
+    query = select(table).where(table.c.external_id.in_(ids)).order_by(table.c.id).with_for_update()
+    states = {state.external_id: state for state in account_rows.load(connection, query)}
+    results: dict[int, Stored] = {}
+    changes: list[Change] = []
+    for place, record in wave:
+        state = states.get(AccountId(record.external_id))
+        try:
+            change = _change(state, record, now, new=record.external_id in made)
+        except Refused as refused:
+            results[place] = Stored(
+                external_id=record.external_id,
+                outcome=Outcome.REFUSED,
+                field=refused.field,
+                problem=str(refused),
+            )
+            continue
+        changes.append(change)
+        results[place] = Stored(external_id=record.external_id, outcome=_outcome(change))
+    account_rows.save(connection, changes, now)
+    return results
+
+
+def _change(state: AccountState | None, record: AccountRecord, now: datetime, *, new: bool) -> Change:
+    before = None if new else state
+    after = apply(before, record, now)
+    if new and state is not None:
+        after = replace(after, row=state.row, created_at=state.created_at, updated_at=state.updated_at)
+    return Change(before=before, after=after)
+
+
+def _outcome(change: Change) -> Outcome:
+    if change.before is None:
+        return Outcome.CREATED
+    return Outcome.UNCHANGED if change.before == change.after else Outcome.UPDATED
+
+
+def get(connection: Connection, external_id: str) -> AccountState | None:
+    """One account, or None."""
+    found = account_rows.load(connection, select(table).where(table.c.external_id == external_id))
+    return found[0] if found else None
+
+
+def page(connection: Connection, *, after: int = 0, limit: int = 100) -> list[AccountState]:
+    """Accounts in the order they were first stored, from behind the row ``after``."""
+    return account_rows.load(
+        connection, select(table).where(table.c.id > after).order_by(table.c.id).limit(limit)
+    )
+
+
+def every(connection: Connection, *, chunk: int = 2000) -> Iterator[Account]:
+    """Every account as matching sees it, read a chunk at a time."""
+    after = 0
+    while states := page(connection, after=after, limit=chunk):
+        yield from (as_matching(state) for state in states)
+        after = states[-1].row or 0
+
+
+def remove(connection: Connection, external_id: str) -> bool:
+    """Delete an account with all that hangs on it; whether there was one. Decisions about it stay."""
+    row = connection.execute(select(table.c.id).where(table.c.external_id == external_id)).scalar()
+    if row is None:
+        return False
+    account_keys.remove(connection, [row])
+    connection.execute(delete(table).where(table.c.id == row))
+    account_keys.grow(connection, -1)
+    return True
+
+
+def learn_domain(connection: Connection, account_id: AccountId, domain: str, now: datetime) -> bool:
+    """Note that a contact of the account came with an e-mail domain; whether it was worth a note.
+
+    Call it once for each contact. A domain that the account has by better
+    knowledge, or that cannot belong to one company, is left alone. A learned
+    one is in quarantine until `SUPPORT_NEEDED` contacts back it.
+    """
+    if kind_of(domain, domain, "email") is not DomainKind.COMPANY or domain_of(domain) != domain:
+        return False
+    query = select(table).where(table.c.external_id == account_id).with_for_update()
+    for state in account_rows.load(connection, query):
+        if any(each.domain == domain and each.source is not DomainSource.CONTACT for each in state.domains):
+            return False
+        account_rows.save(connection, [Change(before=state, after=_learned(state, domain))], now)
+        return True
+    return False
+
+
+def _learned(state: AccountState, domain: str) -> AccountState:
+    others = tuple(e for e in state.domains if (e.domain, e.source) != (domain, DomainSource.CONTACT))
+    support = 1 + sum(each.support for each in state.domains if each not in others)
+    learned = AccountDomain(
+        domain=domain,
+        source=DomainSource.CONTACT,
+        support=support,
+        quarantined=support < SUPPORT_NEEDED,
+    )
+    return replace(
+        state, domains=tuple(sorted((*others, learned), key=lambda each: (each.source, each.domain)))
+    )
+
+
+def rebuild_keys(connection: Connection, *, after: int = 0, limit: int = 1000) -> int | None:
+    """Write the keys of ``limit`` accounts anew, for when the way keys are made has changed.
+
+    The row to go on behind, None when all are done.
+    """
+    states = page(connection, after=after, limit=limit)
+    wanted = {state.row or 0: account_keys.hashes(as_matching(state)) for state in states}
+    account_keys.rewrite(connection, wanted, new=frozenset())
+    return states[-1].row if len(states) == limit else None

@@ -1,0 +1,91 @@
+"""Statements that read or write a whole batch at once, in one text for both databases.
+
+An ``IN`` list of hundreds of values costs more to compile than to run. Here a
+list of rows is one parameter: arrays on PostgreSQL, a JSON text on SQLite; the
+statement's text does not depend on its length and goes to the driver as it is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+Columns = Mapping[str, str]
+"""Names of columns with their PostgreSQL types."""
+
+
+class Statement:
+    """One statement for SQLite and PostgreSQL.
+
+    In its text ``{accounts}`` stands for a table of given rows, whose columns
+    are declared as ``accounts={"id": "bigint"}``, ``{:now}`` for a single value,
+    and ``{for update}`` for a lock on the rows, which SQLite does not need.
+    Joins should start from the given rows (``{accounts} CROSS JOIN ... WHERE``):
+    SQLite keeps that order, PostgreSQL chooses its own.
+    """
+
+    def __init__(self, text: str, **tables: Columns) -> None:
+        self._tables = tables
+        self._postgres = _render(text, "%({})s", "FOR UPDATE", _unnest, tables)
+        self._sqlite = _render(text, ":{}", "", _json_rows, tables)
+
+    def run(self, connection: Connection, **given: Any) -> Sequence[Any]:
+        """Execute it; the rows it returns, none for a statement that returns none.
+
+        A table is given as a list of values (one column) or of tuples.
+        """
+        postgres = connection.dialect.name == "postgresql"
+        parameters: dict[str, Any] = {}
+        for name, value in given.items():
+            columns = self._tables.get(name)
+            if columns is None:
+                moment = isinstance(value, datetime) and not postgres
+                parameters[name] = _sqlite_moment(value) if moment else value
+            elif postgres:
+                parameters |= _arrays(name, columns, value)
+            else:
+                parameters[name] = json.dumps(value)
+        result = connection.exec_driver_sql(self._postgres if postgres else self._sqlite, parameters)
+        return result.fetchall() if result.returns_rows else ()
+
+
+def _render(
+    text: str,
+    parameter: str,
+    for_update: str,
+    render: Callable[[str, Columns], str],
+    tables: Mapping[str, Columns],
+) -> str:
+    text = text.replace("{for update}", for_update)
+    for name, columns in tables.items():
+        text = text.replace(f"{{{name}}}", render(name, columns))
+    start, *pieces = text.split("{:")
+    values = (piece.split("}", 1) for piece in pieces)
+    return start + "".join(parameter.format(name) + after for name, after in values)
+
+
+def _unnest(table: str, columns: Columns) -> str:
+    arrays = ", ".join(f"%({table}_{name})s::{kind}[]" for name, kind in columns.items())
+    return f"unnest({arrays}) AS {table} ({', '.join(columns)})"
+
+
+def _json_rows(table: str, columns: Columns) -> str:
+    picked = [f"json_extract(value, '$[{place}]') AS {name}" for place, name in enumerate(columns)]
+    if len(columns) == 1:
+        picked = [f"value AS {next(iter(columns))}"]
+    return f"(SELECT {', '.join(picked)} FROM json_each(:{table})) AS {table}"  # noqa: S608 - names of ours only
+
+
+def _arrays(table: str, columns: Columns, rows: Sequence[Any]) -> dict[str, list[Any]]:
+    if len(columns) == 1:
+        return {f"{table}_{next(iter(columns))}": list(rows)}
+    return {f"{table}_{name}": [row[place] for row in rows] for place, name in enumerate(columns)}
+
+
+def _sqlite_moment(value: datetime) -> str:
+    """A moment as SQLAlchemy writes it, so that texts compare as moments do."""
+    return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")

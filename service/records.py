@@ -1,0 +1,371 @@
+"""What is accepted of accounts, reps, pools, opportunities and activities.
+
+One definition for the API, for files and for the demo. A record names what it
+changes: a field that is missing stays as it is, an explicit null clears it
+(``model_fields_set`` tells the two apart). Identifiers are kept as given.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import available_timezones
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from matching.domains import account_domain
+from matching.normalize import country_code
+from matching.types import Scalar
+from routing.types import NobodyPolicy, PoolName, RepId, ReturnPolicy, WorkBlock
+
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+_BLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*((?:[01]\d|2[0-3]):[0-5]\d|24:00)")
+_ZONES = {name.casefold(): name for name in available_timezones()}
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _printable(value: str) -> str:
+    if any(unicodedata.category(char) in ("Cc", "Cs") for char in value):
+        raise ValueError("has a control character; leave it out")
+    return value
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("must not be empty")
+    return value
+
+
+def _plain(value: Any) -> Scalar:
+    if not isinstance(value, str | int | float | None):
+        raise ValueError("must be text, a number, true, false or null")
+    if isinstance(value, str):
+        if len(value) > 4000:
+            raise ValueError("is longer than 4000 characters")
+        return _printable(value.replace("\r\n", "\n").replace("\n", " ").replace("\t", " "))
+    if isinstance(value, int) and not -(2**53) <= value <= 2**53:
+        raise ValueError("is a number of more than 16 digits; send it as text")
+    return value
+
+
+def _country(value: str) -> str:
+    code = country_code(value)
+    if code is None:
+        raise ValueError("is no country we know; write its ISO code, such as DE, or its English name")
+    return code
+
+
+def _domain(value: str) -> str:
+    domain = account_domain(value)
+    if domain is None:
+        raise ValueError("is no domain that belongs to one company; write it as acme.com")
+    return domain
+
+
+def _named(field: str) -> Callable[[Any], Any]:
+    """A text stands for the record whose ``field`` it is."""
+
+    def expand(value: Any) -> Any:
+        return {field: value} if isinstance(value, str) else value
+
+    return expand
+
+
+def _check_order(starts: datetime | None, until: datetime | None) -> None:
+    if starts is not None and until is not None and until <= starts:
+        raise ValueError("until must be after from")
+
+
+def _moment(value: Any) -> Any:
+    if not isinstance(value, str | datetime):
+        raise ValueError("must be a date and time such as 2026-03-01T09:00:00Z")
+    return value
+
+
+def _in_range(value: datetime) -> datetime:
+    try:
+        moment = value.astimezone(UTC)
+    except OverflowError:
+        moment = None
+    if moment is None or not _EARLIEST <= moment < _LATEST:
+        raise ValueError("must lie between the years 1970 and 2100")
+    return moment
+
+
+def _zone(value: str) -> str:
+    known = _ZONES.get(value.strip().casefold())
+    if known is None:
+        raise ValueError("is no IANA time zone; write a name such as Europe/Berlin")
+    return known
+
+
+_PRINTABLE = AfterValidator(_printable)
+Text32 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32), _PRINTABLE]
+Text64 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), _PRINTABLE]
+Text128 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128), _PRINTABLE]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=256), _PRINTABLE]
+Email = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=320), _PRINTABLE]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500), _PRINTABLE]
+Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2048), _PRINTABLE]
+
+Identifier = Annotated[str, StringConstraints(max_length=255), AfterValidator(_not_blank), _PRINTABLE]
+"""The caller's own identifier, kept exactly."""
+
+Moment = Annotated[AwareDatetime, Strict(False), BeforeValidator(_moment), AfterValidator(_in_range)]
+"""A date and time with an offset, kept in UTC."""
+
+Role = Annotated[Text32, AfterValidator(str.upper)]
+Count = Annotated[int, Field(ge=0, le=10**12)]
+CustomValue = Annotated[Scalar, BeforeValidator(_plain)]
+Country = Annotated[Text128, AfterValidator(_country)]
+Domain = Annotated[Address, AfterValidator(_domain)]
+Custom = Annotated[dict[Text128, CustomValue], Field(max_length=200)]
+
+
+class Record(BaseModel):
+    """What all records share: nothing unknown, nothing converted in silence."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        frozen=True,
+        allow_inf_nan=False,
+        validate_by_name=True,
+        validate_by_alias=True,
+    )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _blank_is_none(cls, value: Any, info: ValidationInfo) -> Any:
+        """An empty text is no text."""
+        if isinstance(value, str) and not value.strip():
+            return value if cls.model_fields[str(info.field_name)].is_required() else None
+        return value
+
+
+class Held(Record):
+    """A rep who holds a place for a time. Without ``from`` it is from now on."""
+
+    rep: Identifier
+    starts: Moment | None = Field(default=None, alias="from", description="When it begins.")
+    until: Moment | None = Field(default=None, description="When it ends; null: until changed.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _check_order(self.starts, self.until)
+        return self
+
+
+class TierRecord(Record):
+    """A tier and the time it holds. Without ``from`` it is from now on."""
+
+    tier: Text64
+    starts: Moment | None = Field(default=None, alias="from", description="When it begins.")
+    until: Moment | None = Field(default=None, description="When it ends; null: until changed.")
+    reason: Reason | None = None
+    decided_by: Identifier | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _check_order(self.starts, self.until)
+        return self
+
+
+Holder = Annotated[Held, BeforeValidator(_named("rep"), json_schema_input_type=str | Held)]
+Tier = Annotated[TierRecord, BeforeValidator(_named("tier"), json_schema_input_type=str | TierRecord)]
+
+
+class AccountRecord(Record):
+    """An account of the CRM."""
+
+    external_id: Identifier = Field(description="The CRM's id of the account.", examples=["001A000001"])
+    name: Name | None = Field(default=None, examples=["Acme Robotics GmbH"])
+    aliases: list[Name] | None = Field(
+        default=None,
+        max_length=100,
+        description="Former names, brands, translations. The list replaces the former one.",
+    )
+    website: Address | None = Field(default=None, examples=["https://www.acme-robotics.com/de"])
+    domains: list[Domain] | None = Field(
+        default=None,
+        max_length=500,
+        description="E-mail and web domains. The list replaces the one given before.",
+    )
+    country: Country | None = Field(default=None, description="ISO code or name.", examples=["DE"])
+    state: Text128 | None = None
+    city: Text128 | None = None
+    phone: Text64 | None = None
+    parent_id: Identifier | None = Field(default=None, description="The external id of the parent account.")
+    lifecycle: Text64 | None = Field(default=None, examples=["customer"])
+    tier: Tier | None = Field(default=None, examples=["strategic"])
+    segment: Text64 | None = Field(default=None, examples=["enterprise"])
+    employees: Count | None = None
+    owner: Holder | None = Field(
+        default=None, description="The rep who owns the account: an id, or one with from and until."
+    )
+    team: dict[Role, Holder | None] | None = Field(
+        default=None,
+        description="Role (AE, SDR, AM, CSM, ...) to rep; a role with null is vacated, others stay.",
+    )
+    custom: Custom | None = Field(
+        default=None, description="Fields of your own; one with null is removed, others stay."
+    )
+
+
+class AbsenceRecord(Record):
+    """A time a rep is away: from the start up to, not including, the end."""
+
+    starts: Moment = Field(alias="from")
+    until: Moment
+    cover: Identifier | None = Field(default=None, description="The rep who stands in for what the rep owns.")
+    reason: Reason | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        _check_order(self.starts, self.until)
+        return self
+
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+def _block(value: str) -> str:
+    found = _BLOCK.fullmatch(value.strip())
+    if found is None or (found[1] + ":" + found[2]) >= found[3]:
+        raise ValueError('must be a stretch of one day such as "09:00-17:30"')
+    return f"{found[1]}:{found[2]}-{found[3]}"
+
+
+WorkingHours = dict[Weekday, list[Annotated[str, AfterValidator(_block)]]]
+"""Day to stretches of wall-clock time, such as {"mon": ["09:00-12:00", "13:00-17:30"]}."""
+
+
+class RepRecord(Record):
+    """A person who can own contacts."""
+
+    external_id: Identifier
+    name: Name | None = None
+    email: Email | None = None
+    role: Text64 | None = Field(default=None, examples=["AE"])
+    team: Text128 | None = None
+    manager: Identifier | None = Field(default=None, description="The external id of the rep's manager.")
+    time_zone: Annotated[str, AfterValidator(_zone)] | None = Field(default=None, examples=["Europe/Berlin"])
+    working_hours: WorkingHours | None = Field(
+        default=None,
+        description="Day to stretches in the rep's own zone; null: always working.",
+        examples=[{"mon": ["09:00-12:00", "13:00-17:30"], "tue": ["09:00-17:30"]}],
+    )
+    absences: list[AbsenceRecord] | None = Field(
+        default=None, max_length=200, description="The list replaces the former one."
+    )
+    active: bool | None = None
+    custom: Custom | None = None
+
+
+class MemberRecord(Record):
+    """A rep's place in a pool."""
+
+    rep: Identifier
+    weight: int = Field(default=1, ge=0, le=1000, description="Share of the turns; 0 pauses.")
+
+
+class PoolRecord(Record):
+    """Reps in rotation. ``members``, where given, is the whole list."""
+
+    name: Annotated[Text128, AfterValidator(PoolName)]
+    members: list[MemberRecord] | None = Field(default=None, max_length=2000)
+    respect_hours: bool | None = Field(default=None, description="Leave out who is outside working hours.")
+    nobody: Annotated[NobodyPolicy, Strict(False)] | None = Field(
+        default=None, description="What to do when no member is available."
+    )
+    overflow: Identifier | None = Field(
+        default=None, description="The pool to draw from when nobody is `overflow`."
+    )
+    keep_holder: bool | None = Field(
+        default=None, description="A member who already works the contact keeps it and uses no turn."
+    )
+    on_return: Annotated[ReturnPolicy, Strict(False)] | None = Field(
+        default=None, description="What becomes of the turns that fell to a member who was away."
+    )
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        reps = [member.rep for member in self.members or ()]
+        if len(set(reps)) != len(reps):
+            raise ValueError("members must name each rep once")
+        return self
+
+
+class OpportunityRecord(Record):
+    """A deal on an account. Open while ``closed_at`` is null."""
+
+    external_id: Identifier
+    account_id: Identifier | None = Field(default=None, description="The external id of the account.")
+    owner: Identifier | None = None
+    stage: Text128 | None = None
+    kind: Text64 | None = Field(default=None, examples=["new", "renewal"])
+    amount: Annotated[float, Strict(False), Field(ge=-(10**13), le=10**13)] | None = None
+    opened_at: Moment | None = None
+    closed_at: Moment | None = None
+    won: bool | None = None
+
+
+class ActivityRecord(Record):
+    """Something a rep did, or someone did towards us."""
+
+    external_id: Identifier
+    rep: Identifier | None = None
+    account_id: Identifier | None = Field(default=None, description="The external id of the account.")
+    contact_id: Identifier | None = Field(
+        default=None, description="The external id of the contact, when it was one person."
+    )
+    kind: Text64 | None = Field(default=None, examples=["email", "call", "meeting"])
+    direction: Literal["inbound", "outbound", "both"] | None = None
+    at: Moment | None = None
+
+
+def blocks(hours: Mapping[str, list[str]] | None) -> tuple[WorkBlock, ...]:
+    """Working hours as the rotation counts them, in the order of the week."""
+    return tuple(
+        WorkBlock(weekday=WEEKDAYS.index(day), start=_minutes(start), end=_minutes(end))
+        for day in WEEKDAYS
+        for start, end in sorted(block.split("-") for block in (hours or {}).get(day, []))
+    )
+
+
+def hours(working: tuple[WorkBlock, ...]) -> dict[str, list[str]] | None:
+    """Working hours as people write them; None when they are always."""
+    written: dict[str, list[str]] = {}
+    for block in working:
+        written.setdefault(WEEKDAYS[block.weekday], []).append(f"{_clock(block.start)}-{_clock(block.end)}")
+    return written or None
+
+
+def rep_id(value: str | None) -> RepId | None:
+    """A rep's id as the routing knows it."""
+    return None if value is None else RepId(value)
+
+
+def _minutes(clock: str) -> int:
+    hour, minute = clock.split(":")
+    return int(hour) * 60 + int(minute)
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
