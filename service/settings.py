@@ -8,12 +8,13 @@ The descriptions are the table in the README.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
 from sqlalchemy.engine import make_url
+
+from service.delivery.networks import Allowed, parse_allowed
 
 PREFIX = "MUSTER_"
 SECRETS = ("database_url", "bootstrap_key", "secret_key")
@@ -25,12 +26,12 @@ class SettingsError(ValueError):
     """A setting cannot be used. The message names each variable and what would be right."""
 
 
-def _listed(value: Any) -> Any:
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+def _reachable(value: Any) -> Any:
+    return parse_allowed(value) if isinstance(value, str) else value
 
 
 Bytes = Annotated[int, Field(ge=KIB, le=1024 * MIB)]
-Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], BeforeValidator(_listed)]
+Reachable = Annotated[tuple[Allowed, ...], BeforeValidator(_reachable)]
 
 
 class Settings(BaseModel):
@@ -106,9 +107,10 @@ class Settings(BaseModel):
         default="127.0.0.1",
         description="Comma-separated addresses whose `X-Forwarded-*` headers are believed.",
     )
-    delivery_allow: Networks = Field(
+    delivery_allow: Reachable = Field(
         default=(),
-        description="Comma-separated private networks, e.g. `10.1.0.0/16`, that deliveries may reach.",
+        description="Comma-separated addresses or networks, each with a port or without, e.g."
+        " `10.1.0.0/16,127.0.0.1:9000`, that deliveries may reach beside public addresses on port 443.",
     )
     docs: bool = Field(default=True, description="Whether `/docs` and the OpenAPI documents are served.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(

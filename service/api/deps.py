@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -17,6 +17,7 @@ from service.db.engine import Database
 from service.metrics import Metrics
 from service.problems import Invalid, Unauthorized
 from service.settings import Settings
+from service.worker.bell import Bell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +30,7 @@ class Services:
     metrics: Metrics
     now: Callable[[], datetime]
     new_id: Callable[[], str]
+    bell: Bell = field(default_factory=Bell)
 
 
 def services_of(connection: HTTPConnection) -> Services:

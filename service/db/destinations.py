@@ -1,0 +1,100 @@
+"""Destinations: where decisions are delivered to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, Row, insert, select, update
+
+from service.db.tables import destination as table
+from service.delivery.signing import Secret
+
+_SECRETS: TypeAdapter[tuple[Secret, ...]] = TypeAdapter(tuple[Secret, ...])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """A system that is told of decisions.
+
+    ``events`` are the event types it wants, none for all. While it is not
+    ``active`` its messages wait. ``disabled_reason`` is set when it said that
+    it is gone: then nothing is queued for it either.
+    """
+
+    id: str
+    name: str
+    kind: str
+    url: str
+    secrets: tuple[Secret, ...]  # newest first
+    events: tuple[str, ...]
+    active: bool
+    disabled_reason: str | None
+    created_at: datetime
+
+    def wants(self, event_type: str) -> bool:
+        """Whether messages of this type are for this destination."""
+        return not self.events or event_type in self.events
+
+
+def add(connection: Connection, made: Destination) -> None:
+    """Store a new destination. Raises IntegrityError when the name is taken."""
+    connection.execute(insert(table).values(id=made.id, **_values(made), created_at=made.created_at))
+
+
+def save(connection: Connection, changed: Destination) -> None:
+    """Store what was changed about a destination. Raises IntegrityError when the name is taken."""
+    connection.execute(update(table).where(table.c.id == changed.id).values(**_values(changed)))
+
+
+def delete(connection: Connection, destination_id: str, now: datetime) -> None:
+    """Forget a destination and its secrets. Its name is free again; what was delivered stays on record."""
+    freed = {"name": f"deleted:{destination_id}", "secrets": [], "active": False, "deleted_at": now}
+    connection.execute(update(table).where(table.c.id == destination_id).values(**freed))
+
+
+def disable(connection: Connection, destination_id: str, reason: str) -> None:
+    """Queue nothing more for a destination, and send nothing, until someone enables it again."""
+    values = {"active": False, "disabled_reason": reason[:500]}
+    connection.execute(update(table).where(table.c.id == destination_id).values(**values))
+
+
+def listed(connection: Connection) -> list[Destination]:
+    """Every destination, by name."""
+    query = select(table).where(table.c.deleted_at.is_(None)).order_by(table.c.name)
+    return [_destination(row) for row in connection.execute(query)]
+
+
+def get(connection: Connection, destination_id: str, *, lock: bool = False) -> Destination | None:
+    """One destination, or None. ``lock`` keeps others from changing it until the transaction ends."""
+    query = select(table).where(table.c.id == destination_id, table.c.deleted_at.is_(None))
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    return None if row is None else _destination(row)
+
+
+def _values(destination: Destination) -> dict[str, Any]:
+    return {
+        "name": destination.name,
+        "kind": destination.kind,
+        "url": destination.url,
+        "secrets": _SECRETS.dump_python(destination.secrets, mode="json"),
+        "events": list(destination.events),
+        "active": destination.active,
+        "disabled_reason": destination.disabled_reason,
+    }
+
+
+def _destination(row: Row[Any]) -> Destination:
+    return Destination(
+        id=row.id,
+        name=row.name,
+        kind=row.kind,
+        url=row.url,
+        secrets=_SECRETS.validate_python(row.secrets, strict=False),
+        events=tuple(row.events),
+        active=row.active,
+        disabled_reason=row.disabled_reason,
+        created_at=row.created_at,
+    )

@@ -1,0 +1,152 @@
+"""What a decision says to the outside, queued in the decision's own transaction.
+
+The body of every message is ``{"type", "timestamp", "data"}``, the shape that
+Standard Webhooks recommends. ``data`` says who came in, which account it is,
+who acts and by which rule; the full explanation is at /v1/decisions/{id}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection
+
+from matching.types import Contact, MatchOutcome, MatchResult
+from routing.types import RoutingDecision, RoutingOutcome, Verdict
+from service.db import destinations
+from service.db import outbox as rows
+from service.db.destinations import Destination
+from service.db.outbox import Message
+from service.decision import AssignmentView, Decision
+
+
+class EventType(StrEnum):
+    """What destinations can be told of."""
+
+    ASSIGNED = "contact.assigned"  # a rep has the contact, anew or still
+    HELD = "contact.held"  # kept until a time, or until someone is available
+    QUEUED = "contact.queued"  # put in a queue
+    REJECTED = "contact.rejected"  # nobody acts
+    ASKED = "contact.asked"  # a person must answer a question first
+    REVIEW = "contact.review"  # a person should confirm the account
+
+
+_BY_OUTCOME: dict[RoutingOutcome, EventType | None] = {
+    RoutingOutcome.ASSIGNED: EventType.ASSIGNED,
+    RoutingOutcome.HELD: EventType.HELD,
+    RoutingOutcome.QUEUED: EventType.QUEUED,
+    RoutingOutcome.REJECTED: EventType.REJECTED,
+    RoutingOutcome.ASKED: EventType.ASKED,
+    RoutingOutcome.SUPERSEDED: None,  # it changed nothing, so there is nothing to tell
+}
+
+
+def enqueue(connection: Connection, settled: Sequence[tuple[int, Decision]], now: datetime) -> None:
+    """Queue what destinations are to be told of these decisions, each given with its contact's row.
+
+    Call it in the transaction that stores the decisions: they and their
+    messages stand together or not at all.
+    """
+    told = [each for each in destinations.listed(connection) if each.disabled_reason is None]
+    if told:
+        rows.add(connection, messages(settled, told), now)
+
+
+def messages(settled: Sequence[tuple[int, Decision]], told: Sequence[Destination]) -> list[Message]:
+    """One message for each decision, event type and destination that wants it, in the order given."""
+    return [
+        Message(
+            id=message_id(decision, event),
+            destination_id=destination.id,
+            type=event,
+            contact_row=row,
+            decision_id=decision.id,
+            payload=payload(decision, event),
+        )
+        for row, decision in settled
+        for event in events(decision)
+        for destination in told
+        if destination.wants(event)
+    ]
+
+
+def events(decision: Decision) -> list[EventType]:
+    """What happened, as far as others want to know: who acts, and whether the account must be confirmed."""
+    routed = _BY_OUTCOME[decision.routing.outcome]
+    if routed is None:
+        return []
+    return [routed, EventType.REVIEW] if decision.match.outcome is MatchOutcome.REVIEW else [routed]
+
+
+def message_id(decision: Decision, event: EventType) -> str:
+    """The id of a message: the same for every attempt and every destination, without the signature's dot."""
+    return f"msg_{decision.id}_{event.removeprefix('contact.')}"
+
+
+def payload(decision: Decision, event: EventType) -> dict[str, Any]:
+    """The body of a message, as plain JSON values."""
+    return {
+        "type": event.value,
+        "timestamp": _time(decision.at),
+        "data": {
+            "decision_id": decision.id,
+            "event_key": decision.event_key,
+            "contact": _contact(decision.contact),
+            "match": _match(decision.match),
+            "routing": _routing(decision.routing),
+            "assignment": _assignment(decision.assignment),
+            "versions": asdict(decision.versions),
+            "occurred_at": _time(decision.occurred_at),
+            "at": _time(decision.at),
+        },
+    }
+
+
+def _contact(contact: Contact) -> dict[str, Any]:
+    """What is known of the contact; its custom fields stay here, to keep messages small."""
+    known = {name: value for name, value in asdict(contact).items() if value is not None and name != "custom"}
+    if contact.occurred_at is not None:
+        known["occurred_at"] = _time(contact.occurred_at)
+    return known
+
+
+def _match(match: MatchResult) -> dict[str, Any]:
+    best = next((each for each in match.candidates if each.account_id == match.account_id), None)
+    return {
+        "outcome": match.outcome.value,
+        "account_id": match.account_id,
+        "account_name": best.account_name if best else None,
+        "score": match.score,
+    }
+
+
+def _routing(routing: RoutingDecision) -> dict[str, Any]:
+    won = next((claim for claim in routing.claims if claim.verdict is Verdict.WON), None)
+    return {
+        "outcome": routing.outcome.value,
+        "rule": routing.rule,
+        "because": won.because if won else None,
+        "reference": won.reference if won else None,
+        "assignee": routing.assignee,
+        "pool": routing.pool,
+        "queue": routing.queue,
+        "code": routing.code,
+        "until": _time(routing.until) if routing.until else None,
+        "kept": routing.kept,
+        "notify": list(routing.notify),
+    }
+
+
+def _assignment(assignment: AssignmentView | None) -> dict[str, Any] | None:
+    if assignment is None:
+        return None
+    due_at = _time(assignment.due_at) if assignment.due_at else None
+    return {"id": assignment.id, "rep": assignment.rep, "due_at": due_at}
+
+
+def _time(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,0 +1,23 @@
+"""Deletes what has served its time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from service.db import idempotency
+from service.db.engine import Database
+
+
+class Housekeeping:
+    """Forgets Idempotency-Keys that are older than their promise."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._now = now
+
+    def run(self) -> bool:
+        """Tidy up once; there is never more to do at once."""
+        now = self._now()
+        self._database.transact(lambda c: idempotency.forget(c, now))
+        return False

@@ -1,0 +1,98 @@
+"""The worker: every kind of background work in a loop of its own, until it is told to stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from service.api.deps import Services
+from service.db.clock import DatabaseClock
+from service.delivery import webhook
+from service.delivery.http import TOTAL_SECONDS
+from service.delivery.sender import Sender
+from service.worker.bell import Bell
+from service.worker.holds import Holds
+from service.worker.housekeeping import Housekeeping
+from service.worker.inbox import Inbox
+
+_LONGEST_REST = 30.0  # between tries of a loop that keeps failing
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """One kind of work. ``run`` does some and says whether there may be more at once.
+
+    ``seconds`` is the rest between looks when there is nothing to do; the bell
+    cuts it short. Every loop looks by itself too: work written by another
+    process rings no bell here.
+    """
+
+    name: str
+    run: Callable[[], bool]
+    seconds: float
+
+
+class Worker:
+    """Does the background work of one process. Any number of processes may have one."""
+
+    def __init__(self, services: Services) -> None:
+        now = DatabaseClock(services.database, services.now)
+        send = partial(webhook.send, allowed=services.settings.delivery_allow)
+        self._sender = Sender(services.database, send, now)
+        self._bell = services.bell
+        self._loops = (
+            Loop(name="inbox", run=Inbox(services.database, services.flow.handle, now).run, seconds=0.25),
+            Loop(name="outbox", run=self._sender.run, seconds=0.5),
+            Loop(name="holds", run=Holds(services.database, services.desk.release, now).run, seconds=5),
+            Loop(name="housekeeping", run=Housekeeping(services.database, now).run, seconds=3600),
+        )
+        self._stopping = threading.Event()
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Begin to work, in threads of its own."""
+        self._threads = start_loops(self._loops, self._bell, self._stopping)
+
+    def stop(self) -> None:
+        """Finish what is under way, begin nothing more, and return when all is at rest."""
+        self._stopping.set()
+        self._bell.ring()
+        self._sender.close(TOTAL_SECONDS)
+        for thread in self._threads:
+            thread.join(TOTAL_SECONDS)
+
+
+def start_loops(loops: Sequence[Loop], bell: Bell, stopping: threading.Event) -> list[threading.Thread]:
+    """Run each loop in a thread until ``stopping`` is set and the bell is rung."""
+    threads = [
+        threading.Thread(target=_turn, args=[loop, bell.listener(), stopping], name=loop.name, daemon=True)
+        for loop in loops
+    ]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def _turn(loop: Loop, heard: threading.Event, stopping: threading.Event) -> None:
+    failures = 0
+    while not stopping.is_set():
+        heard.clear()
+        try:
+            more = loop.run()
+            failures = 0
+        except Exception as error:  # noqa: BLE001 - the database may be away; a loop never ends by itself
+            more, failures = False, failures + 1
+            log.warning("worker.failed", loop=loop.name, times=failures, exc_info=error)
+        if more:
+            continue
+        rest = min(loop.seconds * 2**failures, max(loop.seconds, _LONGEST_REST))
+        if failures:
+            stopping.wait(rest)
+        else:
+            heard.wait(rest)
