@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from matching.types import AccountId
+from routing.compiled import Rulebook
 from routing.rotation import Rotation
 from routing.route import judge, settle
-from routing.rulebook import Rulebook
 from routing.types import EarlierContact, PoolName, Relation, RoutingDecision, RoutingFacts
 
 _EARLIER_KEPT = 50

@@ -21,8 +21,8 @@ from matching.match import match_contact
 from matching.normalize import normalize
 from matching.policy import MatchPolicy
 from matching.types import Considered, Contact, MatchResult, NormalizedContact
+from routing.compiled import Rulebook
 from routing.rotation import Rotation
-from routing.rulebook import Rulebook
 from routing.types import (
     MatchFacts,
     PoolName,
@@ -104,6 +104,7 @@ class Flow:
         arrivals = [arrive(incoming) for incoming in chunk]
         contacts.lock(connection, [name for arrival in arrivals for name in arrival.names()])
         now = self._clock()
+        self._policies.record(connection, now)
         before = decisions.by_event(connection, [incoming.event_key for incoming in chunk])
         done = dict(before)
         fresh = waves(arrival for arrival in arrivals if arrival.incoming.event_key not in before)
