@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from routing.cases import Fixtures, TestCase
 from routing.conditions import Condition, Tree
 from routing.conflicts import Conflict
 from routing.durations import Promise
@@ -63,7 +64,8 @@ class Rulebook:
 
     ``version`` is the first 12 hexadecimal digits of the text's SHA-256.
     ``rules`` are in order of precedence and end with the fallback. ``reps``,
-    ``pools``, ``queues`` and ``roles`` are those the text names.
+    ``pools``, ``queues`` and ``roles`` are those the text names. ``tests`` are its
+    tests, each with its line.
     """
 
     version: str
@@ -79,5 +81,5 @@ class Rulebook:
     queues: frozenset[str]
     roles: frozenset[str]
     unused: tuple[tuple[str, Node], ...]
-    fixtures: Node | None
-    tests: tuple[Node, ...]
+    fixtures: Fixtures
+    tests: tuple[tuple[TestCase, int], ...]

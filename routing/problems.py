@@ -46,7 +46,7 @@ class RulebookInvalid(ValueError):
     """The text is no usable rulebook. ``problems`` has every fault that was found."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
-        self.problems = tuple(sorted(problems, key=lambda p: (p.line, p.column, p.message)))
+        self.problems = tuple(sorted(set(problems), key=lambda p: (p.line, p.column, p.message)))
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from routing.cases import Fixtures, TestCase
 from routing.compiled import Directory, Notify, Rule, Rulebook
 from routing.conditions import ALWAYS, Tree, compile_condition
 from routing.conflicts import Conflict
@@ -172,13 +173,14 @@ class _Builder:
             definitions=_entries(sections, "definitions"),
         )
         self._lists(_entries(sections, "lists"))
-        for node in _entries(sections, "definitions").values():
-            self._reader.condition(node)
+        for name, node in _entries(sections, "definitions").items():
+            self._reader.definition(name, node)
         self._reader.used_definitions.clear()
         self._defaults(sections.get("defaults"))
         rules = self._rules(sections)
         conflicts = self._conflicts(sections, {rule.id for rule in rules})
         fallback = self._fallback(sections.get("fallback"))
+        fixtures, tests = self._fixtures(sections.get("fixtures")), self._tests(sections)
         if shape is None or fallback is None:
             return None
         return Rulebook(
@@ -195,8 +197,8 @@ class _Builder:
             queues=frozenset(self.named.queues),
             roles=frozenset(self.named.roles),
             unused=self._unused(sections),
-            fixtures=sections.get("fixtures"),
-            tests=tuple(_items(sections, "tests")),
+            fixtures=fixtures,
+            tests=tests,
         )
 
     def _header(self, sections: Mapping[str, Node]) -> None:
@@ -452,6 +454,16 @@ class _Builder:
                 did_you_mean(word, known) or f"use one of {', '.join(known)}",
             )
         return known.get(word)
+
+    def _fixtures(self, node: Node | None) -> Fixtures:
+        found = validate(Fixtures, node, "'fixtures'", self.report) if node is not None else None
+        return found or Fixtures()
+
+    def _tests(self, sections: Mapping[str, Node]) -> tuple[tuple[TestCase, int], ...]:
+        read_tests = [
+            (validate(TestCase, n, "a test", self.report), n.line) for n in _items(sections, "tests")
+        ]
+        return tuple((case, line) for case, line in read_tests if case is not None)
 
     # --- small parts --------------------------------------------------------
 

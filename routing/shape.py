@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -13,6 +13,18 @@ from routing.reading import Node
 
 Model = TypeVar("Model", bound=BaseModel)
 Report = Callable[..., None]
+Location = tuple[int | str, ...]
+
+_WRONG_KIND = {
+    "list_type": "must be a list",
+    "dict_type": "must be a mapping of keys and values",
+    "model_type": "must be a mapping of keys and values",
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "string_type": "must be text",
+}
 
 
 def validate(model: type[Model], node: Node, called: str, report: Report) -> Model | None:
@@ -26,7 +38,7 @@ def validate(model: type[Model], node: Node, called: str, report: Report) -> Mod
     try:
         return model.model_validate(node.plain())
     except ValidationError as error:
-        for detail in error.errors(include_url=False):
+        for detail in _telling(node, error.errors(include_url=False)):
             _explain(model, node, detail, called, report)
         return None
 
@@ -36,64 +48,90 @@ def keys_of(model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
+def _telling(node: Node, details: Sequence[ErrorDetails]) -> Iterator[ErrorDetails]:
+    """Leave out "must be a list" where a mapping was meant: pydantic reports every branch of a union."""
+    inner = [_walk(node, detail["loc"])[1] for detail in details]
+    for detail, place in zip(details, inner, strict=True):
+        deeper = any(other[: len(place)] == place and len(other) > len(place) for other in inner)
+        if not (deeper and detail["type"] in _WRONG_KIND):
+            yield detail
+
+
 def _explain(model: type[BaseModel], node: Node, detail: ErrorDetails, called: str, report: Report) -> None:
     location = detail["loc"]
-    place = _find(node, location)
     key = str(location[-1]) if location else ""
-    kind = detail["type"]
-    if kind == "extra_forbidden":
-        parent = _find(node, location[:-1])
-        choices = keys_of(model) if len(location) == 1 else []
-        hint: str | None = did_you_mean(key, choices) or (
-            f"use {', '.join(choices)}" if choices else "leave it out"
-        )
-        report(parent.key_place(key), "unknown_key", f"'{key}' is no key of {called}", hint)
-    elif kind == "missing":
-        report(_find(node, location[:-1]), "missing_key", f"{called} needs '{key}'", _described(model, key))
+    parent, path = _walk(node, location[:-1])
+    where = f"'{path[-1]}'" if path else called
+    if detail["type"] == "extra_forbidden":
+        choices = [choice for inner in _models_at(model, location[:-1]) for choice in keys_of(inner)]
+        close = did_you_mean(key, choices) or f"use {', '.join(choices)}"
+        report(parent.key_place(key), "unknown_key", f"'{key}' is no key of {where}", close)
+    elif detail["type"] == "missing":
+        report(parent, "missing_key", f"{where} needs '{key}'", _described(model, location))
     else:
-        message, hint = _wrong_value(detail, key, place)
-        report(place, "wrong_value", message, hint or _described(model, key))
+        place, path = _walk(node, location)
+        message, hint = _wrong_value(detail, str(path[-1]) if path else key, place)
+        report(place, "wrong_value", message, hint or _described(model, location))
 
 
 def _wrong_value(detail: ErrorDetails, key: str, place: Node) -> tuple[str, str | None]:
     kind, context = detail["type"], detail.get("ctx") or {}
-    if kind == "string_type":
-        return f"'{key}' must be text", "put it in quotes" if place.raw else None
-    if kind == "string_too_short":
-        return f"'{key}' must not be empty", None
     if kind in ("enum", "literal_error"):
         expected = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
         choices = [word.strip() for word in expected.split(",")]
-        shown = place.raw if place.raw else "this"
-        return f"'{shown}' is not one of {', '.join(choices)}", did_you_mean(place.raw, choices)
-    words = {
-        "string_pattern_mismatch": "is not written as it must be",
-        "list_type": "must be a list",
-        "dict_type": "must be a mapping of keys and values",
-        "bool_type": "must be true or false",
-        "int_type": "must be a whole number",
-        "too_short": "must not be empty",
-        "float_type": "must be a number",
-    }
-    return f"'{key}' {words.get(kind, 'is wrong: ' + detail['msg'])}", None
+        return f"'{place.raw}' is not one of {', '.join(choices)}", did_you_mean(place.raw, choices)
+    if kind in _WRONG_KIND:
+        quote = kind == "string_type" and bool(place.raw)
+        return f"'{key}' {_WRONG_KIND[kind]}", "put it in quotes" if quote else None
+    if kind in ("string_too_short", "too_short"):
+        return f"'{key}' must not be empty", None
+    if kind == "string_pattern_mismatch":
+        return f"'{key}' cannot be '{place.raw[:60]}'", None
+    return f"'{key}' is wrong: {detail['msg']}", None
 
 
-def _described(model: type[BaseModel], key: str) -> str | None:
-    for name, field in model.model_fields.items():
-        if (field.alias or name) == key and field.description:
-            return field.description[0].lower() + field.description[1:].rstrip(".")
+def _described(model: type[BaseModel], location: Location) -> str | None:
+    for inner in _models_at(model, location[:-1]):
+        for name, field in inner.model_fields.items():
+            if (field.alias or name) == location[-1] and field.description:
+                return field.description[0].lower() + field.description[1:].rstrip(".")
     return None
 
 
-def _find(node: Node, location: Sequence[int | str]) -> Node:
-    """Return the node at a location, or the nearest one above it that exists."""
+def _walk(node: Node, location: Location) -> tuple[Node, Location]:
+    """Follow a location as far as the file has it; names of union branches are passed over."""
+    path: list[int | str] = []
     for step in location:
         below: Any = None
         if node.items is not None and isinstance(step, int) and step < len(node.items):
             below = node.items[step]
         elif node.mapping is not None:
             below = node.mapping.get(str(step))
-        if below is None:
-            return node
-        node = below
-    return node
+        if below is not None:
+            node = below
+            path.append(step)
+    return node, tuple(path)
+
+
+def _models_at(model: type[BaseModel], location: Location) -> list[type[BaseModel]]:
+    """Return the models a location may be about, following annotations."""
+    models = [model]
+    for step in location:
+        fields = [
+            field.annotation
+            for inner in models
+            for name, field in inner.model_fields.items()
+            if (field.alias or name) == step
+        ]
+        branch = [inner for inner in models if inner.__name__ == step]
+        if fields:
+            models = [found for annotation in fields for found in _models_in(annotation)]
+        elif branch:
+            models = branch
+    return models
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [found for part in get_args(annotation) for found in _models_in(part)]

@@ -283,7 +283,9 @@ class ConditionReader:
                 value = node.value
                 if not isinstance(value, bool):
                     self.report(node, "wrong_type", f"'{operator}' takes true or false, not {quoted(node)}")
-        return value, shown(value, self.zone)
+        return value, _shown_band(value, self.zone) if operator is Operator.BETWEEN else shown(
+            value, self.zone
+        )
 
     def value(self, field: Field, node: Node) -> Any:
         """Read one value of the field's type."""
@@ -412,6 +414,10 @@ def _bounds(word: str, number: int) -> tuple[int, int | None]:
 
 def _all(parts: list[Tree]) -> Tree:
     return parts[0] if len(parts) == 1 else All(parts=tuple(parts))
+
+
+def _shown_band(band: Any, zone: ZoneInfo) -> str:
+    return " up to ".join(shown(end, zone) for end in band or ())
 
 
 def _suggest(word: str, choices: Iterable[str]) -> str | None:

@@ -1,0 +1,249 @@
+"""What may be written in a test: the situation, and what is expected of it.
+
+`routing.situations` builds facts from it, `routing.testing` runs it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field as Setting
+from pydantic import StrictBool
+
+from matching.types import DomainKind, MatchOutcome, MatchReason, Motion, Scalar
+from routing.sections import Section
+from routing.types import NobodyPolicy, Relation, ReturnPolicy, RoutingOutcome, Verdict
+
+DEFAULT_NOW = "2026-06-15T12:00:00+00:00"
+"""The clock of tests that give none: a Monday, at noon in UTC."""
+
+Moment = str
+"""A date, a time, ``3 days ago``, ``in 2 hours`` or ``now``."""
+
+
+class GivenAbsence(Section):
+    """When a rep is away. Without dates: now."""
+
+    start: Moment = Setting(default="1 day ago", alias="from", description="The first moment of the absence.")
+    until: Moment = Setting(default="in 1 day", description="The first moment after it.")
+    cover: str | None = Setting(default=None, description="The rep who stands in.")
+
+
+class GivenRep(Section):
+    """A rep of the tests."""
+
+    name: str | None = Setting(default=None, description="The name; the id unless given.")
+    role: str | None = Setting(default=None, description="AE, SDR, ...")
+    team: str | None = Setting(default=None, description="The team.")
+    manager: str | None = Setting(default=None, description="The manager's id.")
+    time_zone: str = Setting(default="UTC", alias="time zone", description="The rep's own time zone.")
+    hours: dict[str, str] | None = Setting(
+        default=None,
+        description="Working hours by weekdays, e.g. `{mon-fri: 09:00-17:30}`.",
+    )
+    active: StrictBool = Setting(default=True, description="Whether the rep is active.")
+    absences: list[GivenAbsence] = Setting(default=[], description="When the rep is away.")
+    custom: dict[str, Scalar] = Setting(default={}, description="Custom fields.")
+
+
+class GivenPool(Section):
+    """A pool of the tests, before any of its turns unless `turns` says otherwise."""
+
+    members: dict[str, int] | list[str] = Setting(description="The members, or each member's weight.")
+    turns: dict[str, int] = Setting(default={}, description="Turns that members have drawn already.")
+    nobody: NobodyPolicy = Setting(
+        default=NobodyPolicy.HOLD, strict=False, description="hold, assign_anyway or overflow."
+    )
+    overflow: str | None = Setting(default=None, description="The pool asked when nobody is available.")
+    respect_hours: StrictBool = Setting(
+        default=False, alias="respect hours", description="Skip members outside working hours."
+    )
+    keep_holder: StrictBool = Setting(
+        default=True, alias="keep holder", description="A member who works the contact keeps it."
+    )
+    on_return: ReturnPolicy = Setting(
+        default=ReturnPolicy.KEEP_POSITION,
+        alias="on return",
+        strict=False,
+        description="keep_position or catch_up.",
+    )
+
+
+class GivenContact(Section):
+    """The contact. `email_domain` is the address's domain unless `email_kind` says free mail."""
+
+    external_id: str | None = Setting(default=None, description="The id in the system it came from.")
+    email: str | None = Setting(default=None, description="The e-mail address.")
+    email_domain: str | None = Setting(default=None, description="The registered company domain.")
+    email_kind: DomainKind = Setting(
+        default=DomainKind.COMPANY, strict=False, description="company, freemail, disposable, ..."
+    )
+    first_name: str | None = Setting(default=None, description="The first name.")
+    last_name: str | None = Setting(default=None, description="The last name.")
+    company: str | None = Setting(default=None, description="The company name as typed.")
+    website: str | None = Setting(default=None, description="The website as given.")
+    country: str | None = Setting(default=None, description="The country.")
+    state: str | None = Setting(default=None, description="The state.")
+    city: str | None = Setting(default=None, description="The city.")
+    phone: str | None = Setting(default=None, description="The phone number.")
+    title: str | None = Setting(default=None, description="The job title.")
+    employees: int | None = Setting(default=None, description="The head count the contact gave.")
+    source: str | None = Setting(default=None, description="Where it came from.")
+    motion: Motion | None = Setting(default=None, strict=False, description="inbound or outbound.")
+    account_id: str | None = Setting(default=None, description="The account it carries in the CRM.")
+    occurred_at: Moment | None = Setting(default=None, description="When it happened.")
+    custom: dict[str, Scalar] = Setting(default={}, description="Custom fields.")
+
+
+class GivenMatch(Section):
+    """What the matcher said, where it matters."""
+
+    outcome: MatchOutcome | None = Setting(
+        default=None, strict=False, description="matched, review or unmatched; from `account` unless given."
+    )
+    reason: MatchReason | None = Setting(default=None, strict=False, description="Why.")
+    score: float | None = Setting(default=None, description="The probability, 0 to 1.")
+
+
+class GivenAccount(Section):
+    """An account with who is responsible for it at that moment."""
+
+    id: str | None = Setting(default=None, description="The external id.")
+    name: str | None = Setting(default=None, description="The name.")
+    country: str | None = Setting(default=None, description="The country.")
+    state: str | None = Setting(default=None, description="The state.")
+    city: str | None = Setting(default=None, description="The city.")
+    lifecycle: str | None = Setting(default=None, description="customer, prospect, ...")
+    tier: str | None = Setting(default=None, description="The tier.")
+    segment: str | None = Setting(default=None, description="The segment.")
+    employees: int | None = Setting(default=None, description="The head count.")
+    owner: str | None = Setting(default=None, description="The owner's id.")
+    owner_since: Moment | None = Setting(default=None, description="Since when.")
+    team: dict[str, str] = Setting(default={}, description="The reps by role.")
+    custom: dict[str, Scalar] = Setting(default={}, description="Custom fields.")
+
+
+class GivenOpportunity(Section):
+    """An opportunity; open unless it has a `closed_at` or `won`."""
+
+    owner: str | None = Setting(default=None, description="The owner's id.")
+    stage: str | None = Setting(default=None, description="The stage.")
+    kind: str | None = Setting(default=None, description="new, renewal, expansion, ...")
+    amount: float | int | None = Setting(default=None, description="The amount.")
+    opened_at: Moment = Setting(default="10 days ago", description="When it was opened.")
+    closed_at: Moment | None = Setting(default=None, description="When it was closed.")
+    won: StrictBool | None = Setting(default=None, description="Whether it was won.")
+
+
+class GivenActivity(Section):
+    """Something that was done."""
+
+    rep: str | None = Setting(default=None, description="The rep's id.")
+    kind: str = Setting(default="email", description="email, call, meeting, ...")
+    direction: Literal["inbound", "outbound", "both"] = Setting(
+        default="outbound", description="Who started it."
+    )
+    at: Moment = Setting(default="1 day ago", description="When.")
+    contact_id: str | None = Setting(default=None, description="The contact it was with.")
+
+
+class GivenEarlier(Section):
+    """A contact that was assigned before."""
+
+    rep: str = Setting(description="The rep who got it.")
+    contact_id: str = Setting(default="earlier", description="Its external id.")
+    relation: Relation = Setting(
+        default=Relation.DOMAIN, strict=False, description="person, account or domain."
+    )
+    status: str = Setting(default="accepted", description="What became of it.")
+    assigned_at: Moment = Setting(default="10 days ago", description="When it was assigned.")
+
+
+class GivenHolder(Section):
+    """Who works this very contact now."""
+
+    rep: str = Setting(description="The rep's id.")
+    pool: str | None = Setting(default=None, description="The pool it came from.")
+    since: Moment = Setting(default="1 day ago", description="Since when.")
+
+
+class Fixtures(Section):
+    """What all tests of a file share."""
+
+    now: Moment = Setting(default=DEFAULT_NOW, description="The clock.")
+    reps: dict[str, GivenRep] = Setting(default={}, description="Reps by id.")
+    pools: dict[str, GivenPool | list[str]] = Setting(
+        default={}, description="Pools by name: members, or more."
+    )
+    accounts: dict[str, GivenAccount] = Setting(default={}, description="Accounts by name.")
+
+
+class Given(Section):
+    """The situation of one test. What is left out has a sensible value."""
+
+    contact: GivenContact = Setting(default=GivenContact(), description="The contact.")
+    match: GivenMatch = Setting(default=GivenMatch(), description="What the matcher said.")
+    account: GivenAccount | str | None = Setting(
+        default=None, description="The matched account, or the name of one of the fixtures."
+    )
+    ancestors: list[GivenAccount | str] = Setting(
+        default=[], description="The accounts above it, nearest first."
+    )
+    opportunities: list[GivenOpportunity] = Setting(default=[], description="The account's opportunities.")
+    activities: list[GivenActivity] = Setting(default=[], description="What was done.")
+    earlier: list[GivenEarlier] = Setting(default=[], description="Contacts assigned before.")
+    holder: GivenHolder | str | None = Setting(default=None, description="Who works this contact now.")
+    reps: dict[str, GivenRep] = Setting(default={}, description="Reps by id, instead of the fixtures'.")
+    pools: dict[str, GivenPool | list[str]] = Setting(
+        default={}, description="Pools, instead of the fixtures'."
+    )
+    absent: list[str] | dict[str, GivenAbsence | str | None] = Setting(
+        default=[], description="Who is absent now; with the cover's id where there is one."
+    )
+    inactive: list[str] = Setting(default=[], description="Who is inactive.")
+    excluded: list[str] = Setting(default=[], description="Who has rejected this contact.")
+    answers: dict[str, str] = Setting(
+        default={}, description="What was answered to the question of a rule; `silence`; `over` for a hold."
+    )
+
+
+class Expected(Section):
+    """What a test expects. What is left out may be anything."""
+
+    outcome: RoutingOutcome | None = Setting(
+        default=None, strict=False, description="assigned, held, asked, queued or rejected."
+    )
+    rule: str | None = Setting(default=None, description="The id of the rule (or conflict) that decides.")
+    assignee: str | None = Setting(default=None, description="The rep who gets the contact.")
+    pool: str | None = Setting(default=None, description="The pool it comes from.")
+    queue: str | None = Setting(default=None, description="The queue.")
+    code: str | None = Setting(default=None, description="The code of a rejection or a hold.")
+    asked: str | None = Setting(default=None, description="The rep who is asked.")
+    kept: StrictBool | None = Setting(default=None, description="Whether the rep had the contact already.")
+    until: str | None = Setting(default=None, description="When a hold or a question ends.")
+    notify: list[str] | None = Setting(default=None, description="Who is told besides, in any order.")
+    due: dict[str, str] | str | None = Setting(default=None, description="When clocks run out, by name.")
+    verdicts: dict[str, Verdict | str] = Setting(default={}, description="What became of rules, by id.")
+
+
+class TestCase(Section):
+    """A test: a situation and what is expected of it."""
+
+    __test__ = False
+
+    name: str = Setting(min_length=1, description="What the test shows, in words.")
+    because: str | None = Setting(default=None, description="Why it must be so.")
+    reference: str | list[str] | None = Setting(default=None, description="The clause it proves.")
+    now: str | None = Setting(default=None, description="The clock; that of the fixtures unless given.")
+    given: Given = Setting(default=Given(), description="The situation.")
+    expect: Expected = Setting(description="What must come out.")
+
+
+class TestFile(Section):
+    """A ``*_test.yaml`` file beside a rulebook."""
+
+    __test__ = False
+
+    rulebook: str | None = Setting(default=None, description="The rulebook's path, for the command line.")
+    fixtures: Any = Setting(default=None, description="What its tests share, on top of the rulebook's.")
+    tests: list[Any] = Setting(min_length=1, description="The tests.")

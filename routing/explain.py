@@ -1,0 +1,301 @@
+"""A routing decision in sentences: who has the contact, why, and why nobody else.
+
+Renders what the decision says and computes nothing: the findings, verdicts and
+skips in it are the reasons that decided. Field names are those of the
+rulebook, so a reader finds the line that did it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from routing.types import (
+    Claim,
+    Clock,
+    Finding,
+    RepId,
+    RotationMove,
+    RoutingDecision,
+    RoutingOutcome,
+    Skip,
+    SkipReason,
+    Verdict,
+)
+
+Names = Mapping[RepId, str]
+"""Reps' names by id; who is not in it is called by the id."""
+
+_COLLECTIONS = ("opportunities", "activities", "earlier", "ancestors")
+
+SKIPS: dict[SkipReason, str] = {
+    SkipReason.INACTIVE: "{rep} is inactive",
+    SkipReason.ABSENT: "{rep} is absent",
+    SkipReason.OFF_HOURS: "{rep} is outside working hours",
+    SkipReason.PAUSED: "{rep} is paused in the pool",
+    SkipReason.EXCLUDED: "{rep} has rejected this contact",
+    SkipReason.UNKNOWN: "{rep} is no rep we know",
+}
+"""Why a member of a pool was passed over."""
+
+
+def explain(decision: RoutingDecision, names: Names | None = None) -> tuple[str, ...]:
+    """Return the whole explanation, a sentence or two for each entry: result, reason, everything else."""
+    known = names or {}
+    told = [summary(decision, known)]
+    told += _reason(decision, known)
+    if decision.move is not None:
+        told += _rotation(decision.move, known)
+    told += [_clock(clock) for clock in decision.clocks]
+    if decision.notify:
+        told.append(f"Told as well: {', '.join(_name(rep, known) for rep in decision.notify)}.")
+    told += [claim_sentence(claim, known) for claim in decision.claims if claim.rule != decision.rule]
+    return tuple(told)
+
+
+def summary(decision: RoutingDecision, names: Names | None = None) -> str:
+    """Return the result in one sentence."""
+    return OUTCOMES[decision.outcome](decision, names or {})
+
+
+def why_not(decision: RoutingDecision, rep: RepId, names: Names | None = None) -> tuple[str, ...]:
+    """Return why a rep does not have the contact, by every claim and turn that concerns her.
+
+    Asked about the rep who has it, it says so.
+    """
+    known = names or {}
+    who = _name(rep, known)
+    if decision.assignee == rep:
+        return (f"{who} has the contact.", *_reason(decision, known))
+    told = [claim_sentence(c, known) for c in decision.claims if rep in (c.rep, c.covers)]
+    if decision.move is not None:
+        told += [_skip(skip, known) for skip in decision.move.skipped if skip.rep == rep]
+        if not told and decision.move.rep is not None:
+            told.append(
+                f"The turn of the pool '{decision.move.pool}' fell to {_name(decision.move.rep, known)}."
+            )
+    return tuple(told) or (f"No rule that applied asked for {who}.",)
+
+
+def claim_sentence(claim: Claim, names: Names | None = None) -> str:
+    """Return what a rule asked for and what became of it, in one sentence."""
+    return VERDICTS[claim.verdict](claim, names or {})
+
+
+def finding_sentence(finding: Finding, *, held: bool) -> str:
+    """Return what a condition met, without capital or full stop.
+
+    ``held`` says whether the condition held; further findings are joined to it.
+    """
+    return " and ".join(_finding(part, held) for part in (finding, *finding.also))
+
+
+def _finding(finding: Finding, held: bool) -> str:
+    if finding.field == "always":
+        return "it always applies"
+    if finding.field in _COLLECTIONS and finding.actual is not None:
+        return f"{finding.actual} {finding.field} fit ({finding.operator} wanted: {finding.wanted})"
+    wanted = "known" if finding.operator == "exists" else f"{finding.operator} {finding.wanted}"
+    if finding.actual is None:
+        return f"{finding.field} is missing" + ("" if held else f" (wanted: {wanted})")
+    if held and finding.operator in ("is", "exists"):
+        return f"{finding.field} is {finding.actual}"
+    return f"{finding.field} is {finding.actual} ({'' if held else 'wanted: '}{wanted})"
+
+
+# --- the result -------------------------------------------------------------
+
+
+def _assigned(decision: RoutingDecision, names: Names) -> str:
+    rep = _name(decision.assignee, names)
+    if decision.kept:
+        return f"{rep} keeps the contact, {_by(decision)}."
+    pool = f" from the pool '{decision.pool}'" if decision.pool is not None else ""
+    return f"{rep} has the contact{pool}, {_by(decision)}."
+
+
+def _held(decision: RoutingDecision, names: Names) -> str:
+    until = f" until {_moment(decision.until)}" if decision.until is not None else ""
+    if decision.code == "unknown_pool":
+        why = f": there is no pool '{decision.pool}'"
+    elif decision.move is not None:
+        why = f": nobody in the pool '{decision.pool}' is available"
+    else:
+        why = ""
+    return f"The contact is held{until}, {_by(decision)}{why}."
+
+
+def _asked(decision: RoutingDecision, names: Names) -> str:
+    until = f" until {_moment(decision.until)}" if decision.until is not None else ""
+    choices = f" ({', '.join(decision.choices)})" if decision.choices else ""
+    return f"{_name(decision.asked, names)} is asked{until}, {_by(decision)}: {decision.question}{choices}"
+
+
+def _queued(decision: RoutingDecision, names: Names) -> str:
+    return f"The contact is in the queue '{decision.queue}', {_by(decision)}."
+
+
+def _rejected(decision: RoutingDecision, names: Names) -> str:
+    return f"The contact is rejected with the code '{decision.code}', {_by(decision)}."
+
+
+def _superseded(decision: RoutingDecision, names: Names) -> str:
+    return "Nothing was decided: a later event of this contact had been decided before."
+
+
+OUTCOMES: dict[RoutingOutcome, Callable[[RoutingDecision, Names], str]] = {
+    RoutingOutcome.ASSIGNED: _assigned,
+    RoutingOutcome.HELD: _held,
+    RoutingOutcome.ASKED: _asked,
+    RoutingOutcome.QUEUED: _queued,
+    RoutingOutcome.REJECTED: _rejected,
+    RoutingOutcome.SUPERSEDED: _superseded,
+}
+
+
+def _by(decision: RoutingDecision) -> str:
+    if decision.hand is not None:
+        return f"by hand of {decision.hand.by} ({decision.hand.reason})"
+    if any(claim.rule == decision.rule == claim.conflict for claim in decision.claims):
+        return f"by the conflict '{decision.rule}'"
+    return f"by {_rule(decision.rule)}"
+
+
+def _reason(decision: RoutingDecision, names: Names) -> list[str]:
+    claim = next((c for c in decision.claims if c.rule == decision.rule), None)
+    if claim is None:
+        return []
+    reference = f" ({claim.reference})" if claim.reference else ""
+    told = [f"Reason{reference}: {claim.because}."] if claim.because else []
+    if claim.finding is not None:
+        told.append(_sentence(f"the rule applies because {finding_sentence(claim.finding, held=True)}"))
+    if claim.covers is not None:
+        told.append(f"{_name(claim.rep, names)} stands in for {_name(claim.covers, names)}, who is absent.")
+    return told
+
+
+def _rotation(move: RotationMove, names: Names) -> list[str]:
+    told = [_skip(skip, names) for skip in move.skipped]
+    if len(move.tried) > 1:
+        told.append(f"Pools asked, in order: {', '.join(move.tried)}.")
+    if move.rep is None:
+        return told
+    who = _name(move.rep, names)
+    if move.kept:
+        told.append(f"{who} already works this contact, so no turn was used.")
+    else:
+        level = f" with {move.level:g} turns for each unit of weight so far" if move.level is not None else ""
+        told.append(f"It was turn {move.turn} of the pool '{move.pool}' and {who} was next{level}.")
+    if move.anyway:
+        told.append("Nobody was available; the pool assigns all the same.")
+    return told
+
+
+def _skip(skip: Skip, names: Names) -> str:
+    pool = f" in the pool '{skip.pool}'" if skip.pool is not None else ""
+    return f"Passed over{pool}: {SKIPS[skip.reason].format(rep=_name(skip.rep, names))}."
+
+
+def _clock(clock: Clock) -> str:
+    hours, minutes = divmod(clock.minutes, 60)
+    span = (
+        f"{hours} h" if not minutes else f"{clock.minutes} min" if not hours else f"{hours} h {minutes} min"
+    )
+    kind = "of working time" if clock.calendar == "business" else "from now"
+    return f"Due ({clock.name.replace('_', ' ')}): {_moment(clock.due_at)}, {span} {kind}."
+
+
+# --- the claims -------------------------------------------------------------
+
+
+def _won(claim: Claim, names: Names) -> str:
+    return f"{_the_rule(claim.rule)} decided: {_asks(claim, names)}."
+
+
+def _agreed(claim: Claim, names: Names) -> str:
+    return f"{_the_rule(claim.rule)} agrees: it asks for {_asks(claim, names)} too."
+
+
+def _outranked(claim: Claim, names: Names) -> str:
+    return (
+        f"{_the_rule(claim.rule)} asks for {_asks(claim, names)}, but {_rule(claim.against)} stands above it."
+    )
+
+
+def _overturned(claim: Claim, names: Names) -> str:
+    by = f"the conflict '{claim.conflict}'" if claim.conflict else "the conflicts section"
+    return (
+        f"{_the_rule(claim.rule)} stood highest and asks for {_asks(claim, names)}, "
+        f"but {by} decided for {_rule(claim.against)}."
+    )
+
+
+def _not_applicable(claim: Claim, names: Names) -> str:
+    why = f": {finding_sentence(claim.finding, held=False)}" if claim.finding is not None else ""
+    return f"{_the_rule(claim.rule)} does not apply{why}."
+
+
+def _expired(claim: Claim, names: Names) -> str:
+    return f"{_the_rule(claim.rule)} has expired."
+
+
+def _not_yet(claim: Claim, names: Names) -> str:
+    return f"{_the_rule(claim.rule)} does not apply yet."
+
+
+def _nobody(claim: Claim, names: Names) -> str:
+    finding = claim.finding
+    if finding is None:
+        return f"{_the_rule(claim.rule)} applies but names nobody."
+    met = (
+        f"{finding.field}: {finding.actual}" if finding.actual is not None else f"{finding.field} is missing"
+    )
+    return f"{_the_rule(claim.rule)} applies but names nobody: {met} (wanted: {finding.wanted})."
+
+
+VERDICTS: dict[Verdict, Callable[[Claim, Names], str]] = {
+    Verdict.WON: _won,
+    Verdict.AGREED: _agreed,
+    Verdict.OUTRANKED: _outranked,
+    Verdict.NOT_APPLICABLE: _not_applicable,
+    Verdict.EXPIRED: _expired,
+    Verdict.NOT_YET: _not_yet,
+    Verdict.NOBODY: _nobody,
+    Verdict.OVERTURNED: _overturned,
+}
+
+
+def _asks(claim: Claim, names: Names) -> str:
+    """Return what a claim asks for: a person, a pool, a queue, a rejection, a wait."""
+    if claim.kind == "ask" and claim.rep is not None:
+        return f"a question to {_name(claim.rep, names)}"
+    if claim.rep is not None:
+        cover = f" for {_name(claim.covers, names)}" if claim.covers is not None else ""
+        return f"{_name(claim.rep, names)}{cover} ({claim.kind.replace('_', ' ')})"
+    if claim.pool is not None:
+        return f"the pool '{claim.pool}'"
+    if claim.queue is not None:
+        return f"the queue '{claim.queue}'"
+    if claim.code is not None:
+        return f"a rejection ({claim.code})"
+    return "waiting" if claim.kind == "hold" else claim.kind.replace("_", " ")
+
+
+def _rule(rule: str | None) -> str:
+    return "the fallback" if rule == "fallback" else f"the rule '{rule}'"
+
+
+def _the_rule(rule: str) -> str:
+    return "The fallback" if rule == "fallback" else f"The rule '{rule}'"
+
+
+def _name(rep: RepId | None, names: Names) -> str:
+    return names.get(rep, rep) if rep is not None else "nobody"
+
+
+def _moment(moment: datetime | None) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M %Z") if moment is not None else "an open date"
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:] + "."
