@@ -5,20 +5,30 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version
 
 import uuid_utils
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
-from service import problems
+from service import log, problems
 from service.access import Access
-from service.api import health, keys
+from service.api import docs, health, keys, openapi
 from service.api.deps import Services
 from service.auth import Keys
 from service.db.engine import Database
 from service.metrics import Metrics
 from service.settings import Settings
 
-RESOURCES = (health.api, keys.api)
+DESCRIPTION = """\
+A contact comes in; Muster finds the account it belongs to, applies the rules of engagement, puts it in the
+hands of one rep, and keeps why. Send `Authorization: Bearer KEY`. Errors are problem documents (RFC 9457).
+Writes take an `Idempotency-Key`: a call repeated with the same key is done once. Times are RFC 3339 with an
+offset.\
+"""
+
+RESOURCES = (health.api, keys.api, openapi.api, docs.api)
 
 
 def now() -> datetime:
@@ -49,8 +59,15 @@ def compose(settings: Settings) -> Services:
     )
 
 
+def _operation_id(route: APIRoute) -> str:
+    """The function's name in camel case: also a valid name in Apex, which makes it a method."""
+    first, *rest = route.name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
 def create_app(settings: Settings) -> FastAPI:
     """The API and the console over the database that ``settings`` names."""
+    log.configure(settings.log_level)
     services = compose(settings)
 
     @asynccontextmanager
@@ -60,7 +77,9 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(
         title="Muster",
-        version="0.1.0",
+        version=version("muster"),
+        description=DESCRIPTION,
+        generate_unique_id_function=_operation_id,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
@@ -68,6 +87,7 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
     )
     app.state.services = services
+    app.openapi = partial(openapi.described, app)  # type: ignore[method-assign]
     for resource in RESOURCES:
         app.include_router(resource)
     problems.install(app)

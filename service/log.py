@@ -15,8 +15,16 @@ import structlog
 _LIBRARIES = ("uvicorn.error", "uvicorn.access", "alembic", "sqlalchemy")
 
 
-def configure(level: str = "info", stream: TextIO | None = None) -> None:
-    """Write our log lines and the libraries', from ``level`` up, to ``stream`` (default: standard error)."""
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is when a line is written: tests and shells replace it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
+
+
+def configure(level: str = "info") -> None:
+    """Write our log lines and the libraries', from ``level`` up, to standard error."""
     threshold = logging.getLevelNamesMapping()[level.upper()]
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -27,10 +35,10 @@ def configure(level: str = "info", stream: TextIO | None = None) -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),
-        logger_factory=structlog.PrintLoggerFactory(stream or sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(stream or sys.stderr)
+    handler = _StandardError()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -15,11 +15,10 @@ from functools import partial
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
-from service import log, metrics
+from service import metrics
 from service.app import create_app
 from service.settings import Settings
 
@@ -35,7 +34,7 @@ class Config(uvicorn.Config):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(
-            partial(serving_app, settings),
+            partial(create_app, settings),
             factory=True,
             host=settings.host,
             port=settings.port,
@@ -138,12 +137,6 @@ class Protocol(HttpToolsProtocol):
         if not answering:
             self.transport.write(_TOO_LATE)
         self.transport.close()
-
-
-def serving_app(settings: Settings) -> FastAPI:
-    """The application as a serving process runs it."""
-    log.configure(settings.log_level)
-    return create_app(settings)
 
 
 def serve(settings: Settings, announce: Callable[[str], None]) -> None:

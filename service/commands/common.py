@@ -47,9 +47,7 @@ def check_schema(services: Services) -> None:
     if current is None:
         migrate.upgrade(services.database)
     elif current != migrate.head():
-        fail(
-            f"The database is at schema {current}, this program needs {migrate.head()}: run `muster db upgrade`"
-        )
+        fail(f"The database is at schema {current}; this program needs {migrate.head()}: muster db upgrade")
 
 
 def fail(message: str, code: int = USAGE) -> NoReturn:
