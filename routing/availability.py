@@ -144,17 +144,16 @@ def _blocks(
 ) -> Iterator[Span]:
     """Yield the blocks as real time, cut to ``start`` and ``end``, by their beginning; they may overlap."""
     zone = ZoneInfo(rep.time_zone)
-    by_start = sorted(hours or _ALWAYS, key=lambda block: (block.start, block.end))
     day = start.astimezone(zone).date()
     last = end.astimezone(zone).date() + timedelta(days=1)  # clocks set back past midnight show an old date
     while day <= last:
         if day not in holidays:
-            for block in by_start:
-                if block.weekday == day.weekday():
-                    begin = max(start, _moment(day, block.start, zone))
-                    until = min(end, _moment(day, block.end, zone))
-                    if begin < until:
-                        yield begin, until
+            todays = (block for block in hours or _ALWAYS if block.weekday == day.weekday())
+            for block in sorted(todays, key=lambda block: block.start):
+                begin = max(start, _moment(day, block.start, zone))
+                until = min(end, _moment(day, block.end, zone))
+                if begin < until:
+                    yield begin, until
         day += timedelta(days=1)
 
 
