@@ -6,13 +6,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version
 
 import uuid_utils
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
-from service import log, problems
+from service import __version__, log, problems
 from service.access import Access
 from service.api import docs, health, keys, openapi
 from service.api.deps import Services
@@ -77,7 +76,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(
         title="Muster",
-        version=version("muster"),
+        version=__version__,
         description=DESCRIPTION,
         generate_unique_id_function=_operation_id,
         lifespan=lifespan,

@@ -215,7 +215,7 @@ def problems(*expected: type[Problem]) -> dict[int | str, dict[str, Any]]:
     """The ``responses=`` of an endpoint that may answer with these kinds."""
     found: dict[int | str, dict[str, Any]] = {}
     for kind in expected:
-        text = f"{kind.title}. {kind.__doc__}"
+        text = " ".join(f"{kind.title}. {kind.__doc__}".split())
         earlier = found.get(kind.status)
         found[kind.status] = {
             "model": ProblemDocument,

@@ -1,0 +1,46 @@
+# Two commands on a fresh machine: `make run` and `make test`. Python 3.11 or newer is all they need.
+
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: run test soak lint openapi docs lock clean
+
+run: $(READY)  ## a demo organisation, served at a printed address
+	$(BIN)/muster demo
+
+test: $(READY)  ## everything, on SQLite and on PostgreSQL
+	$(BIN)/python -m pytest
+
+soak: $(READY)  ## the long runs: kills under load, crowds on one pool
+	$(BIN)/python -m pytest -m soak --timeout 3600
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+openapi: $(READY)  ## write openapi.yaml anew
+	$(BIN)/muster openapi
+
+docs: $(READY)  ## write the generated parts of README.md and docs/ anew
+	$(BIN)/python -m tests.architecture.generated
+
+lock: $(READY)  ## resolve the dependencies anew, with hashes
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile pyproject.toml --extra dev $(LOCKING) -o requirements-dev.lock
+	$(BIN)/uv pip compile pyproject.toml -c requirements-dev.lock $(LOCKING) -o requirements.lock
+
+LOCKING := --quiet --generate-hashes --universal --python-version 3.11 \
+	--no-emit-index-url --no-annotate --no-header
+
+$(READY): requirements-dev.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+clean:  ## the environment and caches; never the data in .muster/
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
