@@ -63,8 +63,16 @@ def route_batch(
             raise PoolsNotLoaded(missing)
         decision, rotation = settle(judgement, seen, rulebook, rotation, now)
         burst.note(seen, decision, now)
-        routed.append(Routed(facts=seen, decision=decision))
+        routed.append(Routed(facts=_with_assignee(seen, decision, rotation), decision=decision))
     return routed, rotation
+
+
+def _with_assignee(facts: RoutingFacts, decision: RoutingDecision, rotation: Rotation) -> RoutingFacts:
+    """The facts with the rep whom a pool drew: the clock ran in that rep's hours, so a replay needs them."""
+    drawn = decision.assignee
+    if drawn is None or drawn in facts.reps:
+        return facts
+    return replace(facts, reps={**facts.reps, drawn: rotation.reps[drawn]})
 
 
 class _Burst:

@@ -1,0 +1,151 @@
+"""Publishing a rulebook: examined aside, then swapped in one transaction; and taking it back.
+
+A text goes live only when nothing is wrong with it: it compiles, its tests
+pass, and the reps and pools it names exist. Examining is pure and happens
+before anything is locked; the swap then makes sure that what goes live is what
+was examined.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import Connection
+
+from routing.compiled import Directory
+from routing.problems import Problem
+from routing.rulebook import version_of
+from routing.testing import TestResult, TestStatus, check_tests
+from service.db import rulebooks
+from service.db.directory import directory
+from service.db.engine import Database
+from service.db.rulebooks import Publication
+from service.rulebooks import FILE, compiled
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """What was found out about a text. ``tests`` is empty where problems keep them from running."""
+
+    version: str
+    problems: tuple[Problem, ...]
+    tests: tuple[TestResult, ...]
+
+    @property
+    def failures(self) -> tuple[TestResult, ...]:
+        """The tests that did not pass."""
+        return tuple(test for test in self.tests if test.status is not TestStatus.PASSED)
+
+    @property
+    def good(self) -> bool:
+        """Whether the text may go live."""
+        return not self.problems and not self.failures
+
+
+class NotPublishable(Exception):
+    """A text that may not go live; ``examination`` says why."""
+
+    def __init__(self, examination: Examination) -> None:
+        super().__init__(f"the rulebook {examination.version} may not go live")
+        self.examination = examination
+
+
+class DraftChanged(Exception):
+    """The draft is not the one that was seen; ``etag`` is that of the present one."""
+
+    def __init__(self, etag: str) -> None:
+        super().__init__(etag)
+        self.etag = etag
+
+
+class NothingToRollBackTo(LookupError):
+    """No version is meant: there is none before the live one, or none, or several, begin as asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RolledBack:
+    """What went live again, and what would keep it from being published anew today."""
+
+    publication: Publication
+    warnings: Examination
+
+
+def examine(text: str, file: str = FILE, known: Directory | None = None) -> Examination:
+    """Read, compile, check and test a text; with ``known`` also the reps and pools it names."""
+    problems, tests = check_tests(text, file, known)
+    return Examination(version=version_of(text), problems=problems, tests=tests)
+
+
+def publish(
+    database: Database, text: str, *, author: str, reason: str | None, now: datetime, file: str = FILE
+) -> Publication:
+    """Put a text live. Raises NotPublishable or VersionTaken; then nothing has changed."""
+    _examined(database, text, file)
+    return database.transact(partial(rulebooks.publish, text=text, author=author, reason=reason, at=now))
+
+
+def publish_draft(
+    database: Database, etag: str, *, author: str, reason: str | None, now: datetime
+) -> Publication:
+    """Put the draft live, if it still is the one with ``etag``.
+
+    Raises DraftChanged, NotPublishable or VersionTaken; then nothing has changed.
+    """
+    with database.read() as connection:
+        seen = rulebooks.draft(connection)
+    if seen.etag != etag:
+        raise DraftChanged(seen.etag)
+    _examined(database, seen.text, FILE)
+
+    def swap(connection: Connection) -> Publication:
+        present = rulebooks.draft(connection, lock=True)
+        if present.etag != etag and rulebooks.live_version(connection) != version_of(seen.text):
+            raise DraftChanged(present.etag)
+        return rulebooks.publish(connection, seen.text, author=author, reason=reason, at=now)
+
+    return database.transact(swap)
+
+
+def roll_back(
+    database: Database, version: str | None, *, author: str, reason: str | None, now: datetime
+) -> RolledBack:
+    """Put an earlier version live again: the one before, or the one that begins with ``version``.
+
+    Raises NothingToRollBackTo, and RulebookInvalid for one that cannot be compiled any more.
+    """
+
+    def swap(connection: Connection) -> tuple[Publication, str]:
+        stored = rulebooks.get(connection, _meant(connection, version))
+        assert stored is not None
+        compiled(stored.text)
+        return rulebooks.publish(connection, stored.text, author=author, reason=reason, at=now), stored.text
+
+    publication, text = database.transact(swap)
+    with database.read() as connection:
+        known = directory(connection)
+    return RolledBack(publication=publication, warnings=examine(text, known=known))
+
+
+def _meant(connection: Connection, version: str | None) -> str:
+    if version is None:
+        rulebooks.draft(connection, lock=True)
+        previous = rulebooks.previous(connection)
+        if previous is None:
+            raise NothingToRollBackTo("No version was live before this one; name the version to go back to")
+        return previous
+    found = rulebooks.find(connection, version)
+    if len(found) != 1:
+        problem = "No version begins" if not found else "More than one version begins"
+        raise NothingToRollBackTo(f"{problem} with what was given; see the list of versions")
+    return found[0]
+
+
+def _examined(database: Database, text: str, file: str) -> None:
+    with database.read() as connection:
+        known = directory(connection)
+    examination = examine(text, file, known)
+    if not examination.good:
+        raise NotPublishable(examination)
+    compiled(text)
