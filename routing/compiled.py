@@ -20,6 +20,9 @@ from routing.reading import Node
 from routing.rules.base import Outcome
 from routing.types import PoolName, PoolState, Rep, RepId
 
+Place = tuple[int, int]
+"""A line and a column, counted from 1."""
+
 
 class Directory(Protocol):
     """The reps and pools that exist. `routing.rotation.Rotation` is one."""
@@ -64,7 +67,8 @@ class Rulebook:
 
     ``version`` is the first 12 hexadecimal digits of the text's SHA-256.
     ``rules`` are in order of precedence and end with the fallback. ``reps``,
-    ``pools``, ``queues`` and ``roles`` are those the text names. ``tests`` are its
+    ``pools``, ``queues`` and ``roles`` are those the text names, the first two with
+    the line and column where it first does. ``tests`` are its
     tests, each with its line.
     """
 
@@ -76,10 +80,20 @@ class Rulebook:
     rules: tuple[Rule, ...]
     conflicts: tuple[Conflict, ...]
     default_sla: tuple[tuple[str, Promise], ...]
-    reps: frozenset[RepId]
-    pools: frozenset[PoolName]
+    places_of_reps: Mapping[RepId, Place]
+    places_of_pools: Mapping[PoolName, Place]
     queues: frozenset[str]
     roles: frozenset[str]
     unused: tuple[tuple[str, Node], ...]
     fixtures: Fixtures
     tests: tuple[tuple[TestCase, int], ...]
+
+    @property
+    def reps(self) -> frozenset[RepId]:
+        """The reps the text names; the facts must have them."""
+        return frozenset(self.places_of_reps)
+
+    @property
+    def pools(self) -> frozenset[PoolName]:
+        """The pools the text names."""
+        return frozenset(self.places_of_pools)
