@@ -1,0 +1,1 @@
+"""The ops console: pages for the people who answer for the rules."""

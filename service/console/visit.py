@@ -58,6 +58,8 @@ def page(function: Page) -> Handler:
         visit = await _visit(request)
         if visit.session is None:
             return _ask_to_sign_in(visit)
+        if request.method == "POST" and visit.form.get("token") != visit.session.token:
+            raise Forbidden("This form is from another session; load the page again and send it once more")
         return await run_in_threadpool(function, visit)
 
     return handle
@@ -80,8 +82,6 @@ async def _visit(request: Request) -> Visit:
     if request.method == "POST":
         _check_origin(request, services)
         form = await _read_form(request, services.settings.max_body)
-        if session is not None and form.get("token") != session.token:
-            raise Forbidden("This form is from another session; load the page again and send it once more")
     base = request.scope.get("root_path", "")
     return Visit(
         services=services,

@@ -142,21 +142,36 @@ def oldest_open(connection: Connection, limit: int) -> list[Open]:
     ]
 
 
+def open_matters(connection: Connection, decision_id: str) -> list[tuple[str, datetime | None]]:
+    """What one decision still waits for, each with the time at which it is looked at again."""
+    query = select(waiting.c.kind, waiting.c.due_at).where(
+        waiting.c.decision_id == decision_id, waiting.c.settled_at.is_(None)
+    )
+    return [(kind, due_at) for kind, due_at in connection.execute(query)]
+
+
+def history(connection: Connection, decision_id: str) -> list[Row]:
+    """The other decisions about the person of this one, newest first."""
+    person = select(decision.c.contact_id).where(decision.c.id == decision_id).scalar_subquery()
+    query = select(*_columns()).where(decision.c.contact_id == person, decision.c.id != decision_id)
+    return [_row(row) for row in connection.execute(query.order_by(decision.c.at.desc()).limit(20))]
+
+
 def loads(connection: Connection, now: datetime, since: datetime) -> list[Load]:
     """Every rep with the number of contacts they act on now, are late with, and were given since a time."""
     mine = assignment.c.rep == rep.c.external_id
-    is_open = assignment.c.ended_at.is_(None)
+    is_open = and_(assignment.c.id.is_not(None), assignment.c.ended_at.is_(None))
     late = and_(is_open, assignment.c.accepted_at.is_(None), assignment.c.due_at < now)
     query = (
         select(
             rep.c.external_id,
             rep.c.name,
             rep.c.active,
-            func.count(case((is_open, 1))).filter(assignment.c.id.is_not(None)),
+            func.count(case((is_open, 1))),
             func.count(case((late, 1))),
             func.count(case((assignment.c.assigned_at >= since, 1))),
         )
-        .outerjoin(assignment, and_(mine, or_(is_open, assignment.c.assigned_at >= since)))
+        .outerjoin(assignment, and_(mine, or_(assignment.c.ended_at.is_(None), assignment.c.assigned_at >= since)))
         .group_by(rep.c.external_id, rep.c.name, rep.c.active)
         .order_by(rep.c.active.desc(), rep.c.name)
     )
@@ -189,12 +204,10 @@ def decisions(
 ) -> list[Row]:
     """Up to ``limit`` decisions, newest first, older than the one at ``after``."""
     query = (
-        select(decision.c.id, decision.c.at, decision.c.match_outcome, decision.c.account, decision.c.score,
-               decision.c.routing_outcome, decision.c.rule, decision.c.rep, decision.c.pool,
-               decision.c.queue, *_who())
+        select(*_columns())
         .order_by(decision.c.at.desc(), decision.c.id.desc())
         .limit(limit)
-    )  # fmt: skip
+    )
     for name in ("match_outcome", "routing_outcome", "account", "rep", "rule"):
         value = getattr(wanted, name)
         if value is not None:
@@ -269,6 +282,11 @@ def ledger(connection: Connection, name: str, limit: int) -> list[LedgerLine]:
         .limit(limit)
     )
     return [LedgerLine(**row._mapping) for row in connection.execute(query)]
+
+
+def _columns() -> tuple[Any, ...]:
+    names = ("id", "at", "match_outcome", "account", "score", "routing_outcome", "rule", "rep", "pool", "queue")
+    return (*(decision.c[name] for name in names), *_who())
 
 
 def _who() -> tuple[Any, ...]:

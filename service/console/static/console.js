@@ -1,4 +1,4 @@
-// Times in the reader's own zone, and the one menu of small screens.
+// Times in the reader's own zone.
 // The server sends UTC in <time datetime>; without this file the page still reads, in UTC.
 (() => {
   "use strict";
@@ -24,14 +24,11 @@
     }
   };
 
-  const menu = () => {
-    const element = document.querySelector("details.menu");
-    if (element) element.open = window.matchMedia("(min-width: 56.01rem)").matches;
-  };
-
-  menu();
   localise(document);
-  window.matchMedia("(min-width: 56.01rem)").addEventListener("change", menu);
+  document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+  });
   document.addEventListener("htmx:after:swap", () => localise(document));
   window.setInterval(() => localise(document), 30000);
 })();

@@ -1,0 +1,101 @@
+"""The console as an application of its own, to be mounted beside the API.
+
+Server-rendered pages over the same repositories as the API. Nothing is loaded
+from elsewhere, no script or style stands in a page, and no page decides
+anything: it shows what was decided.
+"""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+
+from service.api.deps import Services
+from service.console.pages import accounts, decisions, deliveries, overview, pools, rulebook, signing, trying
+from service.console.rendering import render
+from service.console.security import SecureHeaders
+from service.console.session import Sessions
+from service.console.static_files import STATIC
+from service.console.visit import open_page, page
+from service.problems import Internal, NotFound, Problem
+
+PATH = "/console"
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+async def static(request: Request) -> Response:
+    """A file that the pages load."""
+    found = STATIC.get(request.path_params["name"])
+    if found is None:
+        raise HTTPException(404)
+    kept = _FOR_EVER if request.query_params.get("v") == found.digest else "no-cache"
+    return Response(found.body, media_type=found.media_type, headers={"cache-control": kept})
+
+
+ROUTES = (
+    Route("/", page(overview.overview)),
+    Route("/sign-in", open_page(signing.ask)),
+    Route("/sign-in", open_page(signing.sign_in), methods=["POST"]),
+    Route("/sign-out", page(signing.sign_out), methods=["POST"]),
+    Route("/decisions", page(decisions.listing)),
+    Route("/decisions/{decision_id}", page(decisions.one)),
+    Route("/try", page(trying.blank)),
+    Route("/try", page(trying.preview), methods=["POST"]),
+    Route("/accounts", page(accounts.search)),
+    Route("/accounts/{external_id:path}", page(accounts.one)),
+    Route("/pools", page(pools.listing)),
+    Route("/pools/{name:path}", page(pools.one)),
+    Route("/rulebook", page(rulebook.live)),
+    Route("/deliveries", page(deliveries.listing)),
+    Route("/deliveries/{delivery_id:int}/replay", page(deliveries.replay), methods=["POST"]),
+    Route("/destinations/{destination_id}/replay", page(deliveries.replay_dead), methods=["POST"]),
+    Route("/static/{name}", static),
+)
+
+
+def console(services: Services) -> Starlette:
+    """The console over these parts."""
+    app = Starlette(
+        routes=ROUTES,
+        middleware=[Middleware(SecureHeaders)],
+        exception_handlers={Problem: _on_problem, HTTPException: _on_http},
+    )
+    app.state.services = services
+    app.state.sessions = Sessions(services)
+    return app
+
+
+def routes(services: Services) -> tuple[Mount, Route]:
+    """What an application adds to serve the console, and to lead to it from its root."""
+    return Mount(PATH, app=console(services), name="console"), Route("/", _to_console)
+
+
+async def _to_console(_: Request) -> Response:
+    return RedirectResponse(PATH + "/", status_code=303)
+
+
+async def _on_problem(request: Request, problem: Exception) -> Response:
+    assert isinstance(problem, Problem)
+    return await run_in_threadpool(_answer, request, problem)
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return await run_in_threadpool(_answer, request, NotFound("There is no such page"))
+    return await run_in_threadpool(_answer, request, Internal("The console cannot do this"), error.status_code)
+
+
+def _answer(request: Request, problem: Problem, status: int | None = None) -> Response:
+    html = render(
+        "problem.html",
+        base=request.scope.get("root_path", ""),
+        title=type(problem).title,
+        detail=problem.detail,
+    )
+    return HTMLResponse(html, status_code=status or type(problem).status)

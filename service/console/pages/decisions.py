@@ -1,0 +1,68 @@
+"""The list of decisions, and one decision as a story."""
+
+from __future__ import annotations
+
+import json
+from urllib.parse import urlencode
+
+from starlette.responses import Response
+
+from routing.types import Verdict
+from service.api.views import cursor, position
+from service.console.story import tell
+from service.console.visit import Visit
+from service.db import assignments, console, decisions, outbox
+from service.db.console import Wanted
+from service.db.decisions import Position
+from service.db.outbox import Filter
+from service.decision import to_json
+from service.problems import NotFound
+
+PAGE = 40
+FILTERS = ("match_outcome", "routing_outcome", "account", "rep", "rule")
+
+
+def listing(visit: Visit) -> Response:
+    """Decisions, newest first, as far as they fit the filters."""
+    chosen = {name: visit.query[name] for name in (*FILTERS, "search") if name in visit.query}
+    after = position(visit.query.get("after"))
+    with visit.services.database.read() as connection:
+        place = (after.at, after.id) if after else None
+        rows = console.decisions(connection, Wanted(**chosen), place, PAGE + 1)
+        shown = rows[:PAGE]
+        older = None
+        if len(rows) > PAGE:
+            older = urlencode(chosen | {"after": cursor(Position(at=shown[-1].at, id=shown[-1].id))})
+        values = {
+            "rows": shown,
+            "older": older,
+            "chosen": chosen,
+            "first": after is None,
+            "reps": console.rep_names(connection),
+            "accounts": console.account_names(connection, [row.account for row in shown] + [chosen.get("account")]),
+        }
+        if visit.fragment:
+            return visit.show("decision_rows.html" if after else "decision_list.html", **values)
+        return visit.show("decisions.html", rules=console.rules_used(connection), **values)
+
+
+def one(visit: Visit) -> Response:
+    """One decision: who came in, which account, which rule, whose turn, by when."""
+    with visit.services.database.read() as connection:
+        decision = decisions.get(connection, visit.params["decision_id"])
+        if decision is None:
+            raise NotFound("There is no decision with this id")
+        names = console.rep_names(connection)
+        return visit.show(
+            "decision.html",
+            decision=decision,
+            names=names,
+            story=tell(decision, names),
+            won=next((claim for claim in decision.routing.claims if claim.verdict is Verdict.WON), None),
+            assignment=assignments.get(connection, decision.assignment.id) if decision.assignment else None,
+            open_matters=console.open_matters(connection, decision.id),
+            history=console.history(connection, decision.id),
+            deliveries=outbox.page(connection, Filter(decision_id=decision.id), None, 20),
+            stored=json.dumps(to_json(decision), indent=2, ensure_ascii=False),
+            preview=False,
+        )

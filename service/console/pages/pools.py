@@ -1,0 +1,95 @@
+"""Reps and pools: who takes turns where, how many they had, and the last entries of the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from starlette.responses import Response
+
+from routing.availability import why_unavailable
+from routing.types import PoolMember, PoolName, PoolState, Rep, RepId, SkipReason
+from service.console.visit import Visit
+from service.db import console, reps, rotation
+from service.problems import NotFound
+
+LEDGER = 25
+
+
+PRESENCE: dict[SkipReason | None, tuple[str, str]] = {
+    None: ("At work", "good"),
+    SkipReason.ABSENT: ("On leave", "warn"),
+    SkipReason.OFF_HOURS: ("Off hours", "quiet"),
+    SkipReason.INACTIVE: ("Inactive", "bad"),
+    SkipReason.UNKNOWN: ("Not known", "bad"),
+}
+"""Whether a rep is there: a chip's words and tone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberView:
+    """A member of a pool with their share of the turns."""
+
+    member: PoolMember
+    name: str
+    presence: SkipReason | None
+    share: float
+    wanted: float
+
+
+def listing(visit: Visit) -> Response:
+    """Every pool with its members, and every rep."""
+    now = visit.services.now()
+    with visit.services.database.read() as connection:
+        everyone = reps.all_reps(connection)
+        states = rotation.load(connection, map(PoolName, console.pool_names(connection)), lock=False)
+        loads = {load.rep: load for load in console.loads(connection, now, now - timedelta(days=7))}
+    known = {rep.id: rep for rep in everyone}
+    return visit.show(
+        "pools.html",
+        presences=PRESENCE,
+        pools=[(state, _members(visit, state, known)) for state in states.values()],
+        reps=[(rep, presence(rep, visit), loads.get(rep.id)) for rep in everyone],
+        names={rep.id: rep.name for rep in everyone},
+    )
+
+
+def one(visit: Visit) -> Response:
+    """One pool with the last entries of its ledger."""
+    name = PoolName(visit.params["name"])
+    with visit.services.database.read() as connection:
+        states = rotation.load(connection, [name], lock=False)
+        if name not in states:
+            raise NotFound("There is no pool with this name")
+        known = {rep.id: rep for rep in reps.all_reps(connection)}
+        ledger = console.ledger(connection, name, LEDGER)
+    return visit.show(
+        "pool.html",
+        presences=PRESENCE,
+        pool=states[name],
+        members=_members(visit, states[name], known),
+        ledger=ledger,
+        names={rep.id: rep.name for rep in known.values()},
+    )
+
+
+def _members(visit: Visit, pool: PoolState, known: dict[RepId, Rep]) -> list[MemberView]:
+    turns = sum(member.turns for member in pool.members) or 1
+    weights = sum(member.weight for member in pool.members) or 1
+    return [
+        MemberView(
+            member=member,
+            name=known[member.rep].name if member.rep in known else member.rep,
+            presence=presence(known.get(member.rep), visit),
+            share=member.turns / turns,
+            wanted=member.weight / weights,
+        )
+        for member in pool.members
+    ]
+
+
+def presence(rep: Rep | None, visit: Visit) -> SkipReason | None:
+    """Why the rep could not be given anything at this moment; None when they could."""
+    if rep is None:
+        return SkipReason.UNKNOWN
+    return why_unavailable(rep, visit.services.now(), respect_hours=True)
