@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing.conditions import All, Named, Test, Tree, describe
+from routing.conditions import All, Named, Test, Tree
 from routing.fields import FieldType
 from routing.operators import Operator, fold
 
@@ -64,7 +64,7 @@ class Conjunction:
     """A condition as the values it leaves to fields, and the parts taken as they stand."""
 
     fields: dict[str, Allowed] = field(default_factory=dict)
-    opaque: set[str] = field(default_factory=set)
+    opaque: list[Tree] = field(default_factory=list)
 
     @property
     def contradiction(self) -> str | None:
@@ -73,7 +73,7 @@ class Conjunction:
 
     def implies(self, other: Conjunction) -> bool:
         """Whether the other holds whenever this one does, as far as can be told."""
-        return other.opaque <= self.opaque and all(
+        return all(part in self.opaque for part in other.opaque) and all(
             name in self.fields and self.fields[name].within(allowed)
             for name, allowed in other.fields.items()
         )
@@ -85,7 +85,7 @@ def conjunction(tree: Tree) -> Conjunction:
     for part in _parts(tree):
         allowed = _allowed(part) if isinstance(part, Test) else None
         if allowed is None or not isinstance(part, Test):
-            found.opaque.add(describe(part))
+            found.opaque.append(part)
         else:
             name = part.field.name
             found.fields[name] = found.fields[name] & allowed if name in found.fields else allowed

@@ -71,7 +71,9 @@ def _shadowed(rulebook: Rulebook) -> Iterator[Problem]:
         cover = next((o for o, c in above if _covers(o, c, rule, conditions[place], rulebook)), None)
         if cover is None:
             continue
+        hint: str | None = "move it up, or remove it"
         if rule.id == FALLBACK:
+            hint = f"give '{cover.id}' a condition, or remove it: the fallback says the same"
             message = (
                 f"the fallback is never used: rule '{cover.id}' on line {cover.line} takes every contact"
             )
@@ -80,7 +82,7 @@ def _shadowed(rulebook: Rulebook) -> Iterator[Problem]:
                 f"rule '{rule.id}' never carries the day: '{cover.id}' on line {cover.line} ranks above it "
                 "and applies whenever it does"
             )
-        yield _warning(rulebook, rule.line, rule.column, "shadowed", message, "move it up, or remove it")
+        yield _warning(rulebook, rule.line, rule.column, "shadowed", message, hint)
 
 
 def _covers(above: Rule, wide: Conjunction, below: Rule, narrow: Conjunction, rulebook: Rulebook) -> bool:
