@@ -20,12 +20,13 @@ Everything is counted in whole turns, so there is nothing to round or to drift.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from functools import lru_cache
 from hashlib import blake2b
+from heapq import heapify, heappop, heappush
 from math import floor, lcm
 
 from routing.availability import why_unavailable
@@ -83,17 +84,22 @@ def draw(
         return _no_turn(pool, None, skipped), pool
 
     keep_position = pool.settings.on_return is ReturnPolicy.KEEP_POSITION
-    in_turn = {
-        member.rep: member
+    in_turn = [
+        member
         for member in pool.members
         if member.rep in here or (keep_position and reasons[member.rep] in _AWAY)
-    }
-    place = max(member.last_turn for member in pool.members) + 1
+    ]
+    moved: dict[RepId, PoolMember] = {}
     missed: list[RepId] = []
-    while (due := _next(pool.name, tuple(in_turn.values()))).rep not in here:
-        in_turn[due.rep] = replace(due, credit=due.credit + 1, last_turn=place + len(missed))
+    place = max(member.last_turn for member in pool.members)
+    for due in _in_order(pool.name, in_turn, place):
+        place += 1
+        if due.rep in here:
+            break
+        before = moved.get(due.rep, due)
+        moved[due.rep] = replace(before, credit=before.credit + 1, last_turn=place)
         missed.append(due.rep)
-    in_turn[due.rep] = replace(due, turns=due.turns + 1, last_turn=place + len(missed))
+    moved[due.rep] = replace(due, turns=due.turns + 1, last_turn=place)
 
     move = RotationMove(
         pool=pool.name,
@@ -105,7 +111,7 @@ def draw(
         tried=(pool.name,),
         anyway=anyway,
     )
-    members = tuple(in_turn.get(member.rep, member) for member in pool.members)
+    members = tuple(moved.get(member.rep, member) for member in pool.members)
     return move, replace(pool, turn=pool.turn + 1, members=members)
 
 
@@ -126,24 +132,32 @@ def _why_skipped(
     return why_unavailable(rep, now, respect_hours=pool.settings.respect_hours)
 
 
-def _next(pool: PoolName, members: Sequence[PoolMember]) -> PoolMember:
-    """Return the member whose turn it is; all weights are above 0.
+def _in_order(pool: PoolName, members: Sequence[PoolMember], place: int) -> Iterator[PoolMember]:
+    """Yield whose turn it is, then whose it is once that turn is taken, and so on for ever.
 
-    Ties go to the heavier member, then to the longest since the last turn,
-    then by `_lot`. Comparisons are between whole numbers, hence exact.
+    All weights are above 0; ``place`` is that of the pool's latest turn. Members
+    whose level is above the pool's wait; of the others the one who is first to
+    reach the next full turn is due. Ties go to the heavier, then to the longest
+    since the last turn, then by `_lot`. Levels are whole numbers of 1/``unit``.
     """
-    taken = sum(standing(member) for member in members)
-    weights = sum(member.weight for member in members)
     unit = lcm(*(member.weight for member in members))
-    return min(
-        (member for member in members if standing(member) * weights <= taken * member.weight),
-        key=lambda member: (
-            (standing(member) + 1) * (unit // member.weight),
-            -member.weight,
-            member.last_turn,
-            _lot(pool, member.rep),
-        ),
-    )
+    weights = sum(member.weight for member in members)
+    taken = sum(standing(member) for member in members)
+    last = [member.last_turn for member in members]
+    due: list[tuple[int, int, int, bytes, int]] = []
+    waiting = [(standing(member) * (unit // member.weight), at) for at, member in enumerate(members)]
+    heapify(waiting)
+    while True:
+        while waiting and waiting[0][0] * weights <= taken * unit:
+            level, at = heappop(waiting)
+            member = members[at]
+            lot = _lot(pool, member.rep)
+            heappush(due, (level + unit // member.weight, -member.weight, last[at], lot, at))
+        level, *_, at = heappop(due)
+        yield members[at]
+        taken, place = taken + 1, place + 1
+        last[at] = place
+        heappush(waiting, (level, at))
 
 
 @lru_cache(maxsize=10_000)
