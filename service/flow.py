@@ -90,7 +90,7 @@ class Flow:
         """Which account each contact belongs to. Stores nothing."""
         with self._database.read() as connection:
             policy = self._policies.current(connection)
-            matched = _match(connection, [normalize(contact) for contact in arriving], policy)
+            matched = _match(connection, [normalize(contact) for contact in arriving], policy, self._clock())
         return [each.result for each in matched]
 
     def preview(self, contact: Contact, rulebook: Rulebook | None = None) -> Decision:
@@ -127,7 +127,7 @@ class Flow:
     ) -> Batch:
         cases = recognise(connection, wave)
         policy = self._policies.current(connection)
-        matched = _match(connection, [case.normalized for case in cases], policy)
+        matched = _match(connection, [case.normalized for case in cases], policy, now)
         known = _gather(connection, cases, matched, rulebook, now)
         routed, before, after = _route(connection, cases, known, rulebook, now, lock=lock)
         versions = Versions(policy=policy.version, rulebook=rulebook.version)
@@ -172,9 +172,9 @@ class Flow:
 
 
 def _match(
-    connection: Connection, normalized: Sequence[NormalizedContact], policy: MatchPolicy
+    connection: Connection, normalized: Sequence[NormalizedContact], policy: MatchPolicy, now: datetime
 ) -> list[_Matched]:
-    found = candidates.consider(connection, normalized)
+    found = candidates.consider(connection, normalized, now)
     return [
         _Matched(considered=among, result=match_contact(contact, among, policy))
         for contact, among in zip(normalized, found, strict=True)
