@@ -15,6 +15,7 @@ and what its last move must show: any field of `RotationMove`.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -35,10 +36,13 @@ from routing.types import (
     RepId,
     ReturnPolicy,
     RotationMove,
+    SkipReason,
     WorkBlock,
 )
 
 CASES = sorted((Path(__file__).parents[1] / "cases" / "rotation").glob("*.yaml"))
+
+GUIDE = Path(__file__).parents[2] / "docs" / "pools.md"
 
 NOBODY = "nobody"
 NOON = datetime.fromisoformat("2026-03-02T12:00:00+00:00")  # a Monday
@@ -184,6 +188,20 @@ def test_case(path: Path) -> None:
         except AssertionError as error:
             error.add_note(f"{path.name}, step {number}: {step}")
             raise
+
+
+@pytest.mark.parametrize("value", [*NobodyPolicy, *ReturnPolicy, *SkipReason])
+def test_every_value_has_a_case_and_its_place_in_the_guide(value: str) -> None:
+    defaults = (PoolSettings().nobody, PoolSettings().on_return)
+    assert value in defaults or any(re.search(rf": {value}\b", path.read_text()) for path in CASES)
+    assert f"`{value}`" in GUIDE.read_text()
+
+
+@pytest.mark.parametrize("name", PoolSettings.__dataclass_fields__)
+def test_every_setting_has_its_section_in_the_guide(name: str) -> None:
+    plain = str(PoolSettings.__dataclass_fields__[name].default)
+    shown = {"False": "`false`", "True": "`true`", "None": "none"}.get(plain, f"`{plain}`")
+    assert f"| `{name}` | {shown} |" in GUIDE.read_text()
 
 
 # --- what needs no story ------------------------------------------------------
