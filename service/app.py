@@ -13,7 +13,7 @@ from fastapi.routing import APIRoute
 
 from service import __version__, log, problems
 from service.access import Access
-from service.api import docs, health, keys, openapi
+from service.api import deliveries, destinations, docs, health, keys, openapi, sources, webhooks
 from service.api.deps import Services
 from service.auth import Keys
 from service.db.engine import Database
@@ -27,7 +27,16 @@ Writes take an `Idempotency-Key`: a call repeated with the same key is done once
 offset.\
 """
 
-RESOURCES = (health.api, keys.api, openapi.api, docs.api)
+RESOURCES = (
+    webhooks.api,
+    sources.api,
+    destinations.api,
+    deliveries.api,
+    keys.api,
+    health.api,
+    openapi.api,
+    docs.api,
+)
 
 
 def now() -> datetime:

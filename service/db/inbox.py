@@ -21,6 +21,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from service.db.tables import inbox as table
 from service.db.tables import source
 
+_OTHER_BODY = "another body came before under the same key; that one stands"
+
 
 class State(StrEnum):
     """Where an item is on its way."""
@@ -95,17 +97,14 @@ def receive(connection: Connection, source_name: str, items: Sequence[Item], now
     ordered = sorted(range(len(items)), key=lambda place: (items[place].dedupe_key, place))
     kept = _insert(connection, [_row(source_name, items[place], now) for place in ordered])
     first = {items[place].dedupe_key: place for place in reversed(ordered)}
-    others = [
-        item
-        for place, item in enumerate(items)
-        if first[item.dedupe_key] != place or item.dedupe_key not in kept
-    ]
+    new = {place for key, place in first.items() if key in kept}
+    others = [item for place, item in enumerate(items) if place not in new]
     known = _known(connection, source_name, {item.dedupe_key for item in others})
     conflicts = [item for item in others if known[item.dedupe_key].digest != item.digest]
     aside = _keep_conflicts(connection, source_name, conflicts, now)
     results = []
     for place, item in enumerate(items):
-        if first[item.dedupe_key] == place and item.dedupe_key in kept:
+        if place in new:
             result = Result.QUARANTINED if item.problem else Result.ACCEPTED
             results.append(Received(id=kept[item.dedupe_key], result=result))
         elif known[item.dedupe_key].digest == item.digest:
@@ -125,14 +124,9 @@ def _keep_conflicts(
 ) -> dict[str, int]:
     if not conflicts:
         return {}
-    other = {
-        "state": State.CONFLICT,
-        "problem": "another body came before under the same key; that one stands",
-    }
-    rows = {
-        _beside(item): _row(source_name, item, now) | other | {"dedupe_key": _beside(item)}
-        for item in conflicts
-    }
+    rows = {_beside(item): _row(source_name, item, now) for item in conflicts}
+    for key, row in rows.items():
+        row |= {"dedupe_key": key, "state": State.CONFLICT, "problem": _OTHER_BODY}
     kept = _insert(connection, [rows[key] for key in sorted(rows)])
     before = _known(connection, source_name, set(rows) - set(kept))
     return kept | {key: row.id for key, row in before.items()}
@@ -160,7 +154,7 @@ def _insert(connection: Connection, rows: Sequence[dict[str, Any]]) -> dict[str,
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     statement = dialect.insert(table).values(list(rows)).on_conflict_do_nothing()
     made = connection.execute(statement.returning(table.c.dedupe_key, table.c.id))
-    return {key: row for key, row in made}
+    return {row.dedupe_key: row.id for row in made}
 
 
 def _known(connection: Connection, source_name: str, keys: set[str]) -> dict[str, Any]:

@@ -124,7 +124,7 @@ def destinations_due(connection: Connection, now: datetime) -> list[str]:
 def claim(
     connection: Connection, destination_id: str, now: datetime, lease_until: datetime, limit: int
 ) -> list[Claimed]:
-    """Take up to ``limit`` due messages of a destination, the longest overdue first, one of a contact at most."""
+    """Take up to ``limit`` due messages of a destination, the longest overdue first, one of each contact."""
     earlier = table.alias()
     ahead = exists().where(
         earlier.c.destination_id == table.c.destination_id,

@@ -75,14 +75,10 @@ def parse_target(url: str) -> Target:
     """Read a URL strictly. Raises BadTarget for anything that two readers could understand differently."""
     found = _URL.fullmatch(url)
     if not found or "#" in url or "\\" in url:
-        raise BadTarget(
-            "the URL must be https://host/path in plain ASCII, without user name, fragment or spaces"
-        )
+        raise BadTarget("the URL must be https://host/path in ASCII, without user name, fragment or spaces")
     authority = _AUTHORITY.fullmatch(found["authority"])
     if not authority:
-        raise BadTarget(
-            "the host must be a name in ASCII (an international name in its xn-- form) or an address"
-        )
+        raise BadTarget("the host must be an address, or a name in ASCII (xn-- for an international one)")
     scheme = found["scheme"].lower()
     port = int(authority["port"]) if authority["port"] else _PORTS[scheme]
     if not 1 <= port <= 65535:
@@ -99,9 +95,7 @@ def _host(text: str) -> str:
         except ValueError:
             raise BadTarget("what stands in brackets is not an IPv6 address") from None
     name = text.removesuffix(".")
-    if _NUMERIC_END.fullmatch(
-        name
-    ):  # 127.1, 0x7f000001, 2130706433, 0177.0.0.1: each reader has its own idea
+    if _NUMERIC_END.fullmatch(name):  # 127.1, 0x7f000001, 0177.0.0.1: each reader has its own idea
         try:
             return str(ipaddress.IPv4Address(name))
         except ValueError:

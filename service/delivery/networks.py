@@ -93,7 +93,7 @@ def _allowed(entry: str) -> Allowed:
             raise ValueError
     except ValueError:
         raise ValueError(
-            f"{entry!r} is not an address or network with an optional port, such as 10.1.2.3:9000 or 10.0.0.0/8"
+            f"{entry!r} is not an address or network, with a port or without: 10.1.2.3:9000, 10.0.0.0/8"
         ) from None
     return Allowed(network=network, port=int(port) if colon else None)
 

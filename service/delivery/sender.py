@@ -1,4 +1,4 @@
-"""Sends what is in the outbox: destinations beside each other, each contact's messages one after the other."""
+"""Sends what is in the outbox: destinations side by side, a contact's messages one after the other."""
 
 from __future__ import annotations
 
@@ -49,17 +49,16 @@ def outcome_of(attempt: Attempt, attempts: int, now: datetime, chance: float) ->
     status = answer.status if answer else None
     if status is not None and 200 <= status < 300:
         return Outcome(state=State.DELIVERED, next_at=None, status=status, error=None)
-    error = attempt.error or f"answered {status}" + (
-        ", and redirects are not followed" if _redirects(status) else ""
-    )
+    error = attempt.error or _failure(status)
     wait = None if status == _GONE else wait_after(attempts, chance, answer.retry_after if answer else None)
     if wait is None:
         return Outcome(state=State.DEAD, next_at=None, status=status, error=error)
     return Outcome(state=State.WAITING, next_at=now + wait, status=status, error=error)
 
 
-def _redirects(status: int | None) -> bool:
-    return status is not None and 300 <= status < 400
+def _failure(status: int | None) -> str:
+    redirected = status is not None and 300 <= status < 400
+    return f"answered {status}" + (", and redirects are not followed" if redirected else "")
 
 
 class Sender:
@@ -83,7 +82,7 @@ class Sender:
         self._stopping = threading.Event()
 
     def run(self) -> bool:
-        """Start a lane for each destination that has messages due and no lane; returns False, to be called again."""
+        """Start a lane for each destination that has messages due and no lane yet. Returns False."""
         self._lanes = {where: lane for where, lane in self._lanes.items() if lane.is_alive()}
         now = self._now()
         if self._database.transact(lambda c: outbox.release_expired(c, now)):
@@ -110,7 +109,7 @@ class Sender:
             with ThreadPoolExecutor(ABREAST, thread_name_prefix="send") as threads:
                 while not self._stopping.is_set() and self.send_due(destination_id, threads):
                     pass
-        except Exception as error:  # noqa: BLE001 - the next run starts the lane again
+        except Exception as error:  # the next run starts the lane again
             log.warning("outbox.lane_failed", destination=destination_id, exc_info=error)
 
     def send_due(self, destination_id: str, threads: ThreadPoolExecutor) -> int:
@@ -133,7 +132,7 @@ class Sender:
             return Attempt(answer=self._send(destination, message, now), error=None)
         except (BadTarget, Refused, Unreachable) as error:
             return Attempt(answer=None, error=str(error))
-        except Exception as error:  # noqa: BLE001 - it counts as a failed attempt
+        except Exception as error:  # it counts as a failed attempt
             log.error("outbox.fault", destination=destination.id, message=message.id, exc_info=error)
             return Attempt(answer=None, error=f"a fault of ours: {type(error).__name__}")
 

@@ -33,6 +33,23 @@ class Secret:
         return f"Secret(value='***', created_at={self.created_at!r}, until={self.until!r})"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownSecret:
+    """A secret as it may be shown later: enough to tell it from others. ``until`` is when it ends."""
+
+    ends_with: str
+    created_at: datetime
+    until: datetime | None
+
+
+def shown(secrets: Iterable[Secret], now: datetime) -> tuple[ShownSecret, ...]:
+    """The secrets in force, newest first, without what makes them secret."""
+    return tuple(
+        ShownSecret(ends_with=each.value[-4:], created_at=each.created_at, until=each.until)
+        for each in in_force(secrets, now)
+    )
+
+
 def new_secret(now: datetime) -> Secret:
     """A fresh random secret of 32 bytes."""
     return Secret(value=PREFIX + base64.b64encode(entropy.token_bytes(32)).decode(), created_at=now)

@@ -42,7 +42,7 @@ class Holds:
             return False
         try:
             self._release([wait.decision_id for wait in due])
-        except Exception as error:  # noqa: BLE001 - one matter must not stop the others
+        except Exception as error:  # one matter must not stop the others
             log.warning("holds.batch_failed", holds=len(due), exc_info=error)
             for wait in due:
                 self._release_alone(wait)
@@ -51,7 +51,7 @@ class Holds:
     def _release_alone(self, wait: Wait) -> None:
         try:
             self._release([wait.decision_id])
-        except Exception as error:  # noqa: BLE001 - it stays open and visible, and is tried again
+        except Exception as error:  # it stays open and visible, and is tried again
             log.warning("holds.failed", decision=wait.decision_id, exc_info=error)
             at = self._now() + _NEXT_TRY
             self._database.transact(lambda c: waiting.postpone(c, [wait.decision_id], wait.kind, at))

@@ -79,7 +79,7 @@ class Inbox:
             handled = self._handle([event for _, event in events])
         except _NOT_ITS_FAULT as error:
             self._not_now([item for item, _ in events], error)
-        except Exception as error:  # noqa: BLE001 - one item must not stop the others
+        except Exception as error:  # one item must not stop the others
             log.warning("inbox.batch_failed", items=len(events), exc_info=error)
             for item, event in events:
                 self._decide_alone(item, event)
@@ -98,7 +98,7 @@ class Inbox:
             handled = self._handle([event])
         except _NOT_ITS_FAULT as error:
             self._not_now([item], error)
-        except Exception as error:  # noqa: BLE001 - the item is set aside and says why
+        except Exception as error:  # the item is set aside and says why
             log.warning("inbox.item_failed", item=item.id, attempt=item.attempts + 1, exc_info=error)
             if item.attempts + 1 >= ATTEMPTS:
                 self._quarantine(
@@ -145,7 +145,7 @@ class Inbox:
         self._give_back()
 
     def _give_back(self) -> None:
-        """Give back what could not be tried. Raises OperationalError while the database is away; it is not forgotten."""
+        """Give back what could not be tried. Raises while the database is away; nothing is forgotten."""
         if self._owed:
             at = self._now() + _NOT_NOW
             self._database.transact(lambda c: inbox.give_back(c, self._owed, at))

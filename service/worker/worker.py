@@ -86,7 +86,7 @@ def _turn(loop: Loop, heard: threading.Event, stopping: threading.Event) -> None
         try:
             more = loop.run()
             failures = 0
-        except Exception as error:  # noqa: BLE001 - the database may be away; a loop never ends by itself
+        except Exception as error:  # the database may be away; a loop never ends by itself
             more, failures = False, failures + 1
             log.warning("worker.failed", loop=loop.name, times=failures, exc_info=error)
         if more:
