@@ -219,14 +219,12 @@ def give_back(pool: PoolState, rep: RepId) -> PoolState:
     """Return a turn that should not count: a reject, a no-show, a wrong match.
 
     The member is owed one more turn. ``turns`` still has it, so that turns
-    drawn equal assignments made. Someone who has left has nothing to get back.
-    Raises ValueError for a member who never drew.
+    drawn equal assignments made. Who has left, also who has joined anew and not
+    drawn since, has nothing to get back.
     """
     member = _find(pool, rep)
-    if member is None:
+    if member is None or member.turns == 0:
         return pool
-    if member.turns == 0:
-        raise ValueError(f"{rep!r} has drawn no turn of the pool {pool.name!r} to give back")
     return _with(pool, replace(member, credit=member.credit - 1))
 
 
