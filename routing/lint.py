@@ -73,7 +73,7 @@ def _shadowed(rulebook: Rulebook) -> Iterator[Problem]:
             continue
         hint: str | None = "move it up, or remove it"
         if rule.id == FALLBACK:
-            hint = f"give '{cover.id}' a condition, or remove it: the fallback says the same"
+            hint = f"give '{cover.id}' a condition, or make it the fallback"
             message = (
                 f"the fallback is never used: rule '{cover.id}' on line {cover.line} takes every contact"
             )
