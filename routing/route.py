@@ -169,7 +169,7 @@ def settle(
             outcome = RoutingOutcome.HELD
             until = _somebody_at(move, rotation, facts.excluded, now)
             code = "nobody_available" if move is not None else "unknown_pool"
-    kept = assignee is not None and assignee == holder
+    kept = assignee is not None and assignee == holder and (move is None or move.kept)
     rule = next((rule for rule in rulebook.rules if rule.id == judgement.rule), None)
     promises = rule.sla if rule is not None else rulebook.default_sla
     decision = RoutingDecision(
