@@ -7,12 +7,11 @@ semantics are those of `matching.keys`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from math import log
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.keys import HOT_LIMIT, LIMIT, MAX_PER_DOMAIN, account_keys, contact_keys
+from matching.keys import CROWD, HOT_LIMIT, LIMIT, MAX_PER_DOMAIN, account_keys, contact_keys, worth
 from matching.names import parse, squash
 from matching.types import Account, AccountId, Considered, Corpus, Keys, NormalizedContact
 
@@ -58,7 +57,7 @@ class Index:
         return None if place is None else self._accounts[place]
 
     def consider(self, contact: NormalizedContact) -> Considered:
-        """Return the accounts worth looking at for a contact, best first, and what all accounts say of its keys."""
+        """Return the accounts worth looking at for a contact, best first, and what all say of its keys."""
         keys = contact_keys(contact)
         hashes = np.fromiter(sorted(_hashes(keys)), dtype=np.int64)
         counts = self._postings.counts(hashes)
@@ -74,25 +73,24 @@ class Index:
         frequency = dict(zip(hashes.tolist(), counts.tolist(), strict=True))
         return Considered(accounts=accounts, corpus=self._corpus(keys, accounts, frequency))
 
-    def _owners(self, keys: Keys, ranks: Mapping[int, tuple[float, int]]) -> dict[int, None]:
+    def _owners(self, keys: Keys, ranks: Mapping[int, tuple[int, int]]) -> dict[int, None]:
         """Return the places of the owners of domains, best rank first, at most `MAX_PER_DOMAIN` a domain."""
         chosen: dict[int, None] = {}
         for host in sorted(keys.domains):
             places = self._domains.get(host)
             if places is not None:
-                ordered = sorted(
-                    places.tolist(), key=lambda place: (*(-x for x in ranks.get(place, (0.0, 0))), place)
-                )
+                owners = [place for place in places.tolist() if place in ranks or len(places) < CROWD]
+                ordered = sorted(owners, key=lambda place: (*(-x for x in ranks.get(place, (0, 0))), place))
                 chosen.update(dict.fromkeys(ordered[:MAX_PER_DOMAIN]))
         return chosen
 
     def _corpus(self, keys: Keys, accounts: tuple[Account, ...], frequency: dict[int, int]) -> Corpus:
         hosts = {item.domain for account in accounts for item in account.domains} | keys.domains
-        held = {host: len(self._domains[host]) for host in sorted(hosts) if host in self._domains}
+        held = {host: min(CROWD, len(self._domains[host])) for host in sorted(hosts) if host in self._domains}
         return Corpus(
             accounts=len(self._accounts),
             domain_accounts=held,
-            domain_names={host: self._names_on.get(host, 1) for host in held},
+            domain_names={host: min(CROWD, self._names_on.get(host, 1)) for host in held},
             frequency=frequency,
         )
 
@@ -109,7 +107,7 @@ def _unlike_names(accounts: tuple[Account, ...], places: Positions) -> int:
 
 
 class _Postings:
-    """Keys to the places of the accounts that carry them, as three flat arrays; hot keys keep only their count."""
+    """Keys to the places of the accounts that carry them, as flat arrays; hot keys keep only their count."""
 
     def __init__(self, keys: list[NDArray[np.int64]]) -> None:
         sizes = np.fromiter((len(found) for found in keys), dtype=np.int64, count=len(keys))
@@ -117,7 +115,7 @@ class _Postings:
         places = np.repeat(np.arange(len(keys), dtype=np.int32), sizes)
         order = np.argsort(flat, kind="stable")
         flat, places = flat[order], places[order]
-        self._keys, starts, self._counts = np.unique(flat, return_index=True, return_counts=True)
+        self._keys, self._counts = np.unique(flat, return_counts=True)
         keep = np.repeat(self._counts <= HOT_LIMIT, self._counts)
         self._places = places[keep]
         kept = np.where(self._counts <= HOT_LIMIT, self._counts, 0)
@@ -137,22 +135,18 @@ class _Postings:
         known = self._keys[slots] == hashes if len(self._keys) else np.zeros(len(hashes), dtype=np.bool_)
         return slots, known
 
-    def ranked(
-        self, hashes: NDArray[np.int64], total: int
-    ) -> tuple[Positions, NDArray[np.float64], Counts]:
-        """Return the accounts that share keys, best first: places, sums of ln(N / df), shared keys."""
+    def ranked(self, hashes: NDArray[np.int64], total: int) -> tuple[Positions, NDArray[np.int64], Counts]:
+        """Return the accounts that share keys, best first: places, sums of `worth`, shared keys."""
         slots, known = self._slots(hashes)
         slots = slots[known]
         spans = [(self._starts[slot], self._starts[slot + 1]) for slot in slots.tolist()]
         spans = [(start, stop) for start, stop in spans if stop > start]
         if not spans:
-            return np.empty(0, dtype=np.int32), np.empty(0), np.empty(0, dtype=np.intp)
+            return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.intp)
         found = np.concatenate([self._places[start:stop] for start, stop in spans])
-        worth = np.repeat(
-            np.array([log(total / (stop - start)) for start, stop in spans]),
-            [stop - start for start, stop in spans],
-        )
+        sizes = [int(stop - start) for start, stop in spans]
+        worths = np.repeat(np.array([worth(total, size) for size in sizes], dtype=np.int64), sizes)
         places, inverse, shared = np.unique(found, return_inverse=True, return_counts=True)
-        weights: NDArray[np.float64] = np.round(np.bincount(inverse, weights=worth), 6)
+        weights = np.bincount(inverse, weights=worths).astype(np.int64)  # far below 2**53: exact
         order = np.lexsort((places, -shared, -weights))
         return places[order], weights[order], shared[order]

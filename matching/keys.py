@@ -21,10 +21,11 @@ c     two neighbouring characters of a script without spaces
 Retrieval, the same in SQL and in `matching.index`:
 
 * A fuzzy or exact key on more than `HOT_LIMIT` accounts is *hot*: it retrieves
-  nothing. Domains retrieve at most `MAX_PER_DOMAIN` accounts.
+  nothing. Domains retrieve at most `MAX_PER_DOMAIN` accounts; a domain on
+  `CROWD` accounts or more retrieves only those that share a key as well.
 * An account's rank is the sum over the shared, not hot, exact and fuzzy keys
-  of ln(N / df), N the number of accounts and df the number of accounts that
-  carry the key. Ties: more shared keys first, then the lower account id
+  of `worth`, ln(N / df) in millionths, N the number of accounts and df the
+  number of accounts that carry the key. Ties: more shared keys first, then the lower account id
   (by code point).
 * Considered are the accounts of the contact's domains (ranked first come
   first) and then the best `LIMIT` by rank, and the account whose id the
@@ -39,6 +40,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
+from math import log
 
 from matching import domains, words
 from matching.names import initials, parse, squash
@@ -54,6 +56,9 @@ LIMIT = 80
 MAX_PER_DOMAIN = 40
 """Accounts that one domain retrieves at most, best rank first; a domain on more is no evidence by itself."""
 
+CROWD = 1000
+"""Accounts on one domain that are told apart; more are not counted."""
+
 MAX_KEYS = 96
 """Fuzzy keys of one record at most."""
 
@@ -64,6 +69,14 @@ def key(kind: str, text: str) -> int:
     """Return the 64-bit signed hash of one key. Stable across versions of Python and machines."""
     digest = blake2b(f"{kind}\x1f{text}".encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big", signed=True)
+
+
+def worth(accounts: int, carriers: int) -> int:
+    """Return what a shared key says that ``carriers`` of all ``accounts`` carry: millionths of ln(N / df).
+
+    Whole numbers: their sum is the same in whatever order it is taken.
+    """
+    return round(log(accounts / carriers) * 1_000_000)
 
 
 def account_keys(account: Account) -> Keys:

@@ -73,7 +73,7 @@ def save(connection: Connection, changes: Sequence[Change], now: datetime) -> No
     _write_parts(connection, account_domain, changed, _domain_rows)
     _write_parts(connection, account_role, changed, _role_rows)
     _write_parts(connection, account_tier, changed, _tier_rows)
-    _write_keys(connection, changed)
+    _write_keys(connection, changed, now)
 
 
 def _by_account(connection: Connection, table: Table, ids: Sequence[int]) -> dict[int, list[Row[Any]]]:
@@ -160,13 +160,13 @@ def _write_parts(
         connection.execute(insert(table), fresh)
 
 
-def _write_keys(connection: Connection, changed: Sequence[Change]) -> None:
+def _write_keys(connection: Connection, changed: Sequence[Change], now: datetime) -> None:
     renamed = [
         change
         for change in changed
         if change.before is None or _what_keys_are_of(change.before) != _what_keys_are_of(change.after)
     ]
-    wanted = {_row(change.after): account_keys.hashes(as_matching(change.after)) for change in renamed}
+    wanted = {_row(change.after): account_keys.hashes(as_matching(change.after, now)) for change in renamed}
     new = frozenset(_row(change.after) for change in renamed if change.before is None)
     account_keys.rewrite(connection, wanted, new=new)
     account_keys.grow(connection, len(new))

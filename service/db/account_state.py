@@ -90,8 +90,8 @@ def apply(state: AccountState | None, record: AccountRecord, now: datetime) -> A
     return replace(after, roles=_roles(before.roles, record, now))
 
 
-def as_matching(state: AccountState) -> Account:
-    """The account as matching sees it: each domain once, with the source most to be trusted."""
+def as_matching(state: AccountState, now: datetime) -> Account:
+    """The account as matching sees it at ``now``: each domain once, by the source most to be trusted."""
     return Account(
         id=state.external_id,
         name=state.name,
@@ -103,6 +103,7 @@ def as_matching(state: AccountState) -> Account:
         phone=state.phone,
         parent_id=state.parent,
         lifecycle=state.lifecycle,
+        tier=tier_in_force(state, now),
     )
 
 

@@ -119,11 +119,11 @@ def page(connection: Connection, *, after: int = 0, limit: int = 100) -> list[Ac
     )
 
 
-def every(connection: Connection, *, chunk: int = 2000) -> Iterator[Account]:
-    """Every account as matching sees it, read a chunk at a time."""
+def every(connection: Connection, now: datetime, *, chunk: int = 2000) -> Iterator[Account]:
+    """Every account as matching sees it at ``now``, read a chunk at a time."""
     after = 0
     while states := page(connection, after=after, limit=chunk):
-        yield from (as_matching(state) for state in states)
+        yield from (as_matching(state, now) for state in states)
         after = states[-1].row or 0
 
 
@@ -170,12 +170,12 @@ def _learned(state: AccountState, domain: str) -> AccountState:
     )
 
 
-def rebuild_keys(connection: Connection, *, after: int = 0, limit: int = 1000) -> int | None:
+def rebuild_keys(connection: Connection, now: datetime, *, after: int = 0, limit: int = 1000) -> int | None:
     """Write the keys of ``limit`` accounts anew, for when the way keys are made has changed.
 
     The row to go on behind, None when all are done.
     """
     states = page(connection, after=after, limit=limit)
-    wanted = {state.row or 0: account_keys.hashes(as_matching(state)) for state in states}
+    wanted = {state.row or 0: account_keys.hashes(as_matching(state, now)) for state in states}
     account_keys.rewrite(connection, wanted, new=frozenset())
     return states[-1].row if len(states) == limit else None

@@ -1,0 +1,103 @@
+"""service/db/candidates.py: the database considers what the in-process index considers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from matching.index import Index
+from matching.keys import HOT_LIMIT
+from matching.normalize import normalize
+from matching.types import Contact
+from service.db import accounts, candidates
+from service.db.engine import Database
+from service.records import AccountRecord
+from tests.service.db.organisation import account_records, contacts
+
+NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+
+def stored(database: Database, records: list[AccountRecord]) -> None:
+    with database.write() as connection:
+        accounts.upsert(connection, records, NOW)
+
+
+def considered_names(database: Database, contact: Contact) -> list[str]:
+    with database.read() as connection:
+        found = candidates.consider(connection, [normalize(contact)], NOW)[0]
+    return [account.name for account in found.accounts]
+
+
+@pytest.mark.parametrize("accounts_stored", [0, 1, 30, 400, 1500])
+def test_database_and_index_consider_the_same(database: Database, accounts_stored: int) -> None:
+    stored(database, account_records(accounts_stored))
+    asked = [normalize(contact) for contact in contacts(60)]
+    with database.read() as connection:
+        found = candidates.consider(connection, asked, NOW)
+        index = Index.build(accounts.every(connection, NOW))
+    for contact, database_says in zip(asked, found, strict=True):
+        assert database_says == index.consider(contact)
+
+
+def test_they_are_the_same_after_changes_and_deletions(database: Database) -> None:
+    stored(database, account_records(600))
+    renamed = [
+        AccountRecord(external_id=f"a{number}", name=f"Renamed Robotics {number}")
+        for number in range(0, 500, 3)
+    ]
+    stored(database, renamed)
+    with database.write() as connection:
+        for number in range(0, 600, 2):
+            accounts.remove(connection, f"a{number}")
+    asked = [normalize(contact) for contact in contacts(60)]
+    with database.read() as connection:
+        index = Index.build(accounts.every(connection, NOW))
+        assert candidates.consider(connection, asked, NOW) == [index.consider(contact) for contact in asked]
+
+
+def test_a_contact_alone_gets_what_it_gets_in_a_batch(database: Database) -> None:
+    stored(database, account_records(300))
+    asked = [normalize(contact) for contact in contacts(20)]
+    with database.read() as connection:
+        together = candidates.consider(connection, asked, NOW)
+        alone = [candidates.consider(connection, [contact], NOW)[0] for contact in asked]
+    assert together == alone
+
+
+def test_nothing_known_of_the_contact(database: Database) -> None:
+    stored(database, account_records(5))
+    assert considered_names(database, Contact(email="who@gmail.com")) == []
+
+
+def test_the_account_that_the_contact_carries_is_considered(database: Database) -> None:
+    stored(database, [AccountRecord(external_id="x", name="Quite Unlike Ltd")])
+    assert considered_names(database, Contact(company="Sakura Foods", account_id="x")) == ["Quite Unlike Ltd"]
+
+
+def test_a_new_account_is_found_by_the_next_read(database: Database) -> None:
+    stored(database, account_records(50))
+    stored(database, [AccountRecord(external_id="n", name="Wintergarten Optik AG")])
+    assert considered_names(database, Contact(company="Wintergarten Optik"))[0] == "Wintergarten Optik AG"
+
+
+def test_a_hot_key_retrieves_nothing_but_is_counted(database: Database) -> None:
+    many = [AccountRecord(external_id=f"h{n}", name=f"Zzyzx W{n:04d}") for n in range(HOT_LIMIT + 30)]
+    stored(database, many[: HOT_LIMIT - 10])
+    stored(database, many[HOT_LIMIT - 10 :])
+    with database.read() as connection:
+        found = candidates.consider(connection, [normalize(Contact(company="Zzyzx"))], NOW)[0]
+    assert HOT_LIMIT + 30 in found.corpus.frequency.values()
+
+
+def test_the_tier_is_that_of_the_moment(database: Database) -> None:
+    stored(database, [AccountRecord(external_id="t", name="Tierwerk", tier="gold")])
+    later = AccountRecord.model_validate(
+        {"external_id": "t", "tier": {"tier": "platinum", "from": "2026-04-01T00:00:00Z"}}
+    )
+    stored(database, [later])
+    asked = [normalize(Contact(company="Tierwerk"))]
+    with database.read() as connection:
+        now = candidates.consider(connection, asked, NOW)[0].accounts[0]
+        then = candidates.consider(connection, asked, NOW + timedelta(days=60))[0].accounts[0]
+    assert (now.tier, then.tier) == ("gold", "platinum")
