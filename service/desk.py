@@ -13,12 +13,13 @@ from functools import partial
 
 from sqlalchemy import Connection
 
+from matching.types import AccountId
 from routing import rotation, sla
 from routing.rules.ask import SILENCE
 from routing.rules.hold import OVER
 from routing.types import Hand, Holder, Rep, RepId, RoutingOutcome
 from service.cases import Arrival, arrive, recognise
-from service.db import assignments, contacts, decisions, reps, waiting
+from service.db import accounts, assignments, contacts, decisions, reps, waiting
 from service.db import rotation as pools
 from service.db.assignments import Assignment, Ending, Status
 from service.db.contacts import Known
@@ -35,7 +36,7 @@ _RELEASED_BY: Mapping[Kind, str] = {Kind.HELD: OVER, Kind.ASKED: SILENCE}
 class Desk:
     """Acts on assignments and open matters. Safe to share between threads.
 
-    Every method is one transaction and safe to repeat: doing it twice is doing it once.
+    Every change of one contact is one transaction and safe to repeat: doing it twice is doing it once.
     """
 
     def __init__(
@@ -66,13 +67,18 @@ class Desk:
         """Answer the question that a decision asked, and decide again with it."""
         return self._database.transact(partial(self._answer, decision_id, answer, by))
 
+    def confirm(self, decision_id: str, account_id: AccountId, by: str) -> Decision:
+        """Say which account a contact under review is on, and decide again with it."""
+        return self._database.transact(partial(self._confirm, decision_id, account_id, by))
+
     def release(self, decision_ids: Sequence[str]) -> list[Decision]:
         """Decide again the contacts whose hold or question has run out.
 
         Those that would only be held again stay as they are and are looked at
         later; the decisions that were taken are returned.
         """
-        return self._database.transact(partial(self._release, decision_ids))
+        taken = (self._database.transact(partial(self._release, each)) for each in decision_ids)
+        return [decision for decision in taken if decision is not None]
 
     def _accept(self, assignment_id: str, connection: Connection) -> Assignment:
         found, _ = self._held(connection, assignment_id)
@@ -174,7 +180,7 @@ class Desk:
 
     def _answer(self, decision_id: str, answer: str, by: str, connection: Connection) -> Decision:
         asked = decisions.get(connection, decision_id)
-        if asked is None or asked.routing.outcome is not RoutingOutcome.ASKED or asked.routing.rule is None:
+        if asked is None or asked.routing.rule is None or asked.routing.outcome is not RoutingOutcome.ASKED:
             raise NotFound("No decision with a question has this id")
         if answer not in asked.routing.choices:
             choices = ", ".join(asked.routing.choices)
@@ -184,26 +190,38 @@ class Desk:
         event_key = f"answer:{decision_id}"
         if done := decisions.by_event(connection, [event_key]):
             return done[event_key]
-        if not waiting.open_of(connection, [decision_id]):
-            raise Conflict("The question is settled; a newer decision stands in its place")
-        return self._decide_again(connection, known, event_key, {asked.routing.rule: answer}, self._clock())
+        now = self._clock()
+        _settle(connection, decision_id, Kind.ASKED, by, answer, now)
+        return self._decide_again(connection, known, event_key, {asked.routing.rule: answer}, now)
 
-    def _release(self, decision_ids: Sequence[str], connection: Connection) -> list[Decision]:
-        taken = []
-        for wait in waiting.open_of(connection, decision_ids):
-            if wait.kind not in _RELEASED_BY:
-                continue
-            known = self._locked(connection, wait.contact_row)
-            if decision := self._release_one(connection, wait, known):
-                taken.append(decision)
-        return taken
+    def _confirm(self, decision_id: str, account_id: AccountId, by: str, connection: Connection) -> Decision:
+        row = decisions.contact_row(connection, decision_id)
+        if row is None:
+            raise NotFound("No decision has this id")
+        known = self._locked(connection, row)
+        event_key = f"confirm:{decision_id}"
+        if done := decisions.by_event(connection, [event_key]):
+            return done[event_key]
+        if accounts.get(connection, account_id) is None:
+            error = FieldError(pointer="#/account_id", detail="names no account; see /v1/accounts")
+            raise Invalid("The match cannot be confirmed", errors=[error])
+        now = self._clock()
+        _settle(connection, decision_id, Kind.REVIEW, by, account_id, now)
+        on_account = replace(known, contact=replace(known.contact, account_id=account_id))
+        return self._decide_again(connection, on_account, event_key, {}, now)
+
+    def _release(self, decision_id: str, connection: Connection) -> Decision | None:
+        seen = [w for w in waiting.open_of(connection, decision_id) if w.kind in _RELEASED_BY]
+        if not seen:
+            return None
+        known = self._locked(connection, seen[0].contact_row)
+        still_open = [w for w in waiting.open_of(connection, decision_id) if w in seen]
+        return self._release_one(connection, still_open[0], known) if still_open else None
 
     def _release_one(self, connection: Connection, wait: Wait, known: Known) -> Decision | None:
         now = self._clock()
-        still_open = waiting.open_of(connection, [wait.decision_id])
         held = decisions.get(connection, wait.decision_id)
-        if wait not in still_open or held is None:
-            return None
+        assert held is not None, "a matter is always of a stored decision"
         over = wait.due_at is not None and held.routing.until is not None and held.routing.until <= now
         answers = {held.routing.rule: _RELEASED_BY[wait.kind]} if over and held.routing.rule else {}
         arrival = _again(known, f"release:{wait.decision_id}", answers)
@@ -213,7 +231,7 @@ class Desk:
             due_at = (
                 again.routing.until if again.routing.until and again.routing.until > now else now + LOOK_AGAIN
             )
-            waiting.postpone(connection, [wait.decision_id], wait.kind, due_at)
+            waiting.postpone(connection, wait.decision_id, wait.kind, due_at)
             return None
         write(connection, batch, now)
         return again
@@ -242,6 +260,13 @@ class Desk:
 def _again(known: Known, event_key: str, answers: Mapping[str, str]) -> Arrival:
     """A stored contact, to be decided anew."""
     return arrive(Incoming(contact=known.contact, event_key=event_key, digest="", answers=answers))
+
+
+def _settle(
+    connection: Connection, decision_id: str, kind: Kind, by: str, answer: str, now: datetime
+) -> None:
+    if not waiting.answer(connection, decision_id, kind, by, answer, now):
+        raise Conflict("The matter is settled; a newer decision stands in its place")
 
 
 def _reread(connection: Connection, assignment_id: str) -> Assignment:

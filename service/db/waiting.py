@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from service.db.tables import decision
 from service.db.tables import waiting as table
 
 
@@ -57,6 +58,16 @@ def settle(connection: Connection, contact_rows: Sequence[int], by: str, now: da
     )
 
 
+def answer(connection: Connection, decision_id: str, kind: Kind, by: str, given: str, now: datetime) -> bool:
+    """Close an open matter with a person's answer; False when it is not open."""
+    done = connection.execute(
+        update(table)
+        .where(table.c.decision_id == decision_id, table.c.kind == kind, table.c.settled_at.is_(None))
+        .values(settled_at=now, settled_by=by, answer=given)
+    )
+    return done.rowcount == 1
+
+
 def due(connection: Connection, now: datetime, limit: int) -> list[Wait]:
     """Up to ``limit`` open matters whose time has come, the longest overdue first."""
     query = (
@@ -68,23 +79,36 @@ def due(connection: Connection, now: datetime, limit: int) -> list[Wait]:
     return [_wait(row) for row in connection.execute(query)]
 
 
-def postpone(connection: Connection, decision_ids: Sequence[str], kind: Kind, due_at: datetime) -> None:
-    """Look at these open matters again at ``due_at``, not before."""
+def postpone(connection: Connection, decision_id: str, kind: Kind, due_at: datetime) -> None:
+    """Look at an open matter again at ``due_at``, not before."""
     connection.execute(
         update(table)
-        .where(table.c.decision_id.in_(decision_ids), table.c.kind == kind, table.c.settled_at.is_(None))
+        .where(table.c.decision_id == decision_id, table.c.kind == kind, table.c.settled_at.is_(None))
         .values(due_at=due_at)
     )
 
 
-def open_of(connection: Connection, decision_ids: Sequence[str]) -> list[Wait]:
-    """The open matters among these decisions, in the order they fell due."""
-    query = (
-        select(table)
-        .where(table.c.decision_id.in_(decision_ids), table.c.settled_at.is_(None))
-        .order_by(table.c.due_at, table.c.id)
-    )
+def open_of(connection: Connection, decision_id: str) -> list[Wait]:
+    """The open matters of a decision."""
+    query = select(table).where(table.c.decision_id == decision_id, table.c.settled_at.is_(None))
     return [_wait(row) for row in connection.execute(query)]
+
+
+def page(
+    connection: Connection, kinds: Sequence[Kind], after: int | None, limit: int
+) -> list[tuple[int, Wait, Any]]:
+    """Up to ``limit`` open matters of these kinds, the oldest first: row, matter, stored decision.
+
+    A matter is settled, not moved, so following the rows misses none that was open from start to end.
+    """
+    query = (
+        select(table, decision.c.body)
+        .join(decision, decision.c.id == table.c.decision_id)
+        .where(table.c.kind.in_(kinds), table.c.settled_at.is_(None), table.c.id > (after or 0))
+        .order_by(table.c.id)
+        .limit(limit)
+    )
+    return [(row.id, _wait(row), row.body) for row in connection.execute(query)]
 
 
 def _wait(row: Row[Any]) -> Wait:
