@@ -231,7 +231,7 @@ class Desk:
             due_at = (
                 again.routing.until if again.routing.until and again.routing.until > now else now + LOOK_AGAIN
             )
-            waiting.postpone(connection, wait.decision_id, wait.kind, due_at)
+            waiting.postpone(connection, [wait.decision_id], wait.kind, due_at)
             return None
         write(connection, batch, now)
         return again

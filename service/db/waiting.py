@@ -79,11 +79,11 @@ def due(connection: Connection, now: datetime, limit: int) -> list[Wait]:
     return [_wait(row) for row in connection.execute(query)]
 
 
-def postpone(connection: Connection, decision_id: str, kind: Kind, due_at: datetime) -> None:
-    """Look at an open matter again at ``due_at``, not before."""
+def postpone(connection: Connection, decision_ids: Sequence[str], kind: Kind, due_at: datetime) -> None:
+    """Look at these open matters again at ``due_at``, not before."""
     connection.execute(
         update(table)
-        .where(table.c.decision_id == decision_id, table.c.kind == kind, table.c.settled_at.is_(None))
+        .where(table.c.decision_id.in_(decision_ids), table.c.kind == kind, table.c.settled_at.is_(None))
         .values(due_at=due_at)
     )
 
