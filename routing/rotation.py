@@ -189,8 +189,16 @@ def join(pool: PoolState, rep: RepId, weight: int = 1) -> PoolState:
     """
     if _find(pool, rep) is not None:
         raise ValueError(f"{rep!r} is already a member of the pool {pool.name!r}")
-    newcomer = PoolMember(rep=rep, weight=0, turns=0, credit=0, last_turn=0)
-    return reweight(replace(pool, members=(*pool.members, newcomer)), rep, weight)
+    return _join(pool, {rep: weight})
+
+
+def _join(pool: PoolState, weights: Mapping[RepId, int]) -> PoolState:
+    level = _level(pool.members)
+    newcomers = (
+        PoolMember(rep=rep, weight=_weight(weight), turns=0, credit=floor(level * weight), last_turn=0)
+        for rep, weight in weights.items()
+    )
+    return replace(pool, members=(*pool.members, *newcomers))
 
 
 def leave(pool: PoolState, rep: RepId) -> PoolState:
@@ -205,14 +213,27 @@ def reweight(pool: PoolState, rep: RepId, weight: int) -> PoolState:
     and back again changes nothing. Raises ValueError for a negative weight,
     LookupError for someone who is no member.
     """
-    if weight < 0:
-        raise ValueError(f"a weight is 0 or more, not {weight}")
     member = _find(pool, rep)
     if member is None:
         raise LookupError(f"{rep!r} is no member of the pool {pool.name!r}")
-    level = _level_beside(pool, member)
+    others = [other for other in pool.members if other.rep != rep and other.weight]
+    level = _level(others or [member])
     credit = member.credit + floor(level * weight) - floor(level * member.weight)
-    return _with(pool, replace(member, weight=weight, credit=credit))
+    return _with(pool, replace(member, weight=_weight(weight), credit=credit))
+
+
+def with_members(pool: PoolState, weights: Mapping[RepId, int]) -> PoolState:
+    """Make ``weights`` the whole list of members: some leave, some are weighed anew, some join.
+
+    Those who stay keep their place; to say the same twice changes nothing.
+    Raises ValueError for a negative weight.
+    """
+    pool = replace(pool, members=tuple(member for member in pool.members if member.rep in weights))
+    for member in pool.members:
+        if weights[member.rep] != member.weight:
+            pool = reweight(pool, member.rep, weights[member.rep])
+    members = {member.rep for member in pool.members}
+    return _join(pool, {rep: weight for rep, weight in weights.items() if rep not in members})
 
 
 def give_back(pool: PoolState, rep: RepId) -> PoolState:
@@ -237,22 +258,29 @@ def _with(pool: PoolState, changed: PoolMember) -> PoolState:
     return replace(pool, members=members)
 
 
-def _level_beside(pool: PoolState, member: PoolMember) -> Fraction:
-    """Return the level of the others; the member's own when there are none.
+def _weight(weight: int) -> int:
+    if weight < 0:
+        raise ValueError(f"a weight is 0 or more, not {weight}")
+    return weight
+
+
+def _level(members: Sequence[PoolMember]) -> Fraction:
+    """Return the level of those members who are level with each other; 0 when all are paused.
 
     Members who could not pass the leader's last turn with their next one are
     owed turns (they are to catch up) and do not pull a newcomer down with them.
     """
-    others = [other for other in pool.members if other.rep != member.rep and other.weight > 0]
-    if not others:
-        return Fraction(standing(member), member.weight) if member.weight else Fraction(0)
-    leader = max(others, key=lambda other: Fraction(standing(other), other.weight))
+    weighed = [member for member in members if member.weight]
+    if not weighed:
+        return Fraction(0)
+    unit = lcm(*(member.weight for member in weighed))
+    leader = max(weighed, key=lambda member: standing(member) * (unit // member.weight))
     abreast = [
-        other
-        for other in others
-        if (standing(other) + 1) * leader.weight > (standing(leader) - 1) * other.weight
+        member
+        for member in weighed
+        if (standing(member) + 1) * leader.weight > (standing(leader) - 1) * member.weight
     ]
-    return Fraction(sum(map(standing, abreast)), sum(other.weight for other in abreast))
+    return Fraction(sum(map(standing, abreast)), sum(member.weight for member in abreast))
 
 
 # --- several pools ----------------------------------------------------------
