@@ -15,9 +15,10 @@ from functools import partial
 from sqlalchemy import Connection
 
 from routing.compiled import Directory
-from routing.problems import Problem
-from routing.rulebook import version_of
-from routing.testing import TestResult, TestStatus, check_tests
+from routing.lint import lint
+from routing.problems import Problem, RulebookInvalid
+from routing.rulebook import parse, version_of
+from routing.testing import TestResult, TestStatus, run_tests
 from service.db import rulebooks
 from service.db.directory import directory
 from service.db.engine import Database
@@ -27,10 +28,15 @@ from service.rulebooks import FILE, compiled
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Examination:
-    """What was found out about a text. ``tests`` is empty where problems keep them from running."""
+    """What was found out about a text.
+
+    ``findings`` are what it may not mean to say; they keep it from nothing.
+    ``tests`` and ``findings`` are empty where problems keep them from being made.
+    """
 
     version: str
     problems: tuple[Problem, ...]
+    findings: tuple[Problem, ...]
     tests: tuple[TestResult, ...]
 
     @property
@@ -72,17 +78,31 @@ class RolledBack:
     warnings: Examination
 
 
-def examine(text: str, file: str = FILE, known: Directory | None = None) -> Examination:
-    """Read, compile, check and test a text; with ``known`` also the reps and pools it names."""
-    problems, tests = check_tests(text, file, known)
-    return Examination(version=version_of(text), problems=problems, tests=tests)
+def examine(
+    text: str, now: datetime, *, file: str = FILE, known: Directory | None = None, test: bool = True
+) -> Examination:
+    """Read, compile and lint a text as it stands at ``now``, and run its tests unless told otherwise.
+
+    With ``known``, the reps, pools and roles it names must exist.
+    """
+    version = version_of(text)
+    try:
+        rulebook = parse(text, file, known)
+    except RulebookInvalid as invalid:
+        return Examination(version=version, problems=invalid.problems, findings=(), tests=())
+    return Examination(
+        version=version,
+        problems=(),
+        findings=lint(rulebook, now, known),
+        tests=run_tests(rulebook) if test else (),
+    )
 
 
 def publish(
     database: Database, text: str, *, author: str, reason: str | None, now: datetime, file: str = FILE
 ) -> Publication:
     """Put a text live. Raises NotPublishable or VersionTaken; then nothing has changed."""
-    _examined(database, text, file)
+    _examine_for_publishing(database, text, now, file)
     return database.transact(partial(rulebooks.publish, text=text, author=author, reason=reason, at=now))
 
 
@@ -97,7 +117,7 @@ def publish_draft(
         seen = rulebooks.draft(connection)
     if seen.etag != etag:
         raise DraftChanged(seen.etag)
-    _examined(database, seen.text, FILE)
+    _examine_for_publishing(database, seen.text, now, FILE)
 
     def swap(connection: Connection) -> Publication:
         present = rulebooks.draft(connection, lock=True)
@@ -125,7 +145,7 @@ def roll_back(
     publication, text = database.transact(swap)
     with database.read() as connection:
         known = directory(connection)
-    return RolledBack(publication=publication, warnings=examine(text, known=known))
+    return RolledBack(publication=publication, warnings=examine(text, now, known=known))
 
 
 def _meant(connection: Connection, version: str | None) -> str:
@@ -142,10 +162,10 @@ def _meant(connection: Connection, version: str | None) -> str:
     return found[0]
 
 
-def _examined(database: Database, text: str, file: str) -> None:
+def _examine_for_publishing(database: Database, text: str, now: datetime, file: str) -> None:
     with database.read() as connection:
         known = directory(connection)
-    examination = examine(text, file, known)
+    examination = examine(text, now, file=file, known=known)
     if not examination.good:
         raise NotPublishable(examination)
-    compiled(text)
+    compiled(text)  # so that this process decides under it without a pause
