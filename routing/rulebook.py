@@ -145,12 +145,12 @@ class _Builder:
             self.report(node, "two_outcomes", f"{words} are two outcomes", "keep one of the two")
             return
         word = next(iter(entries), "")
-        what = "names a person" if people_only else "is an outcome"
+        what = "names no person" if people_only else "is no outcome"
         close = did_you_mean(word, keys) if word else None
         self.report(
             node.key_place(word),
             "unknown_outcome",
-            f"'{word}' {what} that is not known",
+            f"'{word}' {what}",
             close or f"use one of {', '.join(keys)}",
         )
 
@@ -486,7 +486,9 @@ class _Builder:
         try:
             return parse_duration(node.value if node.scalar is not None else None)
         except DurationError:
-            self.report(node, "bad_span", f"{quoted(node)} is no time to act within a year", PROMISE_HINT)
+            self.report(
+                node, "bad_span", f"{quoted(node)} is no time to act, or more than a year", PROMISE_HINT
+            )
             return None
 
     def _notify(self, node: Node | None) -> tuple[Notify, ...]:

@@ -234,7 +234,12 @@ def _operand(type_: FieldType, operand: Operand) -> Schema:
         Operand.PAIR: {"type": "array", "items": value, "minItems": 2, "maxItems": 2},
         Operand.PARTS: {"anyOf": list(texts)},
         Operand.PATTERN: {"type": "string"},
-        Operand.FIELD: {"enum": sorted(n for n, f in BUILT_IN.fields.items() if f.type is type_)},
+        Operand.FIELD: {
+            "anyOf": [
+                {"enum": sorted(n for n, f in BUILT_IN.fields.items() if f.type is type_)},
+                {"type": "string"},
+            ]
+        },
         Operand.WINDOW: {"type": "string", "examples": ["30 days", "48 hours"]},
         Operand.FLAG: {"type": "boolean"},
     }

@@ -128,7 +128,10 @@ class ConditionReader:
             if known is None:
                 choices = [*collection.fields, *_JUNCTIONS]
                 message = f"'{key}' is no field of {collection.name}"
-                self.report(parent.key_place(key), "unknown_field", message, _suggest(key, choices))
+                hint = _suggest(key, choices)
+                if find(self.catalogue, key) is not None:
+                    hint = f"conditions here are on one of the {collection.name}; put this one beside it"
+                self.report(parent.key_place(key), "unknown_field", message, hint)
                 return ALWAYS
             return self._comparison(known, value)
         found = find(self.catalogue, key)
@@ -136,12 +139,18 @@ class ConditionReader:
             return self._comparison(found, value)
         if key in self.catalogue.collections:
             return self._collection(self.catalogue.collections[key], value)
-        choices = [*self.catalogue.fields, *self.catalogue.collections, *_JUNCTIONS, *_DEFINED]
-        hint = _suggest(key, choices)
-        if hint is None and ".custom." in key:
-            hint = "declare it under 'fields' with its type"
-        self.report(parent.key_place(key), "unknown_field", f"there is no field '{key}'", hint)
+        self._report_unknown(key, parent)
         return ALWAYS
+
+    def _report_unknown(self, key: str, parent: Node) -> None:
+        if ".custom." in key:
+            own = [name for name in self.catalogue.fields if ".custom." in name]
+            hint = did_you_mean(key, own) if own else None
+            hint = hint or "declare it under 'fields' with its type"
+        else:
+            choices = [*self.catalogue.fields, *self.catalogue.collections, *_JUNCTIONS, *_DEFINED]
+            hint = _suggest(key, choices)
+        self.report(parent.key_place(key), "unknown_field", f"there is no field '{key}'", hint)
 
     def _junction(self, key: str, value: Node, collection: Collection | None) -> Tree:
         if key == "unless":

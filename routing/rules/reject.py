@@ -17,7 +17,7 @@ class RejectSettings(Settings):
 
     reject: str = Setting(
         pattern=r"^[a-z][a-z0-9_]{0,63}$",
-        description="The code: lower-case letters, digits and underscores, as reports count it.",
+        description="A code of lower-case letters, digits and underscores, e.g. `competitor`.",
     )
 
 
