@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from matching.types import Contact, MatchOutcome, MatchResult
-from routing.types import RoutingDecision, RoutingOutcome, Verdict
+from routing.types import Holder, RoutingDecision, RoutingOutcome, Verdict
 from service.db import destinations
 from service.db import outbox as rows
 from service.db.destinations import Destination
@@ -97,7 +97,7 @@ def payload(decision: Decision, event: EventType) -> dict[str, Any]:
             "event_key": decision.event_key,
             "contact": _contact(decision.contact),
             "match": _match(decision.match),
-            "routing": _routing(decision.routing),
+            "routing": _routing(decision.routing, decision.facts.holder),
             "assignment": _assignment(decision.assignment),
             "versions": asdict(decision.versions),
             "occurred_at": _time(decision.occurred_at),
@@ -124,19 +124,26 @@ def _match(match: MatchResult) -> dict[str, Any]:
     }
 
 
-def _routing(routing: RoutingDecision) -> dict[str, Any]:
-    won = next((claim for claim in routing.claims if claim.verdict is Verdict.WON), None)
+def _routing(routing: RoutingDecision, holder: Holder | None) -> dict[str, Any]:
+    """Who acts and why. ``hand`` is set when a person decided; ``previous_assignee`` had it before."""
+    winners = (each for each in routing.claims if each.verdict is Verdict.WON and each.rule == routing.rule)
+    won = next(winners, None)
     return {
         "outcome": routing.outcome.value,
         "rule": routing.rule,
         "because": won.because if won else None,
         "reference": won.reference if won else None,
         "assignee": routing.assignee,
+        "previous_assignee": holder.rep if holder and holder.rep != routing.assignee else None,
         "pool": routing.pool,
         "queue": routing.queue,
         "code": routing.code,
         "until": _time(routing.until) if routing.until else None,
         "kept": routing.kept,
+        "asked": routing.asked,
+        "question": routing.question,
+        "choices": list(routing.choices),
+        "hand": asdict(routing.hand) if routing.hand else None,
         "notify": list(routing.notify),
     }
 

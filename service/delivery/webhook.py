@@ -13,7 +13,7 @@ from service.delivery.http import Answer
 from service.delivery.networks import Allowed
 
 
-def send(destination: Destination, message: Message, allowed: Sequence[Allowed], now: datetime) -> Answer:
+def send(destination: Destination, message: Message, now: datetime, allowed: Sequence[Allowed]) -> Answer:
     """Send a message, signed with every secret in force. Raises what `http.post` raises."""
     body = json.dumps(message.payload, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     headers = {
