@@ -1,0 +1,156 @@
+"""`muster replay` and `muster rules plan`: recorded contacts through a draft, and what that changes."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from pydantic import TypeAdapter
+
+from routing.compiled import Rulebook
+from routing.durations import parse_time, parse_window
+from routing.problems import RulebookInvalid
+from routing.rulebook import parse
+from service.api.deps import Services
+from service.commands import show
+from service.commands.common import INVALID, USAGE, DatabaseOption, fail, services_for
+from service.comparison import Comparison
+from service.db import recorded, rulebooks
+from service.db.recorded import Span
+from service.replay import replay as run
+from service.rulebooks import FILE, compiled
+
+Since = Annotated[
+    str, typer.Option(help="How far back: `30d`, `12 hours`, `3 months`, or a date such as 2026-03-01.")
+]
+Limit = Annotated[
+    int | None, typer.Option(min=1, help="At most the newest so many contacts.", show_default=False)
+]
+Changes = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.csv", help="Write every changed contact there.", show_default=False),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Draft = Annotated[
+    Path | None,
+    typer.Option("--draft", metavar="FILE", help="The rulebook to try; the stored draft unless given."),
+]
+
+_COMPARISON = TypeAdapter(Comparison)
+
+
+def replay(
+    since: Since = "30d",
+    draft: Draft = None,
+    limit: Limit = None,
+    changes: Changes = None,
+    as_json: AsJson = False,
+    database: DatabaseOption = None,
+) -> None:
+    """Route recorded contacts through a draft, and set that beside what was decided. Only reads."""
+    with services_for(database) as services:
+        text = read_file(draft) if draft is not None else _stored_draft(services)
+        rulebook = compiled_or_fail(text, str(draft or FILE))
+        report(services, rulebook, None, since=since, limit=limit, changes=changes, as_json=as_json)
+
+
+def plan(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The rulebook.")],
+    since: Since = "30d",
+    limit: Limit = None,
+    changes: Changes = None,
+    as_json: AsJson = False,
+    database: DatabaseOption = None,
+) -> None:
+    """Route recorded contacts through the live rulebook and FILE, and show what changes. Only reads."""
+    with services_for(database) as services:
+        rulebook = compiled_or_fail(read_file(file), str(file))
+        live = _live(services)
+        report(services, rulebook, live, since=since, limit=limit, changes=changes, as_json=as_json)
+
+
+def report(
+    services: Services,
+    draft: Rulebook,
+    live: Rulebook | None,
+    *,
+    since: str,
+    limit: int | None,
+    changes: Path | None,
+    as_json: bool,
+) -> None:
+    """Compare, with a progress bar on a terminal, and print the result."""
+    until = services.now()
+    span = Span(since=_start(since, until), until=until, limit=limit)
+    with services.database.read() as connection:
+        length = recorded.count(connection, span)
+    with ExitStack() as stack:
+        bar = stack.enter_context(
+            typer.progressbar(length=length, label="contacts", file=sys.stderr, update_min_steps=500)
+        )
+        on_change = lambda _: None  # noqa: E731
+        if changes is not None:
+            file = stack.enter_context(changes.open("w", encoding="utf-8", newline=""))
+            on_change = show.changes_writer(file)
+        found = run(
+            services.database,
+            draft,
+            span,
+            live=live,
+            on_change=on_change,
+            on_contact=lambda: bar.update(1),
+        )
+    if as_json:
+        typer.echo(_COMPARISON.dump_json(found, indent=2))
+        return
+    for line in show.comparison(found):
+        typer.echo(line)
+    if changes is not None:
+        typer.echo(f"\n{found.changed:,} changed contacts are in {changes}")
+
+
+def read_file(path: Path) -> str:
+    """A file's text; ends the program when it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        fail(f"{path} cannot be read: {error.strerror}")
+    except UnicodeDecodeError as error:
+        fail(f"{path} is not UTF-8: see byte {error.start}", INVALID)
+
+
+def compiled_or_fail(text: str, file: str) -> Rulebook:
+    """The rulebook; prints what is wrong with it and ends the program when there is none."""
+    try:
+        return parse(text, file)
+    except RulebookInvalid as invalid:
+        for problem in invalid.problems:
+            typer.echo(show.fault(problem, text))
+        raise typer.Exit(INVALID) from None
+
+
+def _stored_draft(services: Services) -> str:
+    with services.database.read() as connection:
+        return rulebooks.draft(connection).text
+
+
+def _live(services: Services) -> Rulebook:
+    with services.database.read() as connection:
+        version = rulebooks.live_version(connection)
+        stored = rulebooks.get(connection, version) if version is not None else None
+    if stored is None:
+        fail("No rulebook is live yet; `muster replay --draft FILE` compares with what was recorded")
+    return compiled(stored.text)
+
+
+def _start(since: str, now: datetime) -> datetime:
+    window = parse_window(since)
+    found = window.before(now, ZoneInfo("UTC")) if window is not None else parse_time(since, ZoneInfo("UTC"))
+    if found is None:
+        fail("--since takes a span such as 30d or `12 hours`, or a date such as 2026-03-01", USAGE)
+    return found.astimezone(UTC)

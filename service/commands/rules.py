@@ -1,0 +1,268 @@
+"""`muster rules`: check, lint, test, explain, plan, publish, roll back, and the schema for editors.
+
+Exit codes: 0 good, 3 the rulebook is not valid, 4 a test failed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from pydantic import TypeAdapter, ValidationError
+
+from routing.cases import Given
+from routing.compiled import Directory, Rulebook
+from routing.explain import explain as sentences
+from routing.explain import why_not
+from routing.problems import Problem, RulebookInvalid
+from routing.reading import Node, read
+from routing.route import route_contact
+from routing.schema import rulebook_schema
+from routing.shape import validate
+from routing.situations import BadSituation, Situation, build
+from routing.testing import TestResult, TestStatus, run_test_file, run_tests
+from routing.types import RepId, RoutingFacts
+from service import publishing
+from service.app import now as clock
+from service.commands import show
+from service.commands.common import FAILED, INVALID, DatabaseOption, fail, services_for
+from service.commands.replay import AsJson, compiled_or_fail, plan, read_file
+from service.db import decisions
+from service.db.directory import directory
+from service.publishing import Examination
+
+app = typer.Typer(
+    help="The rules of engagement: checked, tested, tried on the past, published.", no_args_is_help=True
+)
+app.command()(plan)
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The rulebook.")]
+Author = Annotated[str, typer.Option(help="Who puts it live.")]
+Reason = Annotated[str, typer.Option(help="Why.")]
+
+_FAULTS = TypeAdapter(tuple[Problem, ...])
+_TESTS = TypeAdapter(tuple[TestResult, ...])
+_FACTS = TypeAdapter(RoutingFacts)
+
+
+@app.command()
+def check(file: File, as_json: AsJson = False, database: DatabaseOption = None) -> None:
+    """Say what is wrong with a rulebook. With --database also which reps and pools do not exist."""
+    text = read_file(file)
+    found = publishing.examine(text, clock(), file=str(file), known=_known(database), test=False)
+    _print_faults(text, found.problems, as_json, f"{file} is a valid rulebook, version {found.version}")
+    raise typer.Exit(INVALID if found.problems else 0)
+
+
+@app.command()
+def lint(
+    file: File,
+    as_json: AsJson = False,
+    strict: Annotated[bool, typer.Option("--strict", help="End with 3 when there are warnings.")] = False,
+    database: DatabaseOption = None,
+) -> None:
+    """Say also what a rulebook probably does not mean to do: rules that never decide, or are out of time."""
+    text = read_file(file)
+    found = publishing.examine(text, clock(), file=str(file), known=_known(database), test=False)
+    _print_faults(text, (*found.problems, *found.findings), as_json, f"Nothing to remark on in {file}")
+    raise typer.Exit(INVALID if found.problems or (strict and found.findings) else 0)
+
+
+@app.command()
+def test(
+    file: File,
+    more: Annotated[
+        list[Path] | None, typer.Argument(metavar="[TEST_FILE]...", help="Further files of tests.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run the tests inside a rulebook, and those in the files NAME*_test.yaml beside it."""
+    rulebook = compiled_or_fail(read_file(file), str(file))
+    results = list(run_tests(rulebook))
+    for path in dict.fromkeys([*sorted(file.parent.glob(f"{file.stem}*_test.yaml")), *(more or ())]):
+        text = read_file(path)
+        try:
+            results += run_test_file(text, rulebook, str(path))
+        except RulebookInvalid as invalid:
+            _print_faults(text, invalid.problems, as_json, "")
+            raise typer.Exit(INVALID) from None
+    if as_json:
+        typer.echo(_TESTS.dump_json(tuple(results), indent=2))
+    else:
+        _print(show.tests(results))
+    raise typer.Exit(FAILED if any(r.status is not TestStatus.PASSED for r in results) else 0)
+
+
+@app.command()
+def explain(
+    file: File,
+    situation: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="[SITUATION]",
+            help="JSON or YAML: a contact, the `given` of a test, or the facts of a stored decision.",
+        ),
+    ] = None,
+    decision: Annotated[
+        str | None, typer.Option(metavar="ID", help="A stored decision, instead of SITUATION.")
+    ] = None,
+    why_not_rep: Annotated[
+        str | None, typer.Option("--why-not", metavar="REP", help="Say why this rep does not get it.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option("--now", metavar="TIME", help="The clock; the decision's own or a test's.")
+    ] = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Say who would get a contact under this rulebook, why, and why not the others."""
+    rulebook = compiled_or_fail(read_file(file), str(file))
+    if (situation is None) == (decision is None):
+        fail("Give either a SITUATION file or --decision ID")
+    if decision is not None:
+        found = _stored(rulebook, decision, database)
+    else:
+        assert situation is not None
+        found = _given(rulebook, situation, at)
+    routed, _ = route_contact(found.facts, rulebook, found.rotation, found.now)
+    names = {rep: known.name for rep, known in {**found.rotation.reps, **found.facts.reps}.items()}
+    _print(why_not(routed, RepId(why_not_rep), names) if why_not_rep else sentences(routed, names))
+
+
+@app.command()
+def publish(file: File, author: Author, reason: Reason, database: DatabaseOption = None) -> None:
+    """Put a rulebook live, if it has no fault, its tests pass, and the reps and pools it names exist."""
+    text = read_file(file)
+    with services_for(database) as services:
+        try:
+            said = publishing.publish(
+                services.database, text, author=author, reason=reason, now=services.now(), file=str(file)
+            )
+        except publishing.NotPublishable as refused:
+            _refuse(refused.examination, text)
+    typer.echo(f"Version {said.version} is live, by {said.author} at {said.at:%Y-%m-%d %H:%M:%S %Z}")
+
+
+@app.command()
+def rollback(
+    author: Author,
+    reason: Reason,
+    version: Annotated[
+        str | None, typer.Argument(help="The version, or how it begins; else the one before the live one.")
+    ] = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Put an earlier version live again."""
+    with services_for(database) as services:
+        try:
+            done = publishing.roll_back(
+                services.database, version, author=author, reason=reason, now=services.now()
+            )
+        except publishing.NothingToRollBackTo as nothing:
+            fail(str(nothing), FAILED)
+        except RulebookInvalid as invalid:
+            fail(f"This version cannot be read any more: {invalid.problems[0]}", INVALID)
+    typer.echo(f"Version {done.publication.version} is live again")
+    for problem in (*done.warnings.problems, *done.warnings.findings):
+        typer.echo(f"By now: {problem}", err=True)
+    for failed in done.warnings.failures:
+        typer.echo(f"By now the test '{failed.name}' fails: {'; '.join(failed.differences)}", err=True)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of rulebooks, for completion and help in editors."""
+    typer.echo(json.dumps(rulebook_schema(), indent=2, ensure_ascii=False))
+
+
+# --- what is explained ------------------------------------------------------------
+
+
+def _given(rulebook: Rulebook, path: Path, at: str | None) -> Situation:
+    """The situation in a file: a contact, the `given` of a test, or facts as the API shows them."""
+    text = read_file(path)
+    root, problems = read(text, str(path))
+    if root is not None and "email_domain" in (root.mapping or {}):
+        return _from_facts(rulebook, path, text, at)
+
+    def report(place: Node | tuple[int, int], code: str, message: str, hint: str | None = None) -> None:
+        line, column = (place.line, place.column) if isinstance(place, Node) else place
+        problems.append(
+            Problem(file=str(path), line=line, column=column, code=code, message=message, hint=hint)
+        )
+
+    given = validate(Given, _as_given(root), "a situation", report) if root is not None else None
+    if given is None or problems:
+        _print_faults(text, problems, False, "")
+        raise typer.Exit(INVALID)
+    return _built(rulebook, given, at, path)
+
+
+def _as_given(root: Node) -> Node:
+    """A file that has a contact's fields only is a situation with that contact."""
+    entries = root.mapping
+    if entries is None or "contact" in entries or entries.keys() <= Given.model_fields.keys():
+        return root
+    return Node({"contact": root}, root.line, root.column)
+
+
+def _from_facts(rulebook: Rulebook, path: Path, text: str, at: str | None) -> Situation:
+    try:
+        facts = _FACTS.validate_json(text)
+    except ValidationError as error:
+        places = ", ".join(".".join(map(str, fault["loc"])) or "the file" for fault in error.errors()[:5])
+        fail(f"{path} does not hold the facts of a decision; see {places}", INVALID)
+    tried = _built(rulebook, Given(), at, path)
+    rotation = replace(tried.rotation, reps={**tried.rotation.reps, **facts.reps})
+    return Situation(facts=facts, rotation=rotation, now=tried.now if at is not None else clock())
+
+
+def _built(rulebook: Rulebook, given: Given, at: str | None, path: Path) -> Situation:
+    try:
+        return build(given, rulebook.fixtures, rulebook, at)
+    except BadSituation as bad:
+        fail(f"{path}: {bad}", INVALID)
+
+
+def _stored(rulebook: Rulebook, decision_id: str, database: str | None) -> Situation:
+    """The facts and the clock of a stored decision, with the reps and pools of today."""
+    with services_for(database) as services, services.database.read() as connection:
+        found = decisions.get(connection, decision_id)
+        today = directory(connection)
+    if found is None:
+        fail(f"No decision has the id {decision_id}", FAILED)
+    return Situation(facts=found.facts, rotation=today, now=found.at)
+
+
+# --- small parts --------------------------------------------------------------------
+
+
+def _known(database: str | None) -> Directory | None:
+    """The reps and pools of a database, where one is named: without it a check needs none."""
+    if database is None:
+        return None
+    with services_for(database) as services, services.database.read() as connection:
+        return directory(connection)
+
+
+def _print_faults(text: str, problems: Sequence[Problem], as_json: bool, otherwise: str) -> None:
+    if as_json:
+        typer.echo(_FAULTS.dump_json(tuple(problems), indent=2))
+    else:
+        _print([show.fault(problem, text) for problem in problems] or [otherwise])
+
+
+def _refuse(examination: Examination, text: str) -> NoReturn:
+    if examination.problems:
+        _print(show.fault(problem, text) for problem in examination.problems)
+        fail("Not published: the rulebook is not valid", INVALID)
+    _print(show.tests(examination.failures))
+    fail("Not published: a test fails", FAILED)
+
+
+def _print(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(line)
