@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -10,15 +10,40 @@ from functools import partial
 import uuid_utils
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 
 from service import __version__, log, problems
 from service.access import Access
-from service.api import deliveries, destinations, docs, health, keys, openapi, sources, webhooks
+from service.api import (
+    assignments,
+    contacts,
+    decisions,
+    deliveries,
+    destinations,
+    docs,
+    health,
+    keys,
+    match,
+    openapi,
+    reviews,
+    rulebook,
+    sources,
+    webhooks,
+)
 from service.api.deps import Services
 from service.auth import Keys
+from service.batcher import Batcher, Limits
+from service.console.app import routes as console_routes
 from service.db.engine import Database
+from service.decision import Handled
+from service.desk import Desk
+from service.flow import Flow
 from service.metrics import Metrics
+from service.rulebooks import LiveRulebook, Policies
 from service.settings import Settings
+from service.worker.bell import Bell
+from service.worker.gauges import gauges
+from service.worker.worker import Worker
 
 DESCRIPTION = """\
 A contact comes in; Muster finds the account it belongs to, applies the rules of engagement, puts it in the
@@ -28,8 +53,14 @@ offset.\
 """
 
 RESOURCES = (
-    webhooks.api,
+    contacts.api,
+    match.api,
+    decisions.api,
+    assignments.api,
+    reviews.api,
+    rulebook.api,
     sources.api,
+    webhooks.api,
     destinations.api,
     deliveries.api,
     keys.api,
@@ -37,6 +68,69 @@ RESOURCES = (
     openapi.api,
     docs.api,
 )
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API and the console over the database that ``settings`` names."""
+    log.configure(settings.log_level)
+    services = compose(settings)
+    app = FastAPI(
+        title="Muster",
+        version=__version__,
+        description=DESCRIPTION,
+        lifespan=_lifespan,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        generate_unique_id_function=_operation_id,
+    )
+    app.state.services = services
+    app.openapi = partial(openapi.described, app)  # type: ignore[method-assign]
+    for resource in RESOURCES:
+        app.include_router(resource)
+    app.router.routes.extend(console_routes(services))
+    problems.install(app)
+    app.add_middleware(
+        Access,
+        metrics=services.metrics,
+        new_id=services.new_id,
+        encrypted=settings.base_url.startswith("https:"),
+    )
+    return app
+
+
+def compose(settings: Settings) -> Services:
+    """The parts that the API, the console, the worker and the command line share."""
+    database = Database(settings.database_url)
+    bell = Bell()
+    metrics = Metrics(partial(gauges, database, now))
+    rules = LiveRulebook()
+
+    def tell(handled: Sequence[Handled]) -> None:
+        metrics.count(handled)
+        bell.ring()
+
+    flow = Flow(database, rules, Policies(), clock=now, new_id=new_id, tell=tell)
+    lanes = Limits(lanes=1 if database.sqlite else 4, wait_seconds=settings.batch_wait_ms / 1000)
+    return Services(
+        settings=settings,
+        database=database,
+        keys=Keys(
+            database,
+            pepper=settings.secret_key.get_secret_value() if settings.secret_key else None,
+            bootstrap=settings.bootstrap_key.get_secret_value() if settings.bootstrap_key else None,
+            now=now,
+        ),
+        rules=rules,
+        flow=flow,
+        batcher=Batcher(flow.handle, lanes),
+        desk=Desk(database, flow, clock=now, new_id=new_id),
+        bell=bell,
+        metrics=metrics,
+        now=now,
+        new_id=new_id,
+    )
 
 
 def now() -> datetime:
@@ -49,60 +143,22 @@ def new_id() -> str:
     return str(uuid_utils.uuid7())
 
 
-def compose(settings: Settings) -> Services:
-    """The parts that the API, the worker and the command line share."""
-    database = Database(settings.database_url)
-    return Services(
-        settings=settings,
-        database=database,
-        keys=Keys(
-            database,
-            pepper=settings.secret_key.get_secret_value() if settings.secret_key else None,
-            bootstrap=settings.bootstrap_key.get_secret_value() if settings.bootstrap_key else None,
-            now=now,
-        ),
-        metrics=Metrics(),
-        now=now,
-        new_id=new_id,
-    )
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Begin to decide and to work; at the end, finish what was taken on."""
+    services: Services = app.state.services
+    services.batcher.start()
+    worker = Worker(services) if services.settings.works else None
+    if worker:
+        worker.start()
+    yield
+    await services.batcher.stop()
+    if worker:
+        await run_in_threadpool(worker.stop)
+    services.database.dispose()
 
 
 def _operation_id(route: APIRoute) -> str:
     """The function's name in camel case: also a valid name in Apex, which makes it a method."""
     first, *rest = route.name.split("_")
     return first + "".join(word.capitalize() for word in rest)
-
-
-def create_app(settings: Settings) -> FastAPI:
-    """The API and the console over the database that ``settings`` names."""
-    log.configure(settings.log_level)
-    services = compose(settings)
-
-    @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        services.database.dispose()
-
-    app = FastAPI(
-        title="Muster",
-        version=__version__,
-        description=DESCRIPTION,
-        generate_unique_id_function=_operation_id,
-        lifespan=lifespan,
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-        redirect_slashes=False,
-    )
-    app.state.services = services
-    app.openapi = partial(openapi.described, app)  # type: ignore[method-assign]
-    for resource in RESOURCES:
-        app.include_router(resource)
-    problems.install(app)
-    app.add_middleware(
-        Access,
-        metrics=services.metrics,
-        new_id=services.new_id,
-        encrypted=settings.base_url.startswith("https:"),
-    )
-    return app

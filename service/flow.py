@@ -67,12 +67,15 @@ class Flow:
         *,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
+        tell: Callable[[Sequence[Handled]], object] = len,
     ) -> None:
+        """``tell`` is told of each chunk that has been stored; it must neither fail nor take long."""
         self._database = database
         self._rules = rules
         self._policies = policies
         self._clock = clock
         self._new_id = new_id
+        self._tell = tell
 
     def handle(self, incoming: Sequence[Incoming]) -> list[Handled]:
         """Decide each event once, store the decisions, and answer in the order given.
@@ -83,7 +86,9 @@ class Flow:
         handled: list[Handled] = []
         for start in range(0, len(incoming), CHUNK):
             chunk = incoming[start : start + CHUNK]
-            handled += self._database.transact(partial(self._handle, chunk=chunk))
+            stored = self._database.transact(partial(self._handle, chunk=chunk))
+            self._tell(stored)
+            handled += stored
         return handled
 
     def match(self, arriving: Sequence[Contact]) -> list[MatchResult]:
@@ -107,14 +112,15 @@ class Flow:
         self._policies.record(connection, now)
         before = decisions.by_event(connection, [incoming.event_key for incoming in chunk])
         done = dict(before)
-        fresh = waves(arrival for arrival in arrivals if arrival.incoming.event_key not in before)
-        rulebook = self._rules.current(connection) if fresh else None
-        for wave in fresh:
-            assert rulebook is not None
-            batch = self._decide(connection, wave, rulebook, now, lock=True)
+        for wave in waves(arrival for arrival in arrivals if arrival.incoming.event_key not in before):
+            batch = self.decide(connection, wave, now)
             write(connection, batch, now)
             done |= {decision.event_key: decision for decision in batch.decisions}
         return _answers(chunk, done, seen=set(before))
+
+    def decide(self, connection: Connection, wave: Sequence[Arrival], now: datetime) -> Batch:
+        """Decide events of different contacts, whose names the transaction has locked. Writes nothing."""
+        return self._decide(connection, wave, self._rules.current(connection), now, lock=True)
 
     def _decide(
         self,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
+
+from service.decision import Handled
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that tells prometheus_client where several processes keep their figures together."""
@@ -50,6 +52,13 @@ class Metrics:
         self.decisions = Counter(
             "muster_decisions", "Contacts decided.", ["match", "routing"], registry=self._registry
         )
+
+    def count(self, handled: Sequence[Handled]) -> None:
+        """Count contacts that were decided just now; one decided before counts no second time."""
+        for each in handled:
+            if not each.repeated:
+                decision = each.decision
+                self.decisions.labels(decision.match.outcome, decision.routing.outcome).inc()
 
     def exposition(self) -> bytes:
         """The figures of all processes of this service, in Prometheus' text format."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -13,9 +13,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
 from service.auth import Caller, Keys, Scope
+from service.batcher import Batcher
 from service.db.engine import Database
+from service.desk import Desk
+from service.flow import Flow
 from service.metrics import Metrics
 from service.problems import Invalid, Unauthorized
+from service.rulebooks import LiveRulebook
 from service.settings import Settings
 from service.worker.bell import Bell
 
@@ -27,10 +31,14 @@ class Services:
     settings: Settings
     database: Database
     keys: Keys
+    rules: LiveRulebook
+    flow: Flow
+    batcher: Batcher
+    desk: Desk
+    bell: Bell
     metrics: Metrics
     now: Callable[[], datetime]
     new_id: Callable[[], str]
-    bell: Bell = field(default_factory=Bell)
 
 
 def services_of(connection: HTTPConnection) -> Services:

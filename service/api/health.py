@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.api.deps import Services, ServicesDep
 from service.api.endpoint import OpenEndpoint
-from service.db import migrate
+from service.db import migrate, rulebooks
 
 api = APIRouter(route_class=OpenEndpoint, tags=["health"])
 
@@ -58,6 +58,7 @@ def _checks(services: Services) -> dict[str, str]:
         with services.database.read() as connection:
             if migrate.current(connection) != migrate.head():
                 return {"database": "ok", "schema": "is of another version: run muster db upgrade"}
+            live = rulebooks.live_version(connection)
     except SQLAlchemyError:
         return {"database": "does not answer"}
-    return {"database": "ok", "schema": "ok", "rulebook": "ok"}
+    return {"database": "ok", "schema": "ok", "rulebook": "ok" if live else "none is live: publish one"}
