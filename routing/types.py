@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Literal, NewType
 
 from matching.types import AccountId, Contact, DomainKind, MatchOutcome, MatchReason, Scalar
 
@@ -367,7 +367,7 @@ class Clock:
 
     name: str  # "first_touch", "acceptance", ...
     minutes: int
-    calendar: str  # "real" or "business" (the assignee's working hours)
+    calendar: Literal["real", "business"]  # business: the assignee's working hours
     due_at: datetime
 
 

@@ -52,7 +52,16 @@ Writes take an `Idempotency-Key`: a call repeated with the same key is done once
 offset.\
 """
 
+BATCHES_AT_ONCE = 4
+"""How many batches a process decides at a time on PostgreSQL; SQLite has one writer."""
+
 RESOURCES = (
+    contacts.api,
+    match.api,
+    decisions.api,
+    assignments.api,
+    reviews.api,
+    rulebook.api,
     contacts.api,
     match.api,
     decisions.api,

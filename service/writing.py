@@ -83,11 +83,11 @@ def _waits(row: int, decision: Decision, now: datetime) -> list[Wait]:
     if decision.match.outcome is MatchOutcome.REVIEW:
         waits.append(Wait(decision_id=decision.id, contact_row=row, kind=Kind.REVIEW, due_at=None))
     if decision.routing.outcome is RoutingOutcome.HELD:
-        due_at = decision.routing.until or now + LOOK_AGAIN
-        waits.append(Wait(decision_id=decision.id, contact_row=row, kind=Kind.HELD, due_at=due_at))
+        again = decision.routing.until or now + LOOK_AGAIN
+        waits.append(Wait(decision_id=decision.id, contact_row=row, kind=Kind.HELD, due_at=again))
     if decision.routing.outcome is RoutingOutcome.ASKED:
-        due_at = decision.routing.until
-        waits.append(Wait(decision_id=decision.id, contact_row=row, kind=Kind.ASKED, due_at=due_at))
+        end = decision.routing.until
+        waits.append(Wait(decision_id=decision.id, contact_row=row, kind=Kind.ASKED, due_at=end))
     return waits
 
 
