@@ -63,7 +63,7 @@ def console(services: Services) -> Starlette:
     app = Starlette(
         routes=ROUTES,
         middleware=[Middleware(SecureHeaders)],
-        exception_handlers={Problem: _on_problem, HTTPException: _on_http},
+        exception_handlers={Problem: _on_problem, HTTPException: _on_http, Exception: _on_fault},
     )
     app.state.services = services
     app.state.sessions = Sessions(services)
@@ -89,6 +89,11 @@ async def _on_http(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         return await run_in_threadpool(_answer, request, NotFound("There is no such page"))
     return await run_in_threadpool(_answer, request, Internal("The console cannot do this"), error.status_code)
+
+
+async def _on_fault(request: Request, _: Exception) -> Response:
+    """The last resort. The error goes on to the application around us, which logs it."""
+    return await run_in_threadpool(_answer, request, Internal("A fault of the service. Nothing was changed."))
 
 
 def _answer(request: Request, problem: Problem, status: int | None = None) -> Response:

@@ -153,7 +153,7 @@ def _evidence(candidate: Candidate, largest: float) -> tuple[EvidenceLine, ...]:
 def _claim(claim: Claim, names: Mapping[RepId, str]) -> ClaimView:
     text = routing.claim_sentence(claim, names)
     if claim.verdict is Verdict.WON and claim.finding is not None:
-        text += f" {_capital(routing.finding_sentence(claim.finding, held=True))}."
+        text += f" It applies because {routing.finding_sentence(claim.finding, held=True)}."
     return ClaimView(
         rule=claim.rule,
         verdict=claim.verdict.value,

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from service.console.visit import Visit
 from service.db import accounts, console
+from service.db.account_state import OWNER
 from service.db.console import Wanted
 from service.db.timeline import in_force
 from service.problems import NotFound
@@ -35,6 +36,7 @@ def one(visit: Visit) -> Response:
             "account.html",
             account=account,
             names=console.rep_names(connection),
+            roles=sorted(account.roles.items(), key=lambda each: (each[0] != OWNER, each[0])),
             held={role: in_force(spans, now) for role, spans in account.roles.items()},
             tier=in_force(account.tiers, now),
             family=console.account_names(connection, [account.parent]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,7 +11,8 @@ from starlette.responses import Response
 from routing.availability import why_unavailable
 from routing.types import PoolMember, PoolName, PoolState, Rep, RepId, SkipReason
 from service.console.visit import Visit
-from service.db import console, reps, rotation
+from service.db import console, rotation
+from service.db.directory import directory
 from service.problems import NotFound
 
 LEDGER = 25
@@ -41,14 +43,13 @@ def listing(visit: Visit) -> Response:
     """Every pool with its members, and every rep."""
     now = visit.services.now()
     with visit.services.database.read() as connection:
-        everyone = reps.all_reps(connection)
-        states = rotation.load(connection, map(PoolName, console.pool_names(connection)), lock=False)
+        known = directory(connection)
         loads = {load.rep: load for load in console.loads(connection, now, now - timedelta(days=7))}
-    known = {rep.id: rep for rep in everyone}
+    everyone = sorted(known.reps.values(), key=lambda rep: (not rep.active, rep.name))
     return visit.show(
         "pools.html",
         presences=PRESENCE,
-        pools=[(state, _members(visit, state, known)) for state in states.values()],
+        pools=[(state, _members(visit, state, known.reps)) for state in known.pools.values()],
         reps=[(rep, presence(rep, visit), loads.get(rep.id)) for rep in everyone],
         names={rep.id: rep.name for rep in everyone},
     )
@@ -61,7 +62,7 @@ def one(visit: Visit) -> Response:
         states = rotation.load(connection, [name], lock=False)
         if name not in states:
             raise NotFound("There is no pool with this name")
-        known = {rep.id: rep for rep in reps.all_reps(connection)}
+        known = directory(connection).reps
         ledger = console.ledger(connection, name, LEDGER)
     return visit.show(
         "pool.html",
@@ -73,7 +74,7 @@ def one(visit: Visit) -> Response:
     )
 
 
-def _members(visit: Visit, pool: PoolState, known: dict[RepId, Rep]) -> list[MemberView]:
+def _members(visit: Visit, pool: PoolState, known: Mapping[RepId, Rep]) -> list[MemberView]:
     turns = sum(member.turns for member in pool.members) or 1
     weights = sum(member.weight for member in pool.members) or 1
     return [
