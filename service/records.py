@@ -340,7 +340,7 @@ class ActivityRecord(Record):
     at: Moment | None = None
 
 
-def blocks(hours: Mapping[str, list[str]] | None) -> tuple[WorkBlock, ...]:
+def blocks(hours: Mapping[Any, list[str]] | None) -> tuple[WorkBlock, ...]:
     """Working hours as the rotation counts them, in the order of the week."""
     return tuple(
         WorkBlock(weekday=WEEKDAYS.index(day), start=_minutes(start), end=_minutes(end))

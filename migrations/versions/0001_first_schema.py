@@ -92,8 +92,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contact")),
         sa.UniqueConstraint("identity", name=op.f("uq_contact_identity")),
     )
-    op.create_index(op.f("ix_contact_account"), "contact", ["account"], unique=False)
-    op.create_index(op.f("ix_contact_domain"), "contact", ["domain"], unique=False)
+    op.create_index(op.f("ix_contact_account_id"), "contact", ["account", "id"], unique=False)
+    op.create_index(op.f("ix_contact_domain_id"), "contact", ["domain", "id"], unique=False)
     op.create_index(op.f("ix_contact_email"), "contact", ["email"], unique=False)
     op.create_index(op.f("ix_contact_external_id"), "contact", ["external_id"], unique=False)
     op.create_table(
@@ -608,8 +608,8 @@ def downgrade() -> None:
     op.drop_table("corpus")
     op.drop_index(op.f("ix_contact_external_id"), table_name="contact")
     op.drop_index(op.f("ix_contact_email"), table_name="contact")
-    op.drop_index(op.f("ix_contact_domain"), table_name="contact")
-    op.drop_index(op.f("ix_contact_account"), table_name="contact")
+    op.drop_index(op.f("ix_contact_domain_id"), table_name="contact")
+    op.drop_index(op.f("ix_contact_account_id"), table_name="contact")
     op.drop_table("contact")
     op.drop_table("api_key")
     op.drop_index(op.f("ix_activity_contact_at"), table_name="activity")

@@ -13,6 +13,7 @@ from datetime import datetime
 from matching.domains import account_domain
 from matching.types import Account, AccountDomain, AccountId, DomainSource, Scalar
 from service.db.timeline import Span, Timeline, clear, in_force, put
+from service.db.upserts import Refused
 from service.records import AccountRecord, Held
 
 OWNER = "OWNER"
@@ -20,14 +21,6 @@ OWNER = "OWNER"
 
 _TEXTS = ("website", "country", "state", "city", "phone", "lifecycle", "segment", "employees")
 _TRUST = tuple(DomainSource(source) for source in ("person", "website", "given", "contact"))
-
-
-class Refused(ValueError):
-    """A record cannot be stored. ``field`` names what is wrong with it."""
-
-    def __init__(self, field: str, message: str) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import Connection, delete, select
 
@@ -14,31 +13,13 @@ from matching.domains import kind_of
 from matching.types import Account, AccountDomain, AccountId, DomainKind, DomainSource
 from service.db import account_keys, account_rows
 from service.db.account_rows import Change
-from service.db.account_state import AccountState, Refused, apply, as_matching
+from service.db.account_state import AccountState, apply, as_matching
 from service.db.tables import account as table
+from service.db.upserts import Outcome, Refused, Stored, in_waves, refusal
 from service.records import AccountRecord
 
 SUPPORT_NEEDED = 2
 """Contacts that must back a learned domain before it counts as evidence."""
-
-
-class Outcome(StrEnum):
-    """What an upsert did with one record."""
-
-    CREATED = "created"
-    UPDATED = "updated"
-    UNCHANGED = "unchanged"
-    REFUSED = "refused"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stored:
-    """What became of one record. ``field`` and ``problem`` are set when it was refused."""
-
-    external_id: str
-    outcome: Outcome
-    field: str | None = None
-    problem: str | None = None
 
 
 def upsert(connection: Connection, records: Sequence[AccountRecord], now: datetime) -> list[Stored]:
@@ -47,47 +28,28 @@ def upsert(connection: Connection, records: Sequence[AccountRecord], now: dateti
     Only what a record names is changed, and nothing is written for a record
     that says nothing new. A record that is refused leaves the others alone.
     """
-    results: dict[int, Stored] = {}
-    waiting = list(enumerate(records))
-    while waiting:
-        wave: dict[str, tuple[int, AccountRecord]] = {}
-        later = []
-        for place, record in waiting:
-            if record.external_id in wave:
-                later.append((place, record))
-            else:
-                wave[record.external_id] = (place, record)
-        results |= _upsert_wave(connection, list(wave.values()), now)
-        waiting = later
-    return [results[place] for place in range(len(records))]
+    return in_waves(records, lambda wave: _upsert_wave(connection, wave, now))
 
 
-def _upsert_wave(
-    connection: Connection, wave: Sequence[tuple[int, AccountRecord]], now: datetime
-) -> dict[int, Stored]:
+def _upsert_wave(connection: Connection, wave: Sequence[AccountRecord], now: datetime) -> list[Stored]:
     """Store records of different accounts."""
-    ids = [record.external_id for _, record in wave]
+    ids = [record.external_id for record in wave]
     known = set(connection.execute(select(table.c.external_id).where(table.c.external_id.in_(ids))).scalars())
-    names = {record.external_id: record.name for _, record in wave if record.name is not None}
+    names = {record.external_id: record.name for record in wave if record.name is not None}
     made = account_rows.reserve(connection, {i: name for i, name in names.items() if i not in known}, now)
     query = select(table).where(table.c.external_id.in_(ids)).order_by(table.c.id).with_for_update()
     states = {state.external_id: state for state in account_rows.load(connection, query)}
-    results: dict[int, Stored] = {}
+    results: list[Stored] = []
     changes: list[Change] = []
-    for place, record in wave:
+    for record in wave:
         state = states.get(AccountId(record.external_id))
         try:
             change = _change(state, record, now, new=record.external_id in made)
         except Refused as refused:
-            results[place] = Stored(
-                external_id=record.external_id,
-                outcome=Outcome.REFUSED,
-                field=refused.field,
-                problem=str(refused),
-            )
+            results.append(refusal(record.external_id, refused))
             continue
         changes.append(change)
-        results[place] = Stored(external_id=record.external_id, outcome=_outcome(change))
+        results.append(Stored(external_id=record.external_id, outcome=_outcome(change)))
     account_rows.save(connection, changes, now)
     return results
 

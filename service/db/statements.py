@@ -86,6 +86,19 @@ def _arrays(table: str, columns: Columns, rows: Sequence[Any]) -> dict[str, list
     return {f"{table}_{name}": [row[place] for row in rows] for place, name in enumerate(columns)}
 
 
+def as_moment(value: datetime | str | None) -> datetime | None:
+    """A moment as a statement returned it: SQLite keeps text."""
+    if value is None:
+        return None
+    moment = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def as_json(value: Any) -> Any:
+    """A JSON value as a statement returned it: SQLite keeps text."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
 def _sqlite_moment(value: datetime) -> str:
     """A moment as SQLAlchemy writes it, so that texts compare as moments do."""
     return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")

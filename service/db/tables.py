@@ -317,13 +317,15 @@ contact = Table(
     Column("identity", String(340), nullable=False, unique=True),  # "x:" id, "e:" e-mail, "f:" digest
     Column("external_id", String(255), index=True),
     Column("email", String(320), index=True),
-    Column("domain", String(253), index=True),  # registrable company domain of the e-mail, if any
-    Column("account", String(255), index=True),  # matched by the latest decision
+    Column("domain", String(253)),  # registrable company domain of the e-mail, if any
+    Column("account", String(255)),  # matched by the latest decision
     Column("data", Json, nullable=False),  # the contact as known: events overlaid in the order of their times
     Column("answers", Json, nullable=False),  # by rule: what became of its question or hold
     Column("occurred_at", Instant, nullable=False),  # of the newest event decided
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    Index(None, "domain", "id"),
+    Index(None, "account", "id"),
 )
 
 decision = Table(

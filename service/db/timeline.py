@@ -33,23 +33,33 @@ def in_force(spans: Iterable[Span], now: datetime) -> Span | None:
 
 
 def put(timeline: Timeline, value: Span, now: datetime) -> Timeline:
-    """The timeline with ``value`` in it.
+    """The timeline with ``value`` in it; outside its time, and from the next planned change on, all stays.
 
-    Without a start it holds from ``now`` (from always, when nothing was known);
-    when it holds already nothing changes, and what is planned for later stays.
-    With a start it replaces whatever was to hold from there on; a value that
-    holds already is then given that start.
+    Without a start it holds from ``now`` (from always, when nothing was known),
+    and when it holds already only its end may change. A start up to ``now``
+    that differs from what is known of a value corrects it. An end that has
+    passed says nothing new of a value that does not hold.
     """
-    if value.starts is not None:
-        return _replace_from(timeline, value, value.starts)
+    planned = min(
+        (span.starts for span in timeline if span.starts and span.starts > _later(value, now)), default=None
+    )
     held = in_force(timeline, now)
-    if held is not None and held.value == value.value:
-        kept = replace(held, until=value.until or held.until, reason=value.reason or held.reason,
-                       decided_by=value.decided_by or held.decided_by)  # fmt: skip
-        return _sorted(kept if span is held else span for span in timeline)
-    later = [span for span in timeline if not _has_started(span, now)]
-    ends = value.until or min((span.starts for span in later if span.starts), default=None)
-    return _replace_from(timeline, replace(value, starts=now if timeline else None, until=ends), now, later)
+    if value.starts is None and held is not None and held.value == value.value:
+        kept = replace(
+            held,
+            until=value.until or held.until,
+            reason=value.reason or held.reason,
+            decided_by=value.decided_by or held.decided_by,
+        )
+        others = tuple(span for span in timeline if span is not held)
+        return _insert(others, kept) if not _ends_by(kept, kept.starts) else _insert(others, value)
+    if value.starts is None and timeline and _ends_by(value, now):
+        return timeline
+    begins = value.starts or (now if timeline else None)
+    same = in_force(timeline, begins) if begins is not None and begins > now else None
+    if same is not None and same.value == value.value:
+        begins = same.starts
+    return _insert(timeline, replace(value, starts=begins, until=value.until or planned))
 
 
 def clear(timeline: Timeline, now: datetime) -> Timeline:
@@ -61,14 +71,30 @@ def clear(timeline: Timeline, now: datetime) -> Timeline:
     )
 
 
-def _replace_from(timeline: Timeline, value: Span, start: datetime, later: Iterable[Span] = ()) -> Timeline:
-    before = (
-        replace(span, until=start) if not _has_ended(span, start) else span
-        for span in timeline
-        if (span.starts is None or span.starts < start)
-        and (span.value != value.value or _has_ended(span, start))
-    )
-    return _sorted((*before, value, *later))
+def _insert(timeline: Timeline, value: Span) -> Timeline:
+    """The timeline with ``value`` in its place: others are cut to the time before and after it."""
+    pieces = [value]
+    for span in timeline:
+        if not _overlap(span, value):
+            pieces.append(span)
+        elif span.value != value.value:
+            if value.starts is not None and (span.starts is None or span.starts < value.starts):
+                pieces.append(replace(span, until=value.starts))
+            if value.until is not None and (span.until is None or span.until > value.until):
+                pieces.append(replace(span, starts=value.until))
+    return _sorted(pieces)
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return not (_ends_by(one, other.starts) or _ends_by(other, one.starts))
+
+
+def _ends_by(span: Span, moment: datetime | None) -> bool:
+    return span.until is not None and moment is not None and span.until <= moment
+
+
+def _later(value: Span, now: datetime) -> datetime:
+    return now if value.starts is None else max(value.starts, now)
 
 
 def _sorted(spans: Iterable[Span]) -> Timeline:

@@ -1,0 +1,86 @@
+"""Opportunities: the deals on accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, select
+
+from routing.types import Opportunity
+from service.db.tables import opportunity as table
+from service.db.upserts import Stored, in_waves, upsert_rows
+from service.records import OpportunityRecord, rep_id
+
+_COLUMNS = {"account_id": "account"}
+_NEEDED = {"account": "an opportunity needs an account_id"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnAccount:
+    """An opportunity with the account it is on."""
+
+    row: int
+    account_id: str
+    opportunity: Opportunity
+
+
+def upsert(connection: Connection, records: Sequence[OpportunityRecord], now: datetime) -> list[Stored]:
+    """Store opportunities by external id; what became of each, in the order given."""
+
+    def store(wave: Sequence[OpportunityRecord]) -> list[Stored]:
+        named = {record.external_id: _columns(record) for record in wave}
+        defaults = {column.name: None for column in table.c}
+        results = upsert_rows(connection, table, named, needed=_NEEDED, defaults=defaults, now=now)
+        return [results[record.external_id] for record in wave]
+
+    return in_waves(records, store)
+
+
+def _columns(record: OpportunityRecord) -> dict[str, Any]:
+    named = record.model_dump(include=record.model_fields_set)
+    if named.get("amount") is not None:
+        named["amount"] = Decimal(str(named["amount"])).quantize(Decimal("0.01"))
+    return {_COLUMNS.get(name, name): value for name, value in named.items()}
+
+
+def page(
+    connection: Connection, *, account: str | None = None, after: int = 0, limit: int = 100
+) -> list[OnAccount]:
+    """Opportunities in the order first stored, from behind the row ``after``."""
+    query = select(table).where(table.c.id > after).order_by(table.c.id).limit(limit)
+    if account is not None:
+        query = query.where(table.c.account == account)
+    return [_on_account(row) for row in connection.execute(query)]
+
+
+def get(connection: Connection, external_id: str) -> OnAccount | None:
+    """One opportunity, or None."""
+    row = connection.execute(select(table).where(table.c.external_id == external_id)).first()
+    return None if row is None else _on_account(row)
+
+
+def remove(connection: Connection, external_id: str) -> bool:
+    """Delete an opportunity; whether there was one."""
+    return connection.execute(delete(table).where(table.c.external_id == external_id)).rowcount > 0
+
+
+def _on_account(row: Row[Any]) -> OnAccount:
+    return OnAccount(row=row.id, account_id=row.account, opportunity=value(row))
+
+
+def value(row: Row[Any]) -> Opportunity:
+    """The opportunity of a row of the table."""
+    return Opportunity(
+        id=row.external_id,
+        owner=rep_id(row.owner),
+        stage=row.stage,
+        kind=row.kind,
+        amount=None if row.amount is None else float(row.amount),
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+        won=row.won,
+    )

@@ -1,0 +1,128 @@
+"""Upserts by external id: what became of each record, and the plain case of one table.
+
+Only what a record names is changed. Records that say nothing new write
+nothing, so a file that is sent twice changes nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Connection, Table, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+Record = TypeVar("Record", bound="Named")
+
+
+class Named(Protocol):
+    """A record that names itself."""
+
+    @property
+    def external_id(self) -> str: ...
+
+
+class Outcome(StrEnum):
+    """What an upsert did with one record."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """What became of one record. ``field`` and ``problem`` are set when it was refused."""
+
+    external_id: str
+    outcome: Outcome
+    field: str | None = None
+    problem: str | None = None
+
+
+class Refused(ValueError):
+    """A record cannot be stored. ``field`` names what is wrong with it."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+def refusal(external_id: str, refused: Refused) -> Stored:
+    """The answer to a record that was refused."""
+    return Stored(external_id=external_id, outcome=Outcome.REFUSED, field=refused.field, problem=str(refused))
+
+
+def in_waves(
+    records: Sequence[Record], store: Callable[[Sequence[Record]], Sequence[Stored]]
+) -> list[Stored]:
+    """Store records so that each wave has an id once; what became of each, in the order given."""
+    results: dict[int, Stored] = {}
+    waiting = list(enumerate(records))
+    while waiting:
+        wave: dict[str, tuple[int, Record]] = {}
+        for place, record in waiting:
+            wave.setdefault(record.external_id, (place, record))
+        taken = {place for place, _ in wave.values()}
+        stored = store([record for _, record in wave.values()])
+        results |= zip((place for place, _ in wave.values()), stored, strict=True)
+        waiting = [(place, record) for place, record in waiting if place not in taken]
+    return [results[place] for place in range(len(records))]
+
+
+def upsert_rows(
+    connection: Connection,
+    table: Table,
+    named: Mapping[str, Mapping[str, Any]],
+    *,
+    needed: Mapping[str, str],
+    defaults: Mapping[str, Any],
+    now: datetime,
+) -> dict[str, Stored]:
+    """Store rows of a table with an ``external_id``; what became of each, by external id.
+
+    ``named`` gives, by external id, the columns to change. ``needed`` columns
+    must have a value, and say what to tell when they have none; ``defaults``
+    fill the other columns of a new row.
+    """
+    query = select(table).where(table.c.external_id.in_(named)).with_for_update()
+    known = {row.external_id: dict(row._mapping) for row in connection.execute(query)}
+    results: dict[str, Stored] = {}
+    rows: list[dict[str, Any]] = []
+    for external_id, columns in sorted(named.items()):
+        before = known.get(external_id)
+        after = {**(before or defaults), **columns, "external_id": external_id}
+        missing = next((name for name in needed if after.get(name) is None), None)
+        if missing is not None:
+            results[external_id] = refusal(external_id, Refused(missing, needed[missing]))
+            continue
+        results[external_id] = Stored(external_id=external_id, outcome=_outcome(before, after))
+        if before != after:
+            rows.append({name: value for name, value in after.items() if name != "id"})
+    _write(connection, table, rows, now)
+    return results
+
+
+def _outcome(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Outcome:
+    if before is None:
+        return Outcome.CREATED
+    return Outcome.UNCHANGED if before == after else Outcome.UPDATED
+
+
+def _write(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    """Insert rows or replace those of the same id, in the order of the ids: no two batches deadlock."""
+    if not rows:
+        return
+    stamped = [row | {"updated_at": now} for row in rows] if "updated_at" in table.c else list(rows)
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    fresh = insert(table)
+    changed = {
+        column.name: fresh.excluded[column.name]
+        for column in table.c
+        if column.name not in ("id", "external_id")
+    }
+    connection.execute(fresh.on_conflict_do_update(index_elements=["external_id"], set_=changed), stamped)
