@@ -20,6 +20,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -107,10 +108,9 @@ class FieldMapping(RootModel[dict[str, Where]]):
         for name in root:
             known = name == EVENT_ID or name in _CONTACT_FIELDS
             if not known and not (name.startswith("custom.") and len(name) > len("custom.")):
-                allowed = ", ".join(sorted(_CONTACT_FIELDS | {EVENT_ID}))
-                raise ValueError(
-                    f"maps to a field that a contact does not have; there are {allowed} and custom.NAME"
-                )
+                near = get_close_matches(name, [*_CONTACT_FIELDS, EVENT_ID], n=1)
+                hint = f"did you mean {near[0]}?" if near else "fields of your own are custom.NAME"
+                raise ValueError(f"{name[:64]} is not a field of a contact; {hint}")
         return root
 
 
