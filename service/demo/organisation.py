@@ -50,11 +50,14 @@ class Organisation:
 def organisation(now: datetime) -> Organisation:
     """The demo organisation as of ``now``."""
     teams = list(rows("account_team.csv"))
+    names = {row["account_id"]: row["name"] for row in rows("accounts.csv")}
     leaves = {row["rep_id"]: row for row in rows("absences.csv")}
     return Organisation(
         reps=tuple(_rep(row, leaves.get(row["rep_id"]), now) for row in rows("reps.csv")),
         pools=tuple(PoolRecord.model_validate(entry) for entry in entries("pools.yaml")),
-        former=tuple(_former(row, now) for row in teams if row["role"] == "OWNER"),
+        former=tuple(
+            _former(row, names[row["account_id"]], now) for row in teams if row["role"] == "OWNER"
+        ),
         accounts=tuple(_account(row, teams, now) for row in rows("accounts.csv")),
         opportunities=tuple(_opportunity(row, now) for row in rows("opportunities.csv")),
         activities=tuple(_activity(row, now) for row in rows("activities.csv")),
@@ -124,9 +127,9 @@ def _account(row: Row, teams: list[Row], now: datetime) -> AccountRecord:
     return AccountRecord.model_validate(said)
 
 
-def _former(row: Row, now: datetime) -> AccountRecord:
+def _former(row: Row, name: str, now: datetime) -> AccountRecord:
     owner = {"rep": row["rep"], **_term(row["from_days"], row["until_days"], now)}
-    return AccountRecord.model_validate({"external_id": row["account_id"], "owner": owner})
+    return AccountRecord.model_validate({"external_id": row["account_id"], "name": name, "owner": owner})
 
 
 def _opportunity(row: Row, now: datetime) -> OpportunityRecord:
