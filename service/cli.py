@@ -11,6 +11,7 @@ import sys
 import typer
 
 from service.commands import db, keys
+from service.commands.demo import demo
 from service.commands.openapi import openapi
 from service.commands.serve import serve
 from service.settings import SettingsError
@@ -23,6 +24,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(serve)
+app.command()(demo)
 app.command()(openapi)
 app.add_typer(db.app, name="db")
 app.add_typer(keys.app, name="keys")
