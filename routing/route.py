@@ -237,7 +237,8 @@ def _told(
     scope = Scope(facts, now, rulebook.zone)
     for notify in rule.notify if rule is not None else ():
         if notify.who is not None:
-            rep = notify.who.request(scope, judgement.rule).rep
+            person = notify.who.request(scope, judgement.rule)
+            rep = person.rep if person.nobody is None else None
         else:
             known = (
                 (facts.reps.get(assignee) or rotation.reps.get(assignee)) if assignee is not None else None

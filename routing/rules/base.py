@@ -41,7 +41,8 @@ class Request:
     """What an outcome asks for on the facts of one decision.
 
     ``nobody`` says why it can ask for nothing (the next claim is then
-    considered). ``finding`` is what else a reader should know, such as a tie.
+    considered); ``rep`` is then who would have been named. ``finding`` is what else
+    a reader should know, such as a tie.
     Never changed once made; not frozen, because a frozen one costs three times
     as much to make and one is made for every rule that applies.
     """
@@ -127,20 +128,22 @@ def for_person(scope: Scope, rep: RepId | None, *, kind: str, source: str, away:
         return nobody(kind, source, "a rep", None)
     fault = _unfit(scope, rep)
     if fault is not None:
-        return nobody(kind, source, fault[0], f"{rep} {fault[1]}")
+        return nobody(kind, source, fault[0], f"{rep} {fault[1]}", rep)
     if away is Away.KEEP or not is_absent(scope.reps[rep], scope.now):
         return Request(kind=kind, rep=rep)
     cover = _cover(scope, rep)
     if cover is not None:
         return Request(kind=kind, rep=cover, covers=rep)
     if away is Away.PASS:
-        return nobody(kind, source, "a rep who is there, or has a cover", f"{rep} is absent without cover")
+        wanted = "a rep who is there, or has a cover"
+        return nobody(kind, source, wanted, f"{rep} is absent without cover", rep)
     return Request(kind=kind, rep=rep)
 
 
-def nobody(kind: str, source: str, wanted: str, actual: str | None) -> Request:
-    """Return the request that can ask for nothing, with the reason."""
-    return Request(kind=kind, nobody=Finding(field=source, operator="names", wanted=wanted, actual=actual))
+def nobody(kind: str, source: str, wanted: str, actual: str | None, rep: RepId | None = None) -> Request:
+    """Return the request that can ask for nothing, with the reason and the rep it would have named."""
+    finding = Finding(field=source, operator="names", wanted=wanted, actual=actual)
+    return Request(kind=kind, rep=rep, nobody=finding)
 
 
 def is_fit(scope: Scope, rep: RepId) -> bool:

@@ -27,13 +27,13 @@ class Manager:
     away: Away
 
     def request(self, scope: Scope, rule: str) -> Request:
-        """Ask for the manager, also of a rep who is absent."""
+        """Ask for the manager, also of a rep who is absent or has left."""
         person = self.whose.request(scope, rule)
-        if person.nobody is not None:
-            return Request(kind=self.kind, nobody=person.nobody)
-        rep = scope.reps.get(person.covers or person.rep)  # type: ignore[arg-type]
-        manager = rep.manager if rep is not None else None
-        return for_person(scope, manager, kind=self.kind, source="manager", away=self.away)
+        named = person.covers or person.rep
+        rep = scope.reps.get(named) if named is not None else None
+        if rep is None:
+            return Request(kind=self.kind, nobody=person.nobody or person.finding)
+        return for_person(scope, rep.manager, kind=self.kind, source="manager", away=self.away)
 
 
 def bind(settings: ManagerSettings, node: Node, binder: Binder) -> Outcome | None:
