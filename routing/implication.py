@@ -52,6 +52,8 @@ class Allowed:
 
     def within(self, other: Allowed) -> bool:
         """Whether every value left here is left there."""
+        if self.values is None and self.low is not None and self.low == self.high and self.low[1]:
+            return Allowed(frozenset({self.low[0]})).within(other)
         if other.values is not None:
             return self.values is not None and self.values <= other.values
         if self.values is not None:

@@ -66,7 +66,7 @@ def rulebook_schema() -> Schema:
     return {"$schema": _DIALECT, "title": "Muster rulebook", **root, "$defs": definitions}
 
 
-def test_file_schema() -> Schema:
+def schema_of_tests() -> Schema:
     """Return the JSON Schema of a ``*_test.yaml`` file."""
     definitions = _models(TestFile, TestCase, Fixtures)
     file = definitions.pop("TestFile")

@@ -1,0 +1,144 @@
+"""What a valid rulebook probably does not mean to do."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from routing.implication import Allowed
+from routing.lint import lint
+from routing.rulebook import parse
+from tests.routing.situations import rotation
+
+NOW = datetime(2026, 6, 15, tzinfo=UTC)
+HEAD = "version: 1\nlists: {dach: [DE, AT, CH]}\n"
+
+
+def found(rules: str, extra: str = "") -> list[tuple[str, int]]:
+    text = f"{HEAD}{extra}rules:\n{rules}fallback: {{then: {{queue: nobody}}}}\n"
+    return [(p.code, p.line) for p in lint(parse(text), NOW) if p.code != "unused"]
+
+
+def rule(name: str, when: str | None, then: str = "{queue: q}", more: str = "") -> str:
+    condition = f"when: {when}, " if when else ""
+    return f"  - {{id: {name}, because: x, {condition}then: {then}{more}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "is_shadowed"),
+    [
+        ("{contact.country: DE}", "{contact.country: DE}", True),
+        ("{contact.country: [DE, AT]}", "{contact.country: de}", True),
+        ("{contact.country: {in: dach}}", "{contact.country: AT, contact.city: Wien}", True),
+        ("{contact.country: AT}", "{contact.country: [DE, AT]}", False),
+        ("{contact.employees: {at least: 250}}", "{contact.employees: {between: [250, 4000]}}", True),
+        ("{contact.employees: {more than: 250}}", "{contact.employees: {between: [250, 4000]}}", False),
+        ("{contact.employees: {less than: 250}}", "{contact.employees: {at most: 250}}", False),
+        ("{contact.employees: {at most: 250}}", "{contact.employees: {less than: 250}}", True),
+        ("{contact.employees: {at least: 5}}", "{contact.employees: 7}", True),
+        ("{unless: {contact.city: Bonn}}", "{contact.country: DE, unless: {contact.city: Bonn}}", True),
+        ("{unless: {contact.city: Bonn}}", "{contact.city: Wien}", False),  # so, but not decided here
+        ("{any: [{contact.city: Bonn}]}", "{contact.city: Bonn}", False),
+        ("{contact.city: {contains: o}}", "{contact.city: {contains: o}}", True),
+        (
+            "{opportunities: {any: {open: true}}}",
+            "{opportunities: {any: {open: true}}, contact.city: x}",
+            True,
+        ),
+    ],
+)
+def test_a_rule_below_one_that_always_applies_when_it_does(above: str, below: str, is_shadowed: bool) -> None:
+    expected = [("shadowed", 5)] if is_shadowed else []
+    assert found(rule("above", above) + rule("below", below, "{pool: p}")) == expected
+
+
+def test_long_values_that_differ_at_the_end_are_told_apart() -> None:
+    long = "a" * 100
+    rules = rule("above", f"{{contact.city: {{contains: {long}b}}}}")
+    assert found(rules + rule("below", f"{{contact.city: {{contains: {long}c}}}}")) == []
+
+
+def test_a_rule_above_that_may_name_nobody_shadows_nothing() -> None:
+    above = rule("above", "{contact.city: x}", "{owner of: account}")
+    assert found(above + rule("below", "{contact.city: x}")) == []
+
+
+def test_a_rule_above_that_is_not_always_valid_shadows_only_within_its_time() -> None:
+    above = rule("above", "{contact.city: x}", more=", from: 2026-01-01, until: 2027-01-01")
+    assert found(above + rule("below", "{contact.city: x}")) == []
+    inner = ", from: 2026-02-01, until: 2026-12-01"
+    assert found(above + rule("below", "{contact.city: x}", more=inner)) == [("shadowed", 5)]
+
+
+def test_a_conflict_between_the_two_kinds_is_no_shadow() -> None:
+    conflict = "conflicts: [{id: c, because: x, between: [queue, rep], prefer: rep}]\n"
+    rules = rule("above", "{contact.city: x}") + rule("below", "{contact.city: x}", "{rep: ana}")
+    assert found(rules, conflict) == []
+
+
+def test_a_rule_without_condition_makes_the_fallback_useless() -> None:
+    assert found(rule("everything", None)) == [("shadowed", 5)]
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        "{all: [{contact.country: DE}, {contact.country: [AT, CH]}]}",
+        "{contact.employees: {at least: 250, less than: 250}}",
+        "{contact.employees: {more than: 5, at most: 5}}",
+        "[{contact.employees: 5}, {contact.employees: {at least: 6}}]",
+    ],
+)
+def test_conditions_that_exclude_each_other(when: str) -> None:
+    assert found(rule("never", when)) == [("never_applies", 4)]
+
+
+def test_rules_out_of_time() -> None:
+    rules = rule("over", "{contact.city: x}", more=", until: 2026-06-15")
+    rules += rule("later", "{contact.city: y}", more=", from: 2026-06-16")
+    assert found(rules) == [("expired", 4), ("not_yet_valid", 5)]
+
+
+def test_what_nobody_uses() -> None:
+    text = f"{HEAD}definitions: {{big: {{contact.employees: 5}}}}\nfallback: {{then: {{queue: q}}}}\n"
+    assert [p.message for p in lint(parse(text), NOW)] == [
+        "the list 'dach' is used nowhere",
+        "the definition 'big' is used nowhere",
+    ]
+
+
+def test_with_a_directory_pools_nobody_can_draw_from_and_reps_who_left() -> None:
+    text = "version: 1\nrules:\n" + rule("a", "{contact.city: x}", "{pool: p}")
+    text += rule("b", "{contact.city: y}", "{rep: ana}") + "fallback: {then: {pool: gone}}\n"
+    known = rotation(pools={"p": ["ana"]}, reps={"ana": {"active": False}})
+    assert [(p.code, p.line) for p in lint(parse(text), NOW, known)] == [
+        ("empty_pool", 3),
+        ("inactive_rep", 4),
+        ("unknown_pool", 5),
+    ]
+
+
+NUMBERS = st.integers(0, 6)
+BOUNDS = st.none() | st.tuples(NUMBERS, st.booleans())
+RANGES = st.one_of(
+    st.builds(Allowed, st.frozensets(NUMBERS, max_size=3)),
+    st.builds(Allowed, st.none(), BOUNDS, BOUNDS),
+)
+
+
+def members(allowed: Allowed) -> set[float]:
+    """The halves from -1 to 7 that are left, found by trying."""
+    return {n / 2 for n in range(-2, 15) if not (Allowed(frozenset({n / 2})) & allowed).empty}
+
+
+@given(one=RANGES, other=RANGES)
+def test_bands_and_sets_mean_what_trying_shows(one: Allowed, other: Allowed) -> None:
+    assert members(one & other) == members(one) & members(other)
+    assert one.empty is (not members(one))
+    if one.within(other):
+        assert members(one) <= members(other)
+    elif not one.empty:
+        assert not members(one) <= members(other)
