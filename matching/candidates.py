@@ -53,6 +53,8 @@ def _cheap(asked: list[str], sorted_asked: list[str], account: Account) -> float
         joined, ordered = _plain(text)
         for one in asked:
             best = max(best, fuzz.ratio(one, joined))
+            if len(one) >= 4 and joined.startswith(one):
+                best = max(best, 80.0)
         for one in sorted_asked:
             best = max(best, fuzz.ratio(one, ordered))
     return best

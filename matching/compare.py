@@ -9,6 +9,7 @@ from rapidfuzz.distance import Indel, JaroWinkler
 
 from matching import words
 from matching.names import initials, squash
+from matching.places import nation
 from matching.text import skeleton
 from matching.types import CompanyName
 
@@ -27,6 +28,7 @@ class NameComparison:
     letter; ``missing`` and ``extra`` the heaviest word left over on the
     contact's and the account's side; ``numbers`` is "same", "differ", "one_sided" or None;
     ``initials`` the length of the abbreviation that one name is of the other.
+    ``start`` tells that one name begins with the other: "cut" inside a word, "whole" at its end.
     ``shared`` are the contact's words found, with how alike each is.
     """
 
@@ -39,6 +41,7 @@ class NameComparison:
     numbers: str | None
     initials: int
     shared: tuple[tuple[str, float], ...]
+    start: str | None
 
     @property
     def strength(self) -> float:
@@ -49,9 +52,21 @@ class NameComparison:
         return 0.7 * agreed + 0.3 * self.spelling
 
 
-def compare(asked: CompanyName, held: CompanyName, weigh: Weigh) -> NameComparison:
-    """Compare the contact's company name with an account's. Symmetric but for which side is which."""
+def compare(
+    asked: CompanyName,
+    held: CompanyName,
+    weigh: Weigh,
+    asked_places: frozenset[str] = frozenset(),
+    held_places: frozenset[str] = frozenset(),
+) -> NameComparison:
+    """Compare the contact's company name with an account's. Symmetric but for which side is which.
+
+    The places are words of each side's city and country: a word that one name
+    has and the other lacks is no difference when it says where the other is.
+    """
     asked_likeness, held_likeness = _align(asked.words, held.words)
+    _explain_places(asked.words, asked_likeness, held_places)
+    _explain_places(held.words, held_likeness, asked_places)
     asked_weights = [weigh(word) for word in asked.words]
     held_weights = [weigh(word) for word in held.words]
     return NameComparison(
@@ -63,10 +78,28 @@ def compare(asked: CompanyName, held: CompanyName, weigh: Weigh) -> NameComparis
         extra=_heaviest_left(held_weights, held_likeness),
         numbers=_numbers(asked.words, held.words),
         initials=max(_initials_of(asked, held), _initials_of(held, asked)),
+        start=_start(squash(asked), squash(held), held.latin) or _start(squash(held), squash(asked), asked.latin),
         shared=tuple(
             (word, like) for word, like in zip(asked.words, asked_likeness, strict=True) if like > 0
         ),
     )
+
+
+def _explain_places(said: tuple[str, ...], likeness: list[float], places: frozenset[str]) -> None:
+    for at, word in enumerate(said):
+        if likeness[at] < 0.85 and (word in places or f"@{nation(word)}" in places):
+            likeness[at] = 0.85
+
+
+def _start(short: str, long: str, spaced: str) -> str | None:
+    """Tell whether a name of 8 letters or more begins the other, and whether it ends where a word does."""
+    if len(short) < 8 or len(long) <= len(short) or not long.startswith(short):
+        return None
+    ends, at = set(), 0
+    for word in spaced.split():
+        at += len(word)
+        ends.add(at)
+    return "whole" if len(short) in ends else "cut"
 
 
 def _same(asked: CompanyName, held: CompanyName) -> str | None:
@@ -111,9 +144,7 @@ def _initials_of(short: CompanyName, long: CompanyName) -> int:
     letters = squash(short)
     if not 2 <= len(letters) <= 8 or len(long.tokens) < 2:
         return 0
-    telling = initials(long)
-    every = "".join(word[0] for word in long.latin.split())
-    return len(letters) if letters in (telling, every) else 0
+    return len(letters) if letters in initials(long) else 0
 
 
 def _align(asked: tuple[str, ...], held: tuple[str, ...]) -> tuple[list[float], list[float]]:

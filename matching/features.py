@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import log
 
 from rapidfuzz.distance import Indel
@@ -19,7 +19,7 @@ from matching.compare import NameComparison, compare
 from matching.keys import key
 from matching.legal_forms import FAMILY
 from matching.names import initials, parse, squash
-from matching.normalize import country_code, place
+from matching.places import country_code, nation, place
 from matching.policy import MatchPolicy
 from matching.types import (
     Account,
@@ -78,13 +78,16 @@ class View:
         return tuple(dict.fromkeys(host for host in found if not _is_garbage(host, self.corpus, self.policy)))
 
     @cached_property
-    def taken(self) -> frozenset[str]:
-        """The accounts that have exactly the contact's company name."""
-        return frozenset(
-            pair.account.id
-            for pair in self.pairs
-            if pair.comparison and pair.comparison.same in ("core", "joined")
-        )
+    def strengths(self) -> tuple[float, float, str]:
+        """How well the best and the second best account fit the contact's company name, and the best's id."""
+        ranked = sorted(((pair.strength, pair.account.id) for pair in self.pairs), reverse=True)
+        best, second = (*ranked, (0.0, ""), (0.0, ""))[:2]
+        return best[0], second[0], best[1]
+
+    def better(self, pair: Pair) -> float:
+        """How much better the best other account fits the contact's company name than this one, 0..1."""
+        best, second, best_id = self.strengths
+        return max(0.0, (second if best_id == pair.account.id else best) - pair.strength)
 
 
 def usable(item: ContactDomain, policy: MatchPolicy, owners: dict[str, tuple[Account, ...]]) -> bool:
@@ -127,14 +130,23 @@ def view(
 def _pair(contact: NormalizedContact, account: Account, weigh: Callable[[str], float]) -> Pair:
     names = account_names(account)
     best: tuple[float, CompanyName, CompanyName, NameComparison] | None = None
+    mine = _places(contact.country, contact.city, contact.state)
     for asked in contact.names:
         for held in names:
-            found = compare(asked, held, weigh)
+            found = compare(asked, held, weigh, mine, _places(account.country, account.city, account.state))
             if best is None or found.strength > best[0]:
                 best = (found.strength, asked, held, found)
     if best is None:
         return Pair(account=account, names=names, asked=None, held=names[0], comparison=None)
     return Pair(account=account, names=names, asked=best[1], held=best[2], comparison=best[3])
+
+
+@lru_cache(maxsize=16384)
+def _places(country: str | None, city: str | None, state: str | None) -> frozenset[str]:
+    """Return the words that say where someone is, in the spelling in which names have them."""
+    said = [word for text in (city, state) if text for word in (place(text) or "").split()]
+    code = country_code(country) if country else None
+    return frozenset((*map(words.canonical, said), *((f"@{code}",) if code else ())))
 
 
 def account_names(account: Account) -> tuple[CompanyName, ...]:
@@ -208,7 +220,7 @@ def domain_other(pair: Pair, seen: View) -> Iterator[Observation]:
         for one in mine
         for two in theirs
     )
-    level = "alike" if alike >= 0.75 or starts else "unlike"
+    level = "starts" if starts else "alike" if alike >= 0.75 else "unlike"
     yield Observation(Kind.DOMAIN_OTHER, level, seen.hosts[0], pair.account.domains[0].domain)
 
 
@@ -243,9 +255,24 @@ def domain_name(pair: Pair, seen: View) -> Iterator[Observation]:
         return
     free = [host for host in seen.hosts if host not in seen.owners]
     if free:
-        fit, host = max((_label_fit(domains.label(host), pair.names), host) for host in free)
+        fit, host = max((_host_fit(host, pair.names), host) for host in free)
         level = "other" if pair.account.domains else "fresh"
         yield Observation(Kind.DOMAIN_NAME, level, host, pair.held.clean, fit)
+
+
+def domain_contact(pair: Pair, seen: View) -> Iterator[Observation]:
+    """How well the contact's domain, which is nobody's, spells the contact's own company name, 0..1.
+
+    Asked where the account's name is another: the better the domain fits the
+    name given, the less the name is a slip for the account's.
+    """
+    if pair.comparison is None or pair.comparison.same or _owns(pair, seen):
+        return
+    free = [host for host in seen.hosts if host not in seen.owners]
+    if free:
+        fit, host = max((_host_fit(host, seen.contact.names[:1]), host) for host in free)
+        theirs = max(_host_fit(host, pair.names) for host in free)
+        yield Observation(Kind.DOMAIN_CONTACT, "any", host, pair.held.clean, max(0.0, fit - theirs))
 
 
 def account_domain_name(pair: Pair, seen: View) -> Iterator[Observation]:
@@ -268,6 +295,13 @@ def _label_fit(label: str, names: tuple[CompanyName, ...]) -> float:
     return max((label_fit(label, name) for name in names), default=0.0)
 
 
+def _host_fit(host: str, names: tuple[CompanyName, ...]) -> float:
+    """Return how well a domain spells one of several names; a brand may be its ending (global.canon)."""
+    fit = _label_fit(domains.label(host), names)
+    ending = domains.suffix(host)
+    return max(fit, 0.9) if len(ending) >= 4 and any(squash(name) == ending for name in names) else fit
+
+
 def label_fit(label: str, name: CompanyName) -> float:
     """Return how well a domain's name part spells a company name, 0..1.
 
@@ -275,13 +309,14 @@ def label_fit(label: str, name: CompanyName) -> float:
     lower for parts, below 0.4 for chance likeness.
     """
     joined, whole = label.replace("-", ""), squash(name)
-    if joined == whole:
-        return 1.0
     if not joined or not whole:
         return 0.0
-    if len(joined) >= 2 and joined in (initials(name), "".join(word[0] for word in name.latin.split())):
+    if joined == whole:
+        return 1.0 if len(joined) >= 5 else 0.92 if len(joined) == 4 else 0.8 if len(joined) == 3 else 0.6
+    if len(joined) >= 2 and joined in initials(name):
         return 0.9 if len(joined) >= 4 else 0.8 if len(joined) == 3 else 0.6
-    best = _spelled_by(joined, name.latin.split())
+    best = 0.75 if "-" in label and len(whole) >= 3 and whole in label.split("-") else 0.0
+    best = max(best, _spelled_by(joined, name.latin.split()))
     if len(whole) >= 4 and joined.startswith(whole):
         best = max(best, 0.8)
     alike = Indel.normalized_similarity(joined, whole)
@@ -317,8 +352,9 @@ def name(pair: Pair, seen: View) -> Iterator[Observation]:
         yield Observation(Kind.NAME_ABSENT, where)
         return
     asked, held = pair.asked.clean, pair.held.clean
+    partly = len(pair.asked.words) < len(seen.contact.names[0].words)
     if found.same:
-        yield Observation(Kind.NAME_SAME, f"{found.same}.{where}", asked, held)
+        yield Observation(Kind.NAME_SAME, f"{'part' if partly else found.same}.{where}", asked, held)
     else:
         both = 2 * found.covered * found.explained / (found.covered + found.explained + 1e-9)
         yield Observation(Kind.NAME_WORDS, where, asked, held, both)
@@ -328,12 +364,50 @@ def name(pair: Pair, seen: View) -> Iterator[Observation]:
         yield Observation(Kind.NAME_SWAPPED, where, asked, held, min(found.missing, found.extra))
         if found.initials:
             yield Observation(Kind.NAME_INITIALS, f"{min(found.initials, 5)}.{where}", asked, held)
-        if where == "anchored" and seen.taken - {pair.account.id}:
-            yield Observation(Kind.NAME_TAKEN, where, asked, held)
+        if found.start:
+            yield Observation(Kind.NAME_START, f"{found.start}.{where}", asked, held)
+        yield Observation(Kind.NAME_TAKEN, where, asked, held, seen.better(pair))
+        yield from _kinds(pair.asked, pair.held, where)
+        if (nations := _nations(pair)) is not None:
+            yield Observation(Kind.NAME_NATION, nations, asked, held)
     if found.numbers:
         yield Observation(Kind.NAME_NUMBERS, found.numbers, asked, held)
     if found.shared and where == "alone":
-        yield Observation(Kind.NAME_RARITY, where, asked, held, rarity(found, seen.corpus))
+        yield Observation(Kind.NAME_RARITY, "same" if found.same else where, asked, held, rarity(found, seen.corpus))
+
+
+def _kinds(asked: CompanyName, held: CompanyName, where: str) -> Iterator[Observation]:
+    """Yield whether the names say that they are different kinds of organisation (city and county, firm and fund)."""
+    mine, theirs = _kind_words(asked), _kind_words(held)
+    if mine - theirs and theirs - mine:
+        level = "differ"
+    elif any(words.KIND[word] == "entity" for word in mine ^ theirs):
+        level = "one_sided"
+    else:
+        return
+    yield Observation(Kind.NAME_KIND, f"{level}.{where}", asked.clean, held.clean)
+
+
+def _kind_words(name: CompanyName) -> set[str]:
+    return {word for word in name.words if words.KIND.get(word) in ("class", "entity")}
+
+
+def _nations(pair: Pair) -> str | None:
+    """Tell whether a country in one of two names agrees with the other's name or country."""
+    if pair.asked is None:
+        return None
+    mine = {code for word in pair.asked.words if (code := nation(word))}
+    theirs = {code for word in pair.held.words if (code := nation(word))}
+    home = pair.account.country and country_code(pair.account.country)
+    if not mine and not theirs:
+        return None
+    if mine & theirs:
+        return "same"
+    if mine and theirs:
+        return "differ"
+    if mine:
+        return None if not home else "at_home" if home in mine else "abroad"
+    return None
 
 
 def rarity(found: NameComparison, corpus: Corpus) -> float:
@@ -373,6 +447,7 @@ _NEAR = (
 def country(pair: Pair, seen: View) -> Iterator[Observation]:
     """The countries: the same, different, or near (territories that share companies).
 
+    "contradicted" where the countries differ and the cities agree: a slip in the country, most often.
     Where the contact gave none, the ending of its domain stands in, as a hint.
     """
     theirs = pair.account.country and country_code(pair.account.country)
@@ -390,8 +465,17 @@ def country(pair: Pair, seen: View) -> Iterator[Observation]:
         level = "same"
     else:
         level = "near" if any(mine in group and theirs in group for group in _NEAR) else "different"
+        if level == "different" and _same_city(pair, seen):
+            level = "contradicted"
     where = ".anchored" if _owns(pair, seen) else ".alone"
     yield Observation(Kind.COUNTRY, said + level + where, mine, theirs)
+
+
+def _same_city(pair: Pair, seen: View) -> bool:
+    mine, theirs = seen.contact.city, place(pair.account.city) if pair.account.city else None
+    if not mine or not theirs:
+        return False
+    return mine == theirs or mine in theirs or theirs in mine or Indel.normalized_similarity(mine, theirs) > 0.8
 
 
 def city(pair: Pair, seen: View) -> Iterator[Observation]:
@@ -401,9 +485,7 @@ def city(pair: Pair, seen: View) -> Iterator[Observation]:
         return
     where = ".anchored" if _owns(pair, seen) else ".alone"
     theirs = place(pair.account.city) if pair.account.city else None
-    if theirs and (
-        mine == theirs or mine in theirs or theirs in mine or Indel.normalized_similarity(mine, theirs) > 0.8
-    ):
+    if theirs and _same_city(pair, seen):
         yield Observation(Kind.CITY, "same" + where, mine, theirs)
     elif f" {mine} " in f" {pair.held.latin} ":
         yield Observation(Kind.CITY, "in_name" + where, mine, pair.held.clean)
@@ -436,7 +518,7 @@ def crm_id(pair: Pair, seen: View) -> Iterator[Observation]:
 
 
 FEATURES: tuple[Callable[[Pair, View], Iterator[Observation]], ...] = (
-    domain, domain_sibling, domain_other, domain_owner, domain_name, account_domain_name,
+    domain, domain_sibling, domain_other, domain_owner, domain_name, domain_contact, account_domain_name,
     name, legal_form, country, city, state, phone, crm_id,
 )  # fmt: skip
 """Every feature, in the order in which evidence is shown."""

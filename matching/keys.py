@@ -138,9 +138,7 @@ def _fuzzy(name: CompanyName, joined: str) -> Iterator[int]:
 
 def _acronyms(name: CompanyName, joined: str) -> set[str]:
     found = {joined} if 2 <= len(joined) <= 6 else set()
-    for short in (initials(name), "".join(word[0] for word in name.latin.split())):
-        if 2 <= len(short) <= 8:
-            found.add(short)
+    found.update(short for short in initials(name) if 2 <= len(short) <= 8)
     found.update(
         word for word in name.latin.split() if 3 <= len(word) <= 6 and name.raw.find(word.upper()) >= 0
     )

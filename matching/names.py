@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from matching import legal_forms, words
+from matching.places import country_code
 from matching.text import clean, fold, is_han, is_mark, latin
 from matching.types import CompanyName
 
@@ -43,13 +44,13 @@ def _parse(cleaned: str) -> tuple[CompanyName, ...]:
     parts = [_trim(part) for part in _AKA.split(shown)]
     found: list[CompanyName] = []
     for part in parts:
-        for variant in _bracket_variants(part):
+        for variant in (*_bracket_variants(part), *_sections(part)):
             name = _name(variant)
             if name is not None and all(name.core != other.core for other in found):
                 found.append(name)
     if not found and (name := _name(cleaned)) is not None:
         found.append(name)
-    return tuple(found[:4])
+    return tuple(found[:5])
 
 
 def _trim(part: str) -> str:
@@ -67,15 +68,34 @@ def _bracket_variants(text: str) -> tuple[str, ...]:
         return (text,)
     bare = _BRACKETS.sub(" ", text).strip(" ,;-")
     inner = tuple(part[1:-1].strip() for part in brackets)
-    names = tuple(
-        part for part in inner if len(part) >= 3 and not legal_forms.strip(tuple(_tokens(fold(part))))[1]
-    )
+    names = tuple(part for part in inner if len(part) >= 3 and _can_be_name(part))
+    if bare and all(country_code(part) for part in inner):
+        return (bare,)
     return (bare, text, *names) if bare else (text, *names)
+
+
+_SECTION = re.compile(r"\s*(?:,|;|\||\s[-/]|[-/]\s)\s+")
+
+
+def _sections(text: str) -> tuple[str, ...]:
+    """Return the first and last part of a text in sections, where each could be a name by itself."""
+    parts = [part.strip() for part in _SECTION.split(_BRACKETS.sub(" ", text))]
+    if len(parts) < 2:
+        return ()
+    return tuple(part for part in dict.fromkeys((parts[0], parts[-1])) if part.count(" ") and _can_be_name(part))
+
+
+def _can_be_name(part: str) -> bool:
+    """Tell whether what a bracket holds says more than a place, a legal form or a kind of business."""
+    name = _name(part)
+    if name is None or name.legal_forms or country_code(part):
+        return False
+    return any(words.weight(word) == 1.0 for word in name.words)
 
 
 def _tokens(folded: str) -> list[str]:
     """Split a folded text into words: letters with their marks, digits; initials joined (a.b.c. -> abc)."""
-    text = _ELISION.sub(r"\1 ", folded)
+    text = _ELISION.sub(r"\1 ", folded).replace("co-op", "coop")
     text = _APOSTROPHE.sub("", text)
     text = _DOTTED.sub(lambda found: found.group().replace(".", "").replace(" ", "") + " ", text)
     if text.isascii():
@@ -164,38 +184,11 @@ def squash(name: CompanyName) -> str:
     return name.latin.replace(" ", "")
 
 
-def initials(name: CompanyName) -> str:
-    """Return the first letters of the words that count."""
-    return "".join(word[0] for word in name.latin.split() if word not in _UNSAID)
-
-
-_UNSAID = frozenset(
-    [
-        "and",
-        "of",
-        "the",
-        "de",
-        "du",
-        "des",
-        "del",
-        "di",
-        "da",
-        "do",
-        "la",
-        "le",
-        "el",
-        "for",
-        "fur",
-        "und",
-        "et",
-        "y",
-        "e",
-        "der",
-        "die",
-        "das",
-        "van",
-        "den",
-        "von",
-        "zu",
-    ]
-)
+@lru_cache(maxsize=65536)
+def initials(name: CompanyName) -> tuple[str, ...]:
+    """Return the abbreviations that a name's first letters make: of the words that count, and of all."""
+    said = name.latin.split()
+    counting = [word for word in said if not words.is_stop(words.canonical(word))]
+    after_article = said[1:] if said and said[0] == "the" else said
+    variants = (counting, said, after_article)
+    return tuple(dict.fromkeys("".join(word[0] for word in variant) for variant in variants if len(variant) > 1))

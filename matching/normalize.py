@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from matching import domains, names
-from matching.data import lines
+from matching.places import country_code, place
 from matching.text import MAX_NAME, clean, fold
 from matching.types import CompanyName, Contact, ContactDomain, DomainKind, NormalizedContact
 
 
-def _load_countries() -> dict[str, str]:
-    table: dict[str, str] = {}
-    for line in lines("countries.txt"):
-        code, spellings = line.split("\t")
-        table[code.lower()] = code
-        for spelling in spellings.split(";"):
-            table.setdefault(spelling, code)
-    return table
-
-
-_COUNTRIES = _load_countries()
-_BETWEEN = re.compile(r"[\s,()\-]+")
 # What people and forms write where no company is meant; such a name says nothing.
 _PLACEHOLDERS = frozenset(
     [
@@ -180,13 +167,6 @@ def mixes_scripts(text: str) -> bool:
     return any(_LATIN_LETTER.search(word) and _LOOKALIKE_LETTER.search(word) for word in text.split())
 
 
-@lru_cache(maxsize=4096)
-def country_code(value: str) -> str | None:
-    """Return the ISO 3166-1 alpha-2 code of a country named in any usual way, None when it is none."""
-    folded = _BETWEEN.sub(" ", fold(clean(value)).replace(".", "").replace("'", "")).strip()
-    return _COUNTRIES.get(folded) or _COUNTRIES.get(folded.removeprefix("the "))
-
-
 def _country(value: str | None, flags: list[str]) -> str | None:
     if not value or not value.strip():
         return None
@@ -198,13 +178,6 @@ def _country(value: str | None, flags: list[str]) -> str | None:
 
 def _place(value: str | None) -> str | None:
     return place(value) if value else None
-
-
-@lru_cache(maxsize=16384)
-def place(value: str) -> str | None:
-    """Return a city or state in the form that is compared: folded words, None when there is no letter."""
-    folded = fold(clean(value))
-    return " ".join(re.findall(r"[^\W_]+", folded)) or None
 
 
 def phone(value: str | None) -> str | None:

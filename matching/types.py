@@ -157,6 +157,7 @@ class EvidenceKind(StrEnum):
     DOMAIN_OTHER = "domain_other"  # contact and account have unrelated domains
     DOMAIN_OWNER = "domain_owner"  # another account owns the contact's domain
     DOMAIN_NAME = "domain_name"  # the contact's domain spells the account's name
+    DOMAIN_CONTACT = "domain_contact"  # the contact's domain spells its own company name, not the account's
     ACCOUNT_DOMAIN_NAME = "account_domain_name"  # the account's domain spells the contact's company name
     NAME_SAME = "name_same"  # the company names are the same
     NAME_WORDS = "name_words"  # how much of the two names' words agree
@@ -164,10 +165,13 @@ class EvidenceKind(StrEnum):
     NAME_MISSING = "name_missing"  # telling words of the contact's company that the account lacks
     NAME_EXTRA = "name_extra"  # telling words of the account's name that the contact lacks
     NAME_SWAPPED = "name_swapped"  # each name has a telling word that the other lacks
+    NAME_KIND = "name_kind"  # the names say that they are different kinds of organisation
+    NAME_NATION = "name_nation"  # a country in a name agrees with the other side or not
     NAME_NUMBERS = "name_numbers"  # numbers in the names differ
     NAME_INITIALS = "name_initials"  # one name is the initials of the other
+    NAME_START = "name_start"  # one name begins with the other
     NAME_RARITY = "name_rarity"  # how rare the shared words are among all accounts
-    NAME_TAKEN = "name_taken"  # another account has exactly the contact's company name
+    NAME_TAKEN = "name_taken"  # another account fits the contact's company name better
     NAME_ABSENT = "name_absent"  # the contact gave no company name
     LEGAL_FORM = "legal_form"  # legal forms agree or not
     COUNTRY = "country"  # countries agree or not

@@ -10,8 +10,6 @@ from matching.data import lines
 from matching.text import fold, latin
 
 STOP = "stop"
-GENERIC = "generic"
-CLASS = "class"
 
 
 def _load() -> tuple[dict[str, str], dict[str, str]]:
@@ -30,7 +28,7 @@ def _load() -> tuple[dict[str, str], dict[str, str]]:
 
 
 CANONICAL, KIND = _load()
-WEIGHT = {"stop": 0.0, "generic": 0.3, "class": 0.55, "form": 1.0}
+WEIGHT = {"stop": 0.0, "generic": 0.3, "class": 0.55, "nation": 0.6, "entity": 0.8, "form": 1.0}
 """How much a word of each kind says, against 1 for a word that is in no table."""
 
 
