@@ -16,7 +16,8 @@ from matching.policy import MatchPolicy
 from routing.compiled import Rulebook
 from routing.problems import RulebookInvalid
 from routing.rotation import Rotation
-from routing.route import route_contact
+from routing.route import Judgement, judge, route_contact, settle
+from routing.rules.base import Request
 from routing.types import (
     PoolName,
     PoolSettings,
@@ -25,7 +26,6 @@ from routing.types import (
     RepId,
     RotationMove,
     RoutingDecision,
-    RoutingFacts,
 )
 from service.comparison import Compared, Comparison, Placement, compare, placement
 from service.db import policies, recorded, rulebooks
@@ -46,16 +46,32 @@ class Trial:
     """A rulebook on trial, with its own copy of the rotation, which moves on with each contact."""
 
     def __init__(self, rulebook: Rulebook, today: Rotation) -> None:
-        self.rulebook = rulebook
+        self._rulebook = rulebook
         self._rotation = today
         self._named = {rep: today.reps[rep] for rep in rulebook.reps if rep in today.reps}
 
-    def route(self, facts: RoutingFacts, now: datetime) -> RoutingDecision:
-        """Where this rulebook puts the contact. Reps it names and the facts do not are today's."""
-        if not facts.reps.keys() >= self._named.keys():
-            facts = replace(facts, reps={**self._named, **facts.reps})
-        decision, self._rotation = route_contact(facts, self.rulebook, self._rotation, now)
-        return decision
+    def place(self, contact: Recorded) -> Placement:
+        """Where this rulebook puts the contact.
+
+        Of a contact that was decided under this very rulebook the stored
+        judgement holds; only the turn of a pool is drawn anew.
+        """
+        facts = contact.facts
+        if contact.rulebook == self._rulebook.version:
+            if contact.asked_pool is None:
+                return contact.placement
+            judgement = _asking(contact.asked_pool, contact.placement.rule)
+        else:
+            if not facts.reps.keys() >= self._named.keys():
+                facts = replace(facts, reps={**self._named, **facts.reps})
+            judgement = judge(facts, self._rulebook, contact.at)
+        decision, self._rotation = settle(judgement, facts, self._rulebook, self._rotation, contact.at)
+        return placement(decision)
+
+
+def _asking(pool: PoolName, rule: str | None) -> Judgement:
+    """The judgement of a rule that asks for a turn."""
+    return Judgement(claims=(), rule=rule or "", request=Request(kind="pool", pool=pool), losers=())
 
 
 def replay(
@@ -80,8 +96,8 @@ def replay(
 
     def pairs() -> Iterator[Compared]:
         for contact in recorded.recorded(database, span):
-            old = placement(before.route(contact.facts, contact.at)) if before else contact.placement
-            yield _compared(contact, old, placement(after.route(contact.facts, contact.at)))
+            old = before.place(contact) if before is not None else contact.placement
+            yield _compared(contact, old, after.place(contact))
             on_contact()
 
     return compare(

@@ -34,7 +34,7 @@ from service.problems import (
     Stale,
     problems,
 )
-from service.rulebooks import NoRulebook, compiled
+from service.rulebooks import compiled
 
 api = APIRouter(route_class=Endpoint, tags=["rulebook"])
 api.include_router(rulebook_draft.api)
@@ -74,7 +74,7 @@ class RollbackIn(BaseModel):
     summary="Read the live rulebook",
     operation_id="getRulebook",
     dependencies=[require(Scope.READ)],
-    responses=problems(NoRulebook) | {304: {"description": "The version in If-None-Match is live."}},
+    responses=problems(NotFound) | {304: {"description": "The version in If-None-Match is live."}},
 )
 async def get_rulebook(services: ServicesDep, known: IfNoneMatch = None) -> Response:
     """The text that decides now, what is in it, and who put it live, when and why. ETag is its version."""
@@ -82,7 +82,7 @@ async def get_rulebook(services: ServicesDep, known: IfNoneMatch = None) -> Resp
     def read(connection: Connection) -> views.LiveView | None:
         live = rulebooks.live_version(connection)
         if live is None:
-            raise NoRulebook("No rulebook is live yet; publish one first")
+            raise NotFound("No rulebook is live yet; publish one first")
         if same(known, live):
             return None
         stored, [said] = rulebooks.get(connection, live), rulebooks.publications(connection, limit=1)

@@ -28,6 +28,7 @@ from service.db.directory import directory
 from service.db.recorded import Span
 from service.db.rulebooks import Draft
 from service.problems import (
+    Conflict,
     Invalid,
     Malformed,
     RevisionNeeded,
@@ -37,7 +38,7 @@ from service.problems import (
     problems,
 )
 from service.replay import replay
-from service.rulebooks import NoRulebook, compiled
+from service.rulebooks import compiled
 
 api = APIRouter(route_class=Endpoint, tags=["rulebook"])
 T = TypeVar("T")
@@ -153,7 +154,7 @@ async def test(request: Request, services: ServicesDep) -> Response:
     summary="Route recorded contacts through the draft and the live rulebook",
     operation_id="planRulebookDraft",
     dependencies=[require(Scope.OPS_EDITOR)],
-    responses=problems(Invalid, NoRulebook),
+    responses=problems(Invalid, Conflict),
 )
 async def plan(services: ServicesDep, wanted: PlanIn | None = None) -> Response:
     """Which assignments would change, who gains, who loses, by which rule. Changes nothing."""
@@ -168,7 +169,7 @@ def _plan(services: Services, span: Span) -> Comparison:
         draft = rulebooks.draft(connection)
         live = rulebooks.get(connection, draft.live) if draft.live is not None else None
     if live is None:
-        raise NoRulebook("No rulebook is live yet; there is nothing to compare the draft with")
+        raise Conflict("No rulebook is live yet; there is nothing to compare the draft with")
     try:
         after = compiled(draft.text)
     except RulebookInvalid:

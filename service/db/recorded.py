@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
-from routing.types import RoutingFacts, RoutingOutcome
+from routing.types import PoolName, RoutingFacts, RoutingOutcome
 from service.comparison import Placement
 from service.db.engine import Database
 from service.db.tables import decision as table
@@ -25,17 +25,36 @@ CHUNK = 500
 """Decisions in memory at once."""
 
 _FACTS: TypeAdapter[RoutingFacts] = TypeAdapter(RoutingFacts)
-_PLACEMENT: TypeAdapter[Placement] = TypeAdapter(Placement)
+_PARTS = (
+    table.c.id,
+    table.c.at,
+    table.c.rulebook_version,
+    table.c.routing_outcome,
+    table.c.rule,
+    table.c.rep,
+    table.c.pool,
+    table.c.queue,
+    table.c.body[("routing", "code")].as_string().label("code"),
+    table.c.body[("routing", "asked")].as_string().label("asked"),
+    table.c.body[("routing", "move", "tried", 0)].as_string().label("asked_pool"),
+    table.c.body["facts"].as_string().label("facts"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What a decision was taken on, and where it put the contact."""
+    """What a decision was taken on, and where it put the contact.
+
+    ``asked_pool`` is the pool that the rules asked for a turn; the turn may
+    have come from one that it overflows to.
+    """
 
     id: str
     at: datetime
+    rulebook: str
     facts: RoutingFacts
     placement: Placement
+    asked_pool: PoolName | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,18 +71,22 @@ _Position = tuple[datetime, str]
 
 def recorded(database: Database, span: Span) -> Iterator[Recorded]:
     """The decisions of a span, oldest first. Events that were too old to decide anything are left out."""
-    parts = (
-        table.c.id,
-        table.c.at,
-        table.c.body["facts"].as_string().label("facts"),
-        table.c.body["routing"].as_string().label("routing"),
-    )
-    for row in _rows(database, span, parts):
+    for row in _rows(database, span, _PARTS):
         yield Recorded(
             id=row.id,
             at=row.at,
+            rulebook=row.rulebook_version,
             facts=_FACTS.validate_json(row.facts),
-            placement=_PLACEMENT.validate_json(row.routing),
+            placement=Placement(
+                outcome=RoutingOutcome(row.routing_outcome),
+                rule=row.rule,
+                assignee=row.rep,
+                pool=row.pool,
+                queue=row.queue,
+                code=row.code,
+                asked=row.asked,
+            ),
+            asked_pool=row.asked_pool,
         )
 
 
