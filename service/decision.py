@@ -88,8 +88,8 @@ _STORED: TypeAdapter[Decision] = TypeAdapter(Decision)
 
 
 def to_json(decision: Decision) -> dict[str, Any]:
-    """The decision as plain JSON values, as stored."""
-    plain: dict[str, Any] = _STORED.dump_python(decision, mode="json")
+    """The decision as plain JSON values, as stored: what has its default value is left out."""
+    plain: dict[str, Any] = _STORED.dump_python(decision, mode="json", exclude_defaults=True)
     return plain
 
 
