@@ -15,6 +15,8 @@ from starlette.concurrency import run_in_threadpool
 from service import __version__, log, problems
 from service.access import Access
 from service.api import (
+    accounts,
+    activities,
     assignments,
     contacts,
     decisions,
@@ -25,6 +27,9 @@ from service.api import (
     keys,
     match,
     openapi,
+    opportunities,
+    pools,
+    reps,
     reviews,
     rulebook,
     sources,
@@ -68,6 +73,11 @@ RESOURCES = (
     assignments.api,
     reviews.api,
     rulebook.api,
+    accounts.api,
+    reps.api,
+    pools.api,
+    opportunities.api,
+    activities.api,
     sources.api,
     webhooks.api,
     destinations.api,

@@ -29,7 +29,7 @@ from pydantic import (
 )
 
 from matching.domains import account_domain
-from matching.normalize import country_code
+from matching.places import country_code
 from matching.types import Scalar
 from routing.types import NobodyPolicy, PoolName, RepId, ReturnPolicy, WorkBlock
 
@@ -191,10 +191,9 @@ Holder = Annotated[Held, BeforeValidator(_named("rep"), json_schema_input_type=s
 Tier = Annotated[TierRecord, BeforeValidator(_named("tier"), json_schema_input_type=str | TierRecord)]
 
 
-class AccountRecord(Record):
+class AccountFields(Record):
     """An account of the CRM."""
 
-    external_id: Identifier = Field(description="The CRM's id of the account.", examples=["001A000001"])
     name: Name | None = Field(default=None, examples=["Acme Robotics GmbH"])
     aliases: list[Name] | None = Field(
         default=None,
@@ -228,6 +227,12 @@ class AccountRecord(Record):
     )
 
 
+class AccountRecord(AccountFields):
+    """An account and its id in the CRM."""
+
+    external_id: Identifier = Field(description="The CRM's id of the account.", examples=["001A000001"])
+
+
 class AbsenceRecord(Record):
     """A time a rep is away: from the start up to, not including, the end."""
 
@@ -256,10 +261,9 @@ WorkingHours = dict[Weekday, list[Annotated[str, AfterValidator(_block)]]]
 """Day to stretches of wall-clock time, such as {"mon": ["09:00-12:00", "13:00-17:30"]}."""
 
 
-class RepRecord(Record):
+class RepFields(Record):
     """A person who can own contacts."""
 
-    external_id: Identifier
     name: Name | None = None
     email: Email | None = None
     role: Text64 | None = Field(default=None, examples=["AE"])
@@ -278,6 +282,12 @@ class RepRecord(Record):
     custom: Custom | None = None
 
 
+class RepRecord(RepFields):
+    """A rep and the id that everything else names the rep by."""
+
+    external_id: Identifier
+
+
 class MemberRecord(Record):
     """A rep's place in a pool."""
 
@@ -285,10 +295,9 @@ class MemberRecord(Record):
     weight: int = Field(default=1, ge=0, le=1000, description="Share of the turns; 0 pauses.")
 
 
-class PoolRecord(Record):
+class PoolFields(Record):
     """Reps in rotation. ``members``, where given, is the whole list."""
 
-    name: Annotated[Text128, AfterValidator(PoolName)]
     members: list[MemberRecord] | None = Field(default=None, max_length=2000)
     respect_hours: bool | None = Field(default=None, description="Leave out who is outside working hours.")
     nobody: Annotated[NobodyPolicy, Strict(False)] | None = Field(
@@ -312,10 +321,15 @@ class PoolRecord(Record):
         return self
 
 
-class OpportunityRecord(Record):
+class PoolRecord(PoolFields):
+    """A pool and the name that a rulebook uses for it."""
+
+    name: Annotated[Text128, AfterValidator(PoolName)]
+
+
+class OpportunityFields(Record):
     """A deal on an account. Open while ``closed_at`` is null."""
 
-    external_id: Identifier
     account_id: Identifier | None = Field(default=None, description="The external id of the account.")
     owner: Identifier | None = None
     stage: Text128 | None = None
@@ -326,10 +340,15 @@ class OpportunityRecord(Record):
     won: bool | None = None
 
 
-class ActivityRecord(Record):
-    """Something a rep did, or someone did towards us."""
+class OpportunityRecord(OpportunityFields):
+    """An opportunity and its id in the CRM."""
 
     external_id: Identifier
+
+
+class ActivityFields(Record):
+    """Something a rep did, or someone did towards us."""
+
     rep: Identifier | None = None
     account_id: Identifier | None = Field(default=None, description="The external id of the account.")
     contact_id: Identifier | None = Field(
@@ -338,6 +357,12 @@ class ActivityRecord(Record):
     kind: Text64 | None = Field(default=None, examples=["email", "call", "meeting"])
     direction: Literal["inbound", "outbound", "both"] | None = None
     at: Moment | None = None
+
+
+class ActivityRecord(ActivityFields):
+    """An activity and its id in the CRM."""
+
+    external_id: Identifier
 
 
 def blocks(hours: Mapping[Any, list[str]] | None) -> tuple[WorkBlock, ...]:

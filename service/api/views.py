@@ -77,7 +77,7 @@ def answer(
     adapter: TypeAdapter[Any], value: Any, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
     """``value`` as the JSON answer. Our own values need no second validation on their way out."""
-    return Response(adapter.dump_json(value), status, headers, "application/json")
+    return Response(adapter.dump_json(value, by_alias=True), status, headers, "application/json")
 
 
 def cursor(position: Position) -> str:
