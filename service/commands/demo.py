@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shlex
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +19,6 @@ from service.commands.common import fail, settings_with
 from service.console.app import PATH
 from service.db import migrate
 from service.demo.load import load
-from service.settings import Settings
 
 FILE = Path(".muster") / "demo.db"
 
@@ -38,8 +38,11 @@ def demo(
     port: Annotated[int | None, typer.Option(help="The port; 0 takes a free one.")] = None,
     serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve it, or only load it.")] = True,
 ) -> None:
-    """Make a fresh database with the demo organisation, and serve it. The last demo's database is thrown away."""
-    settings = settings_with(host=host, port=port, database_url=f"sqlite:///{FILE}", processes=1)
+    """Serve a fresh database with the demo organisation; that of the last time is thrown away."""
+    quiet = None if "MUSTER_LOG_LEVEL" in os.environ else "warning"
+    settings = settings_with(
+        host=host, port=port, database_url=f"sqlite:///{FILE}", processes=1, log_level=quiet
+    )
     _throw_away(FILE)
     services = compose(settings)
     key = _prepare(services)
@@ -72,6 +75,7 @@ def _welcome(address: str, key: str) -> str:
         f"Console  {address}{PATH}/\n"
         f"API key  {key}\n"
         "Send a contact:\n"
-        f"curl -s {address}/v1/contacts -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' -d {body}\n"
+        f"curl -s {address}/v1/contacts -H 'Authorization: Bearer {key}'"
+        f" -H 'Content-Type: application/json' -d {body}\n"
         "Ctrl-C stops it."
     )

@@ -51,6 +51,7 @@ ROUTES = (
     Route("/pools", page(pools.listing)),
     Route("/pools/{name:path}", page(pools.one)),
     Route("/rulebook", page(rulebook.live)),
+    Route("/rulebook/{version}", page(rulebook.version)),
     Route("/deliveries", page(deliveries.listing)),
     Route("/deliveries/{delivery_id:int}/replay", page(deliveries.replay), methods=["POST"]),
     Route("/destinations/{destination_id}/replay", page(deliveries.replay_dead), methods=["POST"]),
@@ -88,7 +89,8 @@ async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
         return await run_in_threadpool(_answer, request, NotFound("There is no such page"))
-    return await run_in_threadpool(_answer, request, Internal("The console cannot do this"), error.status_code)
+    problem = Internal("The console cannot do this")
+    return await run_in_threadpool(_answer, request, problem, error.status_code)
 
 
 async def _on_fault(request: Request, _: Exception) -> Response:

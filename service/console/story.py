@@ -13,7 +13,7 @@ from datetime import datetime
 from matching import explain as matching
 from matching.types import Candidate
 from routing import explain as routing
-from routing.types import Claim, RepId, SkipReason, Verdict
+from routing.types import Claim, Clock, RepId, SkipReason, Verdict
 from service.decision import Decision
 
 SHOWN_CANDIDATES = 3
@@ -100,6 +100,7 @@ def tell(decision: Decision, names: Mapping[str, str]) -> Story:
     silent = (Verdict.NOT_APPLICABLE, Verdict.EXPIRED, Verdict.NOT_YET)
     spoke = [claim for claim in claims if claim.verdict not in silent]
     move = decision.routing.move
+    passed = move.skipped if move is not None else ()
     return Story(
         headline=routing.summary(decision.routing, known),
         because=next((c.because for c in decision.routing.claims if c.verdict is Verdict.WON), None),
@@ -109,15 +110,16 @@ def tell(decision: Decision, names: Mapping[str, str]) -> Story:
         gap=matching.comparison(decision.match)[:5],
         spoke=tuple(sorted(spoke, key=lambda claim: claim.verdict != Verdict.WON)),
         silent=tuple(claim for claim in claims if claim.verdict in silent),
-        skipped=tuple(
-            SkipView(who=known.get(skip.rep, skip.rep), why=_skip(skip.reason)) for skip in (move.skipped if move else ())
-        ),
-        clocks=tuple(
-            ClockView(name=clock.name.replace("_", " "), span=_span(clock.minutes, clock.calendar), due_at=clock.due_at)
-            for clock in decision.routing.clocks
-        ),
+        skipped=tuple(SkipView(who=known.get(each.rep, each.rep), why=_skip(each.reason)) for each in passed),
+        clocks=tuple(map(_clock, decision.routing.clocks)),
         told=tuple(known.get(rep, rep) for rep in decision.routing.notify),
     )
+
+
+def why_not(decision: Decision, rep: str, names: Mapping[str, str]) -> tuple[str, ...]:
+    """Why a rep does not have the contact, in sentences."""
+    known = {RepId(key): name for key, name in names.items()}
+    return routing.why_not(decision.routing, RepId(rep), known)
 
 
 def _candidates(decision: Decision) -> tuple[CandidateView, ...]:
@@ -167,10 +169,12 @@ def _skip(reason: SkipReason) -> str:
     return routing.SKIPS[reason].format(rep="").strip()
 
 
-def _span(minutes: int, calendar: str) -> str:
-    hours, rest = divmod(minutes, 60)
+def _clock(clock: Clock) -> ClockView:
+    hours, rest = divmod(clock.minutes, 60)
     span = " ".join(part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest else "") if part)
-    return f"{span} of the rep's working time" if calendar == "business" else span
+    if clock.calendar == "business":
+        span += " of the rep's working time"
+    return ClockView(name=clock.name.replace("_", " "), span=span, due_at=clock.due_at)
 
 
 def _capital(text: str) -> str:

@@ -11,6 +11,8 @@ from sqlalchemy import Connection, Select, and_, case, func, or_, select
 
 from service.db.tables import account, account_domain, assignment, contact, decision, pool, rep, turn, waiting
 
+_SHOWN = ("id", "at", "match_outcome", "account", "score", "routing_outcome", "rule", "rep", "pool", "queue")
+
 NEWEST = 5000
 """A search by a part of a name looks at this many decisions, the newest."""
 
@@ -42,7 +44,6 @@ class Wanted:
     rep: str | None = None
     rule: str | None = None
     search: str | None = None
-    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +92,7 @@ def outcomes(connection: Connection, since: datetime) -> tuple[dict[str, int], d
 
 def _counted(connection: Connection, column: Any, since: datetime) -> dict[str, int]:
     query = select(column, func.count()).where(decision.c.at >= since).group_by(column)
-    return {value: count for value, count in connection.execute(query)}
+    return dict(connection.execute(query).tuples().all())
 
 
 def fallbacks(connection: Connection, since: datetime, rule: str) -> int:
@@ -116,8 +117,10 @@ def _date(value: date | str) -> date:
 
 def open_counts(connection: Connection) -> dict[str, int]:
     """How many contacts wait, by what they wait for."""
-    query = select(waiting.c.kind, func.count()).where(waiting.c.settled_at.is_(None)).group_by(waiting.c.kind)
-    return {kind: count for kind, count in connection.execute(query)}
+    query = (
+        select(waiting.c.kind, func.count()).where(waiting.c.settled_at.is_(None)).group_by(waiting.c.kind)
+    )
+    return dict(connection.execute(query).tuples().all())
 
 
 def oldest_open(connection: Connection, limit: int) -> list[Open]:
@@ -171,7 +174,9 @@ def loads(connection: Connection, now: datetime, since: datetime) -> list[Load]:
             func.count(case((late, 1))),
             func.count(case((assignment.c.assigned_at >= since, 1))),
         )
-        .outerjoin(assignment, and_(mine, or_(assignment.c.ended_at.is_(None), assignment.c.assigned_at >= since)))
+        .outerjoin(
+            assignment, and_(mine, or_(assignment.c.ended_at.is_(None), assignment.c.assigned_at >= since))
+        )
         .group_by(rep.c.external_id, rep.c.name, rep.c.active)
         .order_by(rep.c.active.desc(), rep.c.name)
     )
@@ -183,14 +188,15 @@ def loads(connection: Connection, now: datetime, since: datetime) -> list[Load]:
 
 def rep_names(connection: Connection) -> dict[str, str]:
     """Every rep's name, by external id."""
-    return {key: name for key, name in connection.execute(select(rep.c.external_id, rep.c.name).order_by(rep.c.name))}
+    query = select(rep.c.external_id, rep.c.name).order_by(rep.c.name)
+    return dict(connection.execute(query).tuples().all())
 
 
 def account_names(connection: Connection, ids: Iterable[str | None]) -> dict[str, str]:
     """The names of these accounts, by external id; unknown ids are left out."""
     wanted = {each for each in ids if each}
     query = select(account.c.external_id, account.c.name).where(account.c.external_id.in_(wanted))
-    return {key: name for key, name in connection.execute(query)}
+    return dict(connection.execute(query).tuples().all())
 
 
 def rules_used(connection: Connection) -> list[str]:
@@ -203,17 +209,11 @@ def decisions(
     connection: Connection, wanted: Wanted, after: tuple[datetime, str] | None, limit: int
 ) -> list[Row]:
     """Up to ``limit`` decisions, newest first, older than the one at ``after``."""
-    query = (
-        select(*_columns())
-        .order_by(decision.c.at.desc(), decision.c.id.desc())
-        .limit(limit)
-    )
+    query = select(*_columns()).order_by(decision.c.at.desc(), decision.c.id.desc()).limit(limit)
     for name in ("match_outcome", "routing_outcome", "account", "rep", "rule"):
         value = getattr(wanted, name)
         if value is not None:
             query = query.where(decision.c[name] == value)
-    if wanted.since is not None:
-        query = query.where(decision.c.at >= wanted.since)
     if wanted.search:
         query = _searched(query, wanted.search)
     if after is not None:
@@ -245,9 +245,8 @@ def _searched(query: Select[Any], text: str) -> Select[Any]:
 
 def accounts(connection: Connection, text: str, limit: int) -> list[Any]:
     """Accounts whose name has this part, or with this domain or external id, by name."""
-    query = select(
-        account.c.external_id, account.c.name, account.c.country, account.c.city, account.c.lifecycle, account.c.segment
-    )
+    shown = ("external_id", "name", "country", "city", "lifecycle", "segment")
+    query = select(*(account.c[name] for name in shown))
     word = text.strip().lower()
     if word:
         with_domain = select(account_domain.c.account_id).where(account_domain.c.domain == word)
@@ -263,7 +262,9 @@ def accounts(connection: Connection, text: str, limit: int) -> list[Any]:
 
 def children(connection: Connection, external_id: str) -> list[Any]:
     """The accounts directly below one, by name."""
-    query = select(account.c.external_id, account.c.name, account.c.country).where(account.c.parent == external_id)
+    query = select(account.c.external_id, account.c.name, account.c.country).where(
+        account.c.parent == external_id
+    )
     return list(connection.execute(query.order_by(account.c.name).limit(200)))
 
 
@@ -285,8 +286,7 @@ def ledger(connection: Connection, name: str, limit: int) -> list[LedgerLine]:
 
 
 def _columns() -> tuple[Any, ...]:
-    names = ("id", "at", "match_outcome", "account", "score", "routing_outcome", "rule", "rep", "pool", "queue")
-    return (*(decision.c[name] for name in names), *_who())
+    return (*(decision.c[name] for name in _SHOWN), *_who())
 
 
 def _who() -> tuple[Any, ...]:

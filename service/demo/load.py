@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -27,6 +27,7 @@ BEGAN = timedelta(days=14)
 """How long ago the demo's deployment began."""
 
 AUTHOR = "Helena Brandt"
+REASON = "The rules of engagement as agreed in writing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ def load(database: Database, now: datetime, new_id: Callable[[], str]) -> list[t
     known = organisation(now)
     began = now - BEGAN
     database.transact(lambda connection: _store(connection, known, began))
-    publish(database, known.rulebook, author=AUTHOR, reason="The rules of engagement, agreed in writing", now=began)
+    publish(database, known.rulebook, author=AUTHOR, reason=REASON, now=began)
     office = _Office(database, new_id)
     return [(arrival, office.receive(arrival)) for arrival in arrivals(now)]
 
@@ -84,7 +85,7 @@ class _Office:
     """The demo's last week: contacts come in, reps act on them, on a clock that is set by hand."""
 
     def __init__(self, database: Database, new_id: Callable[[], str]) -> None:
-        self._now = datetime.min
+        self._now = datetime.min.replace(tzinfo=UTC)
         self._flow = Flow(database, LiveRulebook(), Policies(), clock=self._clock, new_id=new_id)
         self._desk = Desk(database, self._flow, clock=self._clock, new_id=new_id)
 

@@ -55,9 +55,7 @@ def organisation(now: datetime) -> Organisation:
     return Organisation(
         reps=tuple(_rep(row, leaves.get(row["rep_id"]), now) for row in rows("reps.csv")),
         pools=tuple(PoolRecord.model_validate(entry) for entry in entries("pools.yaml")),
-        former=tuple(
-            _former(row, names[row["account_id"]], now) for row in teams if row["role"] == "OWNER"
-        ),
+        former=tuple(_former(row, names[row["account_id"]], now) for row in teams if row["role"] == "OWNER"),
         accounts=tuple(_account(row, teams, now) for row in rows("accounts.csv")),
         opportunities=tuple(_opportunity(row, now) for row in rows("opportunities.csv")),
         activities=tuple(_activity(row, now) for row in rows("activities.csv")),
@@ -67,8 +65,8 @@ def organisation(now: datetime) -> Organisation:
 
 def rows(name: str) -> Iterator[Row]:
     """The rows of one of the demo's CSV files."""
-    with _FOLDER.joinpath("data", name).open(encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+    text = _FOLDER.joinpath("data", name).read_text(encoding="utf-8")
+    yield from csv.DictReader(text.splitlines())
 
 
 def entries(name: str) -> list[dict[str, Any]]:

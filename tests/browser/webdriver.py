@@ -128,7 +128,9 @@ def browser(profile: Path) -> Iterator[Browser]:
         ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     try:
-        with httpx2.Client(base_url=f"http://127.0.0.1:{_port(driver)}", timeout=60, trust_env=False) as client:
+        with httpx2.Client(
+            base_url=f"http://127.0.0.1:{_port(driver)}", timeout=60, trust_env=False
+        ) as client:
             made = _value(client.post("/session", json={"capabilities": {"alwaysMatch": _wanted(profile)}}))
             yield Browser(client, made["sessionId"])
             client.delete(f"/session/{made['sessionId']}")

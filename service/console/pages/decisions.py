@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from routing.types import Verdict
 from service.api.views import cursor, position
-from service.console.story import tell
+from service.console.story import tell, why_not
 from service.console.visit import Visit
 from service.db import assignments, console, decisions, outbox
 from service.db.console import Wanted
@@ -33,13 +34,15 @@ def listing(visit: Visit) -> Response:
         older = None
         if len(rows) > PAGE:
             older = urlencode(chosen | {"after": cursor(Position(at=shown[-1].at, id=shown[-1].id))})
-        values = {
+        values: dict[str, Any] = {
             "rows": shown,
             "older": older,
             "chosen": chosen,
             "first": after is None,
             "reps": console.rep_names(connection),
-            "accounts": console.account_names(connection, [row.account for row in shown] + [chosen.get("account")]),
+            "accounts": console.account_names(
+                connection, [chosen.get("account"), *(r.account for r in shown)]
+            ),
         }
         if visit.fragment:
             return visit.show("decision_rows.html" if after else "decision_list.html", **values)
@@ -53,8 +56,11 @@ def one(visit: Visit) -> Response:
         if decision is None:
             raise NotFound("There is no decision with this id")
         names = console.rep_names(connection)
+        asked_about = visit.query.get("why_not")
         return visit.show(
             "decision.html",
+            asked_about=asked_about,
+            why_not=why_not(decision, asked_about, names) if asked_about in names else (),
             decision=decision,
             names=names,
             story=tell(decision, names),

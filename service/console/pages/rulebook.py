@@ -1,53 +1,65 @@
-"""The rulebook that decides now, and who put which version live."""
+"""Rulebooks: the one that decides now, any earlier version, and who put which one live."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from service.console.visit import Visit
 from service.db import rulebooks
+from service.problems import NotFound
 
+_RULE = re.compile(r"\s*- id:\s*(\S+)")
 _KEY = re.compile(r"^(\s*(?:- )?)([A-Za-z][\w .'-]*?)(:)(\s|$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line of the text, cut for the eye: a key in bold, a comment in grey."""
+    """A line of the text, cut for the eye: a key in bold, a comment in grey. ``rule`` begins on it."""
 
     before: str
-    key: str
-    after: str
-    comment: bool
+    key: str = ""
+    after: str = ""
+    comment: bool = False
+    rule: str | None = None
 
 
 def live(visit: Visit) -> Response:
     """The live text with its line numbers, and the last publications."""
     with visit.services.database.read() as connection:
-        version = rulebooks.live_version(connection)
-        stored = rulebooks.get(connection, version) if version else None
-        published = rulebooks.publications(connection, limit=20)
-    text = stored.text if stored else ""
+        return _show(visit, connection, rulebooks.live_version(connection))
+
+
+def version(visit: Visit) -> Response:
+    """The text of one version, by the first characters of its hash."""
+    with visit.services.database.read() as connection:
+        found = rulebooks.find(connection, visit.params["version"])
+        if len(found) != 1:
+            raise NotFound("There is no such version of the rulebook")
+        return _show(visit, connection, found[0])
+
+
+def _show(visit: Visit, connection: Connection, wanted: str | None) -> Response:
+    stored = rulebooks.get(connection, wanted) if wanted else None
+    lines = [_line(each) for each in stored.text.splitlines()] if stored else []
     return visit.show(
         "rulebook.html",
         stored=stored,
-        lines=[_line(each) for each in text.splitlines()],
-        rules={name: number for number, each in enumerate(text.splitlines(), 1) if (name := _rule(each))},
-        published=published,
+        live=rulebooks.live_version(connection),
+        lines=lines,
+        rules=[line.rule for line in lines if line.rule],
+        published=rulebooks.publications(connection, limit=20),
     )
 
 
 def _line(text: str) -> Line:
     if text.lstrip().startswith("#"):
-        return Line(before=text, key="", after="", comment=True)
+        return Line(before=text, comment=True)
     found = _KEY.match(text)
     if found is None:
-        return Line(before=text, key="", after="", comment=False)
-    return Line(before=found[1], key=found[2], after=text[found.end(2) :], comment=False)
-
-
-def _rule(line: str) -> str | None:
-    found = re.match(r"\s*- id:\s*(\S+)", line)
-    return found[1] if found else None
+        return Line(before=text)
+    rule = _RULE.match(text)
+    return Line(before=found[1], key=found[2], after=text[found.end(2) :], rule=rule[1] if rule else None)

@@ -23,7 +23,7 @@ def sign_in(visit: Visit) -> Response:
     except Unauthorized as problem:
         return visit.show("sign_in.html", status=401, next=wanted, problem=f"{problem.detail}.")
     if not caller.has(Scope.READ):
-        said = "This key may not read. The console needs a key with the scope read, ops-editor, ops-approver or admin."
+        said = "This key may not read. Use one with the scope read, ops-editor, ops-approver or admin."
         return visit.show("sign_in.html", status=403, next=wanted, problem=said)
     response = visit.go(wanted if wanted.startswith("/") and "\\" not in wanted else "/")
     response.set_cookie(

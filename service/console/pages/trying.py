@@ -53,8 +53,8 @@ def preview(visit: Visit) -> Response:
     with visit.services.database.read() as connection:
         names = console.rep_names(connection)
     won = next((claim for claim in decision.routing.claims if claim.verdict is Verdict.WON), None)
-    shown |= {"decision": decision, "story": tell(decision, names), "names": names, "won": won, "preview": True}
-    return visit.show("try.html", complaints=(), **shown)
+    shown |= {"decision": decision, "story": tell(decision, names), "names": names, "won": won}
+    return visit.show("try.html", complaints=(), preview=True, **shown)
 
 
 def _written(text: str) -> Any:
@@ -75,7 +75,7 @@ def _filled(filled: Mapping[str, str]) -> dict[str, Any]:
 def _complaints(error: ValueError) -> tuple[str, ...]:
     if isinstance(error, ValidationError):
         found = field_errors(error.errors(), ContactIn)
-        return tuple(f"{(each.pointer or '').removeprefix('#').strip('/') or 'The contact'}: {each.detail}" for each in found)
+        return tuple(f"{(each.pointer or '')[2:] or 'The contact'}: {each.detail}" for each in found)
     if isinstance(error, json.JSONDecodeError):
         return (f"The JSON cannot be read at line {error.lineno}, column {error.colno}: {error.msg}",)
     return ("The contact cannot be read",)

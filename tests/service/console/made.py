@@ -75,7 +75,9 @@ def decision(
             absences=(Absence(start=NOW - timedelta(days=1), until=NOW + timedelta(days=1)),),
         ),
     }
-    rulebook = parse(RULEBOOK.format(strategic="strategic-accounts", because=_quoted(because), pool=_quoted(pool)))
+    rulebook = parse(
+        RULEBOOK.format(strategic="strategic-accounts", because=_quoted(because), pool=_quoted(pool))
+    )
     facts = RoutingFacts(
         contact=contact,
         email_domain=None,

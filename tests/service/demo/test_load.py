@@ -34,7 +34,8 @@ def test_every_contact_shows_its_situation(loaded: Loaded) -> None:
             name: (wanted, got[name]) for name, wanted in arrival.expected.items() if wanted != got[name]
         }
         for arrival, decision in loaded
-        if (got := _summary(decision)) and any(got[name] != wanted for name, wanted in arrival.expected.items())
+        if (got := _summary(decision))
+        and any(got[name] != wanted for name, wanted in arrival.expected.items())
     }
     assert wrong == {}
 
