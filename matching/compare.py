@@ -237,6 +237,8 @@ def likeness(one: str, two: str) -> float:
     if short[0].isdigit() or long[0].isdigit():
         return 0.0
     if long.startswith(short):
+        if long[len(short) :] in words.CANONICAL and len(short) >= 3:  # a compound: kreis, kreis-sparkasse
+            return 0.45
         return 0.3 if len(short) == 1 else min(0.95, 0.45 + 0.1 * len(short))
     best = 0.0
     if len(short) >= 4:

@@ -55,6 +55,7 @@ class Pair:
     asked: CompanyName | None
     held: CompanyName
     comparison: NameComparison | None
+    left_out: float | None = None  # the heaviest word of the main name that is not the account's, where a part fits
 
     @property
     def strength(self) -> float:
@@ -83,6 +84,16 @@ class View:
         ranked = sorted(((pair.strength, pair.account.id) for pair in self.pairs), reverse=True)
         best, second = (*ranked, (0.0, ""), (0.0, ""))[:2]
         return best[0], second[0], best[1]
+
+    @cached_property
+    def bearers(self) -> frozenset[str]:
+        """The accounts that have exactly the contact's company name."""
+        same = ("core", "joined")
+        return frozenset(
+            pair.account.id
+            for pair in self.pairs
+            if pair.comparison and pair.comparison.same in same and pair.asked == self.contact.names[0]
+        )
 
     def better(self, pair: Pair) -> float:
         """How much better the best other account fits the contact's company name than this one, 0..1."""
@@ -131,14 +142,17 @@ def _pair(contact: NormalizedContact, account: Account, weigh: Callable[[str], f
     names = account_names(account)
     best: tuple[float, CompanyName, CompanyName, NameComparison] | None = None
     mine = _places(contact.country, contact.city, contact.state)
+    theirs = _places(account.country, account.city, account.state)
     for asked in contact.names:
         for held in names:
-            found = compare(asked, held, weigh, mine, _places(account.country, account.city, account.state))
+            found = compare(asked, held, weigh, mine, theirs)
             if best is None or found.strength > best[0]:
                 best = (found.strength, asked, held, found)
     if best is None:
         return Pair(account=account, names=names, asked=None, held=names[0], comparison=None)
-    return Pair(account=account, names=names, asked=best[1], held=best[2], comparison=best[3])
+    main = contact.names[0]
+    left_out = None if best[1] is main else compare(main, best[2], weigh, mine, theirs).missing
+    return Pair(account=account, names=names, asked=best[1], held=best[2], comparison=best[3], left_out=left_out)
 
 
 @lru_cache(maxsize=16384)
@@ -353,6 +367,8 @@ def name(pair: Pair, seen: View) -> Iterator[Observation]:
         return
     asked, held = pair.asked.clean, pair.held.clean
     partly = len(pair.asked.words) < len(seen.contact.names[0].words)
+    if partly and pair.left_out is not None:
+        yield Observation(Kind.NAME_PART, where, asked, held, pair.left_out)
     if found.same:
         yield Observation(Kind.NAME_SAME, f"{'part' if partly else found.same}.{where}", asked, held)
     else:
@@ -367,6 +383,8 @@ def name(pair: Pair, seen: View) -> Iterator[Observation]:
         if found.start:
             yield Observation(Kind.NAME_START, f"{found.start}.{where}", asked, held)
         yield Observation(Kind.NAME_TAKEN, where, asked, held, seen.better(pair))
+        if seen.bearers - {pair.account.id}:
+            yield Observation(Kind.NAME_TAKEN, f"exactly.{where}", asked, held)
         yield from _kinds(pair.asked, pair.held, where)
         if (nations := _nations(pair)) is not None:
             yield Observation(Kind.NAME_NATION, nations, asked, held)

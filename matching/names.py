@@ -30,21 +30,22 @@ _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", 
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th|er|e|eme)")
 
 
-def parse(raw: str) -> tuple[CompanyName, ...]:
+def parse(raw: str, *, sections: bool = False) -> tuple[CompanyName, ...]:
     """Return the names a string carries: the main one first, then "dba", "formerly" and bracketed ones.
 
-    Empty only when the string has no letter or digit at all.
+    With ``sections`` also its first and last section ("Institute of Physics, University of
+    Riga"), as people type them. Empty only when the string has no letter or digit at all.
     """
-    return _parse(clean(raw))
+    return _parse(clean(raw), sections)
 
 
 @lru_cache(maxsize=65536)
-def _parse(cleaned: str) -> tuple[CompanyName, ...]:
+def _parse(cleaned: str, sections: bool) -> tuple[CompanyName, ...]:
     shown = _STATUS.sub("", cleaned) or cleaned
     parts = [_trim(part) for part in _AKA.split(shown)]
     found: list[CompanyName] = []
     for part in parts:
-        for variant in (*_bracket_variants(part), *_sections(part)):
+        for variant in (*_bracket_variants(part), *(_sections(part) if sections else ())):
             name = _name(variant)
             if name is not None and all(name.core != other.core for other in found):
                 found.append(name)

@@ -155,7 +155,7 @@ def _names(company: str | None, flags: list[str]) -> tuple[CompanyName, ...]:
         return ()
     if mixes_scripts(shown):
         flags.append("suspect_company")
-    return names.parse(shown)
+    return names.parse(shown, sections=True)
 
 
 _LATIN_LETTER = re.compile(r"[A-Za-z\u00c0-\u024f]")

@@ -28,6 +28,8 @@ KNOTS: dict[str, tuple[tuple[float, ...], int]] = {
     "name_extra.alone": ((0.0, 0.15, 0.3, 0.6, 1.0), -1),
     "name_swapped.alone": ((0.0, 0.15, 0.3, 0.6, 1.0), -1),
     "name_taken.anchored": ((0.0, 0.1, 0.25, 0.5, 0.8), -1),
+    "name_part.alone": ((0.0, 0.3, 0.6, 1.0), -1),
+    "name_part.anchored": ((0.0, 0.3, 0.6, 1.0), -1),
     "name_taken.alone": ((0.0, 0.02, 0.1, 0.3), -1),
     "domain_contact.any": ((0.0, 0.15, 0.3, 0.6, 0.9), -1),
     "name_rarity.same": ((0.2, 0.5, 0.8, 1.1, 1.5, 2.5), +1),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.sparse import csr_array
 
 Floats = NDArray[np.float64]
 
@@ -46,10 +47,12 @@ def fit(
     center = start if center is None else center
     group = np.repeat(np.arange(len(data.weights)), np.diff(data.starts))
     has = data.right >= 0
+    rows = csr_array(data.rows.astype(np.float64))
+    across = csr_array(rows.T)
     total = data.weights.sum()
 
     def loss(values: Floats) -> tuple[float, Floats]:
-        points = data.rows @ values
+        points = rows @ values
         top = np.maximum(0.0, _by_group(np.maximum, points, data.starts))
         odds = np.exp(points - top[group])
         whole = np.exp(-top) + np.add.reduceat(np.append(odds, 0.0), data.starts[:-1]) * (np.diff(data.starts) > 0)
@@ -58,13 +61,13 @@ def fit(
         value = float((data.weights * (log_whole - chosen)).sum() / total)
         share = odds / whole[group] * data.weights[group]
         share[data.right[has]] -= data.weights[has]
-        slope = data.rows.T @ share / total
+        slope = across @ share / total
         away = values - center
         return value + ridge * float(away @ away), slope + 2 * ridge * away
 
     first = np.array([np.clip(v, lo if lo is not None else -np.inf, hi if hi is not None else np.inf)
                       for v, (lo, hi) in zip(start, limits, strict=True)])  # fmt: skip
-    found = minimize(loss, first, jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": 600, "maxfun": 900})
+    found = minimize(loss, first, jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": 400, "maxfun": 600})
     return np.asarray(found.x)
 
 
