@@ -20,6 +20,7 @@ from routing.testing import TestResult, run_tests
 from routing.types import RoutingOutcome, Verdict
 
 CASES = sorted((Path(__file__).parents[1] / "cases" / "routing").glob("*.yaml"))
+EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*/rulebook.yaml"))
 SOURCE = re.compile(r"(?i)\bsituations? \d+|\b(SG|GL)-\d+")
 
 
@@ -27,7 +28,7 @@ def results(path: Path) -> tuple[TestResult, ...]:
     return run_tests(parse(path.read_text(), path.name))
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*CASES, *EXAMPLES], ids=lambda path: path.stem)
 def test_case(path: Path) -> None:
     found = results(path)
     assert found, "a case has tests"
@@ -40,7 +41,7 @@ def test_a_case_cites_its_source_in_its_first_line(path: Path) -> None:
     assert SOURCE.search(path.read_text().splitlines()[0])
 
 
-@pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", [*CASES, *EXAMPLES], ids=lambda path: path.stem)
 def test_a_case_has_nothing_for_lint_but_rules_out_of_time(path: Path) -> None:
     rulebook = parse(path.read_text(), path.name)
     found = lint(rulebook, datetime(2026, 6, 15, tzinfo=UTC))
