@@ -36,6 +36,7 @@ SENTENCES: dict[EvidenceKind, str] = {
     EvidenceKind.NAME_NUMBERS: "whether the numbers in {contact} and {account} agree",
     EvidenceKind.NAME_INITIALS: "one of {contact} and {account} is the initials of the other",
     EvidenceKind.NAME_PART: "only the part {contact} of the company given fits {account}",
+    EvidenceKind.NAME_PLACEHOLDER: "{contact} is what people write who name no company",
     EvidenceKind.NAME_START: "one of {contact} and {account} begins with the other",
     EvidenceKind.NAME_RARITY: "how rare the words shared by {contact} and {account} are among all accounts",
     EvidenceKind.NAME_TAKEN: "another account fits the company name {contact} better",

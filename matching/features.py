@@ -316,43 +316,51 @@ def _host_fit(host: str, names: tuple[CompanyName, ...]) -> float:
     return max(fit, 0.9) if len(ending) >= 4 and any(squash(name) == ending for name in names) else fit
 
 
+@lru_cache(maxsize=65536)
 def label_fit(label: str, name: CompanyName) -> float:
     """Return how well a domain's name part spells a company name, 0..1.
 
-    1 for the whole name, about 0.8 for its first words or long initials,
-    lower for parts, below 0.4 for chance likeness.
+    1 for the whole name, 0.95 for its telling words without the kind of
+    organisation (chatham, Chatham University), about 0.85 for beginnings of words
+    that use up the label (upenn), 0.6 to 0.9 for initials, below 0.5 for chance likeness.
     """
     joined, whole = label.replace("-", ""), squash(name)
     if not joined or not whole:
         return 0.0
+    sure = 1.0 if len(joined) >= 5 else 0.92 if len(joined) == 4 else 0.8 if len(joined) == 3 else 0.6
     if joined == whole:
-        return 1.0 if len(joined) >= 5 else 0.92 if len(joined) == 4 else 0.8 if len(joined) == 3 else 0.6
+        return sure
+    said = name.latin.split()
+    if joined == "".join(word for word in said if words.weight(words.canonical(word)) == 1.0):
+        return 0.95 * sure
     if len(joined) >= 2 and joined in initials(name):
         return 0.9 if len(joined) >= 4 else 0.8 if len(joined) == 3 else 0.6
     best = 0.75 if "-" in label and len(whole) >= 3 and whole in label.split("-") else 0.0
-    best = max(best, _spelled_by(joined, name.latin.split()))
-    if len(whole) >= 4 and joined.startswith(whole):
-        best = max(best, 0.8)
+    best = max(best, _spelled_by(joined, said))
     alike = Indel.normalized_similarity(joined, whole)
     return max(best, alike - 0.1 if alike >= 0.7 else 0.4 * alike)
 
 
 def _spelled_by(joined: str, parts: list[str]) -> float:
-    """Return the share of a label that the beginnings of a name's words spell, in order, 0..0.95."""
-    at, strong, weak = 0, 0, 0
+    """Return how far the beginnings of a name's words, in order, spell a label, 0..0.88."""
+    at, strong, weak, used = 0, 0, 0, 0
     for part in parts:
         size = 0
         while size < len(part) and at + size < len(joined) and part[size] == joined[at + size]:
             size += 1
         if size >= 3 or (size and size == len(part)):
             strong += size
-            at += size
         elif size:
+            size = 1
             weak += 1
-            at += 1
+        at += size
+        used += bool(size)
     if strong == 0:
         return 0.5 * weak / len(joined) if weak >= 2 else 0.0
-    return min(0.95, (strong + 0.5 * weak) / len(joined)) * (0.9 if strong >= 4 else 0.7)
+    if at == len(joined) and strong >= 4:
+        return min(0.88, 0.74 + 0.14 * used / len(parts))
+    share = (strong + 0.6 * weak) / len(joined)
+    return min(0.72, 0.8 * share) if strong >= 4 else 0.6 * share
 
 
 def name(pair: Pair, seen: View) -> Iterator[Observation]:
@@ -388,6 +396,8 @@ def name(pair: Pair, seen: View) -> Iterator[Observation]:
         yield from _kinds(pair.asked, pair.held, where)
         if (nations := _nations(pair)) is not None:
             yield Observation(Kind.NAME_NATION, nations, asked, held)
+    if "company_placeholder" in seen.contact.flags:
+        yield Observation(Kind.NAME_PLACEHOLDER, where, asked, held)
     if found.numbers:
         yield Observation(Kind.NAME_NUMBERS, found.numbers, asked, held)
     if found.shared and where == "alone":
@@ -465,7 +475,7 @@ _NEAR = (
 def country(pair: Pair, seen: View) -> Iterator[Observation]:
     """The countries: the same, different, or near (territories that share companies).
 
-    "contradicted" where the countries differ and the cities agree: a slip in the country, most often.
+    "contradicted" where the countries differ but the city or the domain's ending agrees: a slip, most often.
     Where the contact gave none, the ending of its domain stands in, as a hint.
     """
     theirs = pair.account.country and country_code(pair.account.country)
@@ -483,10 +493,15 @@ def country(pair: Pair, seen: View) -> Iterator[Observation]:
         level = "same"
     else:
         level = "near" if any(mine in group and theirs in group for group in _NEAR) else "different"
-        if level == "different" and _same_city(pair, seen):
+        if level == "different" and (_same_city(pair, seen) or theirs in _hints(seen)):
             level = "contradicted"
     where = ".anchored" if _owns(pair, seen) else ".alone"
     yield Observation(Kind.COUNTRY, said + level + where, mine, theirs)
+
+
+def _hints(seen: View) -> frozenset[str]:
+    found = (domains.country_of(item.registrable) for item in seen.contact.domains if item.registrable)
+    return frozenset(code for code in found if code)
 
 
 def _same_city(pair: Pair, seen: View) -> bool:

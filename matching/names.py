@@ -22,6 +22,7 @@ _ELISION = re.compile(r"(?<![^\W_])(d|l|dell|dall|nell|sull|all|un|qu|j|s|n)'(?=
 _APOSTROPHE = re.compile(r"(?<=[^\W_])'(?=[^\W_]|$|\s)")
 _STATUS = re.compile(
     r"[\s,(\[-]+(?:in (?:voluntary |members'? voluntary )?liquidation|in administration|in receivership|i\.? ?l\.?|"
+    r"(?:class [a-c] )?(?:common stock|ordinary shares|american depositary shares)|"
     r"in liquidazione|en liquidation|en liquidación|w likwidacji|in liquidatie|i likvidation|\.\.\.|…)[\])]*\s*$",
     re.IGNORECASE,
 )

@@ -10,7 +10,7 @@ from matching.text import MAX_NAME, clean, fold
 from matching.types import CompanyName, Contact, ContactDomain, DomainKind, NormalizedContact
 
 
-# What people and forms write where no company is meant; such a name says nothing.
+# What people and forms write where no company is meant: evidence against any account of that name.
 _PLACEHOLDERS = frozenset(
     [
         "n/a",
@@ -152,7 +152,6 @@ def _names(company: str | None, flags: list[str]) -> tuple[CompanyName, ...]:
         flags.append("company_shortened")
     if fold(shown).strip(" .-_'\"()") in _PLACEHOLDERS:
         flags.append("company_placeholder")
-        return ()
     if mixes_scripts(shown):
         flags.append("suspect_company")
     return names.parse(shown, sections=True)

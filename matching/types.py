@@ -169,6 +169,7 @@ class EvidenceKind(StrEnum):
     NAME_NATION = "name_nation"  # a country in a name agrees with the other side or not
     NAME_NUMBERS = "name_numbers"  # numbers in the names differ
     NAME_INITIALS = "name_initials"  # one name is the initials of the other
+    NAME_PLACEHOLDER = "name_placeholder"  # the company given is what people write for none
     NAME_PART = "name_part"  # only a part of the contact's company fits; what is left out tells
     NAME_START = "name_start"  # one name begins with the other
     NAME_RARITY = "name_rarity"  # how rare the shared words are among all accounts

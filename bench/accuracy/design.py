@@ -34,9 +34,9 @@ KNOTS: dict[str, tuple[tuple[float, ...], int]] = {
     "domain_contact.any": ((0.0, 0.15, 0.3, 0.6, 0.9), -1),
     "name_rarity.same": ((0.2, 0.5, 0.8, 1.1, 1.5, 2.5), +1),
     "name_rarity.alone": ((0.0, 0.4, 0.7, 1.0, 1.5, 2.5), +1),
-    "domain_name.fresh": ((0.0, 0.3, 0.5, 0.65, 0.8, 0.9, 1.0), +1),
-    "domain_name.other": ((0.0, 0.3, 0.5, 0.65, 0.8, 0.9, 1.0), +1),
-    "account_domain_name.any": ((0.0, 0.3, 0.5, 0.65, 0.8, 0.9, 1.0), +1),
+    "domain_name.fresh": ((0.0, 0.3, 0.5, 0.65, 0.75, 0.85, 0.95, 1.0), +1),
+    "domain_name.other": ((0.0, 0.3, 0.5, 0.65, 0.75, 0.85, 0.95, 1.0), +1),
+    "account_domain_name.any": ((0.0, 0.3, 0.5, 0.65, 0.75, 0.85, 0.95, 1.0), +1),
 }
 """The curves: where their points stand, and whether they rise (+1) or fall (-1)."""
 
