@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 from starlette.concurrency import run_in_threadpool
@@ -30,8 +39,24 @@ api = APIRouter(
 )
 
 _MOST_SECRETS = 5
-Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", examples=["website-forms"])]
-Header = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,64}$", examples=["X-Webhook-Token"])]
+_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+def _name(text: str) -> str:
+    if not _NAME.fullmatch(text):
+        raise ValueError("must be up to 64 small letters, digits, - and _, e.g. website-forms")
+    return text
+
+
+def _header(text: str) -> str:
+    if not _HEADER.fullmatch(text):
+        raise ValueError("must be the name of an HTTP header, e.g. X-Webhook-Token")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_name), Field(examples=["website-forms"])]
+Header = Annotated[str, AfterValidator(_header), Field(examples=["X-Webhook-Token"])]
 OwnSecret = Annotated[str, Field(min_length=16, max_length=200, pattern=r"^[!-~]+$")]
 
 
@@ -280,14 +305,14 @@ async def retry_items(name: str, services: ServicesDep) -> Retried:
     return await run_in_threadpool(_retry, services, name, None)
 
 
-@api.post("/{name}/items/{item}/retry", summary="Retry a quarantined item", responses=problems(NotFound))
+@api.post("/{name}/items/{item}/retry", summary="Retry an item", responses=problems(NotFound))
 async def retry_item(
     name: str, item: Annotated[int, Field(ge=0, le=2**62)], services: ServicesDep
 ) -> Retried:
-    """Have one quarantined item read again by the mapping as it is now, and decided."""
+    """Have one item that is quarantined or in conflict read by the mapping as it is now, and decided."""
     retried = await run_in_threadpool(_retry, services, name, item)
     if not retried.retried:
-        raise NotFound("This source has no quarantined item with this id")
+        raise NotFound("This source has no item with this id that waits for a person")
     return retried
 
 

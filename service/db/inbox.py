@@ -245,8 +245,13 @@ def page(
 
 
 def retry(connection: Connection, source_name: str, row: int | None, now: datetime) -> int:
-    """Have quarantined items of a source decided after all, one or (None) every one; how many there are."""
-    again = update(table).where(table.c.source == source_name, table.c.state == State.QUARANTINED)
+    """Have items of a source decided after all; how many there are.
+
+    One that is quarantined or in conflict, or (None) every one that is
+    quarantined. An item in conflict is then an event of its own.
+    """
+    states = (State.QUARANTINED,) if row is None else (State.QUARANTINED, State.CONFLICT)
+    again = update(table).where(table.c.source == source_name, table.c.state.in_(states))
     if row is not None:
         again = again.where(table.c.id == row)
     return connection.execute(
