@@ -67,12 +67,6 @@ RESOURCES = (
     assignments.api,
     reviews.api,
     rulebook.api,
-    contacts.api,
-    match.api,
-    decisions.api,
-    assignments.api,
-    reviews.api,
-    rulebook.api,
     accounts.api,
     reps.api,
     pools.api,
@@ -131,7 +125,8 @@ def compose(settings: Settings) -> Services:
         bell.ring()
 
     flow = Flow(database, rules, Policies(), clock=now, new_id=new_id, tell=tell)
-    lanes = Limits(lanes=1 if database.sqlite else 4, wait_seconds=settings.batch_wait_ms / 1000)
+    wait = settings.batch_wait_ms / 1000
+    lanes = Limits(lanes=1 if database.sqlite else BATCHES_AT_ONCE, wait_seconds=wait)
     return Services(
         settings=settings,
         database=database,

@@ -14,12 +14,14 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    field_validator,
     model_validator,
 )
 
 from matching.normalize import normalize
 from matching.types import AccountId, Contact, Motion, Scalar
 from service.decision import Incoming
+from service.records import CustomValue
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -40,8 +42,9 @@ def _in_range(moment: datetime) -> datetime:
 
 def _unambiguous(website: str) -> str:
     """Refuse what programs read as different hosts; anything else is kept, and used if it names a domain."""
-    if "\\" in website or "@" in website:
-        raise ValueError("must be a plain address such as https://example.com, without @ or backslash")
+    host = website.partition("://")[2] or website
+    if "\\" in website or "@" in host.partition("/")[0]:
+        raise ValueError("must be a plain address such as https://example.com, without a user or a backslash")
     return website
 
 
@@ -50,8 +53,8 @@ Short = Annotated[str, Field(min_length=1, max_length=128)]
 Name = Annotated[str, Field(min_length=1, max_length=256)]
 Identifier = Annotated[str, Field(min_length=1, max_length=255)]
 CustomName = Annotated[str, Field(min_length=1, max_length=64)]
-CustomText = Annotated[str, Field(max_length=2000)]
-CustomValue = CustomText | bool | Annotated[int, Field(ge=-(2**53), le=2**53)] | float | None
+
+LINES = ("first_name", "last_name", "company", "country", "state", "city", "phone", "title", "source")
 
 
 class ContactIn(BaseModel):
@@ -86,6 +89,12 @@ class ContactIn(BaseModel):
     )
     occurred_at: Moment | None = Field(default=None, description="When it happened, RFC 3339 with an offset.")
     custom: dict[CustomName, CustomValue] = Field(default_factory=dict, max_length=500)
+
+    @field_validator(*LINES, mode="before")
+    @classmethod
+    def _one_line(cls, value: Any) -> Any:
+        """Tabs and line breaks become a space: what people are shown stays on its line."""
+        return " ".join(value.split()) if isinstance(value, str) and not value.isprintable() else value
 
     @model_validator(mode="after")
     def _someone(self) -> Self:
