@@ -76,14 +76,14 @@ class RollbackIn(BaseModel):
     dependencies=[require(Scope.READ)],
     responses=problems(NotFound) | {304: {"description": "The version in If-None-Match is live."}},
 )
-async def get_rulebook(services: ServicesDep, known: IfNoneMatch = None) -> Response:
+async def get_rulebook(services: ServicesDep, if_none_match: IfNoneMatch = None) -> Response:
     """The text that decides now, what is in it, and who put it live, when and why. ETag is its version."""
 
     def read(connection: Connection) -> views.LiveView | None:
         live = rulebooks.live_version(connection)
         if live is None:
             raise NotFound("No rulebook is live yet; publish one first")
-        if same(known, live):
+        if same(if_none_match, live):
             return None
         stored, [said] = rulebooks.get(connection, live), rulebooks.publications(connection, limit=1)
         assert stored is not None
