@@ -31,6 +31,11 @@ _SHARED = frozenset(lines("shared_hosts.txt"))
 # Consumer brands that give addresses under many national suffixes (yahoo.com.ar, hotmail.es, gmx.at).
 _FREE_LABELS = frozenset(("yahoo", "hotmail", "outlook", "gmail", "googlemail", "ymail", "gmx", "rocketmail"))
 
+_NOT_PUBLIC = frozenset(
+    ("localhost", "local", "localdomain", "internal", "intranet", "lan", "home", "corp", "private", "invalid",
+     "onion", "arpa")
+)  # fmt: skip
+
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)+")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _LOCAL = re.compile(r"[^\s@\"(),:;<>\[\\\]]{1,64}")
@@ -54,7 +59,8 @@ def ascii_host(host: str) -> str | None:
             return None
     elif "xn--" in value and not _valid_a_labels(value):
         return None
-    value = value.removeprefix("www.") if value.count(".") > 1 else value
+    if value.startswith("www.") and _EXTRACT(value[4:]).top_domain_under_public_suffix:  # www.gov.ie is all there is
+        value = value[4:]
     return value if _HOST.fullmatch(value) and not value.replace(".", "").isdigit() else None
 
 
@@ -67,8 +73,17 @@ def _valid_a_labels(host: str) -> bool:
 
 @lru_cache(maxsize=65536)
 def registrable(host: str) -> str:
-    """Return the registrable part of an A-label host, empty for a bare public suffix or a single label."""
-    return _EXTRACT(host).top_domain_under_public_suffix
+    """Return the registrable part of an A-label host, empty for a bare public suffix or a single label.
+
+    An ending that the list does not have counts as a suffix by itself (the
+    list's own default rule: new ones come every year), unless it is one that
+    only means something inside a network (RFC 6761, RFC 6762, RFC 8375).
+    """
+    found = _EXTRACT(host)
+    if found.suffix or host.count(".") == 0:
+        return found.top_domain_under_public_suffix
+    labels = host.split(".")
+    return "" if labels[-1] in _NOT_PUBLIC else ".".join(labels[-2:])
 
 
 @lru_cache(maxsize=65536)
