@@ -7,6 +7,9 @@ from matching.types import Candidate, Evidence, EvidenceKind, MatchOutcome, Matc
 REASONS: dict[MatchReason, str] = {
     MatchReason.CLEAR: "the best candidate is sure enough and well ahead of the next",
     MatchReason.TIE_BROKEN: "several candidates fit equally well; the policy's tie-breaker “{decisive}” decided",
+    MatchReason.REMEMBERED: "a person put this company on the account before",
+    MatchReason.KEPT: "the contact itself was put on the account, and stays there",
+    MatchReason.RULED_OUT: "a person has ruled out every account that resembles the contact",
     MatchReason.TOO_CLOSE: "the best candidates are too close to call",
     MatchReason.UNCERTAIN: "the best candidate is likely, not certain",
     MatchReason.CONFLICT: "the evidence points to different accounts",
@@ -48,8 +51,12 @@ SENTENCES: dict[EvidenceKind, str] = {
     EvidenceKind.PHONE: "the phone numbers agree",
     EvidenceKind.CRM_ID: "the CRM already has the contact on the account {account}",
     EvidenceKind.RIVALS: "other accounts fit as well",
+    EvidenceKind.REMEMBERED: "{contact} said on {account} that contacts of this company belong to the account",
 }
 
+
+NEVER = "{contact} said on {account} that contacts of this company never belong to the account"
+"""The sentence of `EvidenceKind.REMEMBERED` where it speaks against the account."""
 
 def sentence(result: MatchResult) -> str:
     """Return the result in one sentence: which account, how sure, why, and what stands next."""
@@ -73,7 +80,9 @@ def _strongest(candidate: Candidate) -> str:
 
 def describe(evidence: Evidence) -> str:
     """Return one piece of evidence in words, without its points."""
-    return SENTENCES[evidence.kind].format(
+    against = evidence.kind is EvidenceKind.REMEMBERED and evidence.points < 0
+    template = NEVER if against else SENTENCES[evidence.kind]
+    return template.format(
         contact=_quoted(evidence.contact_value), account=_quoted(evidence.account_value)
     )
 

@@ -23,6 +23,7 @@ from matching.places import country_code, nation, place
 from matching.policy import MatchPolicy
 from matching.types import (
     Account,
+    AccountId,
     CompanyName,
     Considered,
     ContactDomain,
@@ -30,6 +31,7 @@ from matching.types import (
     DomainKind,
     EvidenceKind,
     NormalizedContact,
+    Remembered,
 )
 
 Kind = EvidenceKind
@@ -71,6 +73,7 @@ class View:
     policy: MatchPolicy
     pairs: tuple[Pair, ...]
     owners: dict[str, tuple[Account, ...]]  # of each usable domain of the contact, among all considered
+    remembered: dict[AccountId, Remembered]
 
     @cached_property
     def hosts(self) -> tuple[str, ...]:
@@ -135,6 +138,7 @@ def view(
         policy=policy,
         pairs=tuple(_pair(contact, account, weigh) for account in shortlist),
         owners={host: tuple(accounts) for host, accounts in held_by.items()},
+        remembered={item.account_id: item for item in considered.remembered},
     )
 
 
@@ -552,7 +556,14 @@ def crm_id(pair: Pair, seen: View) -> Iterator[Observation]:
 
 FEATURES: tuple[Callable[[Pair, View], Iterator[Observation]], ...] = (
     domain, domain_sibling, domain_other, domain_owner, domain_name, domain_contact, account_domain_name,
-    name, legal_form, country, city, state, phone, crm_id,
+    name, legal_form, country, city, state, phone, crm_id, remembered,
+def remembered(pair: Pair, seen: View) -> Iterator[Observation]:
+    """A person answered for the contact's company name and domain before: this account, or never this account."""
+    said = seen.remembered.get(pair.account.id)
+    if said is not None:
+        yield Observation(Kind.REMEMBERED, "same" if said.same else "never", said.by, f"{said.at:%Y-%m-%d}")
+
+
 )  # fmt: skip
 """Every feature, in the order in which evidence is shown."""
 

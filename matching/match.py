@@ -2,20 +2,80 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from math import exp
+
 from matching.candidates import shortlist
-from matching.decide import decide
+from matching.decide import SHOWN, decide
 from matching.features import view
+from matching.memory import Word, word
 from matching.policy import MatchPolicy
 from matching.scoring import score
-from matching.types import Considered, MatchResult, NormalizedContact
+from matching.types import (
+    Account,
+    Candidate,
+    Considered,
+    MatchOutcome,
+    MatchReason,
+    MatchResult,
+    NormalizedContact,
+)
 
 
 def match_contact(contact: NormalizedContact, considered: Considered, policy: MatchPolicy) -> MatchResult:
     """Match one contact against the accounts considered for it.
 
-    The stages: shortlist by a cheap likeness, compare names, gather evidence,
-    add up points, decide. The same input gives the same result, bit for bit.
+    The stages: set aside what people ruled out, shortlist by a cheap likeness,
+    compare names, gather evidence, add up points, decide. The same input gives
+    the same result, bit for bit.
     """
-    close = shortlist(contact, considered)
-    seen = view(contact, close, considered, policy)
-    return decide(score(seen), seen)
+    said = word(contact, considered, policy)
+    seen = view(contact, shortlist(contact, said.kept), said.kept, policy)
+    candidates = score(seen)
+    result = (
+        decide(candidates, seen) if said.chosen is None else _chosen(candidates[0], said, contact, policy)
+    )
+    if not said.aside.accounts:
+        return result
+    odds = sum(exp(min(candidate.points, 50.0)) for candidate in candidates)
+    aside = score(view(contact, _aside(contact, said), said.aside, policy), odds)
+    if result.reason is MatchReason.NO_CANDIDATE:
+        result = replace(result, reason=MatchReason.RULED_OUT)
+    return replace(result, candidates=(*result.candidates, *aside[:SHOWN]))
+
+
+def grounds(contact: NormalizedContact, considered: Considered, policy: MatchPolicy) -> Considered:
+    """Return the part of what was considered that the result rests on: it gives the same result."""
+    said = word(contact, considered, policy)
+    close = {account.id for account in (*shortlist(contact, said.kept), *_aside(contact, said))}
+    hosts = {item.registrable for item in contact.domains if item.registrable}
+    needed = tuple(
+        account
+        for account in considered.accounts
+        if account.id in close or any(item.domain in hosts for item in account.domains)
+    )
+    return replace(considered, accounts=needed)
+
+
+def _chosen(best: Candidate, said: Word, contact: NormalizedContact, policy: MatchPolicy) -> MatchResult:
+    """Return the match to the account that a person named; letters that imitate others need one again."""
+    suspect = not said.pinned and any(flag.startswith("suspect") for flag in contact.flags)
+    return MatchResult(
+        outcome=MatchOutcome.REVIEW if suspect else MatchOutcome.MATCHED,
+        reason=MatchReason.SUSPECT_INPUT if suspect else said.reason,
+        account_id=best.account_id,
+        score=best.score,
+        candidates=(best,),
+        decisive=None,
+        policy_version=policy.version,
+    )
+
+
+def _aside(contact: NormalizedContact, said: Word) -> tuple[Account, ...]:
+    """Return the accounts set aside that are worth showing: those people spoke of, then the likeliest."""
+    spoken = {item.account_id for item in said.aside.remembered}
+    first = tuple(account for account in said.aside.accounts if account.id in spoken)[:SHOWN]
+    others = replace(
+        said.aside, accounts=tuple(account for account in said.aside.accounts if account.id not in spoken)
+    )
+    return (*first, *shortlist(contact, others))

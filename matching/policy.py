@@ -11,7 +11,7 @@ import hashlib
 import json
 from bisect import bisect_right
 from functools import cached_property, lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from ruamel.yaml import YAML
@@ -19,7 +19,13 @@ from ruamel.yaml import YAML
 from matching.data import text
 from matching.types import EvidenceKind
 
-Points = Annotated[float, Field(ge=-30, le=30)]
+Points = Annotated[float, Field(ge=-60, le=60)]
+
+WORD_OF_A_PERSON: dict[str, dict[str, float]] = {
+    EvidenceKind.CRM_ID.value: {"same": 45.0},
+    EvidenceKind.REMEMBERED.value: {"same": 50.0, "never": -50.0},
+}
+"""What no fit can teach: a person's word outweighs all that names and domains say together."""
 
 
 class Thresholds(BaseModel):
@@ -78,6 +84,14 @@ class MatchPolicy(BaseModel):
     off: frozenset[EvidenceKind] = frozenset()
     levels: dict[EvidenceKind, dict[str, Points]]
     curves: dict[str, tuple[tuple[float, Points], ...]] = {}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _people_count(cls, given: Any) -> Any:
+        """Give the word of a person its points where a policy, fitted or older, says nothing of them."""
+        if isinstance(given, dict) and isinstance(given.get("levels"), dict):
+            return {**given, "levels": {**WORD_OF_A_PERSON, **given["levels"]}}
+        return given
 
     @model_validator(mode="after")
     def _curves_ascend(self) -> MatchPolicy:

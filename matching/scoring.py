@@ -9,8 +9,10 @@ from matching.policy import MatchPolicy
 from matching.types import Candidate, Evidence, EvidenceKind
 
 
-def score(seen: View) -> tuple[Candidate, ...]:
+def score(seen: View, beside: float = 0.0) -> tuple[Candidate, ...]:
     """Return a candidate for every account looked at, best first.
+
+    ``beside`` are the odds of accounts that stand beside those looked at.
 
     The probability that a candidate is right is its odds against "no account"
     and against all other candidates at once; what the others take from it
@@ -20,7 +22,7 @@ def score(seen: View) -> tuple[Candidate, ...]:
     found = [(pair, _evidence(pair, seen)) for pair in seen.pairs]
     own = [sum(item.points for item in evidence) for _, evidence in found]
     odds = [exp(min(points, 50.0)) for points in own]
-    total = sum(odds)
+    total = sum(odds) + beside
     made = [
         _candidate(pair, evidence, -log1p(max(0.0, total - mine)))
         for (pair, evidence), mine in zip(found, odds, strict=True)

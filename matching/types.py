@@ -182,6 +182,7 @@ class EvidenceKind(StrEnum):
     PHONE = "phone"  # the same phone number
     CRM_ID = "crm_id"  # the contact already carries this account's id
     RIVALS = "rivals"  # other accounts fit as well
+    REMEMBERED = "remembered"  # a person answered for this company name and domain before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +223,9 @@ class MatchReason(StrEnum):
     CLEAR = "clear"  # the best candidate is above the threshold and ahead of the next
     TIE_BROKEN = "tie_broken"  # close candidates, separated by a tie-breaker of the policy
     TOO_CLOSE = "too_close"  # the best two are too close to call
+    REMEMBERED = "remembered"  # a person put this company name and domain on the account
+    KEPT = "kept"  # the contact itself was put on the account, in the CRM or by a person here
+    RULED_OUT = "ruled_out"  # a person said of every account that resembles the contact that it is not the one
     UNCERTAIN = "uncertain"  # the best candidate is between the two thresholds
     CONFLICT = "conflict"  # strong evidence points to different accounts
     SHARED_DOMAIN = "shared_domain"  # a domain that several accounts share, and no name to decide
@@ -234,7 +238,8 @@ class MatchReason(StrEnum):
 class MatchResult:
     """The account a contact belongs to, and why.
 
-    ``candidates`` keeps every account worth showing, best first. ``account_id``
+    ``candidates`` keeps every account worth showing, best first; those that a
+    person's word set aside come after the others. ``account_id``
     is the best candidate when the outcome is MATCHED or REVIEW, else None;
     ``score`` is that candidate's probability (0 when there is none).
     ``decisive`` names the tie-breaker when the reason is TIE_BROKEN.
@@ -285,8 +290,22 @@ class Corpus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remembered:
+    """What a person answered before for the contact's company name and domain about one account.
+
+    ``same``: contacts of this company belong to the account; otherwise they never do.
+    """
+
+    account_id: AccountId
+    same: bool
+    by: str
+    at: datetime
+
+
 class Considered:
-    """The accounts found for one contact, with what the whole set says about them."""
+    """The accounts found for one contact, with what the whole set and people's earlier answers say of them."""
 
     accounts: tuple[Account, ...]
     corpus: Corpus
+    remembered: tuple[Remembered, ...] = ()
