@@ -10,9 +10,10 @@ import sys
 
 import typer
 
-from service.commands import db, keys
+from service.commands import db, keys, rules
 from service.commands.demo import demo
 from service.commands.openapi import openapi
+from service.commands.replay import replay
 from service.commands.serve import serve
 from service.settings import SettingsError
 
@@ -26,6 +27,8 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(demo)
 app.command()(openapi)
+app.command()(replay)
+app.add_typer(rules.app, name="rules")
 app.add_typer(db.app, name="db")
 app.add_typer(keys.app, name="keys")
 
