@@ -92,7 +92,7 @@ def outcomes(connection: Connection, since: datetime) -> tuple[dict[str, int], d
 
 def _counted(connection: Connection, column: Any, since: datetime) -> dict[str, int]:
     query = select(column, func.count()).where(decision.c.at >= since).group_by(column)
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def fallbacks(connection: Connection, since: datetime, rule: str) -> int:
@@ -120,7 +120,7 @@ def open_counts(connection: Connection) -> dict[str, int]:
     query = (
         select(waiting.c.kind, func.count()).where(waiting.c.settled_at.is_(None)).group_by(waiting.c.kind)
     )
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def oldest_open(connection: Connection, limit: int) -> list[Open]:
@@ -189,14 +189,14 @@ def loads(connection: Connection, now: datetime, since: datetime) -> list[Load]:
 def rep_names(connection: Connection) -> dict[str, str]:
     """Every rep's name, by external id."""
     query = select(rep.c.external_id, rep.c.name).order_by(rep.c.name)
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def account_names(connection: Connection, ids: Iterable[str | None]) -> dict[str, str]:
     """The names of these accounts, by external id; unknown ids are left out."""
     wanted = {each for each in ids if each}
     query = select(account.c.external_id, account.c.name).where(account.c.external_id.in_(wanted))
-    return dict(connection.execute(query).tuples().all())
+    return dict(connection.execute(query).all())
 
 
 def rules_used(connection: Connection) -> list[str]:
