@@ -50,13 +50,13 @@ SENTENCES: dict[EvidenceKind, str] = {
     EvidenceKind.STATE: "state: contact {contact}, account {account}",
     EvidenceKind.PHONE: "the phone numbers agree",
     EvidenceKind.CRM_ID: "the CRM already has the contact on the account {account}",
-    EvidenceKind.RIVALS: "other accounts fit as well",
     EvidenceKind.REMEMBERED: "{contact} said on {account} that contacts of this company belong to the account",
+    EvidenceKind.RIVALS: "other accounts fit as well",
 }
-
 
 NEVER = "{contact} said on {account} that contacts of this company never belong to the account"
 """The sentence of `EvidenceKind.REMEMBERED` where it speaks against the account."""
+
 
 def sentence(result: MatchResult) -> str:
     """Return the result in one sentence: which account, how sure, why, and what stands next."""

@@ -181,8 +181,8 @@ class EvidenceKind(StrEnum):
     STATE = "state"  # states agree or not
     PHONE = "phone"  # the same phone number
     CRM_ID = "crm_id"  # the contact already carries this account's id
-    RIVALS = "rivals"  # other accounts fit as well
     REMEMBERED = "remembered"  # a person answered for this company name and domain before
+    RIVALS = "rivals"  # other accounts fit as well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,10 +222,10 @@ class MatchReason(StrEnum):
 
     CLEAR = "clear"  # the best candidate is above the threshold and ahead of the next
     TIE_BROKEN = "tie_broken"  # close candidates, separated by a tie-breaker of the policy
-    TOO_CLOSE = "too_close"  # the best two are too close to call
     REMEMBERED = "remembered"  # a person put this company name and domain on the account
     KEPT = "kept"  # the contact itself was put on the account, in the CRM or by a person here
     RULED_OUT = "ruled_out"  # a person said of every account that resembles the contact that it is not the one
+    TOO_CLOSE = "too_close"  # the best two are too close to call
     UNCERTAIN = "uncertain"  # the best candidate is between the two thresholds
     CONFLICT = "conflict"  # strong evidence points to different accounts
     SHARED_DOMAIN = "shared_domain"  # a domain that several accounts share, and no name to decide
@@ -290,7 +290,6 @@ class Corpus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Remembered:
     """What a person answered before for the contact's company name and domain about one account.
 
@@ -303,6 +302,7 @@ class Remembered:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Considered:
     """The accounts found for one contact, with what the whole set and people's earlier answers say of them."""
 
