@@ -273,7 +273,11 @@ def field_errors(
     to suggest the right name for a field that does not exist.
     """
     return tuple(
-        FieldError(pointer=pointer(at, error["loc"]), detail=_sentence(error, model)) for error in errors
+        FieldError(
+            pointer=pointer(at, error["loc"]),
+            detail=_sentence(error, model if len(error["loc"]) == 1 else None),
+        )
+        for error in errors
     )
 
 
@@ -327,7 +331,7 @@ _SENTENCES = {
 
 def _sentence(error: ErrorDetails | Mapping[str, Any], model: type[BaseModel] | None) -> str:
     if error["type"] == "extra_forbidden":
-        return _unknown_field(str(error["loc"][-1]), model if len(error["loc"]) == 1 else None)
+        return _unknown_field(str(error["loc"][-1]), model)
     context = error.get("ctx") or {}
     if error["type"] == "value_error":
         return str(context.get("error", "is not valid"))
@@ -357,15 +361,22 @@ async def _on_problem(request: Request, error: Exception) -> Response:
 
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return answer(from_validation(error), _request_id(request))
+    return answer(from_validation(error, _body_model(request)), _request_id(request))
 
 
-def from_validation(error: RequestValidationError) -> Problem:
-    """FastAPI's complaint about a request as ours."""
+def _body_model(request: Request) -> type[BaseModel] | None:
+    """The model of the endpoint's body, if it has one, for suggesting the right name of a field."""
+    field = getattr(request.scope.get("route"), "body_field", None)
+    model = field.field_info.annotation if field else None
+    return model if isinstance(model, type) and issubclass(model, BaseModel) else None
+
+
+def from_validation(error: RequestValidationError, model: type[BaseModel] | None = None) -> Problem:
+    """FastAPI's complaint about a request as ours; ``model`` is that of the body."""
     found = []
     for one in error.errors():
         place, *rest = one["loc"]
-        detail = _sentence(one, None)
+        detail = _sentence(one, model if len(rest) == 1 else None)
         if place == "body":
             found.append(FieldError(pointer=pointer("#", rest), detail=detail))
         else:

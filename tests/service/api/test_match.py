@@ -1,0 +1,68 @@
+"""POST /v1/match: the matching half, for callers that decide themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+
+from service.app import create_app
+from service.auth import Scope
+from service.settings import Settings
+from tests.service.organisation import organisation
+
+DANA = {"email": "dana@northwind-robotics.com", "company": "Northwind Robotics", "country": "DE"}
+NOBODY = {"email": "kim@gmail.com"}
+
+
+@pytest.fixture
+def matcher(settings: Settings) -> Iterator[TestClient]:
+    """A caller with the scope match only."""
+    app = create_app(settings)
+    organisation(app.state.services.database)
+    _, key = app.state.services.keys.create("marketing", frozenset({Scope.MATCH}))
+    with TestClient(app, headers={"Authorization": f"Bearer {key}"}) as client:
+        yield client
+
+
+def test_one_contact_gets_one_result(matcher: TestClient) -> None:
+    result = matcher.post("/v1/match", json=DANA).json()
+    assert (result["outcome"], result["account_id"]) == ("matched", "A-1")
+    assert 0.9 < result["score"] <= 1
+    assert result["candidates"][0]["evidence"]
+
+
+def test_several_contacts_get_a_result_each_in_order(matcher: TestClient) -> None:
+    answer = matcher.post("/v1/match", json={"contacts": [NOBODY, DANA]})
+    assert [result["account_id"] for result in answer.json()["results"]] == [None, "A-1"]
+
+
+def test_flat_answers_are_scalars_and_never_empty(matcher: TestClient) -> None:
+    matched = matcher.post("/v1/match?view=flat", json=DANA).json()
+    assert matched["matched"] is True
+    assert matched["account_name"] == "Northwind Robotics GmbH"
+    unmatched = matcher.post("/v1/match?view=flat", json=NOBODY).json()
+    assert unmatched == {
+        "outcome": "unmatched",
+        "matched": False,
+        "account_id": "",
+        "account_name": "",
+        "score": 0.0,
+        "reason": "no_candidate",
+    }
+
+
+def test_a_wrong_contact_among_several_is_named(matcher: TestClient) -> None:
+    answer = matcher.post("/v1/match", json={"contacts": [DANA, {"first_name": "Ana"}]})
+    assert answer.status_code == 422
+    assert any("/contacts/1" in error["pointer"] for error in answer.json()["errors"])
+
+
+def test_matching_needs_no_rulebook_and_stores_nothing(admin: TestClient) -> None:
+    assert admin.post("/v1/match", json=DANA).json()["outcome"] == "unmatched"
+    assert admin.get("/v1/decisions").json() == {"decisions": [], "next_cursor": None}
+
+
+def test_the_scope_match_does_not_decide(matcher: TestClient) -> None:
+    assert matcher.post("/v1/contacts", json=DANA).status_code == 403
