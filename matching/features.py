@@ -554,9 +554,6 @@ def crm_id(pair: Pair, seen: View) -> Iterator[Observation]:
         yield Observation(Kind.CRM_ID, "same", seen.contact.account_id, pair.account.id)
 
 
-FEATURES: tuple[Callable[[Pair, View], Iterator[Observation]], ...] = (
-    domain, domain_sibling, domain_other, domain_owner, domain_name, domain_contact, account_domain_name,
-    name, legal_form, country, city, state, phone, crm_id, remembered,
 def remembered(pair: Pair, seen: View) -> Iterator[Observation]:
     """A person answered for the contact's company name and domain before: this account, or never this account."""
     said = seen.remembered.get(pair.account.id)
@@ -564,6 +561,9 @@ def remembered(pair: Pair, seen: View) -> Iterator[Observation]:
         yield Observation(Kind.REMEMBERED, "same" if said.same else "never", said.by, f"{said.at:%Y-%m-%d}")
 
 
+FEATURES: tuple[Callable[[Pair, View], Iterator[Observation]], ...] = (
+    domain, domain_sibling, domain_other, domain_owner, domain_name, domain_contact, account_domain_name,
+    name, legal_form, country, city, state, phone, crm_id, remembered,
 )  # fmt: skip
 """Every feature, in the order in which evidence is shown."""
 
