@@ -78,7 +78,8 @@ def compare(
         extra=_heaviest_left(held_weights, held_likeness),
         numbers=_numbers(asked.words, held.words),
         initials=max(_initials_of(asked, held), _initials_of(held, asked)),
-        start=_start(squash(asked), squash(held), held.latin) or _start(squash(held), squash(asked), asked.latin),
+        start=_start(squash(asked), squash(held), held.latin)
+        or _start(squash(held), squash(asked), asked.latin),
         shared=tuple(
             (word, like) for word, like in zip(asked.words, asked_likeness, strict=True) if like > 0
         ),

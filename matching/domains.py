@@ -59,7 +59,9 @@ def ascii_host(host: str) -> str | None:
             return None
     elif "xn--" in value and not _valid_a_labels(value):
         return None
-    if value.startswith("www.") and _EXTRACT(value[4:]).top_domain_under_public_suffix:  # www.gov.ie is all there is
+    if (
+        value.startswith("www.") and _EXTRACT(value[4:]).top_domain_under_public_suffix
+    ):  # www.gov.ie is all there is
         value = value[4:]
     return value if _HOST.fullmatch(value) and not value.replace(".", "").isdigit() else None
 

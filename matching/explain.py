@@ -43,6 +43,7 @@ SENTENCES: dict[EvidenceKind, str] = {
     EvidenceKind.NAME_START: "one of {contact} and {account} begins with the other",
     EvidenceKind.NAME_RARITY: "how rare the words shared by {contact} and {account} are among all accounts",
     EvidenceKind.NAME_TAKEN: "another account fits the company name {contact} better",
+    EvidenceKind.NAME_TWIN: "another account is called {contact} as well",
     EvidenceKind.NAME_ABSENT: "the contact gave no company name",
     EvidenceKind.LEGAL_FORM: "whether the legal forms of {contact} and {account} agree",
     EvidenceKind.COUNTRY: "country: contact {contact}, account {account}",
@@ -82,9 +83,7 @@ def describe(evidence: Evidence) -> str:
     """Return one piece of evidence in words, without its points."""
     against = evidence.kind is EvidenceKind.REMEMBERED and evidence.points < 0
     template = NEVER if against else SENTENCES[evidence.kind]
-    return template.format(
-        contact=_quoted(evidence.contact_value), account=_quoted(evidence.account_value)
-    )
+    return template.format(contact=_quoted(evidence.contact_value), account=_quoted(evidence.account_value))
 
 
 def _quoted(value: str | None) -> str:

@@ -57,7 +57,9 @@ class Pair:
     asked: CompanyName | None
     held: CompanyName
     comparison: NameComparison | None
-    left_out: float | None = None  # the heaviest word of the main name that is not the account's, where a part fits
+    left_out: float | None = (
+        None  # the heaviest word of the main name that is not the account's, where a part fits
+    )
 
     @property
     def strength(self) -> float:
@@ -156,7 +158,9 @@ def _pair(contact: NormalizedContact, account: Account, weigh: Callable[[str], f
         return Pair(account=account, names=names, asked=None, held=names[0], comparison=None)
     main = contact.names[0]
     left_out = None if best[1] is main else compare(main, best[2], weigh, mine, theirs).missing
-    return Pair(account=account, names=names, asked=best[1], held=best[2], comparison=best[3], left_out=left_out)
+    return Pair(
+        account=account, names=names, asked=best[1], held=best[2], comparison=best[3], left_out=left_out
+    )
 
 
 @lru_cache(maxsize=16384)
@@ -375,7 +379,8 @@ def name(pair: Pair, seen: View) -> Iterator[Observation]:
     where = "anchored" if _owns(pair, seen) else "alone"
     found = pair.comparison
     if found is None or pair.asked is None:
-        yield Observation(Kind.NAME_ABSENT, where)
+        shared = any(seen.corpus.domain_accounts.get(host, 1) > 1 for host in seen.hosts)
+        yield Observation(Kind.NAME_ABSENT, "shared" if shared and where == "anchored" else where)
         return
     asked, held = pair.asked.clean, pair.held.clean
     partly = len(pair.asked.words) < len(seen.contact.names[0].words)
@@ -383,6 +388,8 @@ def name(pair: Pair, seen: View) -> Iterator[Observation]:
         yield Observation(Kind.NAME_PART, where, asked, held, pair.left_out)
     if found.same:
         yield Observation(Kind.NAME_SAME, f"{'part' if partly else found.same}.{where}", asked, held)
+        if seen.bearers - {pair.account.id}:
+            yield Observation(Kind.NAME_TWIN, where, asked, held)
     else:
         both = 2 * found.covered * found.explained / (found.covered + found.explained + 1e-9)
         yield Observation(Kind.NAME_WORDS, where, asked, held, both)
@@ -405,7 +412,9 @@ def name(pair: Pair, seen: View) -> Iterator[Observation]:
     if found.numbers:
         yield Observation(Kind.NAME_NUMBERS, found.numbers, asked, held)
     if found.shared and where == "alone":
-        yield Observation(Kind.NAME_RARITY, "same" if found.same else where, asked, held, rarity(found, seen.corpus))
+        yield Observation(
+            Kind.NAME_RARITY, "same" if found.same else where, asked, held, rarity(found, seen.corpus)
+        )
 
 
 def _kinds(asked: CompanyName, held: CompanyName, where: str) -> Iterator[Observation]:
@@ -512,7 +521,9 @@ def _same_city(pair: Pair, seen: View) -> bool:
     mine, theirs = seen.contact.city, place(pair.account.city) if pair.account.city else None
     if not mine or not theirs:
         return False
-    return mine == theirs or mine in theirs or theirs in mine or Indel.normalized_similarity(mine, theirs) > 0.8
+    return (
+        mine == theirs or mine in theirs or theirs in mine or Indel.normalized_similarity(mine, theirs) > 0.8
+    )
 
 
 def city(pair: Pair, seen: View) -> Iterator[Observation]:

@@ -84,7 +84,9 @@ def _sections(text: str) -> tuple[str, ...]:
     parts = [part.strip() for part in _SECTION.split(_BRACKETS.sub(" ", text))]
     if len(parts) < 2:
         return ()
-    return tuple(part for part in dict.fromkeys((parts[0], parts[-1])) if part.count(" ") and _can_be_name(part))
+    return tuple(
+        part for part in dict.fromkeys((parts[0], parts[-1])) if part.count(" ") and _can_be_name(part)
+    )
 
 
 def _can_be_name(part: str) -> bool:
@@ -193,4 +195,6 @@ def initials(name: CompanyName) -> tuple[str, ...]:
     counting = [word for word in said if not words.is_stop(words.canonical(word))]
     after_article = said[1:] if said and said[0] == "the" else said
     variants = (counting, said, after_article)
-    return tuple(dict.fromkeys("".join(word[0] for word in variant) for variant in variants if len(variant) > 1))
+    return tuple(
+        dict.fromkeys("".join(word[0] for word in variant) for variant in variants if len(variant) > 1)
+    )

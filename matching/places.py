@@ -23,7 +23,9 @@ _COUNTRIES = _load()
 _BETWEEN = re.compile(r"[\s,()\-]+")
 
 # Names of countries that are as often something else: a person, a US state, a bird.
-_NOT_IN_NAMES = frozenset("georgia jordan chad turkey guinea mali niger oman togo cuba jersey monaco america".split())
+_NOT_IN_NAMES = frozenset(
+    "georgia jordan chad turkey guinea mali niger oman togo cuba jersey monaco america".split()
+)
 _NATIONS = {
     "german": "DE", "french": "FR", "italian": "IT", "spanish": "ES", "portuguese": "PT", "dutch": "NL",
     "british": "GB", "swiss": "CH", "austrian": "AT", "belgian": "BE", "russian": "RU", "chinese": "CN",

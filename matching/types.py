@@ -174,6 +174,7 @@ class EvidenceKind(StrEnum):
     NAME_START = "name_start"  # one name begins with the other
     NAME_RARITY = "name_rarity"  # how rare the shared words are among all accounts
     NAME_TAKEN = "name_taken"  # another account fits the contact's company name better
+    NAME_TWIN = "name_twin"  # another account has the same name
     NAME_ABSENT = "name_absent"  # the contact gave no company name
     LEGAL_FORM = "legal_form"  # legal forms agree or not
     COUNTRY = "country"  # countries agree or not
@@ -224,7 +225,9 @@ class MatchReason(StrEnum):
     TIE_BROKEN = "tie_broken"  # close candidates, separated by a tie-breaker of the policy
     REMEMBERED = "remembered"  # a person put this company name and domain on the account
     KEPT = "kept"  # the contact itself was put on the account, in the CRM or by a person here
-    RULED_OUT = "ruled_out"  # a person said of every account that resembles the contact that it is not the one
+    RULED_OUT = (
+        "ruled_out"  # a person said of every account that resembles the contact that it is not the one
+    )
     TOO_CLOSE = "too_close"  # the best two are too close to call
     UNCERTAIN = "uncertain"  # the best candidate is between the two thresholds
     CONFLICT = "conflict"  # strong evidence points to different accounts

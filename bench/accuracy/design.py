@@ -90,7 +90,9 @@ def coefficients(layout: dict[object, int], policy: MatchPolicy) -> NDArray[np.f
     return out
 
 
-def bounds(layout: dict[object, int], signs: dict[tuple[EvidenceKind, str], int]) -> list[tuple[float | None, float | None]]:
+def bounds(
+    layout: dict[object, int], signs: dict[tuple[EvidenceKind, str], int]
+) -> list[tuple[float | None, float | None]]:
     """Return the bounds that keep curves monotone and given levels on their side of 0."""
     out: list[tuple[float | None, float | None]] = []
     for name in layout:

@@ -41,7 +41,11 @@ class Labelled:
 
 
 def fit(
-    data: Labelled, start: Floats, limits: list[tuple[float | None, float | None]], ridge: float, center: Floats | None = None
+    data: Labelled,
+    start: Floats,
+    limits: list[tuple[float | None, float | None]],
+    ridge: float,
+    center: Floats | None = None,
 ) -> Floats:
     """Return the coefficients of most likelihood. ``ridge`` is the weight of the squared distance from `center`."""
     center = start if center is None else center
@@ -55,7 +59,9 @@ def fit(
         points = rows @ values
         top = np.maximum(0.0, _by_group(np.maximum, points, data.starts))
         odds = np.exp(points - top[group])
-        whole = np.exp(-top) + np.add.reduceat(np.append(odds, 0.0), data.starts[:-1]) * (np.diff(data.starts) > 0)
+        whole = np.exp(-top) + np.add.reduceat(np.append(odds, 0.0), data.starts[:-1]) * (
+            np.diff(data.starts) > 0
+        )
         log_whole = np.log(whole) + top
         chosen = np.where(has, points[np.maximum(data.right, 0)], 0.0)
         value = float((data.weights * (log_whole - chosen)).sum() / total)
@@ -67,7 +73,9 @@ def fit(
 
     first = np.array([np.clip(v, lo if lo is not None else -np.inf, hi if hi is not None else np.inf)
                       for v, (lo, hi) in zip(start, limits, strict=True)])  # fmt: skip
-    found = minimize(loss, first, jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": 400, "maxfun": 600})
+    found = minimize(
+        loss, first, jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": 400, "maxfun": 600}
+    )
     return np.asarray(found.x)
 
 

@@ -1,0 +1,184 @@
+"""Fit the shipped policy's points on labelled contacts, and say how well they hold on unseen name families.
+
+    python -m bench.accuracy.fit [--write matching/data/policy.yaml]
+
+Needs the extra ``fit`` (scikit-learn brings scipy). The labelled contacts are
+read, and nothing of them is written but the points.
+"""  # fmt: skip
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from bench.accuracy import design
+from bench.accuracy.data import SHARED, Query, accounts, queries
+from bench.accuracy.families import FOLDS, folds
+from bench.accuracy.fitting import Floats, Labelled, fit, probabilities
+from bench.accuracy.report import Answers, report
+from bench.accuracy.scorer import is_headline, scorer
+from matching.candidates import shortlist
+from matching.features import Observation, observe, view
+from matching.index import Index
+from matching.normalize import normalize
+from matching.policy import MatchPolicy, default_policy
+from matching.types import EvidenceKind as Kind
+from matching.types import NormalizedContact
+
+RIDGE = 1e-5
+LIMITS: dict[tuple[Kind, str], tuple[float | None, float | None]] = {
+    (Kind.NAME_TAKEN, "exactly.alone"): (None, 0.0),
+    (Kind.NAME_TAKEN, "exactly.anchored"): (None, 0.0),
+    (Kind.NAME_NATION, "abroad"): (None, -1.0),
+    (Kind.NAME_NATION, "differ"): (None, 0.0),
+    (Kind.NAME_KIND, "one_sided.alone"): (None, -2.5),
+    (Kind.NAME_PLACEHOLDER, "alone"): (None, -3.0),
+    (Kind.NAME_TWIN, "alone"): (None, -1.0),
+    (Kind.NAME_ABSENT, "shared"): (None, -4.0),
+}
+"""What is known without data, where the labelled contacts say little: least and most points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Labelled contacts ready for fitting; ``account_ids`` is one for each row of ``data``."""
+
+    queries: list[Query]
+    contacts: list[NormalizedContact]
+    account_ids: list[str]
+    data: Labelled
+    layout: dict[object, int]
+
+
+def material(folder: Path, policy: MatchPolicy) -> Material:
+    """Read a benchmark folder, find candidates for every contact and observe them."""
+    labelled = queries(folder)
+    index = Index.build(accounts(folder))
+    contacts = [normalize(query.contact) for query in labelled]
+    seen = [_observed(index, contact, policy) for contact in contacts]
+    levels = sorted(
+        {
+            (item.kind, item.level)
+            for found in seen
+            for _, items in found
+            for item in items
+            if item.value is None
+        }
+    )
+    layout = design.Layout(tuple(levels)).columns
+    rows, ids, starts, right = [], [], [0], []
+    for query, found in zip(labelled, seen, strict=True):
+        places = {account_id: len(rows) + at for at, (account_id, _) in enumerate(found)}
+        right.append(places.get(query.expected or "", -1) if is_headline(query.row) else -1)
+        rows += [design.row(layout, items) for _, items in found]
+        ids += [account_id for account_id, _ in found]
+        starts.append(len(rows))
+    data = Labelled(np.array(rows, dtype=np.float32), np.array(starts), np.array(right), _weights(labelled))
+    return Material(labelled, contacts, ids, data, layout)
+
+
+def _observed(
+    index: Index, contact: NormalizedContact, policy: MatchPolicy
+) -> list[tuple[str, list[Observation]]]:
+    considered = index.consider(contact)
+    seen = view(contact, shortlist(contact, considered), considered, policy)
+    return [(pair.account.id, list(observe(pair, seen))) for pair in seen.pairs]
+
+
+def _weights(labelled: Sequence[Query]) -> Floats:
+    """Weigh contacts like a company's traffic; conflicts and ambiguous ones teach "no account", that is review."""
+    rows = [query.row for query in labelled if is_headline(query.row)]
+    traffic = scorer().weights(rows, "traffic")
+    mean = sum(traffic.values()) / len(traffic)
+    out = []
+    for query in labelled:
+        weight = traffic.get(query.qid, 0.0) / mean
+        if query.row["track"] == "conflict":
+            weight = 0.3
+        elif query.row["ambiguous"] == "1":
+            weight = 0.5
+        elif (
+            query.row["flavour"] == "corp_unknown_shared"
+        ):  # the typed company has its own account: the costly error
+            weight *= 2
+        out.append(weight)
+    return np.array(out)
+
+
+def coefficients(source: Material, policy: MatchPolicy, chosen: np.ndarray | None = None) -> Floats:
+    """Fit on the chosen contacts (all when None), starting from a policy."""
+    start = design.coefficients(source.layout, policy)
+    limits = design.bounds(source.layout, {})
+    for name, place in source.layout.items():
+        if name in LIMITS:
+            limits[place] = LIMITS[name]  # type: ignore[index]
+    data = source.data if chosen is None else source.data.subset(chosen)
+    return fit(data, start, limits, RIDGE)
+
+
+def cross_validated(source: Material, policy: MatchPolicy) -> Answers:
+    """Return answers to every contact by a fit that has not seen its family."""
+    fold = np.array(folds(source.queries, source.contacts))
+    answers: Answers = {}
+    for number in range(FOLDS):
+        values = coefficients(source, policy, np.flatnonzero(fold != number))
+        answers.update(_answers(source, values, np.flatnonzero(fold == number)))
+    return answers
+
+
+def _answers(source: Material, values: Floats, chosen: np.ndarray) -> Answers:
+    best, chance = probabilities(source.data.subset(chosen), values)
+    out: Answers = {}
+    for place, at, probability in zip(chosen.tolist(), best.tolist(), chance.tolist(), strict=True):
+        if at >= 0:
+            out[source.queries[place].qid] = (
+                source.account_ids[int(source.data.starts[place]) + at],
+                probability,
+            )
+    return out
+
+
+def to_yaml(policy: MatchPolicy, source: Material, values: Floats) -> str:
+    """Return a policy file with fitted points; what the data never showed keeps the points it had."""
+    levels, curves = design.policy_numbers(source.layout, values)
+    kept = {str(kind): dict(points) for kind, points in policy.levels.items()}
+    for kind, points in levels.items():
+        kept[kind] = {**kept.get(kind, {}), **points}
+    limits = policy.thresholds
+    lines = [
+        "# source: points fitted by `python -m bench.accuracy.fit` on labelled contacts (benchmark dev), a few by hand (LIMITS there)",
+        "# Points are natural-log odds and add up; a probability follows from the sum. Levels are what was seen, curves are",
+        "# [figure, points] pairs with straight lines between. What each kind means: matching/features.py.",
+        f"name: {policy.name}",
+        f"thresholds: {{matched: {limits.matched}, review: {limits.review}, margin: {limits.margin}}}",
+        f"max_names_on_domain: {policy.max_names_on_domain}",
+        "levels:",
+    ]
+    for kind in sorted(kept):
+        inner = ", ".join(f"{level}: {points:g}" for level, points in sorted(kept[kind].items()))
+        lines.append(f"  {kind}: {{{inner}}}")
+    lines.append("curves:")
+    lines += [f"  {name}: {[[x, y] for x, y in pairs]}" for name, pairs in sorted(curves.items())]
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Report cross-validated accuracy and, with ``--write``, write the policy fitted on everything."""
+    parser = argparse.ArgumentParser(prog="bench.accuracy.fit", description=__doc__.splitlines()[0])
+    parser.add_argument("--folder", type=Path, default=SHARED / "bench" / "dev")
+    parser.add_argument("--write", type=Path)
+    given = parser.parse_args(arguments)
+    policy = default_policy()
+    source = material(given.folder, policy)
+    print("cross-validated over name families")
+    print("\n".join(report(source.queries, cross_validated(source, policy), policy.thresholds.matched)))
+    if given.write:
+        given.write.write_text(to_yaml(policy, source, coefficients(source, policy)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
