@@ -154,13 +154,23 @@ def upgrade() -> None:
         sa.Column("stored", sa.Integer(), nullable=False),
         sa.Column("refused", sa.Integer(), nullable=False),
         sa.Column(
+            "notes",
+            sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
             "errors",
             sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql"),
             nullable=False,
         ),
+        sa.Column("problem", sa.String(length=1000), nullable=True),
+        sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
+    )
+    op.create_index(
+        op.f("ix_import_run_state_created_at"), "import_run", ["state", "created_at"], unique=False
     )
     op.create_table(
         "inbox",
@@ -600,6 +610,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_inbox_state_next_at"), table_name="inbox")
     op.drop_index(op.f("ix_inbox_source_state_id"), table_name="inbox")
     op.drop_table("inbox")
+    op.drop_index(op.f("ix_import_run_state_created_at"), table_name="import_run")
     op.drop_table("import_run")
     op.drop_index(op.f("ix_idempotency_created_at"), table_name="idempotency")
     op.drop_table("idempotency")

@@ -524,7 +524,11 @@ import_run = Table(
     Column("rows", Integer, nullable=False),
     Column("stored", Integer, nullable=False),
     Column("refused", Integer, nullable=False),
-    Column("errors", Json, nullable=False),
+    Column("notes", Json, nullable=False),  # what was assumed, which columns were left aside
+    Column("errors", Json, nullable=False),  # the first so many: line, column, problem, left_out
+    Column("problem", String(1000)),  # why it failed as a whole
+    Column("lease_until", Instant),  # of the worker that runs it; past: another starts it again
     Column("created_at", Instant, nullable=False),
     Column("finished_at", Instant),
+    Index(None, "state", "created_at"),
 )

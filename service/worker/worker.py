@@ -17,6 +17,7 @@ from service.delivery.sender import Sender
 from service.worker.bell import Bell
 from service.worker.holds import Holds
 from service.worker.housekeeping import Housekeeping
+from service.worker.imports import Imports
 from service.worker.inbox import Inbox
 
 _LONGEST_REST = 30.0  # between tries of a loop that keeps failing
@@ -50,6 +51,7 @@ class Worker:
             Loop(name="inbox", run=Inbox(services.database, services.flow.handle, now).run, seconds=0.25),
             Loop(name="outbox", run=self._sender.run, seconds=0.5),
             Loop(name="holds", run=Holds(services.database, services.desk.release, now).run, seconds=5),
+            Loop(name="imports", run=Imports(services.database, services.flow.handle, now).run, seconds=2),
             Loop(name="housekeeping", run=Housekeeping(services.database, now).run, seconds=3600),
         )
         self._stopping = threading.Event()

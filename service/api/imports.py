@@ -1,0 +1,117 @@
+"""Imports: a file of accounts, reps, opportunities, activities or contacts, stored in the background."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from pydantic import TypeAdapter
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from service.api.deps import ServicesDep, require
+from service.api.endpoint import Endpoint, takes_files
+from service.api.views import answer
+from service.auth import Scope
+from service.db import imports
+from service.db.imports import ImportRun
+from service.imports.headers import Kind
+from service.problems import Malformed, NotFound, TooLarge, UnsupportedMediaType, problems
+from service.worker.imports import MEDIA_TYPES
+
+api = APIRouter(route_class=Endpoint, tags=["imports"], prefix="/v1/imports")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportList:
+    """The newest imports first."""
+
+    imports: Sequence[ImportRun]
+
+
+_ONE = TypeAdapter(ImportRun)
+_MANY = TypeAdapter(ImportList)
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES},
+    }
+}
+
+
+@api.post(
+    "",
+    status_code=202,
+    response_model=ImportRun,
+    summary="Send a file to be stored",
+    operation_id="postImport",
+    dependencies=[require(Scope.OPS_EDITOR)],
+    responses=problems(Malformed, TooLarge, UnsupportedMediaType),
+    openapi_extra=_BODY,
+)
+@takes_files
+async def post_import(
+    request: Request, services: ServicesDep, kind: Annotated[Kind, Query(description="What the file holds.")]
+) -> Response:
+    """Keep a CSV file (or NDJSON, or a JSON list; gzipped or not) and store its rows in the background.
+
+    The headers of Salesforce, HubSpot and Demandbase exports are recognised. Good rows go in, bad ones are
+    listed with their line. A file that is sent twice changes nothing twice.
+    """
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in MEDIA_TYPES:
+        raise UnsupportedMediaType(f"Send the file as {', '.join(MEDIA_TYPES)}")
+    body = await request.body()
+    if not body.strip():
+        raise Malformed("The file is empty")
+    run_id, now = services.new_id(), services.now()
+    await run_in_threadpool(
+        services.database.transact,
+        partial(imports.add, run_id=run_id, kind=kind.value, media_type=media_type, body=body, now=now),
+    )
+    services.bell.ring()
+    return answer(_ONE, await _find(services, run_id), 202, {"Location": f"/v1/imports/{run_id}"})
+
+
+@api.get(
+    "",
+    response_model=ImportList,
+    summary="List imports",
+    operation_id="listImports",
+    dependencies=[require(Scope.READ)],
+)
+async def list_imports(services: ServicesDep, limit: Annotated[int, Query(ge=1, le=200)] = 20) -> Response:
+    """The newest imports, first the newest."""
+
+    def read() -> list[ImportRun]:
+        with services.database.read() as connection:
+            return imports.newest(connection, limit)
+
+    return answer(_MANY, ImportList(imports=await run_in_threadpool(read)))
+
+
+@api.get(
+    "/{import_id}",
+    response_model=ImportRun,
+    summary="See how far an import has come",
+    operation_id="getImport",
+    dependencies=[require(Scope.READ)],
+    responses=problems(NotFound),
+)
+async def get_import(import_id: str, services: ServicesDep) -> Response:
+    """Rows read, stored and refused so far, with the first errors: line, column, what is wrong."""
+    return answer(_ONE, await _find(services, import_id))
+
+
+async def _find(services: ServicesDep, import_id: str) -> ImportRun:
+    def read() -> ImportRun | None:
+        with services.database.read() as connection:
+            return imports.get(connection, import_id)
+
+    found = await run_in_threadpool(read)
+    if found is None:
+        raise NotFound("There is no import with this id")
+    return found

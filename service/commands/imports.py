@@ -1,0 +1,125 @@
+"""`muster import` and `muster match`: files into the database, and files matched without one."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from matching.index import Index
+from matching.policy import default_policy
+from service.app import now
+from service.commands.common import INVALID, DatabaseOption, fail, services_for
+from service.imports import offline
+from service.imports.errors import ErrorsFile
+from service.imports.headers import Kind
+from service.imports.reading import Unreadable, open_file
+from service.imports.run import Import, Tally
+
+BAD_ROWS = 1
+_EVERY = 5.0  # seconds between lines where there is no terminal
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A .csv, .ndjson or .json file, also .gz.")]
+Given = Annotated[Path, typer.Option(metavar="FILE")]
+
+
+def import_(
+    kind: Annotated[Kind, typer.Argument(help="What the file holds.")],
+    file: File,
+    database: DatabaseOption = None,
+) -> None:
+    """Store a file: good rows go in, bad ones are listed in FILE.errors.csv. Safe to repeat.
+
+    The headers of Salesforce, HubSpot and Demandbase exports are recognised.
+    An empty cell changes nothing. Exit code 0: all rows are in; 1: some are
+    not; 3: the file cannot be read.
+    """
+    try:
+        with services_for(database) as services, open_file(file) as source, ErrorsFile(file) as errors:
+            work = Import(
+                source, kind, services.database, handle=services.flow.handle, now=now, report=errors.add
+            )
+            for note in (*source.notes, *work.notes()):
+                _say(f"{file.name}: {note}")
+            with _progress(f"{kind}", file.stat().st_size) as show:
+                for tally in work.run():
+                    show(source.position(), _figures(tally))
+    except Unreadable as error:
+        fail(str(error), INVALID)
+    _say(f"{kind}: {_figures(work.tally)}")
+    if work.tally.refused or work.tally.notes:
+        _say(f"What is wrong stands in {errors.path}")
+    raise typer.Exit(BAD_ROWS if work.tally.refused else 0)
+
+
+def match_offline(
+    accounts: Given,
+    contacts: Given,
+    out: Given,
+) -> None:
+    """Match the contacts of one file to the accounts of another, without a database."""
+    try:
+        index = Index.build(offline.read_accounts(accounts))
+        _say(f"{len(index)} accounts")
+        began = time.monotonic()
+        with open_file(contacts) as source:
+            total = sum(1 for _ in source.rows)
+        with _progress("contacts", total) as show:
+            count = offline.match_file(index, contacts, out, default_policy(), _counter(show))
+    except Unreadable as error:
+        fail(str(error), INVALID)
+    seconds = max(time.monotonic() - began, 1e-9)
+    _say(f"{count} contacts matched in {seconds:.1f} s, {count / seconds:.0f} a second: {out}")
+
+
+def _counter(show: Callable[[int, str], None]) -> Callable[[], None]:
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        if done % 100 == 0:
+            show(done, f"{done}")
+
+    return step
+
+
+def _figures(tally: Tally) -> str:
+    counts = ", ".join(f"{count} {name}" for name, count in sorted(tally.outcomes.items()) if count)
+    return f"{tally.rows} rows: {counts or 'none'}"
+
+
+def _say(line: str) -> None:
+    typer.echo(line, err=True)
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Iterator[Callable[[int, str], None]]:
+    """A bar on a terminal, elsewhere a line every few seconds; it is told how far the work is."""
+    if not sys.stderr.isatty():
+        yield _lines(what)
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, TextColumn("{task.fields[words]}"), console=Console(stderr=True)) as bar:
+        task = bar.add_task(what, total=total, words="")
+        yield lambda done, words: bar.update(task, completed=done, words=words)
+        bar.update(task, completed=total)
+
+
+def _lines(what: str) -> Callable[[int, str], None]:
+    last = time.monotonic()
+
+    def show(_done: int, words: str) -> None:
+        nonlocal last
+        if time.monotonic() - last >= _EVERY:
+            last = time.monotonic()
+            _say(f"{what}: {words}")
+
+    return show

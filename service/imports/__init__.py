@@ -1,0 +1,1 @@
+"""Files of accounts, reps, opportunities, activities and contacts: read, recognised, stored in chunks."""

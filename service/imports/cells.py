@@ -1,0 +1,138 @@
+"""What a cell of text says, as the value a record wants. A ValueError says what would be right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from service.records import WEEKDAYS
+
+_TRUE = frozenset(["true", "yes", "y", "1", "t", "active", "enabled", "ja", "oui", "si", "x"])
+_FALSE = frozenset(["false", "no", "n", "0", "f", "inactive", "disabled", "nein", "non"])
+_NUMBER = re.compile(r"[-+]?\d[\d.,'\u2019\u00a0\u202f ]*")
+_GROUPED = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+")
+_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ ,T]+(\d{1,2}:\d{2}(?::\d{2})?))?")
+_SLASHED = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}\b")
+
+
+def text(cell: str) -> str:
+    """The text itself; without the quote that spreadsheets need before a formula."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in "=+-@" else cell
+
+
+def whole(cell: str) -> int:
+    """A whole number: 1200, 1,200, 1.200, 1200.0."""
+    if _GROUPED.fullmatch(cell.strip()):
+        return int(re.sub(r"\D", "", cell))
+    value = number(cell)
+    if value != int(value):
+        raise ValueError("must be a whole number such as 1200")
+    return int(value)
+
+
+def number(cell: str) -> float:
+    """A number or an amount of money: 1200.50, 1,200.50, 1.200,50, EUR 1 200."""
+    found = _NUMBER.search(cell)
+    rest = cell.replace(found.group(), "", 1).strip() if found else cell
+    if found is None or any(char.isdigit() for char in rest) or len(rest) > 4:
+        raise ValueError("must be a number such as 1200.50")
+    digits = re.sub(r"['\u2019\u00a0\u202f ]", "", found.group()).rstrip(".,")
+    last = max(digits.rfind("."), digits.rfind(","))
+    if last >= 0:
+        mark, other = digits[last], "," if digits[last] == "." else "."
+        in_threes = len(digits) - last - 1 == 3 and (
+            digits.count(mark) > 1 or (mark == "," and other not in digits)
+        )
+        digits = digits.replace(other, "")
+        digits = (
+            digits.replace(mark, "") if in_threes or digits.count(mark) > 1 else digits.replace(mark, ".")
+        )
+    return float(digits)
+
+
+def flag(cell: str) -> bool:
+    """Yes or no, in the ways that exports write it."""
+    word = cell.strip().casefold()
+    if word in _TRUE or word in _FALSE:
+        return word in _TRUE
+    raise ValueError("must be true or false")
+
+
+def moment(cell: str) -> datetime:
+    """A date or a time. One without an offset is taken as UTC, a date as its midnight."""
+    value = cell.strip()
+    if found := _DOTTED.fullmatch(value):
+        day, month, year, clock = found.groups()
+        at = (
+            time.fromisoformat(clock.zfill(5) if clock.count(":") == 1 else clock.zfill(8))
+            if clock
+            else time()
+        )
+        return datetime.combine(_date(int(year), int(month), int(day)), at, UTC)
+    if _SLASHED.match(value):
+        raise ValueError("can be read as day/month or month/day; write it as 2026-03-01")
+    try:
+        parsed = datetime.fromisoformat(re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", value.replace(" UTC", "Z")))
+    except ValueError:
+        raise ValueError("must be a date or time such as 2026-03-01 or 2026-03-01T09:00:00Z") from None
+    return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def _date(year: int, month: int, day: int) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        raise ValueError("is no day of the calendar; write it as 2026-03-01") from None
+
+
+def listed(cell: str) -> list[str]:
+    """Several values, with semicolons, bars or line breaks between them."""
+    return [part.strip() for part in re.split(r"[;|\n]", cell) if part.strip()]
+
+
+def domains(cell: str) -> list[str]:
+    """Several domains, with semicolons, commas, bars or spaces between them."""
+    return [part for part in re.split(r"[;|,\s]+", cell) if part]
+
+
+def hours(cell: str) -> dict[str, list[str]]:
+    """Working hours such as ``Mon-Thu 09:00-12:00, 13:00-17:30; Fri 08:00-15:00``, by day."""
+    found: dict[str, list[str]] = {}
+    for part in filter(None, (each.strip() for each in cell.split(";"))):
+        days, _, blocks = part.partition(" ")
+        first, _, last = days.casefold().partition("-")
+        start, end = _weekday(first), _weekday(last or first)
+        if not blocks or end < start:
+            raise ValueError("must be hours such as Mon-Thu 09:00-17:30; Fri 08:00-15:00")
+        for day in WEEKDAYS[start : end + 1]:
+            found.setdefault(day, []).extend(block.strip() for block in blocks.split(","))
+    return found
+
+
+def _weekday(name: str) -> int:
+    for place, day in enumerate(WEEKDAYS):
+        if name[:3] == day:
+            return place
+    raise ValueError("must be hours such as Mon-Thu 09:00-17:30; Fri 08:00-15:00")
+
+
+PARSERS: Mapping[str, Callable[[str], Any]] = {
+    "employees": whole,
+    "amount": number,
+    "active": flag,
+    "is_closed": flag,
+    "won": flag,
+    "aliases": listed,
+    "domains": domains,
+    "working_hours": hours,
+    **dict.fromkeys(
+        (
+            "tier_from", "tier_until", "owner_from", "owner_until", "opened_at", "closed_at", "close_date",
+            "at", "occurred_at",
+        ),
+        moment,
+    ),
+}  # fmt: skip
+"""How the cells of a field are read; those of all others are text."""

@@ -1,0 +1,44 @@
+"""The file of what is wrong with a file, for the person who can put it right."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from service.imports.rows import Fault
+
+_COLUMNS = ("line", "column", "problem", "row")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class ErrorsFile:
+    """FILE.errors.csv: made with the first fault; none is left of an earlier run when there is no fault."""
+
+    def __init__(self, file: Path) -> None:
+        self.path = file.with_name(file.name + ".errors.csv")
+        self._open: IO[str] | None = None
+
+    def __enter__(self) -> Self:
+        self.path.unlink(missing_ok=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._open is not None:
+            self._open.close()
+
+    def add(self, fault: Fault) -> None:
+        """Write one fault down."""
+        if self._open is None:
+            self._open = self.path.open("w", encoding="utf-8", newline="")
+            csv.writer(self._open).writerow(_COLUMNS)
+        became = "stored without it" if fault.left_out else "not stored"
+        csv.writer(self._open).writerow([fault.line, inert(fault.column or ""), inert(fault.problem), became])
+
+
+def inert(cell: str) -> str:
+    """The text such that no spreadsheet takes it for a formula."""
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -1,0 +1,80 @@
+"""Which field each column of a file means."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from importlib.resources import files
+
+from ruamel.yaml import YAML
+
+CUSTOM = "custom."
+
+
+class Kind(StrEnum):
+    """What a file holds."""
+
+    ACCOUNTS = "accounts"
+    REPS = "reps"
+    OPPORTUNITIES = "opportunities"
+    ACTIVITIES = "activities"
+    CONTACTS = "contacts"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """The columns of a file: what is read, and what is not.
+
+    ``fields`` maps the number of a column, from 0, to its field; ``unknown``
+    are headers that mean nothing here, ``double`` those whose field another
+    column says already.
+    """
+
+    headers: tuple[str, ...]
+    fields: Mapping[int, str]
+    unknown: tuple[str, ...]
+    double: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def _table() -> dict[str, dict[str, list[str]]]:
+    text = files("service.imports").joinpath("headers.yaml").read_text(encoding="utf-8")
+    table: dict[str, dict[str, list[str]]] = YAML(typ="safe", pure=True).load(text)
+    return table
+
+
+def recognise(kind: Kind, headers: Sequence[str]) -> Columns:
+    """The fields of a file's columns, by their headers."""
+    places: dict[str, list[int]] = {}
+    for place, header in enumerate(headers):
+        places.setdefault(plain(header), []).append(place)
+    fields: dict[int, str] = {}
+    double: list[str] = []
+    for field, aliases in _table()[kind].items():
+        found = [place for alias in dict.fromkeys(map(plain, aliases)) for place in places.get(alias, ())]
+        free = [place for place in found if place not in fields]
+        if free:
+            fields[free[0]] = field
+        double += [headers[place] for place in free[1:]]
+    for place, header in enumerate(headers):
+        if header.strip().lower().startswith(CUSTOM) and place not in fields:
+            fields[place] = CUSTOM + header.strip()[len(CUSTOM) :]
+    unknown = [
+        header
+        for place, header in enumerate(headers)
+        if place not in fields and header not in double and header.strip()
+    ]
+    return Columns(headers=tuple(headers), fields=fields, unknown=tuple(unknown), double=tuple(double))
+
+
+def known_fields(kind: Kind) -> tuple[str, ...]:
+    """Every field that a file of this kind may have."""
+    return tuple(_table()[kind])
+
+
+def plain(header: str) -> str:
+    """A header without what does not matter in it: case, spaces, underscores, punctuation."""
+    return re.sub(r"[^0-9a-z]", "", header.casefold())

@@ -1,0 +1,145 @@
+"""A row of a file -> a record, or what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from service.api.schemas import ContactIn
+from service.imports import cells
+from service.imports.headers import CUSTOM, Columns, Kind
+from service.problems import field_errors
+from service.records import AccountRecord, ActivityRecord, OpportunityRecord, RepRecord
+
+MODELS: Mapping[Kind, type[BaseModel]] = {
+    Kind.ACCOUNTS: AccountRecord,
+    Kind.REPS: RepRecord,
+    Kind.OPPORTUNITIES: OpportunityRecord,
+    Kind.ACTIVITIES: ActivityRecord,
+    Kind.CONTACTS: ContactIn,
+}
+
+_OPTIONAL = {Kind.ACCOUNTS: ("country", "domains"), Kind.CONTACTS: ("email", "website", "phone")}
+"""Fields that a row can do without: when one is unusable, the rest goes in and a note says so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What is wrong with a cell, and what would be right. ``column`` is None when it is the whole row."""
+
+    line: int
+    column: str | None
+    problem: str
+    left_out: bool = False  # the row went in without this
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """A row's record, or None; and what is wrong."""
+
+    line: int
+    record: BaseModel | None
+    faults: tuple[Fault, ...]
+
+
+def from_cells(kind: Kind, columns: Columns, line: int, row: Sequence[str]) -> Read:
+    """The record of a CSV row. An empty cell says nothing: what is stored stays."""
+    said: dict[str, Any] = {}
+    faults: list[Fault] = []
+    for place, field in columns.fields.items():
+        cell = row[place].strip() if place < len(row) else ""
+        if not cell:
+            continue
+        try:
+            said[field] = cells.PARSERS.get(field, cells.text)(cell)
+        except ValueError as error:
+            faults.append(Fault(line=line, column=columns.headers[place], problem=str(error)))
+    if faults:
+        return Read(line=line, record=None, faults=tuple(faults))
+    headers = {field: columns.headers[place] for place, field in columns.fields.items()}
+    return validated(kind, line, shaped(kind, said), headers)
+
+
+def validated(kind: Kind, line: int, said: dict[str, Any], headers: Mapping[str, str]) -> Read:
+    """The record that the values make; ``headers`` name the columns they came from."""
+    try:
+        return Read(line=line, record=MODELS[kind].model_validate(said), faults=())
+    except ValidationError as error:
+        wrong = error.errors(include_input=False, include_url=False)
+    faults = [_fault(line, each, headers) for each in wrong]
+    spared = _without(kind, said, [each["loc"] for each in wrong])
+    if spared is not None:
+        try:
+            record = MODELS[kind].model_validate(spared)
+        except ValidationError:
+            return Read(line=line, record=None, faults=tuple(faults))
+        left_out = [Fault(line=f.line, column=f.column, problem=f.problem, left_out=True) for f in faults]
+        return Read(line=line, record=record, faults=tuple(left_out))
+    return Read(line=line, record=None, faults=tuple(faults))
+
+
+def _fault(line: int, error: Mapping[str, Any], headers: Mapping[str, str]) -> Fault:
+    where = [str(step) for step in error["loc"]]
+    field = where[0] if where else ""
+    column = headers.get(field, field or None)
+    return Fault(line=line, column=column, problem=field_errors([error])[0].detail)
+
+
+def _without(
+    kind: Kind, said: Mapping[str, Any], places: Iterable[tuple[int | str, ...]]
+) -> dict[str, Any] | None:
+    """The values without the wrong ones; None when the row cannot do without those."""
+    spared = dict(said)
+    wrong: dict[str, set[int]] = {}
+    for place in places:
+        if not place or place[0] not in _OPTIONAL.get(kind, ()):
+            return None
+        wrong.setdefault(str(place[0]), set()).update(step for step in place[1:] if isinstance(step, int))
+    for field, items in wrong.items():
+        value = spared.pop(field)
+        if items and isinstance(value, list):
+            spared[field] = [each for number, each in enumerate(value) if number not in items]
+    return spared
+
+
+def shaped(kind: Kind, said: Mapping[str, Any]) -> dict[str, Any]:
+    """Flat fields in the shape of the record: owner and tier with their times, team, custom."""
+    record = {field: value for field, value in said.items() if "." not in field}
+    custom = {field[len(CUSTOM) :]: value for field, value in said.items() if field.startswith(CUSTOM)}
+    if custom:
+        record["custom"] = custom
+    if kind is Kind.ACCOUNTS:
+        team = {field[len("team.") :]: value for field, value in said.items() if field.startswith("team.")}
+        if team:
+            record["team"] = team
+        _with_term(record, "owner", "rep")
+        _with_term(record, "tier", "tier")
+    if kind is Kind.OPPORTUNITIES:
+        _close(record)
+    if kind is Kind.CONTACTS and "occurred_at" in record:
+        record["occurred_at"] = record["occurred_at"].isoformat()
+    return record
+
+
+def _with_term(record: dict[str, Any], field: str, name: str) -> None:
+    starts, until = record.pop(f"{field}_from", None), record.pop(f"{field}_until", None)
+    if field in record:
+        record[field] = {name: record[field], "from": starts, "until": until}
+
+
+def _close(record: dict[str, Any]) -> None:
+    """Tell when a deal was closed: CRMs give open deals a close date too, the one that is hoped for."""
+    date, closed = record.pop("close_date", None), record.pop("is_closed", None)
+    stage = str(record.get("stage", "")).casefold()
+    if closed is None:
+        closed = record.get("won") is True or stage.startswith("closed")
+    if not closed:
+        record.pop("won", None)
+        return
+    if date is not None:
+        record.setdefault("closed_at", date)
+    if stage in ("closed won", "closedwon", "closed lost", "closedlost"):
+        record.setdefault("won", stage.endswith("won"))

@@ -1,0 +1,171 @@
+"""Storing a file: a chunk of rows at a time, the good ones in, the bad ones reported.
+
+Each chunk is one transaction. Records are stored by external id and contacts
+are told apart by their content, so a file that is sent again, or was cut off
+and is sent again, changes nothing twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from service.api.schemas import ContactIn
+from service.db import accounts, activities, opportunities, reps
+from service.db.engine import Database
+from service.db.upserts import Outcome, Stored
+from service.decision import Handled, Incoming
+from service.imports import rows
+from service.imports.headers import Columns, Kind, recognise
+from service.imports.reading import Format, Row, Source, Unreadable
+from service.imports.rows import Fault, Read
+
+CHUNK = 500
+
+Handle = Callable[[Sequence[Incoming]], Sequence[Handled]]
+"""`Flow.handle`."""
+
+_STORES: Mapping[Kind, Callable[..., list[Stored]]] = {
+    Kind.ACCOUNTS: accounts.upsert,
+    Kind.REPS: reps.upsert,
+    Kind.OPPORTUNITIES: opportunities.upsert,
+    Kind.ACTIVITIES: activities.upsert,
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """How far an import has come. ``rows`` are those read; ``outcomes`` counts what became of them."""
+
+    rows: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    notes: int = 0  # rows that went in without a part
+
+    @property
+    def refused(self) -> int:
+        """Rows that did not go in."""
+        return self.outcomes[Outcome.REFUSED]
+
+    @property
+    def stored(self) -> int:
+        """Rows that went in, or were in already."""
+        return self.outcomes.total() - self.refused
+
+
+class Import:
+    """One file on its way in.
+
+    ``columns`` says which headers were recognised (None unless it is CSV).
+    Raises Unreadable at once when none of them names the records.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        kind: Kind,
+        database: Database,
+        *,
+        handle: Handle,
+        now: Callable[[], datetime],
+        report: Callable[[Fault], None],
+    ) -> None:
+        self._source = source
+        self._kind = kind
+        self._database = database
+        self._handle = handle
+        self._now = now
+        self._report = report
+        self.columns = recognise(kind, source.headers) if source.format is Format.CSV else None
+        if self.columns is not None:
+            _check(kind, self.columns)
+        self.tally = Tally()
+
+    def run(self) -> Iterator[Tally]:
+        """Store the file; how far it has come after each chunk. Raises Unreadable."""
+        for chunk in _chunks(self._source.rows):
+            read = [self._read(row) for row in chunk]
+            for each in read:
+                for fault in each.faults:
+                    self._report(fault)
+            stored = self._store([each for each in read if each.record is not None])
+            self.tally.rows += len(chunk)
+            self.tally.notes += sum(any(fault.left_out for fault in each.faults) for each in read)
+            self.tally.outcomes.update(stored)
+            self.tally.outcomes[Outcome.REFUSED] += sum(each.record is None for each in read)
+            yield self.tally
+
+    def notes(self) -> list[str]:
+        """What was left aside of the file's columns, for people to know."""
+        if self.columns is None:
+            return []
+        notes = []
+        if self.columns.unknown:
+            notes.append(f"columns not known and left aside: {', '.join(self.columns.unknown)}")
+        if self.columns.double:
+            notes.append(
+                f"columns left aside because another says the same: {', '.join(self.columns.double)}"
+            )
+        return notes
+
+    def _read(self, row: Row) -> Read:
+        if row.problem is not None:
+            return Read(
+                line=row.line, record=None, faults=(Fault(line=row.line, column=None, problem=row.problem),)
+            )
+        if self.columns is not None:
+            return rows.from_cells(self._kind, self.columns, row.line, row.value)
+        return rows.validated(self._kind, row.line, row.value, {})
+
+    def _store(self, good: Sequence[Read]) -> list[str]:
+        if not good:
+            return []
+        if self._kind is Kind.CONTACTS:
+            return self._decide(good)
+        records = [each.record for each in good]
+        upsert = _STORES[self._kind]
+        stored = self._database.transact(lambda connection: upsert(connection, records, self._now()))
+        for each, result in zip(good, stored, strict=True):
+            if result.outcome is Outcome.REFUSED:
+                self._report(Fault(line=each.line, column=result.field, problem=result.problem or ""))
+        return [result.outcome.value for result in stored]
+
+    def _decide(self, good: Sequence[Read]) -> list[str]:
+        incoming = [each.record.incoming() for each in good if isinstance(each.record, ContactIn)]
+        outcomes: list[str] = []
+        for each, handled in zip(good, self._handle(incoming), strict=True):
+            if handled.conflict:
+                problem = "its event_id was used before for something else; give each event its own"
+                self._report(Fault(line=each.line, column="event_id", problem=problem))
+            known = Outcome.REFUSED if handled.conflict else Outcome.UNCHANGED
+            outcomes.append(known if handled.repeated or handled.conflict else Outcome.CREATED)
+        return outcomes
+
+
+def _check(kind: Kind, columns: Columns) -> None:
+    found = set(columns.fields.values())
+    if kind is not Kind.CONTACTS and "external_id" not in found:
+        raise Unreadable(
+            f"No column is known as the id of the {kind}; name it external_id. Columns: {_named(columns)}"
+        )
+    if kind is Kind.CONTACTS and not found & {"email", "company", "website", "external_id"}:
+        raise Unreadable(
+            "No column is known as email, company, website or external_id, and a contact needs one of them."
+            f" Columns: {_named(columns)}"
+        )
+
+
+def _named(columns: Columns) -> str:
+    return ", ".join(columns.headers[:30])
+
+
+def _chunks(source: Iterator[Row]) -> Iterator[list[Row]]:
+    chunk: list[Row] = []
+    for row in source:
+        chunk.append(row)
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

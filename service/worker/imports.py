@@ -1,0 +1,79 @@
+"""Stores the files that were sent over HTTP, one at a time."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import datetime
+
+from service.db import imports
+from service.db.engine import Database
+from service.db.imports import Claimed, Error, Progress
+from service.imports.headers import Kind
+from service.imports.reading import Format, Unreadable, open_bytes
+from service.imports.rows import Fault
+from service.imports.run import Handle, Import, Tally
+
+MEDIA_TYPES = {
+    "text/csv": Format.CSV,
+    "application/x-ndjson": Format.NDJSON,
+    "application/json": Format.JSON,
+}
+"""What a file over HTTP may be."""
+
+
+class Imports:
+    """Runs the imports that wait. A worker that dies leaves its import to another, which repeats it."""
+
+    def __init__(self, database: Database, handle: Handle, now: Callable[[], datetime]) -> None:
+        self._database = database
+        self._handle = handle
+        self._now = now
+
+    def run(self) -> bool:
+        """Store one file; whether there was one."""
+        claimed = self._database.transact(lambda connection: imports.claim(connection, self._now()))
+        if claimed is None:
+            return False
+        problem: str | None = None
+        try:
+            self._store(claimed)
+        except Unreadable as error:
+            problem = str(error)
+        self._database.transact(
+            lambda connection: imports.finish(connection, claimed.id, problem, self._now())
+        )
+        return True
+
+    def _store(self, claimed: Claimed) -> None:
+        errors: list[Error] = []
+
+        def report(fault: Fault) -> None:
+            if len(errors) < imports.MAX_ERRORS:
+                errors.append(
+                    Error(
+                        line=fault.line,
+                        column=fault.column,
+                        problem=fault.problem,
+                        left_out=fault.left_out,
+                    )
+                )
+
+        source = open_bytes(
+            io.BytesIO(claimed.body),
+            MEDIA_TYPES[claimed.media_type],
+            compressed=claimed.body.startswith(b"\x1f\x8b"),
+        )
+        work = Import(
+            source, Kind(claimed.kind), self._database, handle=self._handle, now=self._now, report=report
+        )
+        notes = [*source.notes, *work.notes()]
+        self._advance(claimed.id, Tally(), notes, errors)
+        for tally in work.run():
+            self._advance(claimed.id, tally, notes, errors)
+
+    def _advance(self, run_id: str, tally: Tally, notes: list[str], errors: list[Error]) -> None:
+        progress = Progress(rows=tally.rows, stored=tally.stored, refused=tally.refused)
+        self._database.transact(
+            lambda connection: imports.advance(connection, run_id, progress, notes, errors, self._now())
+        )
