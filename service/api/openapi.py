@@ -80,6 +80,7 @@ def described(app: FastAPI) -> Document:
 
 
 def _complete(method: str, operation: Document) -> None:
+    operation["tags"] = list(dict.fromkeys(operation["tags"]))  # a router within a router says its tag twice
     responses = operation["responses"]
     common: list[type[Problem]] = [Unavailable]
     if operation.get("security"):

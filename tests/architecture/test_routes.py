@@ -1,0 +1,124 @@
+"""The routes: each says who may call it, goes through the same gate, and is described."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+from fastapi.testclient import TestClient
+from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
+
+from service.api.endpoint import Endpoint, OpenEndpoint
+from service.api.openapi import operations, three_zero
+from service.app import create_app
+from service.auth import Caller, Scope
+from service.db import migrate
+from service.settings import Settings
+
+APP = create_app(Settings(database_url="sqlite://"))
+DOCUMENT: dict[str, Any] = APP.openapi()
+ROUTES = [context.original_route for context in iter_route_contexts(APP.routes)]
+API = [route for route in ROUTES if isinstance(route, APIRoute)]
+OPERATIONS = {f"{method.upper()} {path}": operation for path, method, operation in operations(DOCUMENT)}
+OPEN = frozenset(
+    {
+        "GET /livez",
+        "GET /readyz",
+        "GET /metrics",
+        "POST /v1/webhooks/{source}",  # authentic by the source's own signature, or a key
+    }
+)
+LONGEST_DESCRIPTION = 1333  # of what Salesforce External Services reads
+
+
+def scopes(operation: dict[str, Any]) -> set[str]:
+    """The scopes that an operation asks for."""
+    return {scope for requirement in operation.get("security", ()) for scope in requirement.get("key", ())}
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_asks_for_a_scope(name: str) -> None:
+    found = scopes(OPERATIONS[name])
+    assert found <= set(Scope)
+    assert bool(found) != (name in OPEN)
+
+
+def test_what_is_open_is_known() -> None:
+    """A new route without a key is a decision, made here."""
+    undescribed = {route.path for route in API if not route.include_in_schema}
+    assert undescribed == {"/openapi.json", "/openapi-3.0.json", "/docs", "/docs/errors", "/docs/docs.css"}
+    assert {name for name, operation in OPERATIONS.items() if not scopes(operation)} == OPEN
+
+
+@pytest.mark.parametrize("route", API, ids=lambda route: route.path)
+def test_every_route_goes_through_the_gate(route: APIRoute) -> None:
+    assert isinstance(route, OpenEndpoint)
+    asks = f"{next(iter(route.methods))} {route.path}" not in OPEN and route.include_in_schema
+    assert isinstance(route, Endpoint) == asks
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_every_operation_is_described(name: str) -> None:
+    operation = OPERATIONS[name]
+    assert operation["summary"] and len(operation["summary"]) <= 80
+    assert operation["description"] and len(operation["description"]) <= LONGEST_DESCRIPTION
+    assert operation["operationId"].isidentifier(), "a method in Apex"
+    assert len(operation["tags"]) == 1
+
+
+def test_operations_have_names_of_their_own() -> None:
+    names = [operation["operationId"] for operation in OPERATIONS.values()]
+    assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if name not in OPEN])
+def test_errors_are_described_as_problems(name: str) -> None:
+    for status, answer in OPERATIONS[name]["responses"].items():
+        if int(status) >= 400:
+            assert list(answer["content"]) == ["application/problem+json"]
+    assert {"401", "403"} <= set(OPERATIONS[name]["responses"])
+
+
+def test_the_description_is_openapi_3_1() -> None:
+    OpenAPIV31SpecValidator(DOCUMENT).validate()
+
+
+def test_the_old_description_is_openapi_3_0() -> None:
+    old = three_zero(DOCUMENT)
+    OpenAPIV30SpecValidator(old).validate()
+    assert old["paths"].keys() == DOCUMENT["paths"].keys()
+
+
+@pytest.fixture(scope="module")
+def callers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, TestClient]]:
+    """A caller for each scope, and one without a key."""
+    app = create_app(Settings(database_url=f"sqlite:///{tmp_path_factory.mktemp('routes')}/muster.db"))
+    services = app.state.services
+    migrate.upgrade(services.database)
+    found = {"": TestClient(app)}
+    for scope in Scope:
+        _, key = services.keys.create(scope.value, frozenset({scope}))
+        found[scope.value] = TestClient(app, headers={"Authorization": f"Bearer {key}"})
+    yield found
+    services.database.dispose()
+
+
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if name not in OPEN])
+def test_who_may_call(name: str, callers: dict[str, TestClient]) -> None:
+    """The matrix of operations and keys: without a key 401, with another scope 403 and nothing else.
+
+    The body is valid JSON but no valid body, so that whoever may call gets no further than that.
+    """
+    method, path = name.split(" ")
+    address = path.replace("{", "").replace("}", "")
+    needed = {Scope(scope) for scope in scopes(OPERATIONS[name])}
+    for held, client in callers.items():
+        answer = client.request(method, address, json=None if method == "GET" else [0])
+        if not held:
+            assert answer.status_code == 401
+        elif all(Caller(id="", name="", scopes=frozenset({Scope(held)})).has(scope) for scope in needed):
+            assert answer.status_code not in (401, 403, 500), held
+        else:
+            assert answer.status_code == 403, held
