@@ -5,20 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from routing.cases import Fixtures, TestCase
-from routing.conditions import Condition, Tree
+from routing.conditions import REMEMBERED, Condition, Tree
 from routing.conflicts import Conflict
 from routing.durations import Promise
 from routing.fields import Catalogue
 from routing.reading import Node
 from routing.rules.base import Outcome
-from routing.types import PoolName, PoolState, Rep, RepId
+from routing.types import Claim, Finding, PoolName, PoolState, Rep, RepId, Verdict
 
 Place = tuple[int, int]
 """A line and a column, counted from 1."""
@@ -40,9 +40,38 @@ class Notify:
     who: Outcome | None
 
 
+Refusal = Callable[[Verdict, Finding | None], Claim]
+"""Makes the claim of a rule that is out: why, and what its condition met."""
+
+
+def refusals(rule: str, kind: str, because: str, reference: str | None) -> Refusal:
+    """Return the maker of a rule's claims when it is out.
+
+    Most rules are out in most decisions, for few reasons, so the claims made
+    are kept and given again; a claim never changes.
+    """
+    known: dict[int, Claim] = {}
+
+    def refuse(verdict: Verdict, finding: Finding | None) -> Claim:
+        claim = known.get(id(finding))
+        if claim is not None and claim.finding is finding and claim.verdict is verdict:
+            return claim
+        claim = Claim(
+            rule=rule, kind=kind, verdict=verdict, finding=finding, because=because, reference=reference
+        )
+        if len(known) < REMEMBERED:
+            known[id(finding)] = claim
+        return claim
+
+    return refuse
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A rule, ready to be applied. ``rank`` is its precedence group, 0 the highest."""
+    """A rule, ready to be applied. ``rank`` is its precedence group, 0 the highest.
+
+    ``refuse`` makes the claim of the rule when it is out.
+    """
 
     id: str
     because: str
@@ -54,6 +83,7 @@ class Rule:
     rank: int
     tree: Tree
     when: Condition
+    refuse: Refusal
     outcome: Outcome
     sla: tuple[tuple[str, Promise], ...]
     notify: tuple[Notify, ...]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from routing.fields import Scope
 from routing.rules.base import Outcome, Request
-from routing.types import RepId, Verdict
+from routing.types import Finding, RepId, Verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +38,14 @@ class Conflict:
 class Bid:
     """A claim that stands: a rule that applies and knows whom or what it wants.
 
-    ``rank`` is the rule's precedence group, 0 the highest.
+    ``rank`` is the rule's precedence group, 0 the highest; ``finding`` what its
+    condition met.
     """
 
     rule: str
     rank: int
     request: Request
+    finding: Finding
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from routing.availability import next_available
-from routing.conflicts import Bid, Resolution, resolve
+from routing.conflicts import Bid, Conflict, Resolution, resolve
 from routing.durations import Promise
 from routing.fields import Scope
 from routing.rotation import Rotation
@@ -65,58 +65,49 @@ def route_contact(
 def judge(facts: RoutingFacts, rulebook: Rulebook, now: datetime) -> Judgement:
     """Let every rule make its claim and find the one that carries the day."""
     scope = Scope(facts, now, rulebook.zone)
-    states = [_apply(rule, scope) for rule in rulebook.rules]
-    bids = [
-        Bid(rule.id, rule.rank, request)
-        for rule, (_, _, request) in zip(rulebook.rules, states, strict=True)
-        if request is not None and request.nobody is None
-    ]
+    stated = [_state(rule, scope) for rule in rulebook.rules]
+    bids = [bid for bid in stated if isinstance(bid, Bid)]
     resolution = resolve(bids, rulebook.conflicts, scope)
-    verdicts = {bid.rule: resolution.verdict(bid) for bid in bids}
     claims = [
-        _claim(rule, state, verdicts.get(rule.id), resolution)
-        for rule, state in zip(rulebook.rules, states, strict=True)
+        said if isinstance(said, Claim) else _judged(rule, said, resolution)
+        for rule, said in zip(rulebook.rules, stated, strict=True)
     ]
-    if resolution.conflict is not None and resolution.conflict.then is not None and resolution.overturned:
-        claims.insert(0, _conflict_claim(resolution))
+    if resolution.conflict is not None and resolution.rule == resolution.conflict.id:
+        claims.insert(0, _conflict_claim(resolution, resolution.conflict))
     return Judgement(
         claims=tuple(claims), rule=resolution.rule, request=resolution.request, losers=resolution.losers
     )
 
 
-State = tuple[Verdict | None, Finding | None, Request | None]
-"""A verdict where the rule is out already, what it met, and what it asks for where it applies."""
-
-
-def _apply(rule: Rule, scope: Scope) -> State:
+def _state(rule: Rule, scope: Scope) -> Claim | Bid:
+    """Return what a rule bids, or the claim of a rule that is out already."""
     if rule.start is not None and scope.now < rule.start:
-        return Verdict.NOT_YET, None, None
+        return rule.refuse(Verdict.NOT_YET, None)
     if rule.until is not None and scope.now >= rule.until:
-        return Verdict.EXPIRED, None, None
+        return rule.refuse(Verdict.EXPIRED, None)
     holds, finding = rule.when(scope, None)
     if not holds:
-        return Verdict.NOT_APPLICABLE, finding, None
+        return rule.refuse(Verdict.NOT_APPLICABLE, finding)
     request = rule.outcome.request(scope, rule.id)
     if request.nobody is not None:
-        return Verdict.NOBODY, request.nobody, request
-    return None, request.finding or finding, request
+        return _claim(rule, request, Verdict.NOBODY, request.nobody)
+    return Bid(rule.id, rule.rank, request, request.finding or finding)
+
+
+def _judged(rule: Rule, bid: Bid, resolution: Resolution) -> Claim:
+    verdict, against = resolution.verdict(bid)
+    conflict = resolution.conflict.id if verdict is Verdict.OVERTURNED and resolution.conflict else None
+    return _claim(rule, bid.request, verdict, bid.finding, against, conflict)
 
 
 def _claim(
-    rule: Rule, state: State, judged: tuple[Verdict, str | None] | None, resolution: Resolution
+    rule: Rule,
+    request: Request,
+    verdict: Verdict,
+    finding: Finding,
+    against: str | None = None,
+    conflict: str | None = None,
 ) -> Claim:
-    out, finding, request = state
-    if request is None:
-        return Claim(
-            rule=rule.id,
-            kind=rule.outcome.kind,
-            verdict=out or Verdict.NOT_APPLICABLE,
-            finding=finding,
-            because=rule.because,
-            reference=rule.reference,
-        )
-    verdict, against = judged or (Verdict.NOBODY, None)
-    overturned = verdict is Verdict.OVERTURNED and resolution.conflict is not None
     return Claim(
         rule=rule.id,
         kind=request.kind,
@@ -130,13 +121,12 @@ def _claim(
         because=rule.because,
         reference=rule.reference,
         covers=request.covers,
-        conflict=resolution.conflict.id if overturned and resolution.conflict else None,
+        conflict=conflict,
     )
 
 
-def _conflict_claim(resolution: Resolution) -> Claim:
-    conflict, request = resolution.conflict, resolution.request
-    assert conflict is not None
+def _conflict_claim(resolution: Resolution, conflict: Conflict) -> Claim:
+    request = resolution.request
     return Claim(
         rule=conflict.id,
         kind=request.kind,

@@ -14,7 +14,7 @@ from hashlib import sha256
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from routing.cases import Fixtures, TestCase
-from routing.compiled import Directory, Notify, Rule, Rulebook
+from routing.compiled import Directory, Notify, Rule, Rulebook, refusals
 from routing.conditions import ALWAYS, Tree, compile_condition
 from routing.conflicts import Conflict
 from routing.durations import PROMISE_HINT, TIME_HINT, Promise, parse_time
@@ -354,6 +354,7 @@ class _Builder:
             rank=ranks.get(group, 0),
             tree=tree,
             when=compile_condition(tree),
+            refuse=refusals(settings.id, outcome.kind, settings.because, settings.reference),
             outcome=outcome,
             sla=sla,
             notify=notify,
@@ -389,6 +390,7 @@ class _Builder:
             rank=0,
             tree=ALWAYS,
             when=compile_condition(ALWAYS),
+            refuse=refusals(FALLBACK, outcome.kind, settings.because, None),
             outcome=outcome,
             sla=sla,
             notify=notify,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from routing.conflicts import Bid, Conflict, resolve
 from routing.fields import Scope
 from routing.rules.base import Request
-from routing.types import RepId, Verdict
+from routing.types import Finding, RepId, Verdict
 from tests.routing.situations import facts
 
 KINDS = ("owner_of_account", "worked", "team_role")
@@ -19,7 +19,8 @@ SCOPE = Scope(facts(), datetime(2026, 6, 15, tzinfo=UTC), ZoneInfo("UTC"))
 
 
 def bid(rule: str, kind: str, rep: str, rank: int = 0) -> Bid:
-    return Bid(rule, rank, Request(kind=kind, rep=RepId(rep)))
+    met = Finding(field="always", operator="is", wanted="true", actual="true")
+    return Bid(rule, rank, Request(kind=kind, rep=RepId(rep)), met)
 
 
 def conflict(*between: str, prefer: tuple[str, ...] = (), notify: bool = False) -> Conflict:
