@@ -36,6 +36,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("external_id", name=op.f("uq_account_external_id")),
     )
+    op.create_index(op.f("ix_account_name_key_country"), "account", ["name_key", "country"], unique=False)
     op.create_index(op.f("ix_account_parent"), "account", ["parent"], unique=False)
     op.create_index(op.f("ix_account_updated_at_id"), "account", ["updated_at", "id"], unique=False)
     op.create_table(
@@ -547,18 +548,62 @@ def upgrade() -> None:
             sa.JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql"),
             nullable=True,
         ),
+        sa.Column("company_name", sa.String(length=256), nullable=True),
+        sa.Column("company_domain", sa.String(length=253), nullable=True),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_waiting_contact_id")),
         sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name=op.f("fk_waiting_decision_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_waiting")),
         sa.UniqueConstraint("decision_id", "kind", name=op.f("uq_waiting_decision_id_kind")),
     )
+    op.create_index(
+        op.f("ix_waiting_company_name_company_domain"),
+        "waiting",
+        ["company_name", "company_domain"],
+        unique=False,
+    )
     op.create_index(op.f("ix_waiting_contact_id"), "waiting", ["contact_id"], unique=False)
     op.create_index(op.f("ix_waiting_settled_at_due_at"), "waiting", ["settled_at", "due_at"], unique=False)
+    op.create_table(
+        "match_memory",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=256), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("account", sa.String(length=255), nullable=False),
+        sa.Column("same", sa.Boolean(), nullable=False),
+        sa.Column("answer", sa.String(length=16), nullable=False),
+        sa.Column("decision_id", sa.String(length=40), nullable=False),
+        sa.Column("said_by", sa.String(length=255), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.String(length=255), nullable=True),
+        sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name=op.f("fk_match_memory_decision_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_match_memory")),
+    )
+    op.create_index(op.f("ix_match_memory_account"), "match_memory", ["account"], unique=False)
+    op.create_index(op.f("ix_match_memory_decision_id"), "match_memory", ["decision_id"], unique=False)
+    op.create_index(
+        "uq_match_memory_standing",
+        "match_memory",
+        ["name", "domain", "account"],
+        unique=True,
+        sqlite_where=sa.text("undone_at IS NULL"),
+        postgresql_where=sa.text("undone_at IS NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(
+        "uq_match_memory_standing",
+        table_name="match_memory",
+        sqlite_where=sa.text("undone_at IS NULL"),
+        postgresql_where=sa.text("undone_at IS NULL"),
+    )
+    op.drop_index(op.f("ix_match_memory_decision_id"), table_name="match_memory")
+    op.drop_index(op.f("ix_match_memory_account"), table_name="match_memory")
+    op.drop_table("match_memory")
     op.drop_index(op.f("ix_waiting_settled_at_due_at"), table_name="waiting")
     op.drop_index(op.f("ix_waiting_contact_id"), table_name="waiting")
+    op.drop_index(op.f("ix_waiting_company_name_company_domain"), table_name="waiting")
     op.drop_table("waiting")
     op.drop_index(
         "uq_assignment_active",
@@ -627,5 +672,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_activity_account_at"), table_name="activity")
     op.drop_table("activity")
     op.drop_index(op.f("ix_account_updated_at_id"), table_name="account")
+    op.drop_index(op.f("ix_account_name_key_country"), table_name="account")
     op.drop_index(op.f("ix_account_parent"), table_name="account")
     op.drop_table("account")

@@ -162,6 +162,7 @@ account = Table(
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Index(None, "updated_at", "id"),
+    Index(None, "name_key", "country"),
 )
 
 account_alias = Table(
@@ -394,9 +395,41 @@ waiting = Table(  # what is not settled yet: holds, questions, uncertain matches
     Column("settled_at", Instant),
     Column("settled_by", String(255)),
     Column("answer", Json),
+    Column("company_name", String(256)),  # of an uncertain match: matching.memory.CompanyKey
+    Column("company_domain", String(253)),
     UniqueConstraint("decision_id", "kind"),
     Index(None, "settled_at", "due_at"),
     Index(None, "contact_id"),
+    Index(None, "company_name", "company_domain"),
+)
+
+STANDING = text("undone_at IS NULL")
+
+match_memory = Table(  # what people answered about matches, for a company name and domain
+    "match_memory",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("name", String(256), nullable=False),  # matching.memory.CompanyKey; empty: the contact gave none
+    Column("domain", String(253), nullable=False),  # empty: free-mail and the like
+    Column("account", String(255), nullable=False),
+    Column("same", Boolean, nullable=False),  # these contacts are on the account; false: they never are
+    Column("answer", String(16), nullable=False),  # service.memory.Answer
+    Column("decision_id", String(40), ForeignKey("decision.id"), nullable=False),
+    Column("said_by", String(255), nullable=False),
+    Column("said_at", Instant, nullable=False),
+    Column("undone_at", Instant),
+    Column("undone_by", String(255)),
+    Index(
+        "uq_match_memory_standing",
+        "name",
+        "domain",
+        "account",
+        unique=True,
+        sqlite_where=STANDING,
+        postgresql_where=STANDING,
+    ),
+    Index(None, "account"),
+    Index(None, "decision_id"),
 )
 
 # --- rulebooks and policies ---------------------------------------------------
