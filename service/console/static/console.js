@@ -5,6 +5,7 @@
   const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
   const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
   const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+  const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
   const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 
   const ago = (at) => {
@@ -19,7 +20,7 @@
     for (const element of root.querySelectorAll("time[datetime]")) {
       const at = new Date(element.dateTime);
       if (Number.isNaN(at.getTime())) continue;
-      element.textContent = element.dataset.form === "ago" ? ago(at) : exact.format(at);
+      element.textContent = { ago, date: (at) => day.format(at) }[element.dataset.form]?.(at) ?? exact.format(at);
       element.title = full.format(at);
     }
   };
