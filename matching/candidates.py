@@ -12,21 +12,25 @@ from matching.names import squash
 from matching.text import clean, fold, latin
 from matching.types import Account, Considered, DomainKind, NormalizedContact
 
-CLOSE_LOOK = 14
+CLOSE_LOOK = 10
 """Accounts that get full evidence at most."""
 
-_BY_RANK = 5
+BY_RANK = 4
+"""Accounts that get it for their place in retrieval alone."""
+
+BEHIND = 25.0
+"""How far behind the best in cheap likeness, of 100, an account may be and still get it."""
 
 
 def shortlist(contact: NormalizedContact, considered: Considered) -> tuple[Account, ...]:
     """Return the accounts worth a close look, at most `CLOSE_LOOK`, in the order considered.
 
-    The first few by retrieval rank (owners of the contact's domains come
+    The first `BY_RANK` by retrieval (owners of the contact's domains come
     first there), the one the contact carries, and the best by a cheap
     likeness of names. The order of the accounts considered decides ties.
     """
     accounts = considered.accounts
-    if len(accounts) <= CLOSE_LOOK:
+    if len(accounts) <= BY_RANK:
         return accounts
     asked = [squash(name) for name in contact.names]
     asked += [
@@ -35,13 +39,12 @@ def shortlist(contact: NormalizedContact, considered: Considered) -> tuple[Accou
         if item.kind is DomainKind.COMPANY
     ]
     sorted_asked = [" ".join(sorted(name.latin.split())) for name in contact.names]
-    scored = sorted(
-        range(len(accounts)), key=lambda place: (-_cheap(asked, sorted_asked, accounts[place]), place)
-    )
-    chosen = set(range(_BY_RANK))
+    likeness = [_cheap(asked, sorted_asked, account) for account in accounts]
+    least = max(likeness) - BEHIND
+    chosen = set(range(BY_RANK))
     chosen.update(place for place, account in enumerate(accounts) if account.id == contact.account_id)
-    for place in scored:
-        if len(chosen) >= CLOSE_LOOK:
+    for place in sorted(range(len(accounts)), key=lambda at: (-likeness[at], at)):
+        if len(chosen) >= CLOSE_LOOK or likeness[place] < least:
             break
         chosen.add(place)
     return tuple(accounts[place] for place in sorted(chosen))

@@ -184,18 +184,28 @@ def _pair_joined(
 ) -> None:  # fmt: skip
     """Pair two or three neighbouring words with one that is them written together."""
     for j in list(free_joined):
-        for i in list(free_split):
-            for size in (3, 2):
-                run = list(range(i, i + size))
-                if all(k in free_split for k in run) and "".join(split[k] for k in run) == joined[j]:
-                    for k in run:
+        whole = joined[j]
+        for i in free_split:
+            if len(split[i]) < len(whole) and whole.startswith(split[i]):
+                size = _run_that_spells(whole, split, i, free_split)
+                if size:
+                    for k in range(i, i + size):
                         split_likeness[k] = 1.0
                         free_split.remove(k)
                     joined_likeness[j] = 1.0
                     free_joined.remove(j)
                     break
-            if j not in free_joined:
-                break
+
+
+def _run_that_spells(whole: str, split: tuple[str, ...], start: int, free: list[int]) -> int:
+    """Return how many words from `start` are `whole` written apart: 2, 3, or 0 for none."""
+    for size in (2, 3):
+        if (
+            all(k in free for k in range(start, start + size))
+            and "".join(split[start : start + size]) == whole
+        ):
+            return size
+    return 0
 
 
 def _pair_alike(

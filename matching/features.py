@@ -183,8 +183,15 @@ def weigher(corpus: Corpus) -> Callable[[str], float]:
     Frequencies are known for the contact's words; others count by meaning alone.
     """
     scale = log(corpus.accounts + 2)
+    known: dict[str, float] = {}
 
     def weigh(word: str) -> float:
+        worth = known.get(word)
+        if worth is None:
+            known[word] = worth = weigh_anew(word)
+        return worth
+
+    def weigh_anew(word: str) -> float:
         count = corpus.frequency.get(key("t", word))
         rarity = 1.0 if not count else max(0.2, min(1.0, 1.25 * log((corpus.accounts + 2) / count) / scale))
         return max(0.02, words.weight(word) * rarity)

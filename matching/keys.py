@@ -65,6 +65,7 @@ MAX_KEYS = 96
 _TYPO_PREFIX = 8
 
 
+@lru_cache(maxsize=65536)
 def key(kind: str, text: str) -> int:
     """Return the 64-bit signed hash of one key. Stable across versions of Python and machines."""
     digest = blake2b(f"{kind}\x1f{text}".encode("utf-8", "surrogatepass"), digest_size=8).digest()

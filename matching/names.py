@@ -31,6 +31,7 @@ _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", 
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th|er|e|eme)")
 
 
+@lru_cache(maxsize=65536)
 def parse(raw: str, *, sections: bool = False) -> tuple[CompanyName, ...]:
     """Return the names a string carries: the main one first, then "dba", "formerly" and bracketed ones.
 
@@ -40,7 +41,6 @@ def parse(raw: str, *, sections: bool = False) -> tuple[CompanyName, ...]:
     return _parse(clean(raw), sections)
 
 
-@lru_cache(maxsize=65536)
 def _parse(cleaned: str, sections: bool) -> tuple[CompanyName, ...]:
     shown = _STATUS.sub("", cleaned) or cleaned
     parts = [_trim(part) for part in _AKA.split(shown)]
