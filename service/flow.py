@@ -196,7 +196,7 @@ def _gather(
 ) -> list[RoutingFacts]:
     asked = [_asked(case, each.result) for case, each in zip(cases, matched, strict=True)]
     gathered = facts.gather(connection, asked, now)
-    named = reps.by_id(connection, rulebook.reps)
+    named = reps.around(connection, rulebook.reps)
     return [_completed(case, each, named) for case, each in zip(cases, gathered, strict=True)]
 
 

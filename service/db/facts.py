@@ -383,18 +383,16 @@ def _earlier_contact(row: Sequence[Any]) -> EarlierContact:
 
 
 def _people(connection: Connection, drafts: Sequence[RoutingFacts]) -> dict[RepId, Rep]:
-    """Every rep whom the facts name, with those who cover for them."""
-    named = {name for draft in drafts for name in _mentioned(draft)}
-    people = reps.by_id(connection, named)
-    covers = {away.cover for rep in people.values() for away in rep.absences if away.cover} - people.keys()
-    return people | reps.by_id(connection, covers)
+    """Every rep whom the facts name, with their managers and those who cover for them."""
+    return reps.around(connection, {name for draft in drafts for name in _mentioned(draft)})
 
 
 def _named(draft: RoutingFacts, people: Mapping[RepId, Rep]) -> list[RepId]:
-    """The reps of one contact's facts who exist, in a fixed order."""
-    mentioned = {name for name in _mentioned(draft) if name in people}
-    covers = {away.cover for name in mentioned for away in people[name].absences if away.cover in people}
-    return sorted(mentioned | {cover for cover in covers if cover})
+    """The reps of one contact's facts who exist, and the people around them, in a fixed order."""
+    found = {name for name in _mentioned(draft) if name in people}
+    for _ in range(reps.STEPS):
+        found |= reps.related(people[name] for name in found) & people.keys()
+    return sorted(found)
 
 
 def _mentioned(draft: RoutingFacts) -> Iterable[RepId]:

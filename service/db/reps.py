@@ -15,6 +15,9 @@ from service.db.tables import rep_absence
 from service.db.upserts import Outcome, Stored, in_waves, upsert_rows
 from service.records import AbsenceRecord, RepRecord, blocks, rep_id
 
+STEPS = 2
+"""How far from the reps whom facts name their managers and covers are looked for."""
+
 _NEEDED = {"name": "a new rep needs a name"}
 _DEFAULTS: Mapping[str, Any] = {
     "email": None,
@@ -95,6 +98,29 @@ def by_id(connection: Connection, ids: Iterable[RepId]) -> dict[RepId, Rep]:
     """The reps of these ids that exist, with all their absences."""
     wanted = sorted(set(ids))
     return _read(connection, select(table).where(table.c.external_id.in_(wanted))) if wanted else {}
+
+
+def around(connection: Connection, ids: Iterable[RepId]) -> dict[RepId, Rep]:
+    """The reps of these ids that exist, with their managers and covers, and these people's in turn.
+
+    Rules may ask for the manager of a rep, and a cover may be covered: `STEPS` away from
+    whom the facts name is as far as anybody is looked for.
+    """
+    found: dict[RepId, Rep] = {}
+    wanted = set(ids)
+    for _ in range(1 + STEPS):
+        found |= by_id(connection, wanted)
+        wanted = related(found.values()) - found.keys()
+        if not wanted:
+            break
+    return found
+
+
+def related(people: Iterable[Rep]) -> set[RepId]:
+    """The managers of these reps, and those who cover for them."""
+    people = list(people)
+    managers = {rep.manager for rep in people if rep.manager}
+    return managers | {away.cover for rep in people for away in rep.absences if away.cover}
 
 
 def all_reps(connection: Connection) -> list[Rep]:
