@@ -11,14 +11,14 @@ from sqlalchemy import Connection, Row, delete, select
 
 from routing.types import Activity
 from service.db.tables import activity as table
-from service.db.upserts import Stored, in_waves, upsert_rows
+from service.db.upserts import Refused, Stored, in_waves, upsert_rows
 from service.records import ActivityRecord, rep_id
 
 _COLUMNS = {"account_id": "account", "contact_id": "contact"}
 _NEEDED = {
-    "kind": "an activity needs a kind, such as email, call or meeting",
-    "direction": "an activity needs a direction: inbound, outbound or both",
-    "at": "an activity needs the time it happened, as at",
+    "kind": Refused("kind", "an activity needs a kind, such as email, call or meeting"),
+    "direction": Refused("direction", "an activity needs a direction: inbound, outbound or both"),
+    "at": Refused("at", "an activity needs the time it happened"),
 }
 
 

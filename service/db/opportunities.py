@@ -12,11 +12,11 @@ from sqlalchemy import Connection, Row, delete, select
 
 from routing.types import Opportunity
 from service.db.tables import opportunity as table
-from service.db.upserts import Stored, in_waves, upsert_rows
+from service.db.upserts import Refused, Stored, in_waves, upsert_rows
 from service.records import OpportunityRecord, rep_id
 
 _COLUMNS = {"account_id": "account"}
-_NEEDED = {"account": "an opportunity needs an account_id"}
+_NEEDED = {"account": Refused("account_id", "an opportunity needs the id of its account")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,13 +12,13 @@ from sqlalchemy import Connection, Row, Select, delete, insert, select
 from routing.types import Absence, Rep, RepId, WorkBlock
 from service.db.tables import rep as table
 from service.db.tables import rep_absence
-from service.db.upserts import Outcome, Stored, in_waves, upsert_rows
+from service.db.upserts import Outcome, Refused, Stored, in_waves, upsert_rows
 from service.records import AbsenceRecord, RepRecord, blocks, rep_id
 
 STEPS = 2
 """How far from the reps whom facts name their managers and covers are looked for."""
 
-_NEEDED = {"name": "a new rep needs a name"}
+_NEEDED = {"name": Refused("name", "a new rep needs a name")}
 _DEFAULTS: Mapping[str, Any] = {
     "email": None,
     "role": None,

@@ -79,14 +79,14 @@ def upsert_rows(
     table: Table,
     named: Mapping[str, Mapping[str, Any]],
     *,
-    needed: Mapping[str, str],
+    needed: Mapping[str, Refused],
     defaults: Mapping[str, Any],
     now: datetime,
 ) -> dict[str, Stored]:
     """Store rows of a table with an ``external_id``; what became of each, by external id.
 
     ``named`` gives, by external id, the columns to change. ``needed`` columns
-    must have a value, and say what to tell when they have none; ``defaults``
+    must have a value, and say how they are refused without; ``defaults``
     fill the other columns of a new row.
     """
     query = select(table).where(table.c.external_id.in_(named)).with_for_update()
@@ -98,7 +98,7 @@ def upsert_rows(
         after = {**(before or defaults), **columns, "external_id": external_id}
         missing = next((name for name in needed if after.get(name) is None), None)
         if missing is not None:
-            results[external_id] = refusal(external_id, Refused(missing, needed[missing]))
+            results[external_id] = refusal(external_id, needed[missing])
             continue
         results[external_id] = Stored(external_id=external_id, outcome=_outcome(before, after))
         if before != after:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from typing import Any
 
 from service.records import WEEKDAYS
@@ -62,29 +62,17 @@ def flag(cell: str) -> bool:
 
 def moment(cell: str) -> datetime:
     """A date or a time. One without an offset is taken as UTC, a date as its midnight."""
-    value = cell.strip()
-    if found := _DOTTED.fullmatch(value):
-        day, month, year, clock = found.groups()
-        at = (
-            time.fromisoformat(clock.zfill(5) if clock.count(":") == 1 else clock.zfill(8))
-            if clock
-            else time()
-        )
-        return datetime.combine(_date(int(year), int(month), int(day)), at, UTC)
+    value = cell.strip().replace(" UTC", "Z")
     if _SLASHED.match(value):
         raise ValueError("can be read as day/month or month/day; write it as 2026-03-01")
+    if found := _DOTTED.fullmatch(value):
+        day, month, year, clock = found.groups()
+        value = f"{year}-{month:0>2}-{day:0>2}T{clock or '00:00'}"
     try:
-        parsed = datetime.fromisoformat(re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", value.replace(" UTC", "Z")))
+        parsed = datetime.fromisoformat(re.sub(r"([+-]\d\d)(\d\d)$", r"\1:\2", value))
     except ValueError:
         raise ValueError("must be a date or time such as 2026-03-01 or 2026-03-01T09:00:00Z") from None
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
-
-
-def _date(year: int, month: int, day: int) -> date:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        raise ValueError("is no day of the calendar; write it as 2026-03-01") from None
 
 
 def listed(cell: str) -> list[str]:

@@ -155,7 +155,7 @@ def _csv(raw: IO[bytes], text: io.TextIOWrapper, notes: tuple[str, ...]) -> Sour
 
 def _separator(text: io.TextIOWrapper) -> str:
     """What stands between the columns: the separator found most often in the first line, outside quotes."""
-    line = text.readline(_LONGEST_CELL)
+    line = next((line for line in iter(lambda: text.readline(_LONGEST_CELL), "") if line.strip()), "")
     outside = "".join(line.split('"')[::2])
     return max(_SEPARATORS, key=lambda each: (outside.count(each), -list(_SEPARATORS).index(each)))
 

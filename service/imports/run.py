@@ -128,8 +128,18 @@ class Import:
         stored = self._database.transact(lambda connection: upsert(connection, records, self._now()))
         for each, result in zip(good, stored, strict=True):
             if result.outcome is Outcome.REFUSED:
-                self._report(Fault(line=each.line, column=result.field, problem=result.problem or ""))
+                column = self._header(result.field or "")
+                self._report(Fault(line=each.line, column=column, problem=result.problem or ""))
         return [result.outcome.value for result in stored]
+
+    def _header(self, field: str) -> str:
+        """The header of the column that gives a field; the field's own name where there is none."""
+        columns = self.columns
+        if columns is None:
+            return field
+        return next(
+            (columns.headers[place] for place, name in columns.fields.items() if name == field), field
+        )
 
     def _decide(self, good: Sequence[Read]) -> list[str]:
         incoming = [each.record.incoming() for each in good if isinstance(each.record, ContactIn)]
