@@ -2,12 +2,13 @@
 
 Only the parts that a replay needs leave the database, as text that is decoded
 once. Chunks have short transactions of their own: a replay of a month holds
-neither a lock nor a snapshot for its whole length, and one chunk in memory.
+neither a lock nor a snapshot for its whole length, and two chunks in memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -97,18 +98,26 @@ def whole(database: Database, span: Span) -> Iterator[Decision]:
 
 
 def _rows(database: Database, span: Span, parts: tuple[Any, ...]) -> Iterator[Row[Any]]:
-    after = (span.since, "")
-    if span.limit is not None:
-        with database.read() as connection:
-            after = _start_of_last(connection, span, span.limit)
-    while True:
+    """The rows, a chunk ahead: the next one is read while this one is being worked on."""
+    with ThreadPoolExecutor(1, thread_name_prefix="recorded") as reader:
+        ahead = reader.submit(_chunk, database, span, parts, None)
+        while True:
+            rows = ahead.result()
+            last = len(rows) < CHUNK
+            if not last:
+                ahead = reader.submit(_chunk, database, span, parts, (rows[-1].at, rows[-1].id))
+            yield from rows
+            if last:
+                return
+
+
+def _chunk(
+    database: Database, span: Span, parts: tuple[Any, ...], after: _Position | None
+) -> Sequence[Row[Any]]:
+    with database.read() as connection:
+        after = after or _start(connection, span)
         query = select(*parts).where(*_within(span, after)).order_by(table.c.at, table.c.id).limit(CHUNK)
-        with database.read() as connection:
-            rows = connection.execute(query).all()
-        yield from rows
-        if len(rows) < CHUNK:
-            return
-        after = (rows[-1].at, rows[-1].id)
+        return connection.execute(query).all()
 
 
 def _within(span: Span, after: _Position) -> tuple[Any, ...]:
@@ -121,15 +130,18 @@ def _within(span: Span, after: _Position) -> tuple[Any, ...]:
     )
 
 
-def _start_of_last(connection: Connection, span: Span, limit: int) -> _Position:
-    """The position before the last ``limit`` decisions of the span."""
-    newest_first = (
-        select(table.c.at, table.c.id)
-        .where(*_within(span, (span.since, "")))
-        .order_by(table.c.at.desc(), table.c.id.desc())
-    )
-    row = connection.execute(newest_first.offset(limit).limit(1)).first()
-    return (span.since, "") if row is None else (row.at, row.id)
+def _start(connection: Connection, span: Span) -> _Position:
+    """The position before the first decision that is wanted."""
+    if span.limit is not None:
+        newest_first = (
+            select(table.c.at, table.c.id)
+            .where(*_within(span, (span.since, "")))
+            .order_by(table.c.at.desc(), table.c.id.desc())
+        )
+        row = connection.execute(newest_first.offset(span.limit).limit(1)).first()
+        if row is not None:
+            return row.at, row.id
+    return span.since, ""
 
 
 def count(connection: Connection, span: Span) -> int:
