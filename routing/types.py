@@ -163,7 +163,8 @@ class RoutingFacts:
     ``account`` and what hangs on it (``ancestors``, nearest first;
     ``opportunities``; ``activities``) are present only when the match is
     MATCHED: a likely account is not yet the contact's account. ``reps`` holds
-    every rep that any fact names, and those the rulebook names (`Rulebook.reps`).
+    every rep that any fact names, those the rulebook names (`Rulebook.reps`), and
+    the managers and covers of these: who is not in it is not known.
     ``country`` is the contact's country as ISO 3166-1 alpha-2, where it could be
     recognised. ``excluded`` are reps who may not get it, because they rejected
     it; ``answers`` says by rule what became of its question or hold (see
@@ -389,7 +390,9 @@ class RoutingDecision:
     order of precedence, preceded by one for the conflict that decided, where one
     did. ``until`` is when a hold or a question ends; when it does, ``answers`` of
     the facts gets the rule's entry and the contact is routed again. ``asked`` is
-    who must answer ``question``, and ``choices`` what may be answered. ``hand`` is
+    who must answer ``question``, and ``choices`` what may be answered. ``code`` says
+    why it was rejected, or why a pool holds it: ``nobody_available`` or ``unknown_pool``.
+    ``hand`` is
     set when a person decided: then ``rule`` is None, and ``claims`` are those of
     the decision that was changed.
     """

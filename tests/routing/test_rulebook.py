@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from routing.explain import explain
+from routing.lint import lint
 from routing.problems import RulebookInvalid
-from routing.reading import MAX_BYTES
+from routing.reading import MAX_BYTES, read
 from routing.route import judge
 from routing.rulebook import check, parse, version_of
+from routing.testing import run_tests
 from tests.routing.situations import facts, rotation
 
 BAD = Path(__file__).parents[1] / "cases" / "bad_rulebooks"
@@ -96,6 +103,38 @@ def test_definitions_that_multiply_are_refused() -> None:
 )
 def test_odd_text_is_a_problem_not_a_crash(text: str) -> None:
     assert check(text)
+
+
+SOUND = [read(path.read_text(), path.name)[0] for path in sorted((BAD.parent / "routing").glob("*.yaml"))]
+ODD = [None, True, 0, -1, 1.5, "", "x", [], {}, [None], {"x": None}, "30 days", "0001-01-01", "200 years ago"]
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(found for key, part in inner for found in places(part, (*path, key)))]
+
+
+@settings(max_examples=200, deadline=None)
+@given(data=st.data())
+def test_whatever_is_written_is_accepted_or_a_problem_and_never_a_crash(data: st.DataObject) -> None:
+    """A sound rulebook with some of its values replaced by others, or by nonsense."""
+    root = data.draw(st.sampled_from(SOUND))
+    assert root is not None
+    text: dict[str, Any] = root.plain()
+    for _ in range(data.draw(st.integers(1, 3))):
+        *above, last = data.draw(st.sampled_from(places(text)[1:]))
+        part: Any = text
+        for step in above:
+            part = part[step]
+        part[last] = data.draw(st.sampled_from([*ODD, part[last], [part[last]]]))
+        if not places(text)[1:]:
+            break
+    written = json.dumps(text)
+    if not check(written):
+        rulebook = parse(written)
+        for result in run_tests(rulebook):
+            assert result.decision is None or explain(result.decision)
+        lint(rulebook, datetime(2026, 6, 15, tzinfo=UTC))
 
 
 def test_a_rulebook_is_shared_by_threads() -> None:
