@@ -426,7 +426,6 @@ ACCOUNT_PLACES = {
     "parent": "the matched account's parent",
     "ultimate": "the topmost account above the matched one",
 }
-CUSTOM_PLACES = ("contact", *ACCOUNT_PLACES)
 
 
 def _built_in() -> Catalogue:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
 from routing.cases import Fixtures, TestCase
 from routing.compiled import Directory, Notify, Rule, Rulebook, refusals
@@ -20,23 +20,14 @@ from routing.conflicts import Conflict
 from routing.durations import PROMISE_HINT, TIME_HINT, Promise, parse_time
 from routing.fields import (
     BUILT_IN,
-    CUSTOM_PLACES,
-    REP,
-    Catalogue,
     Collection,
-    Field,
-    FieldType,
-    custom_field,
-    rep_fields,
 )
-from routing.operators import fold
 from routing.problems import Problem, RulebookInvalid, did_you_mean
 from routing.reading import Node, read
 from routing.rules import RULE_TYPES
 from routing.rules.base import Away, Named, Outcome
 from routing.sections import (
     ConflictSettings,
-    CustomField,
     Defaults,
     FallbackSettings,
     RulebookFile,
@@ -45,6 +36,7 @@ from routing.sections import (
 from routing.shape import validate
 from routing.sla import DurationError, parse_duration
 from routing.types import PoolName, RepId
+from routing.vocabulary import check_lists, check_version, read_fields, read_zone
 from routing.when import ConditionReader, quoted
 
 __all__ = ["Directory", "Rule", "Rulebook", "check", "parse", "version_of"]
@@ -128,8 +120,6 @@ class _Builder:
             )
             return None
         found = [t for t in types if t.key in entries]
-        if len(found) > 1 and (nested := [t for t in found if t.key not in ("rep", "pool", "queue")]):
-            found = nested[:1] if len(nested) == 1 else found
         if len(found) != 1:
             self._report_kind(node, entries, keys, [t.key for t in found], people_only)
             return None
@@ -162,8 +152,9 @@ class _Builder:
         sections = self._root.mapping
         if sections is None:
             return None
-        self._header(sections)
-        self.catalogue = self._fields(sections.get("fields"))
+        check_version(sections.get("version"), self.report)
+        self.zone = read_zone(sections.get("timezone"), self.report)
+        self.catalogue = read_fields(sections.get("fields"), self.report)
         self._reader = ConditionReader(
             file=self._file,
             problems=self._problems,
@@ -172,10 +163,8 @@ class _Builder:
             lists=_entries(sections, "lists"),
             definitions=_entries(sections, "definitions"),
         )
-        self._lists(_entries(sections, "lists"))
-        for name, node in _entries(sections, "definitions").items():
-            self._reader.definition(name, node)
-        self._reader.used_definitions.clear()
+        check_lists(_entries(sections, "lists"), self.report)
+        self._reader.read_definitions()
         self._defaults(sections.get("defaults"))
         rules = self._rules(sections)
         conflicts = self._conflicts(sections, {rule.id for rule in rules})
@@ -200,78 +189,6 @@ class _Builder:
             fixtures=fixtures,
             tests=tests,
         )
-
-    def _header(self, sections: Mapping[str, Node]) -> None:
-        version = sections.get("version")
-        if version is not None and isinstance(version.value, int) and version.value != 1:
-            self.report(
-                version, "unknown_version", f"format version {version.raw} is not known", "write 'version: 1'"
-            )
-        zone = sections.get("timezone")
-        if zone is not None and isinstance(zone.value, str):
-            try:
-                self.zone = ZoneInfo(zone.value)
-            except (ZoneInfoNotFoundError, ValueError, OSError):
-                self.report(
-                    zone,
-                    "unknown_timezone",
-                    f"there is no time zone {quoted(zone)}",
-                    "use a name such as Europe/Berlin or America/New_York",
-                )
-
-    def _fields(self, section: Node | None) -> Catalogue:
-        fields = dict(BUILT_IN.fields)
-        for name, node in ((section.mapping or {}) if section is not None else {}).items():
-            settings = validate(CustomField, node, f"the field '{name}'", self.report)
-            if settings is not None:
-                for made in self._declared(name, settings, section.key_place(name), node):  # type: ignore[union-attr]
-                    fields[made.name] = made
-        return Catalogue(fields=fields, collections=BUILT_IN.collections)
-
-    def _declared(self, name: str, settings: CustomField, place: tuple[int, int], node: Node) -> list[Field]:
-        values = tuple(str(value) for value in settings.values)
-        known = BUILT_IN.fields.get(name)
-        if known is not None:
-            if settings.type not in (None, known.type):
-                self.report(node, "wrong_type", f"'{name}' is built in, as {known.type}", "leave 'type' out")
-            return [replace(known, values=values or known.values, doc=settings.doc or known.doc)]
-        place_name, *rest = name.split(".", 2)
-        if place_name not in ("contact", "account") or len(rest) != 2 or rest[0] != "custom" or not rest[1]:
-            hint = did_you_mean(name, BUILT_IN.fields) if "custom" not in name else None
-            self.report(
-                place,
-                "bad_field_name",
-                f"'{name}' is no name for a field of your own",
-                hint or "write contact.custom.NAME or account.custom.NAME",
-            )
-            return []
-        type_ = settings.type or FieldType.TEXT
-        if values and type_ is not FieldType.TEXT:
-            self.report(node, "unexpected", f"only text has a list of values, '{name}' is {type_}")
-        doc = settings.doc or f"Your own field {name}."
-        places = ("contact",) if place_name == "contact" else CUSTOM_PLACES[1:]
-        made = [custom_field(f"{p}.custom.{rest[1]}", type_, doc, values) for p in places]
-        return made + [inner for field in made if field.type is REP for inner in rep_fields(field)]
-
-    def _lists(self, lists: Mapping[str, Node]) -> None:
-        for name, node in lists.items():
-            if not node.items:
-                self.report(
-                    node, "not_a_list", f"the list '{name}' needs at least one value", "write [a, b, c]"
-                )
-                continue
-            seen: dict[str, Node] = {}
-            for item in node.items:
-                if item.mapping is not None or item.items is not None or item.value is None:
-                    self.report(item, "wrong_type", f"a value of the list '{name}' is one word or number")
-                elif fold(item.raw) in seen:
-                    self.report(
-                        item,
-                        "duplicate_value",
-                        f"{quoted(item)} is in the list '{name}' twice",
-                        "keep one of the two",
-                    )
-                seen[fold(item.raw)] = item
 
     def _defaults(self, node: Node | None) -> None:
         if node is None:

@@ -82,8 +82,13 @@ class ConditionReader:
             return ALWAYS
         return tree
 
-    def definition(self, name: str, place: Node) -> Tree:
-        """Return the condition of a definition, reading it once."""
+    def read_definitions(self) -> None:
+        """Read every definition, so that the faults of one that nobody uses are found too."""
+        for name in self._definitions:
+            self._resolve(name)
+
+    def _definition(self, name: str, place: Node) -> Tree:
+        """Return the condition of a definition that is used at ``place``."""
         if name not in self._definitions:
             hint = did_you_mean(name, self._definitions) or "name it under 'definitions'"
             self.report(place, "unknown_definition", f"there is no definition '{name}'", hint)
@@ -91,8 +96,15 @@ class ConditionReader:
         self.used_definitions.add(name)
         if name in self._reading:
             cycle = " -> ".join([*self._reading[self._reading.index(name) :], name])
-            self.report(place, "circular_definition", f"definitions refer to each other in a circle: {cycle}")
+            message = f"definitions refer to each other in a circle: {cycle}"
+            self.report(place, "circular_definition", message)
             return ALWAYS
+        tree, size = self._resolve(name)
+        self._comparisons += size
+        return Named(name=name, part=tree)
+
+    def _resolve(self, name: str) -> tuple[Tree, int]:
+        """Return a definition's condition and how many comparisons it makes, reading it once."""
         if name not in self._read:
             before, self._comparisons = self._comparisons, 0
             self._reading.append(name)
@@ -100,9 +112,7 @@ class ConditionReader:
             self._reading.pop()
             self._read[name] = tree, self._comparisons
             self._comparisons = before
-        tree, size = self._read[name]
-        self._comparisons += size
-        return Named(name=name, part=tree)
+        return self._read[name]
 
     def _condition(self, node: Node, collection: Collection | None) -> Tree:
         if node.items is not None:
@@ -175,7 +185,7 @@ class ConditionReader:
         if not isinstance(node.value, str):
             self.report(node, "not_a_name", "'is' takes the name of a definition")
             return ALWAYS
-        return self.definition(node.value, node)
+        return self._definition(node.value, node)
 
     # --- collections --------------------------------------------------------
 

@@ -110,6 +110,14 @@ def test_what_nobody_uses() -> None:
     ]
 
 
+def test_a_definition_that_another_one_uses_is_used() -> None:
+    definitions = (
+        "definitions:\n  big: {contact.employees: {at least: 250}}\n  vast: {is: big, contact.city: x}\n"
+    )
+    text = f"version: 1\n{definitions}rules:\n{rule('a', '{is: vast}')}fallback: {{then: {{queue: q}}}}\n"
+    assert lint(parse(text), NOW) == ()
+
+
 def test_with_a_directory_pools_nobody_can_draw_from_and_reps_who_left() -> None:
     text = "version: 1\nrules:\n" + rule("a", "{contact.city: x}", "{pool: p}")
     text += rule("b", "{contact.city: y}", "{rep: ana}") + "fallback: {then: {pool: gone}}\n"
