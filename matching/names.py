@@ -168,19 +168,33 @@ def _spelled(token: str) -> tuple[str, ...]:
             return (number,)
         ordinal = _ORDINAL.fullmatch(token)
         return (ordinal.group(1),) if ordinal else (token,)
-    if token in words.CANONICAL:
-        return (words.canonical(token),)
-    return _split_known(token) or tuple(latin(token).split()) or (token,)
+    bare = _ARABIC_ARTICLE.sub("", token)
+    if token in words.CANONICAL or bare in words.CANONICAL:
+        return (words.canonical(token if token in words.CANONICAL else bare),)
+    if any(map(is_han, token)) or any("\uac00" <= char <= "\ud7a3" for char in token):
+        return _segmented(token)
+    return tuple(latin(bare).split()) or (token,)
 
 
-def _split_known(token: str) -> tuple[str, ...]:
-    """Cut a known word from the end of a name written without spaces: 北海道大学 -> beihaidao, university."""
-    for size in (5, 4, 3, 2):
-        head, tail = token[:-size], token[-size:]
-        if head and is_han(tail[0]) and tail in words.CANONICAL:
-            before = _split_known(head) or tuple(latin(head).replace(" ", "").split())
-            return (*before, words.canonical(tail))
-    return ()
+_ARABIC_ARTICLE = re.compile("^(?:وال|بال|ال|لل)(?=..)")
+
+
+def _segmented(token: str) -> tuple[str, ...]:
+    """Cut a name written without spaces at the words that are known, longest first: 大分県警察 -> oita, county, police."""
+    out: list[str] = []
+    unknown, at = "", 0
+    while at <= len(token):
+        known = next((token[at : at + n] for n in (5, 4, 3, 2, 1) if token[at : at + n] in words.CANONICAL), "")
+        if known or at == len(token):
+            out.extend(latin(unknown).replace(" ", "") for _ in range(bool(unknown)))
+            unknown = ""
+            if known:
+                out.append(words.canonical(known))
+            at += max(1, len(known))
+        else:
+            unknown += token[at]
+            at += 1
+    return tuple(word for word in out if word) or (token,)
 
 
 def squash(name: CompanyName) -> str:

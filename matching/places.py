@@ -32,7 +32,7 @@ _NATIONS = {
     "japanese": "JP", "korean": "KR", "indian": "IN", "brazilian": "BR", "mexican": "MX", "argentine": "AR",
     "turkish": "TR", "greek": "GR", "polish": "PL", "czech": "CZ", "slovak": "SK", "hungarian": "HU",
     "romanian": "RO", "bulgarian": "BG", "ukrainian": "UA", "swedish": "SE", "norwegian": "NO", "danish": "DK",
-    "finnish": "FI", "irish": "IE", "scottish": "GB", "welsh": "GB", "canadian": "CA", "australian": "AU",
+    "finnish": "FI", "irish": "IE", "canadian": "CA", "australian": "AU",
     "israeli": "IL", "indonesian": "ID", "malaysian": "MY", "thai": "TH", "vietnamese": "VN",
     "philippine": "PH", "pakistani": "PK", "bangladeshi": "BD", "egyptian": "EG", "iranian": "IR",
     "taiwanese": "TW", "hongkong": "HK", "usa": "US",
@@ -55,6 +55,8 @@ def place(value: str) -> str | None:
 @lru_cache(maxsize=65536)
 def nation(word: str) -> str | None:
     """Return the country that a canonical word of a company name means, None when it means none for sure."""
+    if word[:1] == "@":
+        return word[1:]
     if word in _NATIONS:
         return _NATIONS[word]
     if len(word) < 4 or word in _NOT_IN_NAMES or not word.isascii():

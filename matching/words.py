@@ -7,6 +7,7 @@ institution names, not of particular companies.
 from __future__ import annotations
 
 from matching.data import lines
+from matching.places import nation
 from matching.text import fold, latin
 
 STOP = "stop"
@@ -28,18 +29,22 @@ def _load() -> tuple[dict[str, str], dict[str, str]]:
 
 
 CANONICAL, KIND = _load()
-WEIGHT = {"stop": 0.0, "generic": 0.3, "class": 0.55, "nation": 0.6, "entity": 0.8, "form": 1.0}
+WEIGHT = {"stop": 0.0, "generic": 0.3, "class": 0.55, "nation": 0.6, "entity": 0.8, "place": 0.9, "form": 1.0}
 """How much a word of each kind says, against 1 for a word that is in no table."""
 
 
 def canonical(word: str) -> str:
     """Return the spelling that stands for all spellings of a folded word."""
-    return CANONICAL.get(word, word)
+    known = CANONICAL.get(word)
+    if known is not None:
+        return known
+    code = nation(word)
+    return f"@{code}" if code else word
 
 
 def weight(word: str) -> float:
     """Return how much a canonical word says by its meaning alone, 0..1."""
-    kind = KIND.get(word)
+    kind = "nation" if word[:1] == "@" else KIND.get(word)
     return 1.0 if kind is None else WEIGHT[kind]
 
 
