@@ -202,6 +202,9 @@ class Given(Section):
     )
     inactive: list[str] = Setting(default=[], description="Who is inactive.")
     excluded: list[str] = Setting(default=[], description="Who has rejected this contact.")
+    waiting: dict[str, Moment] = Setting(
+        default={}, description="Until when it waits already, by the rule that holds it or asked."
+    )
     answers: dict[str, str] = Setting(
         default={}, description="What was answered to the question of a rule; `silence`; `over` for a hold."
     )

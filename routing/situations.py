@@ -95,6 +95,7 @@ class _Builder:
             email_kind=given.contact.email_kind if given.contact.email else DomainKind.NONE,
             excluded=tuple(map(RepId, given.excluded)),
             answers=dict(given.answers),
+            waiting={rule: self._moment(until, f"waiting.{rule}") for rule, until in given.waiting.items()},
         )
         pools = self._pools()
         reps = self._reps(facts, pools.values())

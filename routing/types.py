@@ -168,7 +168,8 @@ class RoutingFacts:
     ``country`` is the contact's country as ISO 3166-1 alpha-2, where it could be
     recognised. ``excluded`` are reps who may not get it, because they rejected
     it; ``answers`` says by rule what became of its question or hold (see
-    `routing.rules.ask` and `routing.rules.hold`).
+    `routing.rules.ask` and `routing.rules.hold`), ``waiting`` until when it waits
+    already, so that a further event of the contact does not start the time anew.
     """
 
     contact: Contact
@@ -185,6 +186,7 @@ class RoutingFacts:
     email_kind: DomainKind = DomainKind.NONE
     excluded: tuple[RepId, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
+    waiting: Mapping[str, datetime] = field(default_factory=dict)
 
 
 # --- rotation ---------------------------------------------------------------

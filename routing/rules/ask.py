@@ -24,7 +24,8 @@ class AskSettings(Settings):
 
     Each answer leads to an outcome, and so does silence: a question never
     blocks a contact for good. When the answer is there or the time has passed,
-    the contact is routed again with the facts of that moment.
+    the contact is routed again with the facts of that moment. A further event
+    in between does not start the time anew.
     """
 
     ask: Any = Setting(
@@ -59,6 +60,7 @@ class Ask:
         if person.rep is None:  # several persons are level: a person of the review queue decides
             return person
         until = sla.due(self.within.minutes, self.within.calendar, scope.reps[person.rep], scope.now)
+        until = scope.facts.waiting.get(rule, until)
         return Request(
             kind=self.kind,
             outcome=RoutingOutcome.ASKED,

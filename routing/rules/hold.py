@@ -22,7 +22,8 @@ class HoldSettings(Settings):
     """Hold the contact, for a span or until a date, then do something else with it.
 
     When the time has come the contact is routed again with the facts of that
-    moment; a rule above may then take it, and this one asks for its ``then``.
+    moment; a rule above may then take it, and this one asks for its ``then``. A
+    further event in between does not start the time anew.
     """
 
     hold: str = Setting(description="For how long, e.g. `14 days`; or until when, e.g. `2026-04-01`.")
@@ -43,6 +44,7 @@ class Hold:
         if scope.facts.answers.get(rule) == OVER or (fixed and scope.now >= self.end):  # type: ignore[operator]
             return self.then.request(scope, rule)
         until = self.end if isinstance(self.end, datetime) else self.end.after(scope.now, scope.zone)
+        until = scope.facts.waiting.get(rule, until)
         return Request(kind=self.kind, outcome=RoutingOutcome.HELD, until=until)
 
 
