@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from matching.types import Considered, Contact, MatchResult, NormalizedContact
+from matching.types import Considered, Contact, MatchResult, NormalizedContact, Remembered
 from routing.types import RepId, RoutingDecision, RoutingFacts
 
 
@@ -25,7 +25,8 @@ class Incoming:
     ``digest`` is of the body as sent, so that a key used for another body is
     noticed. ``occurred_at`` orders the events of one contact; None means the
     source did not say, and the event counts as the newest. ``answers`` says, by
-    rule, what became of the question or hold that an earlier decision left open.
+    rule, what became of the question or hold that an earlier decision left open;
+    ``remembered`` is what a person has just said of this contact's account.
     """
 
     contact: Contact
@@ -33,6 +34,7 @@ class Incoming:
     digest: str
     occurred_at: datetime | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
+    remembered: tuple[Remembered, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,19 +13,19 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from matching.types import AccountId
 from routing import rotation, sla
 from routing.rules.ask import SILENCE
 from routing.rules.hold import OVER
 from routing.types import Hand, Holder, Rep, RepId, RoutingOutcome
-from service.cases import Arrival, arrive, recognise
-from service.db import accounts, assignments, contacts, decisions, reps, waiting
+from service.anew import anew, close, decide_anew, demand_same, locked
+from service.cases import recognise
+from service.db import assignments, decisions, reps, waiting
 from service.db import rotation as pools
 from service.db.assignments import Assignment, Ending, Status
 from service.db.contacts import Known
 from service.db.engine import Database
 from service.db.waiting import Kind, Wait
-from service.decision import AssignmentView, Decision, Incoming
+from service.decision import AssignmentView, Decision
 from service.flow import Flow
 from service.problems import Conflict, FieldError, Invalid, NotFound
 from service.writing import LOOK_AGAIN, Batch, write
@@ -67,10 +67,6 @@ class Desk:
         """Answer the question that a decision asked, and decide again with it."""
         return self._database.transact(partial(self._answer, decision_id, answer, by))
 
-    def confirm(self, decision_id: str, account_id: AccountId, by: str) -> Decision:
-        """Say which account a contact under review is on, and decide again with it."""
-        return self._database.transact(partial(self._confirm, decision_id, account_id, by))
-
     def release(self, decision_ids: Sequence[str]) -> list[Decision]:
         """Decide again the contacts whose hold or question has run out.
 
@@ -81,14 +77,14 @@ class Desk:
         return [decision for decision in taken if decision is not None]
 
     def _accept(self, assignment_id: str, connection: Connection) -> Assignment:
-        found, _ = self._held(connection, assignment_id)
+        found, _ = _held(connection, assignment_id)
         if found.status is not Status.ACCEPTED:
             _demand_active(found)
             assignments.accept(connection, assignment_id, self._clock())
         return _reread(connection, assignment_id)
 
     def _complete(self, assignment_id: str, by: str, connection: Connection) -> Assignment:
-        found, _ = self._held(connection, assignment_id)
+        found, _ = _held(connection, assignment_id)
         if found.status is not Status.COMPLETED:
             _demand_active(found)
             ending = Ending(id=assignment_id, status=Status.COMPLETED, reason=None, by=by)
@@ -96,7 +92,7 @@ class Desk:
         return _reread(connection, assignment_id)
 
     def _reject(self, assignment_id: str, reason: str, by: str, connection: Connection) -> Decision:
-        found, known = self._held(connection, assignment_id)
+        found, known = _held(connection, assignment_id)
         event_key = f"reject:{assignment_id}"
         if done := decisions.by_event(connection, [event_key]):
             return done[event_key]
@@ -105,12 +101,12 @@ class Desk:
         ending = Ending(id=assignment_id, status=Status.REJECTED, reason=reason, by=by)
         assignments.end(connection, [ending], now)
         _give_back(connection, found, reason, now)
-        return self._decide_again(connection, known, event_key, {}, now)
+        return decide_anew(self._flow, connection, anew(known, event_key, {}), now)
 
     def _reassign(
         self, assignment_id: str, rep: RepId, reason: str, by: str, connection: Connection
     ) -> Decision:
-        found, known = self._held(connection, assignment_id)
+        found, known = _held(connection, assignment_id)
         event_key = f"reassign:{assignment_id}"
         if (done := decisions.by_event(connection, [event_key])) and done[event_key].routing.assignee == rep:
             return done[event_key]
@@ -123,10 +119,12 @@ class Desk:
         before = decisions.get(connection, found.decision_id)
         assert before is not None, "an assignment's decision is never deleted"
         decision = self._by_hand(before, found, chosen, reason, by, event_key, now)
-        cases = recognise(connection, [_again(known, event_key, {})])
-        write(
-            connection, Batch(cases=tuple(cases), decisions=(decision,), pools_before={}, pools_after={}), now
+        cases = recognise(connection, [anew(known, event_key, {})])
+        policy = self._flow.policy(connection)
+        batch = Batch(
+            cases=tuple(cases), decisions=(decision,), policy=policy, pools_before={}, pools_after={}
         )
+        write(connection, batch, now)
         return decision
 
     def _by_hand(
@@ -186,35 +184,21 @@ class Desk:
             choices = ", ".join(asked.routing.choices)
             error = FieldError(pointer="#/answer", detail=f"must be one of: {choices}")
             raise Invalid("The question has other answers", errors=[error])
-        known = self._locked(connection, decisions.contact_row(connection, decision_id))
+        known = locked(connection, decisions.contact_row(connection, decision_id))
         event_key = f"answer:{decision_id}"
         if done := decisions.by_event(connection, [event_key]):
+            demand_same(connection, decision_id, Kind.ASKED, answer)
             return done[event_key]
         now = self._clock()
-        _settle(connection, decision_id, Kind.ASKED, by, answer, now)
-        return self._decide_again(connection, known, event_key, {asked.routing.rule: answer}, now)
-
-    def _confirm(self, decision_id: str, account_id: AccountId, by: str, connection: Connection) -> Decision:
-        row = decisions.contact_row(connection, decision_id)
-        if row is None:
-            raise NotFound("No decision has this id")
-        known = self._locked(connection, row)
-        event_key = f"confirm:{decision_id}"
-        if done := decisions.by_event(connection, [event_key]):
-            return done[event_key]
-        if accounts.get(connection, account_id) is None:
-            error = FieldError(pointer="#/account_id", detail="names no account; see /v1/accounts")
-            raise Invalid("The match cannot be confirmed", errors=[error])
-        now = self._clock()
-        _settle(connection, decision_id, Kind.REVIEW, by, account_id, now)
-        on_account = replace(known, contact=replace(known.contact, account_id=account_id))
-        return self._decide_again(connection, on_account, event_key, {}, now)
+        close(connection, decision_id, Kind.ASKED, by, answer, now)
+        arrival = anew(known, event_key, {asked.routing.rule: answer})
+        return decide_anew(self._flow, connection, arrival, now)
 
     def _release(self, decision_id: str, connection: Connection) -> Decision | None:
         seen = [w for w in waiting.open_of(connection, decision_id) if w.kind in _RELEASED_BY]
         if not seen:
             return None
-        known = self._locked(connection, seen[0].contact_row)
+        known = locked(connection, seen[0].contact_row)
         still_open = [w for w in waiting.open_of(connection, decision_id) if w in seen]
         return self._release_one(connection, still_open[0], known) if still_open else None
 
@@ -224,7 +208,7 @@ class Desk:
         assert held is not None, "a matter is always of a stored decision"
         over = wait.due_at is not None and held.routing.until is not None and held.routing.until <= now
         answers = {held.routing.rule: _RELEASED_BY[wait.kind]} if over and held.routing.rule else {}
-        arrival = _again(known, f"release:{wait.decision_id}", answers)
+        arrival = anew(known, f"release:{wait.decision_id}", answers)
         batch = self._flow.decide(connection, [arrival], now)
         again = batch.decisions[0]
         if again.routing.outcome is held.routing.outcome and again.routing.rule == held.routing.rule:
@@ -236,37 +220,14 @@ class Desk:
         write(connection, batch, now)
         return again
 
-    def _decide_again(
-        self, connection: Connection, known: Known, event_key: str, answers: Mapping[str, str], now: datetime
-    ) -> Decision:
-        batch = self._flow.decide(connection, [_again(known, event_key, answers)], now)
-        write(connection, batch, now)
-        return batch.decisions[0]
 
-    def _held(self, connection: Connection, assignment_id: str) -> tuple[Assignment, Known]:
-        """An assignment and its contact, both kept from everyone else until the transaction ends."""
-        seen = assignments.get(connection, assignment_id)
-        if seen is None:
-            raise NotFound("No assignment has this id")
-        known = self._locked(connection, seen.contact_row)
-        return _reread(connection, assignment_id), known
-
-    def _locked(self, connection: Connection, contact_row: int | None) -> Known:
-        assert contact_row is not None, "a decision is always about a stored contact"
-        contacts.lock(connection, contacts.by_rows(connection, [contact_row])[contact_row].names())
-        return contacts.by_rows(connection, [contact_row])[contact_row]
-
-
-def _again(known: Known, event_key: str, answers: Mapping[str, str]) -> Arrival:
-    """A stored contact, to be decided anew."""
-    return arrive(Incoming(contact=known.contact, event_key=event_key, digest="", answers=answers))
-
-
-def _settle(
-    connection: Connection, decision_id: str, kind: Kind, by: str, answer: str, now: datetime
-) -> None:
-    if not waiting.answer(connection, decision_id, kind, by, answer, now):
-        raise Conflict("The matter is settled; a newer decision stands in its place")
+def _held(connection: Connection, assignment_id: str) -> tuple[Assignment, Known]:
+    """An assignment and its contact, both kept from everyone else until the transaction ends."""
+    seen = assignments.get(connection, assignment_id)
+    if seen is None:
+        raise NotFound("No assignment has this id")
+    known = locked(connection, seen.contact_row)
+    return _reread(connection, assignment_id), known
 
 
 def _reread(connection: Connection, assignment_id: str) -> Assignment:

@@ -17,10 +17,11 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from matching.match import match_contact
+from matching.match import grounds, match_contact
+from matching.memory import company_key
 from matching.normalize import normalize
 from matching.policy import MatchPolicy
-from matching.types import Considered, Contact, MatchResult, NormalizedContact
+from matching.types import Considered, Contact, MatchResult, NormalizedContact, Remembered
 from routing.compiled import Rulebook
 from routing.rotation import Rotation
 from routing.types import (
@@ -36,7 +37,7 @@ from routing.types import (
 )
 from service.burst import PoolsNotLoaded, Routed, pools_needed, route_batch
 from service.cases import Arrival, Case, arrive, recognise, waves
-from service.db import candidates, contacts, decisions, facts, reps
+from service.db import candidates, contacts, decisions, facts, memory, reps
 from service.db import rotation as pools
 from service.db.assignments import Status
 from service.db.engine import Database
@@ -118,6 +119,10 @@ class Flow:
             done |= {decision.event_key: decision for decision in batch.decisions}
         return _answers(chunk, done, seen=set(before))
 
+    def policy(self, connection: Connection) -> MatchPolicy:
+        """The matching policy that decides in this transaction."""
+        return self._policies.current(connection)
+
     def decide(self, connection: Connection, wave: Sequence[Arrival], now: datetime) -> Batch:
         """Decide events of different contacts, whose names the transaction has locked. Writes nothing."""
         return self._decide(connection, wave, self._rules.current(connection), now, lock=True)
@@ -133,30 +138,35 @@ class Flow:
     ) -> Batch:
         cases = recognise(connection, wave)
         policy = self._policies.current(connection)
-        matched = _match(connection, [case.normalized for case in cases], policy, now)
+        said = [case.incoming.remembered for case in cases]
+        matched = _match(connection, [case.normalized for case in cases], policy, now, said)
         known = _gather(connection, cases, matched, rulebook, now)
         routed, before, after = _route(connection, cases, known, rulebook, now, lock=lock)
         versions = Versions(policy=policy.version, rulebook=rulebook.version)
         taken = [
-            self._decision(case, found, each, versions, now)
+            self._decision(case, found, each, versions, policy, now)
             for case, found, each in zip(cases, matched, routed, strict=True)
         ]
-        return Batch(cases=tuple(cases), decisions=tuple(taken), pools_before=before, pools_after=after)
+        return Batch(
+            cases=tuple(cases), decisions=tuple(taken), policy=policy, pools_before=before, pools_after=after
+        )
 
     def _decision(
-        self, case: Case, matched: _Matched, routed: Routed, versions: Versions, now: datetime
+        self,
+        case: Case,
+        matched: _Matched,
+        routed: Routed,
+        versions: Versions,
+        policy: MatchPolicy,
+        now: datetime,
     ) -> Decision:
-        shown = {candidate.account_id for candidate in matched.result.candidates}
         return Decision(
             id=self._new_id(),
             event_key=case.incoming.event_key,
             event_digest=case.incoming.digest,
             contact=case.contact,
             normalized=case.normalized,
-            considered=Considered(
-                accounts=tuple(account for account in matched.considered.accounts if account.id in shown),
-                corpus=matched.considered.corpus,
-            ),
+            considered=grounds(case.normalized, matched.considered, policy),
             match=matched.result,
             facts=routed.facts,
             routing=routed.decision,
@@ -178,13 +188,26 @@ class Flow:
 
 
 def _match(
-    connection: Connection, normalized: Sequence[NormalizedContact], policy: MatchPolicy, now: datetime
+    connection: Connection,
+    normalized: Sequence[NormalizedContact],
+    policy: MatchPolicy,
+    now: datetime,
+    said: Sequence[tuple[Remembered, ...]] = (),
 ) -> list[_Matched]:
-    found = candidates.consider(connection, normalized, now)
+    """Match contacts; ``said`` is what a person has just said of each, beside what is remembered."""
+    remembered = memory.recall(connection, [company_key(contact, policy) for contact in normalized])
+    if said:
+        remembered = [_laid_over(*each) for each in zip(remembered, said, strict=True)]
+    found = candidates.consider(connection, normalized, now, remembered)
     return [
         _Matched(considered=among, result=match_contact(contact, among, policy))
         for contact, among in zip(normalized, found, strict=True)
     ]
+
+
+def _laid_over(remembered: tuple[Remembered, ...], said: tuple[Remembered, ...]) -> tuple[Remembered, ...]:
+    spoken = {each.account_id for each in said}
+    return (*said, *(each for each in remembered if each.account_id not in spoken))
 
 
 def _gather(

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from matching.memory import company_key
+from matching.policy import MatchPolicy
 from matching.types import MatchOutcome
 from routing.types import PoolName, PoolState, RoutingOutcome
 from service.cases import Case
@@ -34,6 +36,7 @@ class Batch:
 
     cases: tuple[Case, ...]
     decisions: tuple[Decision, ...]
+    policy: MatchPolicy
     pools_before: Mapping[PoolName, PoolState]
     pools_after: Mapping[PoolName, PoolState]
 
@@ -45,7 +48,9 @@ def write(connection: Connection, batch: Batch, now: datetime) -> None:
     decisions.store(connection, [Entry(decision=each, contact_row=row) for row, each in settled])
     current = [(row, each) for row, each in settled if each.routing.outcome is not RoutingOutcome.SUPERSEDED]
     waiting.settle(connection, [row for row, _ in current], by="decision", now=now)
-    waiting.add(connection, [wait for row, each in current for wait in _waits(row, each, now)])
+    waiting.add(
+        connection, [wait for row, each in current for wait in _waits(row, each, batch.policy, now)]
+    )
     assignments.end(connection, [end for _, each in current if (end := _ending(each))], now)
     assignments.start(connection, [start for row, each in current if (start := _start(row, each))])
     rotation.save(connection, batch.pools_before, batch.pools_after, now)
@@ -78,10 +83,13 @@ def _saved(case: Case, decision: Decision) -> Saved:
     )
 
 
-def _waits(row: int, decision: Decision, now: datetime) -> list[Wait]:
+def _waits(row: int, decision: Decision, policy: MatchPolicy, now: datetime) -> list[Wait]:
     waits = []
     if decision.match.outcome is MatchOutcome.REVIEW:
-        waits.append(Wait(decision_id=decision.id, contact_row=row, kind=Kind.REVIEW, due_at=None))
+        company = company_key(decision.normalized, policy)
+        waits.append(
+            Wait(decision_id=decision.id, contact_row=row, kind=Kind.REVIEW, due_at=None, company=company)
+        )
     if decision.routing.outcome is RoutingOutcome.HELD:
         again = decision.routing.until or now + LOOK_AGAIN
         waits.append(Wait(decision_id=decision.id, contact_row=row, kind=Kind.HELD, due_at=again))

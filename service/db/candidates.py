@@ -25,6 +25,7 @@ from matching.types import (
     DomainSource,
     Keys,
     NormalizedContact,
+    Remembered,
 )
 from service.db.account_state import one_each
 from service.db.statements import Statement
@@ -147,19 +148,33 @@ class _Found:
 
 
 def consider(
-    connection: Connection, contacts: Sequence[NormalizedContact], now: datetime
+    connection: Connection,
+    contacts: Sequence[NormalizedContact],
+    now: datetime,
+    remembered: Sequence[tuple[Remembered, ...]] = (),
 ) -> list[Considered]:
-    """The accounts worth looking at for each contact, best first, as they are at ``now``."""
+    """The accounts worth looking at for each contact, best first, as they are at ``now``.
+
+    ``remembered`` gives, for each contact, what people answered before; accounts
+    they spoke of are among those considered.
+    """
+    remembered = remembered or [()] * len(contacts)
     keys = [contact_keys(contact) for contact in contacts]
     common = _how_common(connection, keys)
-    found = _find(connection, contacts, keys, common)
+    carried = [
+        (place, account)
+        for place, (contact, said) in enumerate(zip(contacts, remembered, strict=True))
+        for account in dict.fromkeys((contact.account_id, *(item.account_id for item in said)))
+        if account
+    ]
+    found = _find(connection, contacts, keys, common, carried)
     accounts = _read(connection, sorted({row for each in found for row in each.rows()}), now)
     chosen = [_choose(each, accounts) for each in found]
     held = _how_shared(connection, common, (account for each in chosen for account in each))
     names = _how_unlike(connection, held)
     return [
-        Considered(accounts=among, corpus=_corpus(asked, among, common, held, names))
-        for asked, among in zip(keys, chosen, strict=True)
+        Considered(accounts=among, corpus=_corpus(asked, among, common, held, names), remembered=said)
+        for asked, among, said in zip(keys, chosen, remembered, strict=True)
     ]
 
 
@@ -175,7 +190,11 @@ def _how_common(connection: Connection, keys: Sequence[Keys]) -> _Common:
 
 
 def _find(
-    connection: Connection, contacts: Sequence[NormalizedContact], keys: Sequence[Keys], common: _Common
+    connection: Connection,
+    contacts: Sequence[NormalizedContact],
+    keys: Sequence[Keys],
+    common: _Common,
+    carried: Sequence[tuple[int, AccountId]],
 ) -> list[_Found]:
     worths = {key: worth(common.total, count) for key, count in common.keys.items() if 0 < count <= HOT_LIMIT}
     asked = [
@@ -190,7 +209,6 @@ def _find(
         for host in each.domains
         if common.domains[host]
     ]
-    carried = [(place, each.account_id) for place, each in enumerate(contacts) if each.account_id]
     found = [_Found() for _ in contacts]
     if not asked and not hosts and not carried:
         return found

@@ -187,6 +187,12 @@ def save(connection: Connection, contacts: Sequence[Saved], now: datetime) -> li
     return rows
 
 
+def describe(connection: Connection, row: int, contact: Contact, now: datetime) -> None:
+    """Put what is known of a stored contact in order; no event, so nothing else about it changes."""
+    described = {"data": _STORED.dump_python(contact, mode="json"), "updated_at": now}
+    connection.execute(update(table).where(table.c.id == row).values(described))
+
+
 def _values(saved: Saved, now: datetime) -> dict[str, Any]:
     return {
         "identity": saved.identity,

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from matching.memory import CompanyKey
 from service.db.tables import decision
 from service.db.tables import waiting as table
 
@@ -24,12 +25,25 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wait:
-    """One open matter of one decision. ``due_at``: when the worker looks again, None for never."""
+    """One open matter of one decision. ``due_at``: when the worker looks again, None for never.
+
+    ``company`` is the company name and domain that an uncertain match is about.
+    """
 
     decision_id: str
     contact_row: int
     kind: Kind
     due_at: datetime | None
+    company: CompanyKey | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """How a matter ended: by whom, when, with which answer. By "decision": a newer one took its place."""
+
+    by: str
+    at: datetime
+    answer: Any
 
 
 def add(connection: Connection, waits: Sequence[Wait]) -> None:
@@ -43,6 +57,8 @@ def add(connection: Connection, waits: Sequence[Wait]) -> None:
                     "contact_id": w.contact_row,
                     "kind": w.kind,
                     "due_at": w.due_at,
+                    "company_name": w.company.name if w.company else None,
+                    "company_domain": w.company.domain if w.company else None,
                 }
                 for w in waits
             ],
@@ -58,7 +74,7 @@ def settle(connection: Connection, contact_rows: Sequence[int], by: str, now: da
     )
 
 
-def answer(connection: Connection, decision_id: str, kind: Kind, by: str, given: str, now: datetime) -> bool:
+def answer(connection: Connection, decision_id: str, kind: Kind, by: str, given: Any, now: datetime) -> bool:
     """Close an open matter with a person's answer; False when it is not open."""
     done = connection.execute(
         update(table)
@@ -66,6 +82,27 @@ def answer(connection: Connection, decision_id: str, kind: Kind, by: str, given:
         .values(settled_at=now, settled_by=by, answer=given)
     )
     return done.rowcount == 1
+
+
+def settled(connection: Connection, decision_id: str, kind: Kind) -> Settled | None:
+    """How a matter ended, None while it is open or when there is none."""
+    query = select(table).where(
+        table.c.decision_id == decision_id, table.c.kind == kind, table.c.settled_at.is_not(None)
+    )
+    row = connection.execute(query).first()
+    return None if row is None else Settled(by=row.settled_by, at=row.settled_at, answer=row.answer)
+
+
+def of_company(connection: Connection, company: CompanyKey, *, still_open: bool) -> list[Wait]:
+    """The uncertain matches of a company that are open, or those that were settled; the oldest first."""
+    ended = table.c.settled_at.is_not(None)
+    query = select(table).where(
+        table.c.company_name == company.name,
+        table.c.company_domain == company.domain,
+        table.c.kind == Kind.REVIEW,
+        ~ended if still_open else ended,
+    )
+    return [_wait(row) for row in connection.execute(query.order_by(table.c.id))]
 
 
 def due(connection: Connection, now: datetime, limit: int) -> list[Wait]:
@@ -112,6 +149,13 @@ def page(
 
 
 def _wait(row: Row[Any]) -> Wait:
+    company = None
+    if row.company_name is not None:
+        company = CompanyKey(name=row.company_name, domain=row.company_domain)
     return Wait(
-        decision_id=row.decision_id, contact_row=row.contact_id, kind=Kind(row.kind), due_at=row.due_at
+        decision_id=row.decision_id,
+        contact_row=row.contact_id,
+        kind=Kind(row.kind),
+        due_at=row.due_at,
+        company=company,
     )

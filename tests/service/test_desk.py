@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select
 
-from matching.types import AccountId, Contact
+from matching.types import Contact
 from routing.types import RepId, RoutingOutcome
 from service.db import waiting
 from service.db.assignments import Status
@@ -209,24 +209,3 @@ def test_a_new_event_of_a_held_contact_settles_the_hold(org: Organisation) -> No
     org.clock.forward(days=3)
     assert open_matters(org, held) == []
     assert org.desk.release([held.id]) == []
-
-
-# --- uncertain matches --------------------------------------------------------
-
-
-def test_a_person_confirms_an_uncertain_match(org: Organisation) -> None:
-    unsure = org.decide(Contact(external_id="c-9", company="Northwind Robotix", email="x@gmail.com"), "e1")
-    if unsure.match.outcome != "review":
-        pytest.fail(f"the case is meant to be uncertain, not {unsure.match.outcome}")
-    assert open_matters(org, unsure) == ["review"]
-    settled = org.desk.confirm(unsure.id, AccountId("A-1"), by="helena")
-    assert (settled.match.account_id, settled.routing.assignee) == ("A-1", "dan")
-    assert open_matters(org, unsure) == []
-    assert org.desk.confirm(unsure.id, AccountId("A-1"), by="helena") == settled
-
-
-def test_an_account_that_does_not_exist_confirms_nothing(org: Organisation) -> None:
-    unsure = org.decide(Contact(external_id="c-9", company="Northwind Robotix", email="x@gmail.com"), "e1")
-    with pytest.raises(Invalid):
-        org.desk.confirm(unsure.id, AccountId("nowhere"), by="helena")
-    assert open_matters(org, unsure) == ["review"]
