@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -52,44 +52,63 @@ class Material:
     account_ids: list[str]
     data: Labelled
     layout: dict[object, int]
+    asked: int  # contacts as they are; those after have their account left out
 
 
 def material(folder: Path, policy: MatchPolicy) -> Material:
-    """Read a benchmark folder, find candidates for every contact and observe them."""
+    """Read a benchmark folder, find candidates for every contact and observe them.
+
+    A contact whose account owns none of its domains comes a second time, with
+    that account left out: what it looks like when the account is not there.
+    Its answer is then "no account". These rows come after all others.
+    """
     labelled = queries(folder)
     index = Index.build(accounts(folder))
     contacts = [normalize(query.contact) for query in labelled]
-    seen = [_observed(index, contact, policy) for contact in contacts]
-    levels = sorted(
-        {
-            (item.kind, item.level)
-            for found in seen
-            for _, items in found
-            for item in items
-            if item.value is None
-        }
-    )
+    cases = [(place, "") for place in range(len(labelled))]
+    cases += [(place, query.expected) for place, query in enumerate(labelled) if _can_be_left_out(query)]
+    seen = [_observed(index, contacts[place], policy, without) for place, without in cases]
+    flat = (item for found in seen for _, items in found for item in items)
+    levels = sorted({(item.kind, item.level) for item in flat if item.value is None})
     layout = design.Layout(tuple(levels)).columns
     rows, ids, starts, right = [], [], [0], []
-    for query, found in zip(labelled, seen, strict=True):
+    for (place, without), found in zip(cases, seen, strict=True):
+        query = labelled[place]
         places = {account_id: len(rows) + at for at, (account_id, _) in enumerate(found)}
-        right.append(places.get(query.expected or "", -1) if is_headline(query.row) else -1)
+        has_answer = is_headline(query.row) and not without
+        right.append(places.get(query.expected or "", -1) if has_answer else -1)
         rows += [design.row(layout, items) for _, items in found]
         ids += [account_id for account_id, _ in found]
         starts.append(len(rows))
-    data = Labelled(np.array(rows, dtype=np.float32), np.array(starts), np.array(right), _weights(labelled))
-    return Material(labelled, contacts, ids, data, layout)
+    weights = _weights(labelled, [labelled[place] for place, without in cases if without])
+    data = Labelled(np.array(rows, dtype=np.float32), np.array(starts), np.array(right), weights)
+    chosen = [place for place, _ in cases]
+    return Material([labelled[p] for p in chosen], [contacts[p] for p in chosen], ids, data, layout, len(labelled))
+
+
+def _can_be_left_out(query: Query) -> bool:
+    """Tell whether nothing but the account itself speaks for it, so that without it no account is right."""
+    apart = ("freemail", "no_email", "corp_unknown", "corp_unknown_synthetic")
+    row = query.row
+    return bool(query.expected) and is_headline(row) and row["flavour"] in apart and not row["lenient"]
 
 
 def _observed(
-    index: Index, contact: NormalizedContact, policy: MatchPolicy
+    index: Index, contact: NormalizedContact, policy: MatchPolicy, without: str | None
 ) -> list[tuple[str, list[Observation]]]:
     considered = index.consider(contact)
+    if without:
+        kept = tuple(account for account in considered.accounts if account.id != without)
+        considered = replace(considered, accounts=kept)
     seen = view(contact, shortlist(contact, considered), considered, policy)
     return [(pair.account.id, list(observe(pair, seen))) for pair in seen.pairs]
 
 
-def _weights(labelled: Sequence[Query]) -> Floats:
+ABSENT = 0.5
+"""Share of the weight of random contacts without account that contacts with theirs left out take over."""
+
+
+def _weights(labelled: Sequence[Query], left_out: Sequence[Query]) -> Floats:
     """Weigh contacts like a company's traffic; conflicts and ambiguous ones teach "no account", that is review."""
     rows = [query.row for query in labelled if is_headline(query.row)]
     traffic = scorer().weights(rows, "traffic")
@@ -101,12 +120,15 @@ def _weights(labelled: Sequence[Query]) -> Floats:
             weight = 0.3
         elif query.row["ambiguous"] == "1":
             weight = 0.5
-        elif (
-            query.row["flavour"] == "corp_unknown_shared"
-        ):  # the typed company has its own account: the costly error
+        elif query.row["flavour"] == "corp_unknown_shared":  # the typed company has its own account: the costly error
             weight *= 2
+        elif query.row["neg"] == "random":
+            weight *= 1 - ABSENT
         out.append(weight)
-    return np.array(out)
+    random = sum(weight for query, weight in zip(labelled, out, strict=True) if query.row["neg"] == "random")
+    shares = [traffic[query.qid] for query in left_out]
+    moved = random * ABSENT / (1 - ABSENT)
+    return np.array([*out, *(moved * share / sum(shares) for share in shares)])
 
 
 def coefficients(source: Material, policy: MatchPolicy, chosen: np.ndarray | None = None) -> Floats:
@@ -123,10 +145,11 @@ def coefficients(source: Material, policy: MatchPolicy, chosen: np.ndarray | Non
 def cross_validated(source: Material, policy: MatchPolicy) -> Answers:
     """Return answers to every contact by a fit that has not seen its family."""
     fold = np.array(folds(source.queries, source.contacts))
+    asked = np.arange(len(fold)) < source.asked
     answers: Answers = {}
     for number in range(FOLDS):
         values = coefficients(source, policy, np.flatnonzero(fold != number))
-        answers.update(_answers(source, values, np.flatnonzero(fold == number)))
+        answers.update(_answers(source, values, np.flatnonzero((fold == number) & asked)))
     return answers
 
 
@@ -175,7 +198,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     policy = default_policy()
     source = material(given.folder, policy)
     print("cross-validated over name families")
-    print("\n".join(report(source.queries, cross_validated(source, policy), policy.thresholds.matched)))
+    print("\n".join(report(source.queries[: source.asked], cross_validated(source, policy), policy.thresholds.matched)))
     if given.write:
         given.write.write_text(to_yaml(policy, source, coefficients(source, policy)), encoding="utf-8")
 
