@@ -10,11 +10,13 @@ import sys
 
 import typer
 
-from service.commands import db, keys, rules
+from service.commands import db, imports, keys, rules
 from service.commands.demo import demo
+from service.commands.doctor import doctor
 from service.commands.openapi import openapi
 from service.commands.replay import replay
 from service.commands.serve import serve
+from service.commands.worker import worker
 from service.settings import SettingsError
 
 app = typer.Typer(
@@ -25,7 +27,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(serve)
+app.command()(worker)
 app.command()(demo)
+app.command("import")(imports.import_)
+app.command("match")(imports.match_offline)
+app.command()(doctor)
 app.command()(openapi)
 app.command()(replay)
 app.add_typer(rules.app, name="rules")

@@ -178,8 +178,11 @@ def reroute(decision: Decision, rulebook: Rulebook) -> RoutingDecision:
     How the pools stood just before is not stored, so two things are taken as
     recorded: the turn that a pool gave, if it answers the question that the
     rules ask now, and when a pool without anybody available has somebody again.
+    What a person decided is that person's word: no rule says it again.
     """
     stored = decision.routing
+    if stored.hand is not None:
+        return stored
     again, _ = route_contact(decision.facts, rulebook, _recorded_turn(decision), decision.at)
     if again.move is not None and again.assignee is None:
         return replace(again, until=stored.until)

@@ -14,8 +14,8 @@ app = typer.Typer(help="API keys with scopes.", no_args_is_help=True)
 
 @app.command()
 def create(
-    name: Annotated[str, typer.Argument(help="What the key is for, e.g. `web form`.")],
-    scope: Annotated[list[Scope], typer.Option(help="What it may do; several times for several.")],
+    name: Annotated[str, typer.Option(help="What the key is for, e.g. `web form`.")],
+    scope: Annotated[list[Scope], typer.Option(help="What it may do; given several times, all of it.")],
     database: DatabaseOption = None,
 ) -> None:
     """Make a key and print it. It is shown this once and not kept."""

@@ -1,0 +1,45 @@
+"""The parts of the documentation that the program writes. `make docs` writes them, a test keeps them fresh."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from service.problems import kinds
+from service.settings import settings_table
+from tests.architecture.sources import ROOT
+
+
+def errors() -> str:
+    """Every kind of problem: its status, its name, and what it means."""
+    rows = ["| status | type | title | what it means |", "|---|---|---|---|"]
+    for kind in sorted(kinds(), key=lambda kind: (kind.status, kind.slug())):
+        meaning = " ".join((kind.__doc__ or "").split())
+        rows.append(f"| {kind.status} | `{kind.slug()}` | {kind.title} | {meaning} |")
+    return "\n".join(rows)
+
+
+PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
+    "README.md": {"settings": settings_table},
+    "docs/errors.md": {"errors": errors},
+}
+"""File -> the name of a part, which stands between `<!-- name -->` and `<!-- /name -->` -> what writes it."""
+
+
+def written(file: str) -> str:
+    """The file with its parts written anew."""
+    import service.app  # noqa: F401 - kinds of problems are known once their modules are loaded
+
+    text = (ROOT / file).read_text(encoding="utf-8")
+    for name, write in PARTS[file].items():
+        marks = re.compile(f"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+        if not marks.search(text):
+            raise ValueError(f"{file} has no part {name}")
+        part = write()
+        text = marks.sub(lambda found, part=part: f"{found[1]}{part}\n{found[2]}", text)  # type: ignore[misc]
+    return text
+
+
+if __name__ == "__main__":
+    for file in PARTS:
+        (ROOT / file).write_text(written(file), encoding="utf-8")
