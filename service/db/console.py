@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, func, or_, select
+from sqlalchemy import Connection, Select, and_, case, func, literal, or_, select, union_all
 
+from matching.types import MatchOutcome
+from routing.types import RoutingOutcome
 from service.db.tables import account, account_domain, assignment, contact, decision, pool, rep, turn, waiting
 
 _SHOWN = ("id", "at", "match_outcome", "account", "score", "routing_outcome", "rule", "rep", "pool", "queue")
 
-NEWEST = 5000
+NEWEST = 2000
 """A search by a part of a name looks at this many decisions, the newest."""
 
 
@@ -84,15 +86,12 @@ class LedgerLine:
 
 def outcomes(connection: Connection, since: datetime) -> tuple[dict[str, int], dict[str, int]]:
     """How many decisions since a time had each match outcome, and each routing outcome."""
+    matched = {(outcome, None): (outcome, since, None) for outcome in MatchOutcome}
+    routed = {(outcome, None): (outcome, since, None) for outcome in RoutingOutcome}
     return (
-        _counted(connection, decision.c.match_outcome, since),
-        _counted(connection, decision.c.routing_outcome, since),
+        {outcome: n for (outcome, _), n in _counted(connection, decision.c.match_outcome, matched).items()},
+        {outcome: n for (outcome, _), n in _counted(connection, decision.c.routing_outcome, routed).items()},
     )
-
-
-def _counted(connection: Connection, column: Any, since: datetime) -> dict[str, int]:
-    query = select(column, func.count()).where(decision.c.at >= since).group_by(column)
-    return dict(connection.execute(query).all())
 
 
 def fallbacks(connection: Connection, since: datetime, rule: str) -> int:
@@ -101,18 +100,40 @@ def fallbacks(connection: Connection, since: datetime, rule: str) -> int:
     return connection.execute(query).scalar_one()
 
 
-def by_day(connection: Connection, since: datetime) -> dict[date, dict[str, int]]:
-    """How many decisions of each UTC day since a time had each routing outcome."""
-    day = func.date(decision.c.at)
-    query = select(day, decision.c.routing_outcome, func.count()).where(decision.c.at >= since)
+def by_day(connection: Connection, first: date, last: date) -> dict[date, dict[str, int]]:
+    """How many decisions of each UTC day, from the first to the last, had each routing outcome."""
+    days = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
+    spans = {
+        (outcome, day): (outcome, _midnight(day), _midnight(day + timedelta(days=1)))
+        for outcome in RoutingOutcome
+        for day in days
+    }
     found: dict[date, dict[str, int]] = {}
-    for when, outcome, count in connection.execute(query.group_by(day, decision.c.routing_outcome)):
-        found.setdefault(_date(when), {})[outcome] = count
+    for (outcome, day), count in _counted(connection, decision.c.routing_outcome, spans).items():
+        found.setdefault(day, {})[outcome] = count
     return found
 
 
-def _date(value: date | str) -> date:
-    return date.fromisoformat(value) if isinstance(value, str) else value
+def _counted(
+    connection: Connection, column: Any, spans: Mapping[Any, tuple[str, datetime, datetime | None]]
+) -> dict[Any, int]:
+    """How many decisions have a value of the column within a span of time, where there are any.
+
+    One range of an index for each span: counting so does not touch the
+    decisions themselves, which are large, as grouping them would.
+    """
+    counts = []
+    for place, (value, since, until) in enumerate(spans.values()):
+        query = select(literal(place).label("place"), func.count().label("count")).select_from(decision)
+        query = query.where(column == value, decision.c.at >= since)
+        counts.append(query if until is None else query.where(decision.c.at < until))
+    rows = connection.execute(union_all(*counts)).all()
+    names = list(spans)
+    return {names[place]: count for place, count in rows if count}
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
 
 
 def open_counts(connection: Connection) -> dict[str, int]:
@@ -200,27 +221,33 @@ def account_names(connection: Connection, ids: Iterable[str | None]) -> dict[str
 
 
 def rules_used(connection: Connection) -> list[str]:
-    """The names of the rules that took a decision so far."""
-    query = select(decision.c.rule).where(decision.c.rule.is_not(None)).distinct().order_by(decision.c.rule)
-    return list(connection.execute(query).scalars())
+    """The names of the rules that took a decision so far, found by leaps through the index."""
+    known = select(func.min(decision.c.rule).label("rule")).cte("known", recursive=True)
+    after = select(func.min(decision.c.rule)).where(decision.c.rule > known.c.rule).scalar_subquery()
+    leaps = known.union_all(select(after).where(known.c.rule.is_not(None)))
+    return [rule for rule in connection.execute(select(leaps.c.rule)).scalars() if rule is not None]
 
 
 def decisions(
     connection: Connection, wanted: Wanted, after: tuple[datetime, str] | None, limit: int
 ) -> list[Row]:
-    """Up to ``limit`` decisions, newest first, older than the one at ``after``."""
-    query = select(*_columns()).order_by(decision.c.at.desc(), decision.c.id.desc()).limit(limit)
+    """Up to ``limit`` decisions, newest first, older than the one at ``after``.
+
+    Which they are is found in the indexes first; only those are then read.
+    """
+    newest_first = (decision.c.at.desc(), decision.c.id.desc())
+    which = select(decision.c.id).order_by(*newest_first).limit(limit)
     for name in ("match_outcome", "routing_outcome", "account", "rep", "rule"):
         value = getattr(wanted, name)
         if value is not None:
-            query = query.where(decision.c[name] == value)
+            which = which.where(decision.c[name] == value)
     if wanted.search:
-        query = _searched(query, wanted.search)
+        which = _searched(which, wanted.search)
     if after is not None:
         at, key = after
-        query = query.where(
-            decision.c.at <= at, or_(decision.c.at < at, and_(decision.c.at == at, decision.c.id < key))
-        )
+        older = or_(decision.c.at < at, and_(decision.c.at == at, decision.c.id < key))
+        which = which.where(decision.c.at <= at, older)
+    query = select(*_columns()).where(decision.c.id.in_(which)).order_by(*newest_first)
     return [_row(row) for row in connection.execute(query)]
 
 
@@ -232,7 +259,7 @@ def _searched(query: Select[Any], text: str) -> Select[Any]:
         return query.where(decision.c.contact_id.in_(select(contact.c.id).where(column == word)))
     newest = select(decision.c.id).order_by(decision.c.at.desc(), decision.c.id.desc()).limit(NEWEST)
     part = _part(word)
-    among = select(account.c.external_id).where(func.lower(account.c.name).like(part, escape="\\")).limit(200)
+    among = select(account.c.external_id).where(func.lower(account.c.name).like(part, escape="\\")).limit(20)
     return query.where(
         or_(
             decision.c.id == text.strip(),

@@ -49,7 +49,7 @@ def overview(visit: Visit) -> Response:
             routed=routed,
             total=sum(routed.values()),
             fallbacks=console.fallbacks(connection, since, FALLBACK),
-            days=_days(console.by_day(connection, _first_midnight(now)), now),
+            days=_days(console.by_day(connection, _first_day(now), now.date()), now),
             tones=TONES,
             waiting=console.open_counts(connection),
             oldest=console.oldest_open(connection, 6),
@@ -58,8 +58,8 @@ def overview(visit: Visit) -> Response:
         )
 
 
-def _first_midnight(now: datetime) -> datetime:
-    return (now - timedelta(days=DAYS - 1)).replace(hour=0, minute=0, second=0, microsecond=0)
+def _first_day(now: datetime) -> date:
+    return now.date() - timedelta(days=DAYS - 1)
 
 
 def _days(counts: dict[date, dict[str, int]], now: datetime) -> tuple[Day, ...]:
