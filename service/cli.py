@@ -10,7 +10,7 @@ import sys
 
 import typer
 
-from service.commands import db, imports, keys, rules
+from service.commands import bench, db, imports, keys, rules
 from service.commands.demo import demo
 from service.commands.doctor import doctor
 from service.commands.openapi import openapi
@@ -35,6 +35,7 @@ app.command()(doctor)
 app.command()(openapi)
 app.command()(replay)
 app.add_typer(rules.app, name="rules")
+app.add_typer(bench.app, name="bench")
 app.add_typer(db.app, name="db")
 app.add_typer(keys.app, name="keys")
 
