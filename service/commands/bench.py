@@ -10,7 +10,9 @@ import typer
 from service.commands.common import fail
 
 app = typer.Typer(
-    help="Measure accuracy and speed; needs a clone of the project.", no_args_is_help=True, add_completion=False
+    help="Measure accuracy and speed; needs a clone of the project.",
+    no_args_is_help=True,
+    add_completion=False,
 )
 
 _AS_IT_IS = {"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}
