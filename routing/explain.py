@@ -26,7 +26,13 @@ from routing.types import (
 Names = Mapping[RepId, str]
 """Reps' names by id; who is not in it is called by the id."""
 
-_COLLECTIONS = ("opportunities", "activities", "earlier", "ancestors")
+COLLECTIONS = {
+    "opportunities": "opportunities",
+    "activities": "activities",
+    "earlier": "earlier contacts",
+    "ancestors": "accounts above",
+}
+"""What the collections are called."""
 
 SKIPS: dict[SkipReason, str] = {
     SkipReason.INACTIVE: "{rep} is inactive",
@@ -93,14 +99,41 @@ def finding_sentence(finding: Finding, *, held: bool) -> str:
 def _finding(finding: Finding, held: bool) -> str:
     if finding.field == "always":
         return "it always applies"
-    if finding.field in _COLLECTIONS and finding.actual is not None:
-        return f"{finding.actual} {finding.field} fit ({finding.operator} wanted: {finding.wanted})"
-    wanted = "known" if finding.operator == "exists" else f"{finding.operator} {finding.wanted}"
+    if finding.field in COLLECTIONS and finding.actual is not None:
+        return _count(finding, held)
+    wanted = _wanted(finding)
     if finding.actual is None:
         return f"{finding.field} is missing" + ("" if held else f" (wanted: {wanted})")
     if held and finding.operator in ("is", "exists"):
         return f"{finding.field} is {finding.actual}"
     return f"{finding.field} is {finding.actual} ({'' if held else 'wanted: '}{wanted})"
+
+
+def _count(finding: Finding, held: bool) -> str:
+    items = COLLECTIONS[finding.field]
+    if str(finding.actual).endswith(" of 0"):
+        return f"there are no {items}" + (
+            "" if held else f' (wanted: {finding.operator} with "{finding.wanted}")'
+        )
+    wanted = "" if held and finding.operator == "any" else f" (wanted: {finding.operator})"
+    return f'{finding.actual} {items} fit "{finding.wanted}"{wanted}'
+
+
+def _wanted(finding: Finding) -> str:
+    """Return what a comparison asks for, in words that follow "wanted"."""
+    wanted, yes = finding.wanted, finding.wanted == "true"
+    words = {
+        "is": wanted,
+        "is not": f"not {wanted}",
+        "in": f"one of {wanted}",
+        "not in": f"none of {wanted}",
+        "between": f"from {wanted}",
+        "exists": "known" if yes else "missing",
+        "not exists": "missing" if yes else "known",
+        "blank": "blank" if yes else "not blank",
+        "not blank": "not blank" if yes else "blank",
+    }
+    return words.get(finding.operator, f"{finding.operator} {wanted}")
 
 
 # --- the result -------------------------------------------------------------

@@ -195,7 +195,7 @@ def test_the_finding_is_the_condition_that_failed() -> None:
 def test_a_missing_value_is_said_to_be_missing() -> None:
     _, finding = holds("{contact.country: DE}", {})
     assert finding.actual is None
-    assert finding_sentence(finding, held=False) == "contact.country is missing (wanted: is DE)"
+    assert finding_sentence(finding, held=False) == "contact.country is missing (wanted: DE)"
 
 
 def test_alternatives_that_all_fail_are_all_named() -> None:

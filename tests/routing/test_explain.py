@@ -8,11 +8,22 @@ from typing import Any
 
 import pytest
 
-from routing.explain import OUTCOMES, SKIPS, VERDICTS, claim_sentence, explain, summary, why_not
+from routing.explain import (
+    COLLECTIONS,
+    OUTCOMES,
+    SKIPS,
+    VERDICTS,
+    claim_sentence,
+    explain,
+    finding_sentence,
+    summary,
+    why_not,
+)
+from routing.fields import BUILT_IN
 from routing.route import route_contact
 from routing.rulebook import parse
 from routing.testing import run_tests
-from routing.types import Claim, Hand, RepId, RoutingDecision, RoutingOutcome, SkipReason, Verdict
+from routing.types import Claim, Finding, Hand, RepId, RoutingDecision, RoutingOutcome, SkipReason, Verdict
 from tests.routing.situations import situation
 
 CASES = Path(__file__).parents[1] / "cases" / "routing"
@@ -47,6 +58,48 @@ def test_every_reason_has_a_sentence() -> None:
     assert set(SKIPS) == set(SkipReason)
 
 
+def test_every_collection_has_a_name() -> None:
+    assert set(COLLECTIONS) == set(BUILT_IN.collections)
+
+
+@pytest.mark.parametrize(
+    ("operator", "wanted", "actual", "held", "told"),
+    [
+        ("is", "DE", "FR", False, "f is FR (wanted: DE)"),
+        ("is", "DE", "de", True, "f is de"),
+        ("is not", "DE", "DE", False, "f is DE (wanted: not DE)"),
+        ("in", "dach (DE, AT)", "AT", True, "f is AT (one of dach (DE, AT))"),
+        ("not in", "DE, AT", None, True, "f is missing"),
+        ("at least", "250", "120", False, "f is 120 (wanted: at least 250)"),
+        ("at least", "250", None, False, "f is missing (wanted: at least 250)"),
+        ("between", "0 up to 250", "250", False, "f is 250 (wanted: from 0 up to 250)"),
+        ("not between", "0 up to 250", "5", False, "f is 5 (wanted: not between 0 up to 250)"),
+        ("exists", "true", None, False, "f is missing (wanted: known)"),
+        ("exists", "false", "x", False, "f is x (wanted: missing)"),
+        ("not exists", "true", "x", False, "f is x (wanted: missing)"),
+        ("blank", "false", "  ", False, "f is    (wanted: not blank)"),
+    ],
+)
+def test_findings_in_words(operator: str, wanted: str, actual: str | None, held: bool, told: str) -> None:
+    finding = Finding(field="f", operator=operator, wanted=wanted, actual=actual)
+    assert finding_sentence(finding, held=held) == told
+
+
+@pytest.mark.parametrize(
+    ("operator", "actual", "held", "told"),
+    [
+        ("any", "0 of 0", False, 'there are no opportunities (wanted: any with "open is true")'),
+        ("none", "0 of 0", True, "there are no opportunities"),
+        ("any", "1 of 3", True, '1 of 3 opportunities fit "open is true"'),
+        ("any", "0 of 3", False, '0 of 3 opportunities fit "open is true" (wanted: any)'),
+        ("at least 2", "1 of 3", False, '1 of 3 opportunities fit "open is true" (wanted: at least 2)'),
+    ],
+)
+def test_counts_in_words(operator: str, actual: str, held: bool, told: str) -> None:
+    finding = Finding(field="opportunities", operator=operator, wanted="open is true", actual=actual)
+    assert finding_sentence(finding, held=held) == told
+
+
 def test_why_she_has_it() -> None:
     account = {"tier": "strategic", "owner": "ana", "team": {"SDR": "bo"}}
     decision = decide({"account": account, "contact": {"country": "FR"}})
@@ -56,7 +109,7 @@ def test_why_she_has_it() -> None:
         "The rule applies because account.tier is strategic and match.score is 0.99 (at least 0.85).",
         "Due (first touch): 2026-06-15 13:30 UTC, 1 h 30 min from now.",
         "Told as well: bo.",
-        "The rule 'germany' does not apply: contact.country is FR (wanted: is DE).",
+        "The rule 'germany' does not apply: contact.country is FR (wanted: DE).",
         "The fallback asks for the queue 'nobody's', but the rule 'strategic' stands above it.",
     )
 

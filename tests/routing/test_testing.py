@@ -36,7 +36,7 @@ def test_a_test_that_passes_has_no_differences() -> None:
 def test_a_wrong_rule_says_what_became_of_the_expected_one() -> None:
     assert differences("{name: t, given: {account: {tier: other}}, expect: {rule: owner}}") == (
         "rule: expected 'owner', got 'fallback'. "
-        "The rule 'owner' does not apply: account.tier is other (wanted: is strategic).",
+        "The rule 'owner' does not apply: account.tier is other (wanted: strategic).",
     )
 
 
@@ -56,7 +56,7 @@ def test_nothing_can_be_expected() -> None:
 def test_verdicts_are_compared_and_unknown_rules_named() -> None:
     assert differences("{name: t, expect: {verdicts: {owner: won, other: won}}}") == (
         "verdict of 'owner': expected won, got not_applicable. "
-        "The rule 'owner' does not apply: account.tier is missing (wanted: is strategic).",
+        "The rule 'owner' does not apply: account.tier is missing (wanted: strategic).",
         "verdicts: there is no rule 'other'",
     )
 
