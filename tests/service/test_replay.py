@@ -11,7 +11,7 @@ from matching.policy import default_policy
 from matching.types import Contact
 from routing.rulebook import parse
 from routing.types import PoolName, RepId, RoutingOutcome
-from service.comparison import Compared, placement
+from service.comparison import Compared
 from service.db import pools, recorded
 from service.db import rotation as rotation_rows
 from service.db.engine import Database
@@ -20,7 +20,7 @@ from service.decision import Decision
 from service.publishing import publish
 from service.records import MemberRecord, PoolRecord
 from service.replay import RECORDED, differences, drifted, replay
-from tests.service.organisation import MONDAY, Organisation, organisation
+from tests.service.organisation import MONDAY, Organisation, arriving, organisation
 
 RULES = """\
 version: 1
@@ -48,73 +48,25 @@ ALL = Span(since=MONDAY - timedelta(days=1), until=MONDAY + timedelta(days=30))
 
 @pytest.fixture
 def office(database: Database) -> Organisation:
-    """An organisation that has decided 24 contacts, one an hour."""
+    """An organisation that has decided 24 contacts: six an hour, of all countries."""
     opened = organisation(database, RULES)
     with database.write() as connection:
         night = PoolRecord(name=PoolName("night"), members=[MemberRecord(rep="dan")])
         pools.upsert(connection, [night], MONDAY)
-    for number in range(24):
+    for hour in range(4):
         opened.clock.forward(hours=1)
-        title = "student" if number % 8 == 3 else None
-        country = COUNTRIES[number % len(COUNTRIES)]
-        contact = Contact(external_id=f"c{number:02}", country=country, title=title)
-        opened.decide(contact, f"e{number}")
+        numbers = range(hour * 6, hour * 6 + 6)
+        opened.flow.handle([arriving(_contact(number), f"e{number}") for number in numbers])
     return opened
+
+
+def _contact(number: int) -> Contact:
+    title = "student" if number % 8 == 3 else None
+    return Contact(external_id=f"c{number:02}", country=COUNTRIES[number % 6], title=title)
 
 
 def stored(office: Organisation) -> list[Decision]:
     return list(recorded.whole(office.database, ALL))
-
-
-# --- reading ----------------------------------------------------------------------
-
-
-def test_decisions_are_read_oldest_first_in_chunks(
-    office: Organisation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(recorded, "CHUNK", 5)
-    found = list(recorded.recorded(office.database, ALL))
-    assert [each.facts.contact.external_id for each in found] == [f"c{n:02}" for n in range(24)]
-    assert found == [_recorded(decision) for decision in stored(office)]
-
-
-def _recorded(decision: Decision) -> recorded.Recorded:
-    move = decision.routing.move
-    return recorded.Recorded(
-        id=decision.id,
-        at=decision.at,
-        rulebook=decision.versions.rulebook,
-        facts=decision.facts,
-        placement=placement(decision.routing),
-        asked_pool=move.tried[0] if move is not None else None,
-    )
-
-
-@pytest.mark.parametrize(
-    ("since", "until", "limit", "expected"),
-    [
-        (0, 99, None, range(24)),
-        (3, 5, None, range(2, 4)),  # from the third hour up to, not including, the fifth
-        (0, 99, 4, range(20, 24)),
-        (0, 99, 24, range(24)),
-        (0, 99, 100, range(24)),
-        (50, 99, None, ()),
-    ],
-)
-def test_a_span_has_its_ends_and_its_length(
-    office: Organisation, since: int, until: int, limit: int | None, expected: range
-) -> None:
-    span = Span(since=MONDAY + timedelta(hours=since), until=MONDAY + timedelta(hours=until), limit=limit)
-    found = [each.facts.contact.external_id for each in recorded.recorded(office.database, span)]
-    assert found == [f"c{n:02}" for n in expected]
-    with office.database.read() as connection:
-        assert recorded.count(connection, span) == len(found)
-
-
-def test_events_that_came_too_late_are_left_out(office: Organisation) -> None:
-    late = office.decide(Contact(external_id="c00"), "late", at=MONDAY - timedelta(days=2))
-    assert late.routing.outcome is RoutingOutcome.SUPERSEDED
-    assert len(stored(office)) == 24
 
 
 # --- a draft ----------------------------------------------------------------------

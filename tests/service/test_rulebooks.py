@@ -14,12 +14,14 @@ from sqlalchemy import insert, update
 from matching.policy import default_policy
 from matching.types import Contact
 from routing.rulebook import version_of
+from service import publishing
 from service.db import policies, rulebooks
 from service.db.engine import Database
 from service.db.recorded import Span
 from service.db.tables import rulebook, rulebook_state
 from service.decision import Decision
 from service.flow import Flow
+from service.publishing import NotPublishable
 from service.replay import drifted
 from service.rulebooks import LiveRulebook, NoRulebook, Policies, RulebookUnreadable
 from tests.service.organisation import MONDAY, arriving, organisation
@@ -30,6 +32,10 @@ def publish(database: Database, text: str) -> str:
     with database.write() as connection:
         said = rulebooks.publish(connection, text, author="ann", reason=None, at=MONDAY)
     return said.version
+
+
+def put_live(database: Database, text: str) -> str:
+    return publishing.publish(database, text, author="ann", reason="on and on", now=MONDAY).version
 
 
 def live(database: Database, rules: LiveRulebook) -> str:
@@ -114,7 +120,7 @@ def test_a_policy_whose_first_transaction_failed_is_recorded_by_the_next(databas
 def test_decisions_taken_while_rulebooks_are_published_name_one_version_and_replay_to_themselves(
     database: Database,
 ) -> None:
-    """Four threads decide on two "processes" while versions change over all the time."""
+    """Four threads decide in two "processes" while versions change over, and bad ones are tried."""
     shown = organisation(database, text_of("v0"))
     versions = [version_of(text_of("v0"))]
     decisions: list[tuple[int, Decision, int]] = []
@@ -142,7 +148,10 @@ def test_decisions_taken_while_rulebooks_are_published_name_one_version_and_repl
         for thread in threads:
             thread.start()
         for number in range(1, 16):
-            versions.append(publish(database, text_of(f"v{number}")))
+            if number % 3 == 0:
+                with pytest.raises(NotPublishable):
+                    put_live(database, text_of("bad").replace("pool: inbound", "pool: nowhere"))
+            versions.append(put_live(database, text_of(f"v{number}")))
         done.set()
         for thread in threads:
             thread.join()
