@@ -21,9 +21,15 @@ _DOTTED = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.\s?){2,}(?:[^\W\d_](?![^\W_]))?")
 _ELISION = re.compile(r"(?<![^\W_])(d|l|dell|dall|nell|sull|all|un|qu|j|s|n)'(?=[^\W\d_]{3})")
 _APOSTROPHE = re.compile(r"(?<=[^\W_])'(?=[^\W_]|$|\s)")
 _STATUS = re.compile(
-    r"[\s,(\[-]+(?:in (?:voluntary |members'? voluntary )?liquidation|in administration|in receivership|i\.? ?l\.?|"
+    r"[\s,(\[-]+(?:in (?:voluntary |members'? voluntary )?liquidation|in administration|in receivership|i\. ?l\.?|"
     r"(?:class [a-c] )?(?:common stock|ordinary shares|american depositary shares)|"
     r"in liquidazione|en liquidation|en liquidación|w likwidacji|in liquidatie|i likvidation|\.\.\.|…)[\])]*\s*$",
+    re.IGNORECASE,
+)
+# A unit that people add behind the company they work for.
+_UNIT = re.compile(
+    r"\s(?:[-–|/]\s|\()(?:sales|marketing|hr|human resources|it|finance|purchasing|procurement|accounts payable|support|"
+    r"legal|operations|engineering|accounting|customer service)(?: (?:team|dept\.?|department|office|group))?\)?$",
     re.IGNORECASE,
 )
 _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11", "xii": "12",
@@ -43,6 +49,7 @@ def parse(raw: str, *, sections: bool = False) -> tuple[CompanyName, ...]:
 
 def _parse(cleaned: str, sections: bool) -> tuple[CompanyName, ...]:
     shown = _STATUS.sub("", cleaned) or cleaned
+    shown = _UNIT.sub("", shown) or shown
     parts = [_trim(part) for part in _AKA.split(shown)]
     found: list[CompanyName] = []
     for part in parts:
@@ -184,7 +191,9 @@ def _segmented(token: str) -> tuple[str, ...]:
     out: list[str] = []
     unknown, at = "", 0
     while at <= len(token):
-        known = next((token[at : at + n] for n in (5, 4, 3, 2, 1) if token[at : at + n] in words.CANONICAL), "")
+        known = next(
+            (token[at : at + n] for n in (5, 4, 3, 2, 1) if token[at : at + n] in words.CANONICAL), ""
+        )
         if known or at == len(token):
             out.extend(latin(unknown).replace(" ", "") for _ in range(bool(unknown)))
             unknown = ""

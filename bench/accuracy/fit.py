@@ -29,7 +29,7 @@ from matching.policy import MatchPolicy, default_policy
 from matching.types import EvidenceKind as Kind
 from matching.types import NormalizedContact
 
-RIDGE = 1e-5
+RIDGE = 1.5e-5
 LIMITS: dict[tuple[Kind, str], tuple[float | None, float | None]] = {
     (Kind.NAME_TAKEN, "exactly.alone"): (None, 0.0),
     (Kind.NAME_TAKEN, "exactly.anchored"): (None, 0.0),
@@ -83,7 +83,9 @@ def material(folder: Path, policy: MatchPolicy) -> Material:
     weights = _weights(labelled, [labelled[place] for place, without in cases if without])
     data = Labelled(np.array(rows, dtype=np.float32), np.array(starts), np.array(right), weights)
     chosen = [place for place, _ in cases]
-    return Material([labelled[p] for p in chosen], [contacts[p] for p in chosen], ids, data, layout, len(labelled))
+    return Material(
+        [labelled[p] for p in chosen], [contacts[p] for p in chosen], ids, data, layout, len(labelled)
+    )
 
 
 def _can_be_left_out(query: Query) -> bool:
@@ -104,7 +106,7 @@ def _observed(
     return [(pair.account.id, list(observe(pair, seen))) for pair in seen.pairs]
 
 
-ABSENT = 0.5
+ABSENT = 0.8
 """Share of the weight of random contacts without account that contacts with theirs left out take over."""
 
 
@@ -120,7 +122,9 @@ def _weights(labelled: Sequence[Query], left_out: Sequence[Query]) -> Floats:
             weight = 0.3
         elif query.row["ambiguous"] == "1":
             weight = 0.5
-        elif query.row["flavour"] == "corp_unknown_shared":  # the typed company has its own account: the costly error
+        elif (
+            query.row["flavour"] == "corp_unknown_shared"
+        ):  # the typed company has its own account: the costly error
             weight *= 2
         elif query.row["neg"] == "random":
             weight *= 1 - ABSENT
@@ -198,7 +202,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     policy = default_policy()
     source = material(given.folder, policy)
     print("cross-validated over name families")
-    print("\n".join(report(source.queries[: source.asked], cross_validated(source, policy), policy.thresholds.matched)))
+    print(
+        "\n".join(
+            report(source.queries[: source.asked], cross_validated(source, policy), policy.thresholds.matched)
+        )
+    )
     if given.write:
         given.write.write_text(to_yaml(policy, source, coefficients(source, policy)), encoding="utf-8")
 

@@ -125,10 +125,9 @@ def main() -> None:
     for batch, among in ((1, asked[:2000]), (BATCH, asked)):
         taken = sorted(measure(database, among, batch))
         p99 = taken[min(len(taken) - 1, int(len(taken) * 0.99))]
-        print(
-            f"{database.url.get_backend_name():10} {given.accounts:>8} accounts, {batch:>3} at once:"
-            f" p50 {statistics.median(taken):6.2f}  p99 {p99:6.2f}  mean {statistics.mean(taken):6.2f} ms each"
-        )
+        figures = f"p50 {statistics.median(taken):6.2f}  p99 {p99:6.2f}  mean {statistics.mean(taken):6.2f}"
+        backend = database.url.get_backend_name()
+        print(f"{backend:10} {given.accounts:>8} accounts, {batch:>3} at once: {figures} ms each")
     database.dispose()
 
 
