@@ -135,31 +135,37 @@ def roll_back(
 
     Raises NothingToRollBackTo, and RulebookInvalid for one that cannot be compiled any more.
     """
-
-    def swap(connection: Connection) -> tuple[Publication, str]:
-        stored = rulebooks.get(connection, _meant(connection, version))
-        assert stored is not None
-        compiled(stored.text)
-        return rulebooks.publish(connection, stored.text, author=author, reason=reason, at=now), stored.text
-
-    publication, text = database.transact(swap)
     with database.read() as connection:
+        before = rulebooks.live_version(connection)
+        text = _meant(connection, version)
         known = directory(connection)
+    compiled(text)
+
+    def swap(connection: Connection) -> Publication:
+        live = rulebooks.draft(connection, lock=True).live
+        if live not in (before, version_of(text)):
+            raise NothingToRollBackTo("Another version went live meanwhile; look at it first")
+        return rulebooks.publish(connection, text, author=author, reason=reason, at=now)
+
+    publication = database.transact(swap)
     return RolledBack(publication=publication, warnings=examine(text, now, known=known))
 
 
 def _meant(connection: Connection, version: str | None) -> str:
-    if version is None:
-        rulebooks.draft(connection, lock=True)
-        previous = rulebooks.previous(connection)
-        if previous is None:
-            raise NothingToRollBackTo("No version was live before this one; name the version to go back to")
-        return previous
-    found = rulebooks.find(connection, version)
-    if len(found) != 1:
-        problem = "No version begins" if not found else "More than one version begins"
-        raise NothingToRollBackTo(f"{problem} with what was given; see the list of versions")
-    return found[0]
+    """The text of the version that is to be live again."""
+    if version is not None:
+        found = rulebooks.find(connection, version)
+        if len(found) != 1:
+            problem = "No version begins" if not found else "More than one version begins"
+            raise NothingToRollBackTo(f"{problem} with what was given; see the list of versions")
+        wanted = found[0]
+    elif (previous := rulebooks.previous(connection)) is not None:
+        wanted = previous
+    else:
+        raise NothingToRollBackTo("No version was live before this one; name the version to go back to")
+    stored = rulebooks.get(connection, wanted)
+    assert stored is not None, "versions are never deleted"
+    return stored.text
 
 
 def _examine_for_publishing(database: Database, text: str, now: datetime, file: str) -> None:

@@ -6,9 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, insert, select
 
 from routing.problems import RulebookInvalid
 from routing.rulebook import version_of
@@ -131,22 +132,48 @@ def test_a_draft_that_changes_while_it_is_examined_does_not_go_live(
     assert live(office) == before
 
 
-def test_the_same_swap_made_again_is_the_same_publication(
-    office: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def twice(monkeypatch: pytest.MonkeyPatch) -> None:
     """As when the connection breaks after the commit, and the work is done again."""
-    seen = draft(office, GOOD)
     once = Database.transact
 
-    def twice(self: Database, work: object) -> object:
-        once(self, work)  # type: ignore[arg-type]
-        return once(self, work)  # type: ignore[arg-type]
+    def again(self: Database, work: Callable[[Connection], object]) -> object:
+        once(self, work)
+        return once(self, work)
 
-    monkeypatch.setattr(Database, "transact", twice)
-    said = publish_draft(office, seen.etag, author="ann", reason=None, now=MONDAY)
+    monkeypatch.setattr(Database, "transact", again)
+
+
+def test_publishing_made_again_is_the_same_publication(office: Database, twice: None) -> None:
+    said = publish_draft(office, draft(office, GOOD).etag, author="ann", reason=None, now=MONDAY)
     with office.read() as connection:
         assert rulebooks.publications(connection, limit=1) == [said]
         assert len(rulebooks.publications(connection, limit=9)) == 2
+
+
+def test_going_back_made_again_goes_back_once(office: Database, twice: None) -> None:
+    second = put(office, text_of("second")).version
+    put(office, text_of("third"))
+    roll_back(office, None, author="ann", reason="worse", now=MONDAY)
+    assert live(office) == second
+
+
+def test_going_back_is_refused_when_another_version_went_live_meanwhile(
+    office: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(office, text_of("second"))
+    meanwhile = []
+
+    def publish_another(text: str) -> None:
+        if not meanwhile:
+            meanwhile.append(text)
+            with office.write() as connection:
+                rulebooks.publish(connection, text_of("eve"), author="eve", reason=None, at=MONDAY)
+
+    monkeypatch.setattr(publishing, "compiled", publish_another)
+    with pytest.raises(NothingToRollBackTo):
+        roll_back(office, None, author="ann", reason="worse", now=MONDAY)
+    assert live(office) == version_of(text_of("eve"))
 
 
 def test_going_back_and_further_back(office: Database) -> None:
