@@ -40,6 +40,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_account_parent"), "account", ["parent"], unique=False)
     op.create_index(op.f("ix_account_updated_at_id"), "account", ["updated_at", "id"], unique=False)
     op.create_table(
+        "account_key",
+        sa.Column("key", sa.BigInteger(), nullable=False),
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.PrimaryKeyConstraint("key", "account_id", name=op.f("pk_account_key")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(op.f("ix_account_key_account_id"), "account_key", ["account_id"], unique=False)
+    op.create_table(
         "activity",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("external_id", sa.String(length=255), nullable=False),
@@ -333,17 +341,6 @@ def upgrade() -> None:
         op.f("ix_account_domain_domain_account_id"), "account_domain", ["domain", "account_id"], unique=False
     )
     op.create_table(
-        "account_key",
-        sa.Column("key", sa.BigInteger(), nullable=False),
-        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["account.id"], name=op.f("fk_account_key_account_id"), ondelete="CASCADE"
-        ),
-        sa.PrimaryKeyConstraint("key", "account_id", name=op.f("pk_account_key")),
-        sqlite_with_rowid=False,
-    )
-    op.create_index(op.f("ix_account_key_account_id"), "account_key", ["account_id"], unique=False)
-    op.create_table(
         "account_role",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -535,6 +532,32 @@ def upgrade() -> None:
         postgresql_where=sa.text("ended_at IS NULL"),
     )
     op.create_table(
+        "match_memory",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=256), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("account", sa.String(length=255), nullable=False),
+        sa.Column("same", sa.Boolean(), nullable=False),
+        sa.Column("answer", sa.String(length=16), nullable=False),
+        sa.Column("decision_id", sa.String(length=40), nullable=False),
+        sa.Column("said_by", sa.String(length=255), nullable=False),
+        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.String(length=255), nullable=True),
+        sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name=op.f("fk_match_memory_decision_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_match_memory")),
+    )
+    op.create_index(op.f("ix_match_memory_account"), "match_memory", ["account"], unique=False)
+    op.create_index(op.f("ix_match_memory_decision_id"), "match_memory", ["decision_id"], unique=False)
+    op.create_index(
+        "uq_match_memory_standing",
+        "match_memory",
+        ["name", "domain", "account"],
+        unique=True,
+        sqlite_where=sa.text("undone_at IS NULL"),
+        postgresql_where=sa.text("undone_at IS NULL"),
+    )
+    op.create_table(
         "waiting",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("decision_id", sa.String(length=40), nullable=False),
@@ -563,35 +586,13 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_waiting_contact_id"), "waiting", ["contact_id"], unique=False)
     op.create_index(op.f("ix_waiting_settled_at_due_at"), "waiting", ["settled_at", "due_at"], unique=False)
-    op.create_table(
-        "match_memory",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("name", sa.String(length=256), nullable=False),
-        sa.Column("domain", sa.String(length=253), nullable=False),
-        sa.Column("account", sa.String(length=255), nullable=False),
-        sa.Column("same", sa.Boolean(), nullable=False),
-        sa.Column("answer", sa.String(length=16), nullable=False),
-        sa.Column("decision_id", sa.String(length=40), nullable=False),
-        sa.Column("said_by", sa.String(length=255), nullable=False),
-        sa.Column("said_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("undone_by", sa.String(length=255), nullable=True),
-        sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name=op.f("fk_match_memory_decision_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_match_memory")),
-    )
-    op.create_index(op.f("ix_match_memory_account"), "match_memory", ["account"], unique=False)
-    op.create_index(op.f("ix_match_memory_decision_id"), "match_memory", ["decision_id"], unique=False)
-    op.create_index(
-        "uq_match_memory_standing",
-        "match_memory",
-        ["name", "domain", "account"],
-        unique=True,
-        sqlite_where=sa.text("undone_at IS NULL"),
-        postgresql_where=sa.text("undone_at IS NULL"),
-    )
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_waiting_settled_at_due_at"), table_name="waiting")
+    op.drop_index(op.f("ix_waiting_contact_id"), table_name="waiting")
+    op.drop_index(op.f("ix_waiting_company_name_company_domain"), table_name="waiting")
+    op.drop_table("waiting")
     op.drop_index(
         "uq_match_memory_standing",
         table_name="match_memory",
@@ -601,10 +602,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_match_memory_decision_id"), table_name="match_memory")
     op.drop_index(op.f("ix_match_memory_account"), table_name="match_memory")
     op.drop_table("match_memory")
-    op.drop_index(op.f("ix_waiting_settled_at_due_at"), table_name="waiting")
-    op.drop_index(op.f("ix_waiting_contact_id"), table_name="waiting")
-    op.drop_index(op.f("ix_waiting_company_name_company_domain"), table_name="waiting")
-    op.drop_table("waiting")
     op.drop_index(
         "uq_assignment_active",
         table_name="assignment",
@@ -637,8 +634,6 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_account_role_rep"), table_name="account_role")
     op.drop_index(op.f("ix_account_role_account_id"), table_name="account_role")
     op.drop_table("account_role")
-    op.drop_index(op.f("ix_account_key_account_id"), table_name="account_key")
-    op.drop_table("account_key")
     op.drop_index(op.f("ix_account_domain_domain_account_id"), table_name="account_domain")
     op.drop_table("account_domain")
     op.drop_table("account_alias")
@@ -671,7 +666,9 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_activity_contact_at"), table_name="activity")
     op.drop_index(op.f("ix_activity_account_at"), table_name="activity")
     op.drop_table("activity")
+    op.drop_index(op.f("ix_account_key_account_id"), table_name="account_key")
+    op.drop_table("account_key")
     op.drop_index(op.f("ix_account_updated_at_id"), table_name="account")
-    op.drop_index(op.f("ix_account_name_key_country"), table_name="account")
     op.drop_index(op.f("ix_account_parent"), table_name="account")
+    op.drop_index(op.f("ix_account_name_key_country"), table_name="account")
     op.drop_table("account")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -48,25 +48,26 @@ def load(connection: Connection, query: Select[Any]) -> list[AccountState]:
     ]
 
 
-def reserve(connection: Connection, names: Mapping[str, str], now: datetime) -> set[str]:
-    """Make a row for each account (external id to name) that has none yet; the ids of those made.
+def create(connection: Connection, states: Sequence[AccountState], now: datetime) -> dict[str, int]:
+    """Make a row for each new account; the rows made, by external id.
 
-    Another transaction that makes one of them at this moment is waited for;
-    the order is fixed, so two batches cannot wait for each other.
+    One that another transaction makes at this moment is waited for, and is not
+    among them. The order is fixed, so two batches cannot wait for each other.
     """
-    if not names:
-        return set()
-    upsert = postgresql.insert(account) if connection.dialect.name == "postgresql" else sqlite.insert(account)
+    if not states:
+        return {}
+    insert_into = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     values = [
-        {"external_id": key, "name": names[key], "custom": {}, "created_at": now, "updated_at": now}
-        for key in sorted(names)
+        {"external_id": state.external_id, **_columns(state), "created_at": now, "updated_at": now}
+        for state in sorted(states, key=lambda state: state.external_id)
     ]
-    made = upsert.on_conflict_do_nothing(index_elements=["external_id"]).returning(account.c.external_id)
-    return set(connection.execute(made, values).scalars())
+    made = insert_into(account).on_conflict_do_nothing(index_elements=["external_id"])
+    rows = connection.execute(made.returning(account.c.external_id, account.c.id), values)
+    return {row.external_id: row.id for row in rows}
 
 
 def save(connection: Connection, changes: Sequence[Change], now: datetime) -> None:
-    """Write what differs between the states before and after. Every account has its row."""
+    """Write what differs between the states before and after. New accounts have their rows already."""
     changed = [change for change in changes if change.before != change.after]
     _write_columns(connection, changed, now)
     _write_parts(connection, account_alias, changed, _alias_rows)
@@ -121,21 +122,21 @@ def _start(span: Span) -> tuple[bool, datetime | None]:
     return (span.starts is not None, span.starts)
 
 
+def _columns(state: AccountState) -> dict[str, Any]:
+    return {
+        "name": state.name,
+        "name_key": account_keys.name_key(state.name),
+        **{name: getattr(state, name) for name in _PLAIN},
+        "custom": dict(state.custom),
+    }
+
+
 def _write_columns(connection: Connection, changed: Sequence[Change], now: datetime) -> None:
-    if changed:
+    known = [change.after for change in changed if change.before is not None]
+    if known:
         connection.execute(
             update(account).where(account.c.id == bindparam("known_id")),
-            [
-                {
-                    "known_id": change.after.row,
-                    "name": change.after.name,
-                    "name_key": account_keys.name_key(change.after.name),
-                    **{name: getattr(change.after, name) for name in _PLAIN},
-                    "custom": dict(change.after.custom),
-                    "updated_at": now,
-                }
-                for change in changed
-            ],
+            [{"known_id": state.row, **_columns(state), "updated_at": now} for state in known],
         )
 
 

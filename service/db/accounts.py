@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -33,33 +33,46 @@ def upsert(connection: Connection, records: Sequence[AccountRecord], now: dateti
 
 def _upsert_wave(connection: Connection, wave: Sequence[AccountRecord], now: datetime) -> list[Stored]:
     """Store records of different accounts."""
-    ids = [record.external_id for record in wave]
-    known = set(connection.execute(select(table.c.external_id).where(table.c.external_id.in_(ids))).scalars())
-    names = {record.external_id: record.name for record in wave if record.name is not None}
-    made = account_rows.reserve(connection, {i: name for i, name in names.items() if i not in known}, now)
-    query = select(table).where(table.c.external_id.in_(ids)).order_by(table.c.id).with_for_update()
-    states = {state.external_id: state for state in account_rows.load(connection, query)}
-    results: list[Stored] = []
-    changes: list[Change] = []
+    known = _lock(connection, [record.external_id for record in wave])
+    refused: dict[str, Stored] = {}
+    changes: dict[str, Change] = {}
     for record in wave:
-        state = states.get(AccountId(record.external_id))
         try:
-            change = _change(state, record, now, new=record.external_id in made)
-        except Refused as refused:
-            results.append(refusal(record.external_id, refused))
-            continue
-        changes.append(change)
-        results.append(Stored(external_id=record.external_id, outcome=_outcome(change)))
-    account_rows.save(connection, changes, now)
-    return results
+            before = known.get(record.external_id)
+            changes[record.external_id] = Change(before=before, after=apply(before, record, now))
+        except Refused as problem:
+            refused[record.external_id] = refusal(record.external_id, problem)
+    _create(connection, changes, {record.external_id: record for record in wave}, now)
+    account_rows.save(connection, list(changes.values()), now)
+    return [
+        refused.get(record.external_id)
+        or Stored(external_id=record.external_id, outcome=_outcome(changes[record.external_id]))
+        for record in wave
+    ]
 
 
-def _change(state: AccountState | None, record: AccountRecord, now: datetime, *, new: bool) -> Change:
-    before = None if new else state
-    after = apply(before, record, now)
-    if new and state is not None:
-        after = replace(after, row=state.row, created_at=state.created_at, updated_at=state.updated_at)
-    return Change(before=before, after=after)
+def _lock(connection: Connection, ids: Sequence[str]) -> dict[str, AccountState]:
+    """The accounts of these ids that exist, kept to this transaction in one order."""
+    query = select(table).where(table.c.external_id.in_(ids)).order_by(table.c.id).with_for_update()
+    return {state.external_id: state for state in account_rows.load(connection, query)}
+
+
+def _create(
+    connection: Connection, changes: dict[str, Change], records: Mapping[str, AccountRecord], now: datetime
+) -> None:
+    """Give the new accounts among ``changes`` their rows; one that just came from elsewhere is changed."""
+    new = [change.after for change in changes.values() if change.before is None]
+    made = account_rows.create(connection, new, now)
+    taken = [state.external_id for state in new if state.external_id not in made]
+    others = _lock(connection, taken) if taken else {}
+    for state in new:
+        external_id = state.external_id
+        if external_id in made:
+            after = replace(state, row=made[external_id], created_at=now, updated_at=now)
+            changes[external_id] = Change(before=None, after=after)
+        else:
+            before = others[external_id]
+            changes[external_id] = Change(before=before, after=apply(before, records[external_id], now))
 
 
 def _outcome(change: Change) -> Outcome:
