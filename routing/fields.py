@@ -332,6 +332,20 @@ def custom_field(name: str, type_: FieldType, doc: str, values: tuple[str, ...])
     return Field(name=name, type=type_, doc=doc, get=get, values=values)
 
 
+def first_known(name: str, sources: Sequence[Field], doc: str, values: tuple[str, ...]) -> Field:
+    """Return a field whose value is that of the first of its sources that is known and not blank."""
+    getters = tuple(source.get for source in sources)
+
+    def get(scope: Scope, item: Any) -> Value:
+        for read in getters:
+            value = read(scope, item)
+            if value is not None and (not isinstance(value, str) or value.strip()):
+                return value
+        return None
+
+    return Field(name=name, type=sources[0].type, doc=doc, get=get, values=values)
+
+
 def _as_text(value: Any) -> Value:
     return value if isinstance(value, str) or value is None else str(value)
 

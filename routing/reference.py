@@ -63,6 +63,7 @@ _PATTERNS = (
         "The rep with that role on the account's team; `parent` and `ultimate` too.",
     ),
     ("`contact.custom.NAME`", "declared", "A field of your own of the contact."),
+    ("`known.NAME`", "declared", "The first that is known of several fields."),
     ("`account.custom.NAME`", "declared", "A field of your own of the account; `parent` and `ultimate` too."),
 )
 

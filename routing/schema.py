@@ -154,7 +154,7 @@ def _condition() -> Schema:
     properties["is"] = {**names, "description": "A definition that holds."}
     properties["is not"] = {**names, "description": "A definition that does not hold."}
     places = "|".join(ACCOUNT_PLACES)
-    patterns: Schema = {rf"^(contact|{places})\.custom\.": {}, rf"^({places})\.team\.": {}}
+    patterns: Schema = {rf"^(contact|{places})\.custom\.": {}, rf"^({places})\.team\.": {}, r"^known\.": {}}
     return _conditions(properties, "condition", patterns)
 
 

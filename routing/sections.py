@@ -22,12 +22,18 @@ class Section(BaseModel):
 
 
 class CustomField(Section):
-    """A field of your own, or the values that a built-in text field can have."""
+    """A field of your own, the values of a built-in text field, or the first known of several fields."""
 
     type: FieldType | None = Setting(
         default=None, strict=False, description="text, number, boolean, time or rep; text unless said."
     )
     values: list[Any] = Setting(default=[], description="The only values it can have.")
+    first_of: list[str] | None = Setting(
+        default=None,
+        alias="first of",
+        min_length=1,
+        description="For `known.NAME`: fields of one type, of which the first that is known counts.",
+    )
     doc: str = Setting(default="", description="What it means.")
 
 

@@ -13,6 +13,8 @@ from routing.fields import (
     Field,
     FieldType,
     custom_field,
+    find,
+    first_known,
     rep_fields,
 )
 from routing.operators import fold
@@ -47,12 +49,16 @@ def read_zone(node: Node | None, report: Report) -> ZoneInfo:
 def read_fields(node: Node | None, report: Report) -> Catalogue:
     """Return the built-in fields with those that the rulebook declares."""
     fields = dict(BUILT_IN.fields)
-    entries = node.mapping if node is not None else None
-    for name, declared in (entries or {}).items():
+    read: list[tuple[str, CustomField]] = []
+    for name, declared in ((node.mapping if node is not None else None) or {}).items():
         settings = validate(CustomField, declared, f"the field '{name}'", report)
-        if settings is not None and node is not None:
-            for field in _declared(name, settings, node, report):
-                fields[field.name] = field
+        if settings is not None:
+            read.append((name, settings))
+    # Those that look at other fields come last, so that the order in the file does not matter.
+    for name, settings in sorted(read, key=lambda entry: entry[1].first_of is not None):
+        assert node is not None
+        for field in _declared(name, settings, node, fields, report):
+            fields[field.name] = field
     return Catalogue(fields=fields, collections=BUILT_IN.collections)
 
 
@@ -71,9 +77,14 @@ def check_lists(lists: Mapping[str, Node], report: Report) -> None:
             seen.add(fold(item.raw))
 
 
-def _declared(name: str, settings: CustomField, section: Node, report: Report) -> Iterator[Field]:
-    """Yield the fields of one declaration: a field of the account serves its ancestors too."""
+def _declared(
+    name: str, settings: CustomField, section: Node, fields: Mapping[str, Field], report: Report
+) -> Iterator[Field]:
+    """Yield the fields of one declaration."""
     place = section.key_place(name)
+    if settings.first_of is not None:
+        yield from _first_known(name, settings, section, fields, report)
+        return
     values = tuple(str(value) for value in settings.values)
     known = BUILT_IN.fields.get(name)
     type_ = settings.type or (known.type if known is not None else FieldType.TEXT)
@@ -91,8 +102,39 @@ def _declared(name: str, settings: CustomField, section: Node, report: Report) -
         hint = hint or "write contact.custom.NAME or account.custom.NAME"
         report(place, "bad_field_name", f"'{name}' is no name for a field of your own", hint)
         return
+    # A field of the account is one of its ancestors too.
     for where in ("contact",) if owner == "contact" else ACCOUNT_PLACES:
         field = custom_field(f"{where}.custom.{key}", type_, settings.doc or f"Your own {key}.", values)
-        yield field
-        if type_ is FieldType.REP:
-            yield from rep_fields(field)
+        yield from _with_rep(field)
+
+
+def _first_known(
+    name: str, settings: CustomField, section: Node, fields: Mapping[str, Field], report: Report
+) -> Iterator[Field]:
+    place = section.key_place(name)
+    if not name.startswith("known.") or not name.removeprefix("known."):
+        message = f"'{name}' is no name for the first known of several fields"
+        report(place, "bad_field_name", message, f"write known.{name.rsplit('.', 1)[-1]}")
+    sources: list[Field] = []
+    for source in settings.first_of or ():
+        found = find(Catalogue(fields=fields, collections={}), source)
+        if found is None or found.name.startswith("known."):
+            hint = did_you_mean(source, fields)
+            report(place, "unknown_field", f"there is no field '{source}' to look at", hint)
+        elif sources and found.type is not sources[0].type:
+            first = sources[0]
+            message = f"'{found.name}' is of the type {found.type}, '{first.name}' of the type {first.type}"
+            report(place, "wrong_type", message, "look at fields of one type")
+        else:
+            sources.append(found)
+    if sources:
+        doc = settings.doc or f"The first that is known of {', '.join(source.name for source in sources)}."
+        values = tuple(str(value) for value in settings.values)
+        yield from _with_rep(first_known(name, sources, doc, values))
+
+
+def _with_rep(field: Field) -> Iterator[Field]:
+    """Yield a field and, when it holds a rep, what one may ask of that rep."""
+    yield field
+    if field.type is FieldType.REP:
+        yield from rep_fields(field)
