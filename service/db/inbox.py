@@ -232,6 +232,12 @@ def give_back(connection: Connection, rows: Sequence[int], at: datetime) -> None
     connection.execute(back.values(attempts=table.c.attempts - 1, next_at=at))
 
 
+def end_claims(connection: Connection, now: datetime) -> None:
+    """Make due at once what was claimed, for when nobody can be working on it."""
+    claimed = update(table).where(table.c.state == State.WAITING, table.c.attempts > 0, table.c.next_at > now)
+    connection.execute(claimed.values(next_at=now))
+
+
 def page(
     connection: Connection, source_name: str, state: State | None, before: int | None, limit: int
 ) -> list[Entry]:

@@ -154,6 +154,12 @@ def claim(
     return [_claimed(row, lease_until) for row in rows]
 
 
+def end_leases(connection: Connection, now: datetime) -> None:
+    """Make due at once what was claimed, for when nobody can be sending it."""
+    claimed = update(table).where(table.c.state == State.SENDING)
+    connection.execute(claimed.values(state=State.WAITING, lease_until=None, next_at=now))
+
+
 def release_expired(connection: Connection, now: datetime) -> int:
     """Make due again what senders had claimed that did not come back; how many messages that is."""
     lost = update(table).where(table.c.state == State.SENDING, table.c.lease_until <= now)

@@ -171,7 +171,7 @@ def post(
             port=target.port,
             target=target.path.encode(),
         ),
-        headers=[("Host", shown), ("Content-Length", str(len(body))), *headers.items()],
+        headers=[*_fixed(shown, body), *headers.items()],
         content=body,
         extensions={"timeout": {"connect": CONNECT_SECONDS, "read": total_seconds, "write": total_seconds}},
     )
@@ -186,6 +186,10 @@ def post(
         raise Unreachable("the connection broke, or what came back was not HTTP") from None
     finally:
         connection.close()
+
+
+def _fixed(host: str, body: bytes) -> list[tuple[str, str]]:
+    return [("Host", host), ("Content-Length", str(len(body))), ("Connection", "close")]
 
 
 @cache

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import partial
 
 import structlog
+from sqlalchemy import Connection
 
 from service.api.deps import Services
+from service.db import inbox, outbox
 from service.db.clock import DatabaseClock
 from service.delivery import webhook
 from service.delivery.http import TOTAL_SECONDS
@@ -44,6 +46,8 @@ class Worker:
 
     def __init__(self, services: Services) -> None:
         now = DatabaseClock(services.database, services.now)
+        self._database = services.database
+        self._now = now
         send = partial(webhook.send, allowed=services.settings.delivery_allow)
         self._sender = Sender(services.database, send, now)
         self._bell = services.bell
@@ -59,7 +63,23 @@ class Worker:
 
     def start(self) -> None:
         """Begin to work, in threads of its own."""
+        if self._database.sqlite:
+            self._take_over()
         self._threads = start_loops(self._loops, self._bell, self._stopping)
+
+    def _take_over(self) -> None:
+        """End what a worker had claimed that is no more: on SQLite there is one, and it is this one.
+
+        Should there be another all the same, then items are handed over twice
+        and decided once, and messages may come twice under one id.
+        """
+        now = self._now()
+
+        def end(connection: Connection) -> None:
+            inbox.end_claims(connection, now)
+            outbox.end_leases(connection, now)
+
+        self._database.transact(end)
 
     def stop(self) -> None:
         """Finish what is under way, begin nothing more, and return when all is at rest."""

@@ -280,6 +280,16 @@ def test_what_a_dead_sender_had_is_sent_when_its_lease_ends(database: Database) 
     assert (all_of(database)[0].state, all_of(database)[0].attempts) == (State.DELIVERED, 2)
 
 
+def test_what_a_dead_sender_had_can_be_taken_over_at_once(database: Database) -> None:
+    add(database, "crm")
+    tell(database, [(contact(database), "d-1")])
+    with database.write() as connection:
+        outbox.claim(connection, "crm", NOW, NOW + LEASE, 8)
+        outbox.end_leases(connection, NOW)
+    work_off(Sender(database, answering(200), Clock()), "crm")
+    assert all_of(database)[0].state is State.DELIVERED
+
+
 def test_who_lost_the_lease_does_not_overwrite_the_other(database: Database) -> None:
     add(database, "crm")
     tell(database, [(contact(database), "d-1")])

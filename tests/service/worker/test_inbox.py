@@ -277,3 +277,18 @@ def test_the_age_of_the_oldest_item_that_waits(database: Database) -> None:
     with database.read() as connection:
         assert inbox.oldest_waiting(connection) is None
         assert inbox.counts(connection) == {}
+
+
+def test_what_a_dead_worker_had_can_be_taken_over_at_once(database: Database) -> None:
+    def die(_: Sequence[Incoming]) -> None:
+        raise Died
+
+    receive(database, "one", "two")
+    with pytest.raises(Died):
+        Inbox(database, Decider(before=die), Clock()).run()
+    flow = Decider()
+    assert not Inbox(database, flow, Clock()).run()
+    with database.write() as connection:
+        inbox.end_claims(connection, NOW)
+    assert Inbox(database, flow, Clock()).run()
+    assert states(database) == {"one": "decided", "two": "decided"}
