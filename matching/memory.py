@@ -39,8 +39,10 @@ def company_key(contact: NormalizedContact, policy: MatchPolicy) -> CompanyKey |
     """Return the name and domain that a contact stands for, None when it says neither.
 
     The domain is that of the e-mail, or else of the website, if it can be a company's.
+    What people write where no company is meant ("n/a") is no name.
     """
-    name = contact.names[0].core[:LONGEST] if contact.names else ""
+    named = bool(contact.names) and "company_placeholder" not in contact.flags
+    name = contact.names[0].core[:LONGEST] if named else ""
     hosts = (
         item.registrable
         for item in contact.domains

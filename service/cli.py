@@ -13,7 +13,9 @@ import typer
 from service.commands import bench, db, imports, keys, rules
 from service.commands.demo import demo
 from service.commands.doctor import doctor
+from service.commands.hygiene import hygiene
 from service.commands.openapi import openapi
+from service.commands.rematch import rematch
 from service.commands.replay import replay
 from service.commands.serve import serve
 from service.commands.worker import worker
@@ -34,6 +36,8 @@ app.command("match")(imports.match_offline)
 app.command()(doctor)
 app.command()(openapi)
 app.command()(replay)
+app.command()(rematch)
+app.command()(hygiene)
 app.add_typer(rules.app, name="rules")
 app.add_typer(bench.app, name="bench")
 app.add_typer(db.app, name="db")

@@ -51,7 +51,7 @@ async def list_memory(
     account: Annotated[str | None, Query(max_length=255, description="The account's external id.")] = None,
     said: Annotated[Answer | None, Query(description="`new_account` lists accounts to be created.")] = None,
     standing: Annotated[bool | None, Query(description="Only those that count, or only undone ones.")] = None,
-    before: Annotated[int | None, Query(ge=0, le=2**62, description="`next_before` of the last page.")] = None,
+    before: Annotated[int | None, Query(ge=0, le=2**62, description="The last page's `next_before`.")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """Each answer with the company name and domain it counts for, by whom, when, and on which decision."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn
+from zoneinfo import ZoneInfo
 
 import typer
 
+from routing.durations import parse_time, parse_window
 from service.api.deps import Services
 from service.app import compose
 from service.db import migrate
@@ -48,6 +51,15 @@ def check_schema(services: Services) -> None:
         migrate.upgrade(services.database)
     elif current != migrate.head():
         fail(f"The database is at schema {current}; this program needs {migrate.head()}: muster db upgrade")
+
+
+def start_of(since: str, now: datetime) -> datetime:
+    """The moment that an option such as `30d` or 2026-03-01 goes back to; ends the program for another."""
+    window = parse_window(since)
+    found = window.before(now, ZoneInfo("UTC")) if window is not None else parse_time(since, ZoneInfo("UTC"))
+    if found is None:
+        fail("--since takes a span such as 30d or `12 hours`, or a date such as 2026-03-01", USAGE)
+    return found.astimezone(UTC)
 
 
 def fail(message: str, code: int = USAGE) -> NoReturn:

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 from pydantic import TypeAdapter
 
 from routing.compiled import Rulebook
-from routing.durations import parse_time, parse_window
 from routing.problems import RulebookInvalid
 from routing.rulebook import parse
 from service.api.deps import Services
 from service.commands import show
-from service.commands.common import INVALID, USAGE, DatabaseOption, fail, services_for
+from service.commands.common import INVALID, DatabaseOption, fail, services_for, start_of
 from service.comparison import Comparison
 from service.db import recorded, rulebooks
 from service.db.recorded import Span
@@ -86,7 +83,7 @@ def report(
 ) -> None:
     """Compare, with a progress bar on a terminal, and print the result."""
     until = services.now()
-    span = Span(since=_start(since, until), until=until, limit=limit)
+    span = Span(since=start_of(since, until), until=until, limit=limit)
     with services.database.read() as connection:
         length = recorded.count(connection, span)
     with ExitStack() as stack:
@@ -146,11 +143,3 @@ def _live(services: Services) -> Rulebook:
     if stored is None:
         fail("No rulebook is live yet; `muster replay --draft FILE` compares with what was recorded")
     return compiled(stored.text)
-
-
-def _start(since: str, now: datetime) -> datetime:
-    window = parse_window(since)
-    found = window.before(now, ZoneInfo("UTC")) if window is not None else parse_time(since, ZoneInfo("UTC"))
-    if found is None:
-        fail("--since takes a span such as 30d or `12 hours`, or a date such as 2026-03-01", USAGE)
-    return found.astimezone(UTC)

@@ -167,6 +167,22 @@ def _known(row: Row[Any]) -> Known:
     )
 
 
+def page(connection: Connection, *, after: int, limit: int, since: datetime | None = None) -> list[Known]:
+    """Stored contacts in the order they first came, from behind a row; heard of at ``since`` or later."""
+    query = select(table).where(table.c.id > after).order_by(table.c.id).limit(limit)
+    if since is not None:
+        query = query.where(table.c.occurred_at >= since)
+    return [_known(row) for row in connection.execute(query)]
+
+
+def count(connection: Connection, since: datetime | None = None) -> int:
+    """How many contacts `page` gives in all."""
+    query = select(func.count()).select_from(table)
+    if since is not None:
+        query = query.where(table.c.occurred_at >= since)
+    return connection.execute(query).scalar_one()
+
+
 def save(connection: Connection, contacts: Sequence[Saved], now: datetime) -> list[int]:
     """Store contacts; their row numbers, in the order given."""
     new = [(place, saved) for place, saved in enumerate(contacts) if saved.row is None]

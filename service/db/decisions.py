@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, insert, or_, select
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
+from matching.types import AccountId, MatchOutcome
+from routing.types import RoutingOutcome
 from service.db.tables import decision as table
 from service.decision import Decision, from_json, to_json
 
@@ -60,6 +63,48 @@ def get(connection: Connection, decision_id: str) -> Decision | None:
 def contact_row(connection: Connection, decision_id: str) -> int | None:
     """The row of the contact that a decision is about."""
     return connection.execute(select(table.c.contact_id).where(table.c.id == decision_id)).scalar()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How a contact was matched by its latest decision. ``candidates`` are the accounts that were shown."""
+
+    decision_id: str
+    outcome: MatchOutcome
+    account_id: AccountId | None
+    score: float
+    candidates: frozenset[str]
+
+
+def latest(connection: Connection, contact_rows: Sequence[int]) -> dict[int, Standing]:
+    """How each contact was matched last, by the contact's row; stale events decided nothing."""
+    newest = func.row_number().over(
+        partition_by=table.c.contact_id, order_by=(table.c.at.desc(), table.c.id.desc())
+    )
+    ranked = (
+        select(table.c.id, newest.label("place"))
+        .where(table.c.contact_id.in_(contact_rows), table.c.routing_outcome != RoutingOutcome.SUPERSEDED)
+        .subquery()
+    )
+    query = select(
+        table.c.id,
+        table.c.contact_id,
+        table.c.match_outcome,
+        table.c.account,
+        table.c.score,
+        table.c.body[("match", "candidates")].as_string().label("candidates"),
+    ).join(ranked, (ranked.c.id == table.c.id) & (ranked.c.place == 1))
+    return {row.contact_id: _standing(row) for row in connection.execute(query)}
+
+
+def _standing(row: Row[Any]) -> Standing:
+    return Standing(
+        decision_id=row.id,
+        outcome=MatchOutcome(row.match_outcome),
+        account_id=row.account,
+        score=row.score,
+        candidates=frozenset(each["account_id"] for each in json.loads(row.candidates)),
+    )
 
 
 def page(connection: Connection, wanted: Filter, after: Position | None, limit: int) -> list[Decision]:
