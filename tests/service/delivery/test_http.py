@@ -239,7 +239,9 @@ def encrypted(certificate: Path, names: list[str]) -> Iterator[int]:
 
     def talk(connection: socket.socket) -> None:
         with context.wrap_socket(connection, server_side=True) as inner:
-            inner.recv(1000)
+            received = b""
+            while not received.endswith(b"\r\n\r\n{}"):
+                received += inner.recv(1000)
             inner.sendall(b"HTTP/1.1 204 No Content\r\n\r\n")
 
     with serving(talk) as url:
