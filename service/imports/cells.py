@@ -18,8 +18,9 @@ _SLASHED = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}\b")
 
 
 def text(cell: str) -> str:
-    """The text itself; without the quote that spreadsheets need before a formula."""
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in "=+-@" else cell
+    """The text in one line; without the quote that spreadsheets need before a formula."""
+    line = re.sub(r"[\r\n\t]+", " ", cell)
+    return line[1:] if line[:1] == "'" and line[1:2] in ("=", "+", "-", "@") else line
 
 
 def whole(cell: str) -> int:

@@ -58,6 +58,12 @@ class Source:
     rows: Iterator[Row]
     notes: tuple[str, ...]
     raw: IO[bytes]
+    text: IO[str]
+
+    def close(self) -> None:
+        """Close the file."""
+        self.text.close()
+        self.raw.close()
 
     def position(self) -> int:
         """How many bytes of the file have been read."""
@@ -72,7 +78,11 @@ def open_file(path: Path) -> Iterator[Source]:
     except OSError as error:
         raise Unreadable(f"{path}: {error.strerror}") from None
     with raw:
-        yield open_bytes(raw, format_of(path.name), compressed=path.suffix.lower() == ".gz")
+        source = open_bytes(raw, format_of(path.name), compressed=path.suffix.lower() == ".gz")
+        try:
+            yield source
+        finally:
+            source.close()
 
 
 def format_of(name: str) -> Format:
@@ -99,7 +109,7 @@ def open_bytes(raw: IO[bytes], format: Format, *, compressed: bool = False) -> S
     if format is Format.CSV:
         return _csv(raw, text, notes)
     rows = _lines(text) if format is Format.NDJSON else _list(text)
-    return Source(format=format, headers=(), rows=rows, notes=notes, raw=raw)
+    return Source(format=format, headers=(), rows=rows, notes=notes, raw=raw, text=text)
 
 
 def _plain(raw: IO[bytes], compressed: bool) -> Any:
@@ -150,7 +160,9 @@ def _csv(raw: IO[bytes], text: io.TextIOWrapper, notes: tuple[str, ...]) -> Sour
     headers = tuple(cell.strip() for cell in first.value)
     if separator != ",":
         notes = (*notes, f"read with {_SEPARATORS[separator]} between the columns")
-    return Source(format=Format.CSV, headers=headers, rows=_checked(rows, len(headers)), notes=notes, raw=raw)
+    return Source(
+        format=Format.CSV, headers=headers, rows=_checked(rows, len(headers)), notes=notes, raw=raw, text=text
+    )
 
 
 def _separator(text: io.TextIOWrapper) -> str:

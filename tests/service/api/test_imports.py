@@ -1,0 +1,97 @@
+"""service/api/imports.py and service/worker/imports.py: files sent over HTTP."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from service.db import imports as runs
+from service.db.engine import Database
+from service.decision import Incoming
+from service.worker.imports import Imports
+
+CSV = "Account ID,Account Name,Billing Country,Fax\n1,Acme,Germany,0\n2,Borg,Nowhere,0\n3,,,\n"
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def handle(incoming: Sequence[Incoming]) -> list[Any]:
+    return [SimpleNamespace(repeated=False, conflict=False) for _ in incoming]
+
+
+@pytest.fixture
+def worker(database: Database) -> Imports:
+    """The worker's part that stores files, run by hand."""
+    return Imports(database, handle, lambda: NOW)
+
+
+def sent(
+    admin: TestClient, body: bytes, kind: str = "accounts", media_type: str = "text/csv"
+) -> dict[str, Any]:
+    answer = admin.post(f"/v1/imports?kind={kind}", content=body, headers={"Content-Type": media_type})
+    assert answer.status_code == 202, answer.text
+    assert answer.headers["Location"] == f"/v1/imports/{answer.json()['id']}"
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_file_is_kept_stored_and_told_of(admin: TestClient, worker: Imports, packed: bool) -> None:
+    body = gzip.compress(CSV.encode()) if packed else CSV.encode()
+    waiting = sent(admin, body)
+    assert (waiting["state"], waiting["rows"]) == ("waiting", 0)
+    assert worker.run()
+    assert not worker.run()
+    done = admin.get(f"/v1/imports/{waiting['id']}").json()
+    assert (done["state"], done["rows"], done["stored"], done["refused"]) == ("done", 3, 2, 1)
+    assert done["notes"] == ["columns not known and left aside: Fax"]
+    assert [(error["line"], error["column"], error["left_out"]) for error in done["errors"]] == [
+        (3, "Billing Country", True),
+        (4, "Account Name", False),
+    ]
+    assert admin.get("/v1/accounts/1").json()["country"] == "DE"
+    assert admin.get("/v1/imports").json()["imports"] == [done]
+
+
+def test_a_file_that_cannot_be_read(admin: TestClient, worker: Imports) -> None:
+    waiting = sent(admin, b"First Name,Last Name\nA,B\n", "contacts")
+    worker.run()
+    failed = admin.get(f"/v1/imports/{waiting['id']}").json()
+    assert failed["state"] == "failed"
+    assert "a contact needs one of them" in failed["problem"]
+
+
+def test_lines_of_json(admin: TestClient, worker: Imports) -> None:
+    sent(admin, b'{"external_id": "1", "name": "Acme"}\n', media_type="application/x-ndjson")
+    sent(admin, b'[{"external_id": "2", "name": "Borg"}]', media_type="application/json")
+    assert worker.run() and worker.run()
+    assert [each["external_id"] for each in admin.get("/v1/accounts").json()["accounts"]] == ["1", "2"]
+
+
+def test_what_is_no_import(admin: TestClient, anonymous: TestClient) -> None:
+    def status(kind: str, media_type: str, body: bytes) -> int:
+        headers = {"Content-Type": media_type}
+        return admin.post(f"/v1/imports?kind={kind}", content=body, headers=headers).status_code
+
+    assert status("accounts", "application/pdf", b"x") == 415
+    assert status("planets", "text/csv", b"x") == 422
+    assert status("accounts", "text/csv", b" ") == 400
+    assert admin.get("/v1/imports/none").status_code == 404
+
+
+def test_an_import_whose_worker_died_is_taken_over(
+    admin: TestClient, database: Database, worker: Imports
+) -> None:
+    waiting = sent(admin, CSV.encode())
+    with database.write() as connection:
+        assert runs.claim(connection, NOW - timedelta(minutes=1)) is not None
+        assert runs.claim(connection, NOW) is None
+    assert not worker.run()
+    with database.write() as connection:
+        taken = runs.claim(connection, NOW + runs.LEASE)
+    assert taken is not None and taken.id == waiting["id"]

@@ -1,0 +1,72 @@
+"""`muster import`: files into a database, the errors file, exit codes."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from service.cli import app
+from service.db import accounts
+from service.db.engine import Database
+
+GOOD = "Account ID,Account Name\n1,Acme\n2,Borg\n"
+
+
+def run(file: Path, url: str, kind: str = "accounts") -> tuple[int, str]:
+    ran = CliRunner().invoke(app, ["import", kind, str(file), "--database", url])
+    return ran.exit_code, ran.output
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Where the test's file is to be written."""
+    return tmp_path / "accounts.csv"
+
+
+def test_good_rows_go_in_and_again_changes_nothing(file: Path, database: Database, database_url: str) -> None:
+    file.write_text(GOOD, encoding="utf-8")
+    assert run(file, database_url) == (0, "accounts: 2 rows: 2 created\n")
+    assert run(file, database_url) == (0, "accounts: 2 rows: 2 unchanged\n")
+    with database.read() as connection:
+        assert [state.name for state in accounts.page(connection)] == ["Acme", "Borg"]
+    assert list(file.parent.glob("*.errors.csv")) == []
+
+
+def test_bad_rows_stand_in_the_errors_file_until_they_are_good(file: Path, database_url: str) -> None:
+    errors = file.with_name("accounts.csv.errors.csv")
+    file.write_text(GOOD + '3,"Line\nbreak, Inc"\n4,\n', encoding="utf-8")
+    code, output = run(file, database_url)
+    assert code == 1
+    assert str(errors) in output
+    with errors.open(encoding="utf-8", newline="") as read:
+        assert list(csv.reader(read)) == [
+            ["line", "column", "problem", "row"],
+            ["6", "Account Name", "a new account needs a name", "not stored"],
+        ]
+    file.write_text(GOOD + "4,Dax\n", encoding="utf-8")
+    assert run(file, database_url)[0] == 0
+    assert not errors.exists()
+
+
+def test_no_cell_of_the_errors_file_is_a_formula(file: Path, database_url: str) -> None:
+    file.write_text('external_id,name,"=cmd()"\n1,Acme\n,Borg\n', encoding="utf-8")
+    code, output = run(file, database_url)
+    assert code == 1
+    assert "left aside: =cmd()" in output
+    text = file.with_name("accounts.csv.errors.csv").read_text(encoding="utf-8")
+    assert all(
+        not cell.startswith(("=", "+", "-", "@")) for row in csv.reader(text.splitlines()) for cell in row
+    )
+
+
+@pytest.mark.parametrize("content", ["", "Fax,Phone\n1,2\n"])
+def test_a_file_that_cannot_be_read(file: Path, database_url: str, content: str) -> None:
+    file.write_text(content, encoding="utf-8")
+    assert run(file, database_url)[0] == 3
+
+
+def test_a_kind_that_is_none(file: Path, database_url: str) -> None:
+    assert run(file, database_url, "planets")[0] == 2

@@ -1,0 +1,57 @@
+"""service/imports/offline.py and `muster match`: two files matched without a database."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from service.cli import app
+
+ACCOUNTS = """\
+account_id,name,website,domains,country,city,phone,parent_id,source
+A1,Bergwald Pumpen GmbH,https://www.bergwald-pumpen.de,bergwald.eu;bergwald.com,DE,Ulm,,,x
+A2,Nordlicht Optik AB,,nordlicht-optik.se,Sweden,,,A1,x
+"""
+
+CONTACTS = """\
+qid,company,email,website,country,city,phone
+q1,Bergwald Pumpen,l.vermeer@bergwald.eu,,DE,,
+q2,Quite Another Ltd,x@gmail.com,,,,
+q3,,not an address,,,,
+"""
+
+
+def test_predictions(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(ACCOUNTS, encoding="utf-8")
+    (tmp_path / "c.csv.gz").write_bytes(gzip.compress(CONTACTS.encode()))
+    out = tmp_path / "p.csv"
+    named = [
+        "--accounts",
+        str(tmp_path / "a.csv"),
+        "--contacts",
+        str(tmp_path / "c.csv.gz"),
+        "--out",
+        str(out),
+    ]
+    ran = CliRunner().invoke(app, ["match", *named])
+    assert ran.exit_code == 0, ran.output
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["contact_id"], row["outcome"], row["account_id"]) for row in rows] == [
+        ("q1", "matched", "A1"),
+        ("q2", "unmatched", ""),
+        ("q3", "unmatched", ""),
+    ]
+    assert float(rows[0]["score"]) > 0.9
+    assert "account_domain_name" in rows[0]["evidence"] or "domain" in rows[0]["evidence"]
+    assert rows[0]["candidates"].startswith("A1=")
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    missing = str(tmp_path / "none.csv")
+    ran = CliRunner().invoke(app, ["match", "--accounts", missing, "--contacts", missing, "--out", missing])
+    assert ran.exit_code == 3
+    assert "No such file" in ran.output
