@@ -204,7 +204,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("source", "dedupe_key", name=op.f("uq_inbox_source_dedupe_key")),
     )
     op.create_index(op.f("ix_inbox_source_state_id"), "inbox", ["source", "state", "id"], unique=False)
-    op.create_index(op.f("ix_inbox_state_next_at"), "inbox", ["state", "next_at"], unique=False)
+    op.create_index(op.f("ix_inbox_state_next_at_id"), "inbox", ["state", "next_at", "id"], unique=False)
     op.create_table(
         "instance",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -446,11 +446,20 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
-        op.f("ix_delivery_destination_id_state_next_at"),
+        op.f("ix_delivery_destination_id_state_next_at_id"),
         "delivery",
-        ["destination_id", "state", "next_at"],
+        ["destination_id", "state", "next_at", "id"],
         unique=False,
     )
+    op.create_index(
+        "ix_delivery_leased",
+        "delivery",
+        ["lease_until"],
+        unique=False,
+        sqlite_where=sa.text("lease_until IS NOT NULL"),
+        postgresql_where=sa.text("lease_until IS NOT NULL"),
+    )
+    op.create_index(op.f("ix_delivery_state_created_at"), "delivery", ["state", "created_at"], unique=False)
     op.create_table(
         "pool_member",
         sa.Column("pool_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -521,6 +530,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name=op.f("fk_assignment_decision_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment")),
     )
+    op.create_index(op.f("ix_assignment_contact_id"), "assignment", ["contact_id"], unique=False)
     op.create_index(op.f("ix_assignment_decision_id"), "assignment", ["decision_id"], unique=False)
     op.create_index(op.f("ix_assignment_rep_ended_at"), "assignment", ["rep", "ended_at"], unique=False)
     op.create_index(
@@ -610,6 +620,7 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_assignment_rep_ended_at"), table_name="assignment")
     op.drop_index(op.f("ix_assignment_decision_id"), table_name="assignment")
+    op.drop_index(op.f("ix_assignment_contact_id"), table_name="assignment")
     op.drop_table("assignment")
     op.drop_index(op.f("ix_turn_pool_id_at"), table_name="turn")
     op.drop_index(op.f("ix_turn_decision_id"), table_name="turn")
@@ -617,7 +628,14 @@ def downgrade() -> None:
     op.drop_table("rulebook_state")
     op.drop_table("publication")
     op.drop_table("pool_member")
-    op.drop_index(op.f("ix_delivery_destination_id_state_next_at"), table_name="delivery")
+    op.drop_index(op.f("ix_delivery_state_created_at"), table_name="delivery")
+    op.drop_index(
+        "ix_delivery_leased",
+        table_name="delivery",
+        sqlite_where=sa.text("lease_until IS NOT NULL"),
+        postgresql_where=sa.text("lease_until IS NOT NULL"),
+    )
+    op.drop_index(op.f("ix_delivery_destination_id_state_next_at_id"), table_name="delivery")
     op.drop_index(op.f("ix_delivery_destination_id_contact_id_id"), table_name="delivery")
     op.drop_index(op.f("ix_delivery_decision_id"), table_name="delivery")
     op.drop_table("delivery")
@@ -647,7 +665,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_opportunity_account"), table_name="opportunity")
     op.drop_table("opportunity")
     op.drop_table("instance")
-    op.drop_index(op.f("ix_inbox_state_next_at"), table_name="inbox")
+    op.drop_index(op.f("ix_inbox_state_next_at_id"), table_name="inbox")
     op.drop_index(op.f("ix_inbox_source_state_id"), table_name="inbox")
     op.drop_table("inbox")
     op.drop_index(op.f("ix_import_run_state_created_at"), table_name="import_run")

@@ -381,6 +381,7 @@ assignment = Table(
     Column("ended_at", Instant),  # completed, rejected, reassigned: no longer the rep's to act on
     Column("ended_by", String(255)),
     Index("uq_assignment_active", "contact_id", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
+    Index(None, "contact_id"),
     Index(None, "rep", "ended_at"),
     Index(None, "decision_id"),
 )
@@ -504,7 +505,7 @@ inbox = Table(  # what was received and acknowledged, until it is decided
     Column("decision_id", String(40)),
     Column("decided_at", Instant),
     UniqueConstraint("source", "dedupe_key"),
-    Index(None, "state", "next_at"),
+    Index(None, "state", "next_at", "id"),
     Index(None, "source", "state", "id"),
 )
 
@@ -522,6 +523,8 @@ destination = Table(
     Column("created_at", Instant, nullable=False),
     Column("deleted_at", Instant),
 )
+
+LEASED = text("lease_until IS NOT NULL")
 
 delivery = Table(  # the outbox: one row for each message and destination
     "delivery",
@@ -542,7 +545,9 @@ delivery = Table(  # the outbox: one row for each message and destination
     Column("created_at", Instant, nullable=False),
     Column("delivered_at", Instant),
     UniqueConstraint("destination_id", "message_id"),
-    Index(None, "destination_id", "state", "next_at"),
+    Index(None, "destination_id", "state", "next_at", "id"),
+    Index(None, "state", "created_at"),
+    Index("ix_delivery_leased", "lease_until", sqlite_where=LEASED, postgresql_where=LEASED),
     Index(None, "decision_id"),
     Index(None, "destination_id", "contact_id", "id"),
 )
