@@ -14,7 +14,6 @@ from service.db import accounts
 from service.db.engine import Database
 from service.decision import Decision
 from service.demo.load import Arrival, load
-from service.demo.organisation import hours, organisation
 
 WEDNESDAY = datetime(2026, 10, 14, 9, 30, tzinfo=UTC)
 SUNDAY = datetime(2027, 1, 3, 22, 0, tzinfo=UTC)
@@ -53,29 +52,6 @@ def test_it_loads_on_both_databases(database: Database) -> None:
         former = accounts.get(connection, "ACC-1157")
     assert former is not None
     assert [span.value for span in former.roles["OWNER"]] == ["rafael.moura", "marcus.bell"]
-
-
-def test_owners_parents_and_deals_name_what_exists() -> None:
-    known = organisation(WEDNESDAY)
-    reps = {rep.external_id for rep in known.reps}
-    ids = {account.external_id for account in known.accounts}
-    held = [account.owner for account in known.accounts if account.owner]
-    held += [holder for account in known.accounts for holder in (account.team or {}).values() if holder]
-    assert len(ids) == len(known.accounts) == 200
-    assert len(reps) == 12
-    assert {holder.rep for holder in held} <= reps
-    assert {account.parent_id for account in known.accounts if account.parent_id} <= ids
-    assert {deal.account_id for deal in known.opportunities} <= ids
-    assert {deed.account_id for deed in known.activities} <= ids
-    assert {member.rep for pool in known.pools for member in pool.members or ()} <= reps
-
-
-def test_hours_are_read_as_people_write_them() -> None:
-    assert hours("Mon-Tue 08:00-17:00; Fri 08:00-12:00") == {
-        "mon": ["08:00-17:00"],
-        "tue": ["08:00-17:00"],
-        "fri": ["08:00-12:00"],
-    }
 
 
 def _summary(decision: Decision) -> dict[str, str | None]:
