@@ -284,7 +284,7 @@ def counts(connection: Connection) -> dict[tuple[str, str], int]:
     """How many items are in each state, by source and state; those decided are left out."""
     query = (
         select(table.c.source, table.c.state, func.count())
-        .where(table.c.state != State.DECIDED)
+        .where(table.c.state.in_((State.WAITING, State.QUARANTINED, State.CONFLICT)))
         .group_by(table.c.source, table.c.state)
     )
     return {(name, state): count for name, state, count in connection.execute(query)}

@@ -156,13 +156,13 @@ def claim(
 
 def end_leases(connection: Connection, now: datetime) -> None:
     """Make due at once what was claimed, for when nobody can be sending it."""
-    claimed = update(table).where(table.c.state == State.SENDING)
+    claimed = update(table).where(table.c.lease_until.is_not(None))
     connection.execute(claimed.values(state=State.WAITING, lease_until=None, next_at=now))
 
 
 def release_expired(connection: Connection, now: datetime) -> int:
     """Make due again what senders had claimed that did not come back; how many messages that is."""
-    lost = update(table).where(table.c.state == State.SENDING, table.c.lease_until <= now)
+    lost = update(table).where(table.c.lease_until <= now)
     return connection.execute(lost.values(state=State.WAITING, lease_until=None, next_at=now)).rowcount
 
 
@@ -228,7 +228,7 @@ def counts(connection: Connection) -> dict[tuple[str, str], int]:
     """How many messages are in each state, by destination id and state; those delivered are left out."""
     query = (
         select(table.c.destination_id, table.c.state, func.count())
-        .where(table.c.state != State.DELIVERED)
+        .where(table.c.state.in_((State.WAITING, State.SENDING, State.DEAD)))
         .group_by(table.c.destination_id, table.c.state)
     )
     return {(where, state): count for where, state, count in connection.execute(query)}
