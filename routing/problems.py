@@ -57,11 +57,9 @@ def nearest(word: str, known: Iterable[str]) -> str | None:
     between blanks, hyphens and underscores do not count.
     """
     plain = _plain(word)
-    allowed = 1 if len(plain) < 5 else 2 if len(plain) < 12 else 3
-    ranked = sorted((OSA.distance(plain, _plain(other)), other) for other in known)
-    if ranked and ranked[0][0] <= min(allowed, len(plain) - 1):
-        return ranked[0][1]
-    return None
+    allowed = max(0, min(1 if len(plain) < 5 else 2 if len(plain) < 12 else 3, len(plain) - 1))
+    near = ((OSA.distance(plain, _plain(other), score_cutoff=allowed), other) for other in known)
+    return min((found for found in near if found[0] <= allowed), default=(0, None))[1]
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str | None:

@@ -12,7 +12,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NoReturn
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -32,6 +32,10 @@ from routing.problems import Problem
 MAX_BYTES = 1_048_576
 MAX_DEPTH = 32
 MAX_VALUES = 200_000
+MAX_FAULTS = 200
+
+Place = tuple[int, int]
+"""A line and a column, counted from 1."""
 
 Plain = str | int | float | bool | None
 
@@ -66,7 +70,7 @@ class Node:
     line: int
     column: int
     raw: str = ""
-    keys: dict[str, tuple[int, int]] = field(default_factory=dict)
+    keys: dict[str, Place] = field(default_factory=dict)
 
     @property
     def mapping(self) -> dict[str, Node] | None:
@@ -91,82 +95,105 @@ class Node:
             return [node.plain() for node in self.value]
         return self.value
 
-    def key_place(self, key: str) -> tuple[int, int]:
+    def key_place(self, key: str) -> Place:
         """Return line and column of a key, or of the mapping itself where it has none such."""
         return self.keys.get(key, (self.line, self.column))
 
 
-class _Refused(Exception):
-    """The text cannot be read further; carries the problem that stops it."""
+class CannotGoOn(Exception):
+    """Reading stops here; what is wrong is among the faults."""
 
-    def __init__(self, line: int, column: int, code: str, message: str, hint: str | None = None) -> None:
-        self.place = (line, column, code, message, hint)
-        super().__init__(message)
+
+class Faults:
+    """Collects what is wrong with one file, up to `MAX_FAULTS`."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.found: list[Problem] = []
+
+    def report(self, place: Node | Place, code: str, message: str, hint: str | None = None) -> None:
+        """Note a fault at a node or a (line, column). Raises `CannotGoOn` when there are too many."""
+        line, column = (place.line, place.column) if isinstance(place, Node) else place
+        full = len(self.found) == MAX_FAULTS
+        if full:
+            code, message = "too_many_faults", f"there are more than {MAX_FAULTS} faults; no more are listed"
+            hint = None
+        self.found.append(
+            Problem(file=self.file, line=line, column=column, code=code, message=message, hint=hint)
+        )
+        if full:
+            raise CannotGoOn
+
+    def stop(self, place: Node | Place, code: str, message: str, hint: str | None = None) -> NoReturn:
+        """Note a fault that nothing can be read after."""
+        self.report(place, code, message, hint)
+        raise CannotGoOn
 
 
 def read(text: str, file: str) -> tuple[Node | None, list[Problem]]:
-    """Read one YAML document.
-
-    Returns the tree, or None where the text cannot be read at all, and what
-    is wrong. Duplicate keys and odd keys leave a tree to go on with; syntax
-    errors, anchors, aliases, tags and broken caps do not.
-    """
-    problems: list[Problem] = []
+    """Read one YAML document: its tree, None where it cannot be read, and what is wrong."""
+    faults = Faults(file)
     try:
-        size = len(text.encode("utf-8", "surrogatepass"))
-        if size > MAX_BYTES:
-            raise _Refused(1, 1, "too_large", f"the file has {size:,} bytes, at most {MAX_BYTES:,} are read")
-        return _Reader(text, file, problems).document(), problems
-    except _Refused as refused:
-        line, column, code, message, hint = refused.place
-        problems.append(Problem(file=file, line=line, column=column, code=code, message=message, hint=hint))
+        return read_tree(text, faults), faults.found
+    except CannotGoOn:
+        return None, faults.found
+
+
+def read_tree(text: str, faults: Faults) -> Node:
+    """Read one YAML document and return its tree. Raises `CannotGoOn`.
+
+    Duplicate keys and odd keys leave a tree to go on with; syntax errors,
+    anchors, aliases, tags and broken caps do not.
+    """
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > MAX_BYTES:
+        faults.stop((1, 1), "too_large", f"the file has {size:,} bytes, at most {MAX_BYTES:,} are read")
+    try:
+        return _Reader(text, faults).document()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        place = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         said = " ".join(str(error.problem or error.context or "not YAML").split())
         hint = "check the indentation, colons, brackets and quotes here and on the line above"
-        problems.append(Problem(file=file, line=line, column=column, code="syntax", message=said, hint=hint))
+        faults.stop(place, "syntax", said, hint)
     except YAMLError as error:
-        said = str(error).split("\n", 1)[0]
-        problems.append(Problem(file=file, line=1, column=1, code="syntax", message=f"not YAML: {said}"))
-    return None, problems
+        faults.stop((1, 1), "syntax", f"not YAML: {str(error).splitlines()[0]}")
 
 
 class _Reader:
     """Builds the tree from the parser's events, one pass, depth counted."""
 
-    def __init__(self, text: str, file: str, problems: list[Problem]) -> None:
+    def __init__(self, text: str, faults: Faults) -> None:
         yaml = YAML(typ="safe", pure=True)
         yaml.version = (1, 2)
         self._events: Iterator[Event] = iter(yaml.parse(text))
-        self._file = file
-        self._problems = problems
+        self._faults = faults
         self._count = 0
 
-    def document(self) -> Node | None:
+    def document(self) -> Node:
         root: Node | None = None
         for event in self._events:
             if isinstance(event, DocumentStartEvent):
                 if root is not None:
-                    raise _Refused(
-                        *_place(event),
+                    self._faults.stop(
+                        _place(event),
                         "second_document",
                         "a second document starts here",
                         "keep one rulebook in one file, without '---' between parts",
                     )
                 root = self._value(next(self._events), 1)
         if root is None:
-            raise _Refused(1, 1, "empty", "the file is empty")
+            self._faults.stop((1, 1), "empty", "the file is empty")
         return root
 
     def _value(self, event: Event, depth: int) -> Node:
         self._refuse_extras(event)
         self._count += 1
         if self._count > MAX_VALUES:
-            raise _Refused(*_place(event), "too_many_values", f"more than {MAX_VALUES:,} values")
+            self._faults.stop(_place(event), "too_many_values", f"more than {MAX_VALUES:,} values")
         if depth > MAX_DEPTH:
-            raise _Refused(
-                *_place(event),
+            self._faults.stop(
+                _place(event),
                 "too_deep",
                 f"nested more than {MAX_DEPTH} levels deep",
                 "give the inner condition a name under 'definitions' and refer to it",
@@ -189,8 +216,8 @@ class _Reader:
             value = self._value(next(self._events), depth + 1)
             if key in entries:
                 first = node.keys[key][0]
-                self._report(
-                    event,
+                self._faults.report(
+                    _place(event),
                     "duplicate_key",
                     f"'{key}' is given twice, first on line {first}",
                     "keep one of the two",
@@ -203,12 +230,14 @@ class _Reader:
     def _key(self, event: Event, depth: int) -> str:
         if not isinstance(event, ScalarEvent):
             self._value(event, depth + 1)
-            self._report(event, "key_not_text", "a key must be a word, not a list or a mapping")
+            self._faults.report(
+                _place(event), "key_not_text", "a key must be a word, not a list or a mapping"
+            )
             return f"\0{self._count}"
         self._refuse_extras(event)
         if event.value == "<<" and event.style is None:
-            raise _Refused(
-                *_place(event),
+            self._faults.stop(
+                _place(event),
                 "merge_key",
                 "merge keys ('<<') are not read",
                 "write the entries out, or use 'definitions'",
@@ -217,8 +246,8 @@ class _Reader:
 
     def _refuse_extras(self, event: Event) -> None:
         if isinstance(event, AliasEvent):
-            raise _Refused(
-                *_place(event),
+            self._faults.stop(
+                _place(event),
                 "alias",
                 f"aliases ('*{event.anchor}') are not read",
                 "write the value out, or name it under 'definitions' or 'lists'",
@@ -226,28 +255,22 @@ class _Reader:
         if not isinstance(event, ScalarEvent | CollectionStartEvent):
             return
         if event.anchor:
-            raise _Refused(
-                *_place(event),
+            self._faults.stop(
+                _place(event),
                 "anchor",
                 f"anchors ('&{event.anchor}') are not read",
                 "name the value under 'definitions' or 'lists' instead",
             )
         if event.ctag is not None and str(event.ctag) not in ("", "None"):
-            raise _Refused(
-                *_place(event),
+            self._faults.stop(
+                _place(event),
                 "tag",
                 f"tags ('{event.ctag}') are not read",
                 "remove the tag; text that looks like a number goes in quotes",
             )
 
-    def _report(self, event: Event, code: str, message: str, hint: str | None = None) -> None:
-        line, column = _place(event)
-        self._problems.append(
-            Problem(file=self._file, line=line, column=column, code=code, message=message, hint=hint)
-        )
 
-
-def _place(event: Event) -> tuple[int, int]:
+def _place(event: Event) -> Place:
     return event.start_mark.line + 1, event.start_mark.column + 1
 
 

@@ -8,6 +8,7 @@ state and can be shared by threads. docs/rulebook.md is the language for people.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
@@ -23,7 +24,7 @@ from routing.fields import (
     Collection,
 )
 from routing.problems import Problem, RulebookInvalid, did_you_mean
-from routing.reading import Node, read
+from routing.reading import CannotGoOn, Faults, Node, read_tree
 from routing.rules import RULE_TYPES
 from routing.rules.base import Away, Named, Outcome
 from routing.sections import (
@@ -52,9 +53,15 @@ ASSIGNEE = "assignee"
 
 def parse(text: str, file: str = "rulebook.yaml", directory: Directory | None = None) -> Rulebook:
     """Read and compile a rulebook. Raises `RulebookInvalid` with every fault found."""
-    rulebook, problems = _read(text, file, directory)
-    if rulebook is None or problems:
-        raise RulebookInvalid(problems)
+    faults = Faults(file)
+    rulebook = None
+    with suppress(CannotGoOn):
+        builder = _Builder(text, read_tree(text, faults), faults)
+        rulebook = builder.rulebook()
+        if directory is not None:
+            builder.check_references(directory)
+    if rulebook is None or faults.found:
+        raise RulebookInvalid(faults.found)
     return rulebook
 
 
@@ -75,35 +82,18 @@ def version_of(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:12]
 
 
-def _read(text: str, file: str, directory: Directory | None) -> tuple[Rulebook | None, list[Problem]]:
-    root, problems = read(text, file)
-    if root is None:
-        return None, problems
-    builder = _Builder(text, file, root, problems)
-    rulebook = builder.rulebook()
-    if directory is not None:
-        builder.check_references(directory)
-    return rulebook, problems
-
-
 class _Builder:
     """Turns the tree of one file into a rulebook. Lives for one reading; a `rules.base.Binder`."""
 
-    def __init__(self, text: str, file: str, root: Node, problems: list[Problem]) -> None:
-        self._text, self._file, self._root = text, file, root
-        self._problems = problems
+    def __init__(self, text: str, root: Node, faults: Faults) -> None:
+        self._text, self._root, self._faults = text, root, faults
+        self.report = faults.report
         self.named = Named()
         self.zone = ZoneInfo("UTC")
         self.catalogue = BUILT_IN
         self.away, self.tie_queue = Away.COVER, "review"
         self._default_sla: tuple[tuple[str, Promise], ...] = ()
         self._reader: ConditionReader
-
-    def report(self, place: Node | tuple[int, int], code: str, message: str, hint: str | None = None) -> None:
-        line, column = (place.line, place.column) if isinstance(place, Node) else place
-        self._problems.append(
-            Problem(file=self._file, line=line, column=column, code=code, message=message, hint=hint)
-        )
 
     def condition(self, node: Node, collection: Collection | None = None) -> Tree:
         return self._reader.condition(node, collection)
@@ -156,8 +146,7 @@ class _Builder:
         self.zone = read_zone(sections.get("timezone"), self.report)
         self.catalogue = read_fields(sections.get("fields"), self.report)
         self._reader = ConditionReader(
-            file=self._file,
-            problems=self._problems,
+            faults=self._faults,
             catalogue=self.catalogue,
             zone=self.zone,
             lists=_entries(sections, "lists"),
@@ -175,7 +164,7 @@ class _Builder:
         return Rulebook(
             version=version_of(self._text),
             text=self._text,
-            file=self._file,
+            file=self._faults.file,
             zone=self.zone,
             catalogue=self.catalogue,
             rules=(*sorted(rules, key=lambda rule: rule.rank), replace(fallback, rank=_lowest(rules))),

@@ -7,7 +7,8 @@ expected, what came instead, and why.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -17,7 +18,7 @@ from routing.compiled import Directory, Rulebook
 from routing.durations import parse_moment
 from routing.explain import claim_sentence, summary
 from routing.problems import Problem, RulebookInvalid
-from routing.reading import Node, read
+from routing.reading import CannotGoOn, Faults, read_tree
 from routing.route import route_contact
 from routing.rulebook import parse
 from routing.shape import validate
@@ -57,21 +58,20 @@ def run_tests(rulebook: Rulebook) -> tuple[TestResult, ...]:
 
 def run_test_file(text: str, rulebook: Rulebook, file: str = "rulebook_test.yaml") -> tuple[TestResult, ...]:
     """Run a test file against a rulebook. Raises `RulebookInvalid` for the test file's faults."""
-    root, problems = read(text, file)
-    if root is None:
-        raise RulebookInvalid(problems)
-    report = _reporter(problems, file)
-    validate(TestFile, root, "a test file", report)
-    sections = root.mapping or {}
-    given, nodes = sections.get("fixtures"), sections.get("tests")
-    more = validate(Fixtures, given, "'fixtures'", report) if given is not None else None
-    cases = [(validate(TestCase, node, "a test", report), node) for node in (nodes and nodes.items) or []]
-    if problems:
-        raise RulebookInvalid(problems)
+    faults = Faults(file)
+    cases, more = [], None
+    with suppress(CannotGoOn):
+        root = read_tree(text, faults)
+        validate(TestFile, root, "a test file", faults.report)
+        sections = root.mapping or {}
+        given, nodes = sections.get("fixtures"), sections.get("tests")
+        more = validate(Fixtures, given, "'fixtures'", faults.report) if given is not None else None
+        for node in (nodes.items if nodes is not None else None) or ():
+            cases.append((validate(TestCase, node, "a test", faults.report), node.line))
+    if faults.found:
+        raise RulebookInvalid(faults.found)
     fixtures = _joined(rulebook.fixtures, more)
-    return tuple(
-        _result(case, node.line, fixtures, rulebook, file) for case, node in cases if case is not None
-    )
+    return tuple(_result(case, line, fixtures, rulebook, file) for case, line in cases if case is not None)
 
 
 def check_tests(
@@ -94,14 +94,6 @@ def _joined(shared: Fixtures, more: Fixtures | None) -> Fixtures:
         pools={**shared.pools, **more.pools},
         accounts={**shared.accounts, **more.accounts},
     )
-
-
-def _reporter(problems: list[Problem], file: str) -> Callable[..., None]:
-    def report(place: Node | tuple[int, int], code: str, message: str, hint: str | None = None) -> None:
-        line, column = (place.line, place.column) if isinstance(place, Node) else place
-        problems.append(Problem(file=file, line=line, column=column, code=code, message=message, hint=hint))
-
-    return report
 
 
 def _result(case: TestCase, line: int, fixtures: Fixtures, rulebook: Rulebook, file: str) -> TestResult:

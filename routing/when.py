@@ -8,18 +8,19 @@ of a definition.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rapidfuzz import process
+
 from routing.conditions import ALWAYS, All, Any_, Count, Named, Not, Test, Tree
 from routing.durations import SPAN_HINT, TIME_HINT, parse_time, parse_window
 from routing.fields import Catalogue, Collection, Field, FieldType, find
 from routing.operators import COMPARISONS, SYNONYMS, Operand, Operator, pattern_fault, shown
-from routing.problems import Problem, did_you_mean
-from routing.reading import Node
+from routing.problems import did_you_mean
+from routing.reading import Faults, Node
 
 MAX_COMPARISONS = 1_000
 """The comparisons one rule may make, definitions written out."""
@@ -35,22 +36,21 @@ Report = Callable[..., None]
 class ConditionReader:
     """Reads conditions against one rulebook's fields, lists and definitions.
 
-    Every fault goes to ``problems``; what is faulty reads as `ALWAYS`, and the
+    Faults are collected; what is faulty reads as `ALWAYS`, and the
     rulebook is then never used.
     """
 
     def __init__(
         self,
         *,
-        file: str,
-        problems: list[Problem],
+        faults: Faults,
         catalogue: Catalogue,
         lists: Mapping[str, Node],
         definitions: Mapping[str, Node],
         zone: ZoneInfo,
     ) -> None:
-        self.file = file
-        self.problems = problems
+        self._faults = faults
+        self._report = faults.report
         self.catalogue = catalogue
         self.zone = zone
         self.used_lists: set[str] = set()
@@ -61,19 +61,12 @@ class ConditionReader:
         self._reading: list[str] = []
         self._comparisons = 0
 
-    def report(self, place: Node | tuple[int, int], code: str, message: str, hint: str | None = None) -> None:
-        """Note a fault at a node or a (line, column)."""
-        line, column = (place.line, place.column) if isinstance(place, Node) else place
-        self.problems.append(
-            Problem(file=self.file, line=line, column=column, code=code, message=message, hint=hint)
-        )
-
     def condition(self, node: Node, collection: Collection | None = None) -> Tree:
         """Read one whole condition; inside a collection its fields are those of the item."""
         self._comparisons = 0
         tree = self._condition(node, collection)
         if self._comparisons > MAX_COMPARISONS:
-            self.report(
+            self._report(
                 node,
                 "too_large",
                 f"more than {MAX_COMPARISONS:,} comparisons, definitions written out",
@@ -91,13 +84,13 @@ class ConditionReader:
         """Return the condition of a definition that is used at ``place``."""
         if name not in self._definitions:
             hint = did_you_mean(name, self._definitions) or "name it under 'definitions'"
-            self.report(place, "unknown_definition", f"there is no definition '{name}'", hint)
+            self._report(place, "unknown_definition", f"there is no definition '{name}'", hint)
             return ALWAYS
         self.used_definitions.add(name)
         if name in self._reading:
             cycle = " -> ".join([*self._reading[self._reading.index(name) :], name])
             message = f"definitions refer to each other in a circle: {cycle}"
-            self.report(place, "circular_definition", message)
+            self._report(place, "circular_definition", message)
             return ALWAYS
         tree, size = self._resolve(name)
         self._comparisons += size
@@ -118,7 +111,7 @@ class ConditionReader:
         if node.items is not None:
             return _all([self._condition(item, collection) for item in node.items])
         if node.mapping is None:
-            self.report(
+            self._report(
                 node,
                 "not_a_condition",
                 "a condition is a mapping such as {account.tier: strategic}",
@@ -141,7 +134,7 @@ class ConditionReader:
                 hint = _suggest(key, choices)
                 if find(self.catalogue, key) is not None:
                     hint = f"conditions here are on one of the {collection.name}; put this one beside it"
-                self.report(parent.key_place(key), "unknown_field", message, hint)
+                self._report(parent.key_place(key), "unknown_field", message, hint)
                 return ALWAYS
             return self._comparison(known, value)
         found = find(self.catalogue, key)
@@ -160,13 +153,13 @@ class ConditionReader:
         else:
             choices = [*self.catalogue.fields, *self.catalogue.collections, *_JUNCTIONS, *_DEFINED]
             hint = _suggest(key, choices)
-        self.report(parent.key_place(key), "unknown_field", f"there is no field '{key}'", hint)
+        self._report(parent.key_place(key), "unknown_field", f"there is no field '{key}'", hint)
 
     def _junction(self, key: str, value: Node, collection: Collection | None) -> Tree:
         if key == "unless":
             return Not(part=self._condition(value, collection))
         if value.items is None:
-            self.report(
+            self._report(
                 value,
                 "not_a_list",
                 f"'{key}' takes a list of conditions",
@@ -174,7 +167,7 @@ class ConditionReader:
             )
             return ALWAYS
         if not value.items:
-            self.report(value, "empty", f"'{key}' has no conditions")
+            self._report(value, "empty", f"'{key}' has no conditions")
             return ALWAYS
         parts = tuple(self._condition(item, collection) for item in value.items)
         if key == "all":
@@ -183,7 +176,7 @@ class ConditionReader:
 
     def _defined(self, node: Node) -> Tree:
         if not isinstance(node.value, str):
-            self.report(node, "not_a_name", "'is' takes the name of a definition")
+            self._report(node, "not_a_name", "'is' takes the name of a definition")
             return ALWAYS
         return self._definition(node.value, node)
 
@@ -195,7 +188,7 @@ class ConditionReader:
             odd = next((key for key in entries or {} if key not in _QUANTIFIERS), None)
             place = node.key_place(odd) if odd else node
             what = f"'{odd}' is not one of them" if odd else "none is given"
-            self.report(
+            self._report(
                 place,
                 "no_quantifier",
                 f"'{collection.name}' takes 'any', 'none' or 'count'; {what}",
@@ -217,7 +210,7 @@ class ConditionReader:
         where = self._condition(where_node, collection) if where_node is not None else ALWAYS
         if len(entries) != 1 or next(iter(entries)) not in _COUNTS:
             words = ", ".join(map(repr, _COUNTS))
-            self.report(
+            self._report(
                 node,
                 "bad_count",
                 f"'count' takes one of {words}, and 'where'",
@@ -227,7 +220,7 @@ class ConditionReader:
         [(word, number)] = entries.items()
         value = number.value
         if not isinstance(value, int) or isinstance(value, bool) or value < (1 if word == "less than" else 0):
-            self.report(number, "wrong_type", f"'{word}' takes a whole number of 0 or more")
+            self._report(number, "wrong_type", f"'{word}' takes a whole number of 0 or more")
             return ALWAYS
         least, most = _bounds(word, value)
         return Count(collection=collection, where=where, least=least, most=most)
@@ -240,7 +233,7 @@ class ConditionReader:
             return self._test(field, Operator.IN, node)
         if node.mapping is None:
             if field.type is FieldType.TIME:
-                self.report(
+                self._report(
                     node,
                     "wrong_operator",
                     f"'{field.name}' is a time and needs a comparison",
@@ -249,7 +242,7 @@ class ConditionReader:
                 return ALWAYS
             return self._test(field, Operator.IS, node)
         if not node.mapping:
-            self.report(node, "empty", f"'{field.name}' has no comparison")
+            self._report(node, "empty", f"'{field.name}' has no comparison")
             return ALWAYS
         return _all([self._operator(field, key, value, node) for key, value in node.mapping.items()])
 
@@ -260,23 +253,23 @@ class ConditionReader:
         place = parent.key_place(word)
         if word in list(Operator):
             message = f"'{word}' does not go with '{field.name}', which is {_a(field.type)}"
-            self.report(place, "wrong_operator", message, f"use one of {', '.join(allowed)}")
+            self._report(place, "wrong_operator", message, f"use one of {', '.join(allowed)}")
             return ALWAYS
         hint = did_you_mean(word, allowed)
         if (meant := SYNONYMS.get(word.casefold())) is not None and meant.value in allowed:
             hint = "write 'exists: false'" if word.casefold() == "missing" else f"write '{meant}'"
         hint = hint or f"use one of {', '.join(allowed)}"
-        self.report(place, "unknown_operator", f"'{word}' is no comparison", hint)
+        self._report(place, "unknown_operator", f"'{word}' is no comparison", hint)
         return ALWAYS
 
     def _test(self, field: Field, operator: Operator, node: Node) -> Tree:
         if field.type not in COMPARISONS[operator].types:
             message = f"'{field.name}' is {_a(field.type)} and takes one value, not a list"
-            self.report(node, "wrong_operator", message)
+            self._report(node, "wrong_operator", message)
             return ALWAYS
-        before = len(self.problems)
+        before = len(self._faults.found)
         operand, wanted = self._operand(field, operator, node)
-        if len(self.problems) > before:
+        if len(self._faults.found) > before:
             return ALWAYS
         return Test(field=field, operator=operator, operand=operand, wanted=wanted)
 
@@ -297,11 +290,11 @@ class ConditionReader:
             case Operand.WINDOW:
                 value = parse_window(node.value)
                 if value is None:
-                    self.report(node, "bad_span", f"{quoted(node)} is no span of time", SPAN_HINT)
+                    self._report(node, "bad_span", f"{quoted(node)} is no span of time", SPAN_HINT)
             case Operand.FLAG:
                 value = node.value
                 if not isinstance(value, bool):
-                    self.report(node, "wrong_type", f"'{operator}' takes true or false, not {quoted(node)}")
+                    self._report(node, "wrong_type", f"'{operator}' takes true or false, not {quoted(node)}")
         return value, _shown_band(value, self.zone) if operator is Operator.BETWEEN else shown(
             value, self.zone
         )
@@ -318,12 +311,12 @@ class ConditionReader:
             case FieldType.TIME:
                 moment = parse_time(found, self.zone)
                 if moment is None:
-                    self.report(node, "bad_time", f"{quoted(node)} is no date or time", TIME_HINT)
+                    self._report(node, "bad_time", f"{quoted(node)} is no date or time", TIME_HINT)
                 return moment
             case FieldType.TEXT | FieldType.REP if isinstance(found, str) or number:
                 text = node.raw.strip()
                 if not text:
-                    self.report(
+                    self._report(
                         node,
                         "empty",
                         f"'{field.name}' is compared with empty text",
@@ -331,10 +324,10 @@ class ConditionReader:
                     )
                 elif field.values and text.casefold() not in {v.casefold() for v in field.values}:
                     hint = did_you_mean(text, field.values) or f"use one of {', '.join(field.values)}"
-                    self.report(node, "unknown_value", f"{quoted(node)} is no value of '{field.name}'", hint)
+                    self._report(node, "unknown_value", f"{quoted(node)} is no value of '{field.name}'", hint)
                 return text
         if found is None:
-            self.report(
+            self._report(
                 node,
                 "no_value",
                 f"'{field.name}' is compared with nothing",
@@ -342,7 +335,7 @@ class ConditionReader:
             )
         else:
             message = f"'{field.name}' is {_a(field.type)}, but {quoted(node)} is {_kind(node)}"
-            self.report(node, "wrong_type", message, _type_hint(field, node))
+            self._report(node, "wrong_type", message, _type_hint(field, node))
         return None
 
     def _list(self, field: Field, node: Node) -> tuple[tuple[Any, ...], str]:
@@ -352,30 +345,30 @@ class ConditionReader:
             if name not in self._lists:
                 hint = did_you_mean(name, self._lists)
                 hint = hint or "name it under 'lists', or write the values as [a, b]"
-                self.report(node, "unknown_list", f"there is no list '{name}'", hint)
+                self._report(node, "unknown_list", f"there is no list '{name}'", hint)
                 return (), name
             self.used_lists.add(name)
             node = replace(self._lists[name], line=node.line, column=node.column)
         if not node.items:
-            self.report(node, "not_a_list", f"'{field.name}' needs a list of at least one value here")
+            self._report(node, "not_a_list", f"'{field.name}' needs a list of at least one value here")
             return (), ""
         values = tuple(self.value(field, item) for item in node.items)
         return values, f"{name} ({shown(values)})" if name else shown(values)
 
     def _pair(self, field: Field, node: Node) -> Any:
         if node.items is None or len(node.items) != 2:
-            self.report(
+            self._report(
                 node,
                 "bad_band",
                 "'between' takes the two ends of a band",
                 "write '[250, 4000]': from 250 up to, not including, 4000",
             )
             return None
-        before = len(self.problems)
+        before = len(self._faults.found)
         first, last = (self.value(field, item) for item in node.items)
-        if len(self.problems) == before and first >= last:
+        if len(self._faults.found) == before and first >= last:
             message = f"the band from {shown(first)} up to {shown(last)} has nothing in it"
-            self.report(
+            self._report(
                 node, "empty_band", message, "write the smaller value first; the second is not included"
             )
         return first, last
@@ -386,18 +379,18 @@ class ConditionReader:
 
     def _pattern(self, node: Node) -> str:
         if not isinstance(node.value, str) or not node.value:
-            self.report(node, "wrong_type", "'matches' takes a pattern as text")
+            self._report(node, "wrong_type", "'matches' takes a pattern as text")
             return ""
         fault = pattern_fault(node.value)
         if fault:
-            self.report(node, "bad_pattern", fault, "RE2 syntax: no look-around, no back-references")
+            self._report(node, "bad_pattern", fault, "RE2 syntax: no look-around, no back-references")
         return node.value
 
     def _other_field(self, field: Field, node: Node) -> Field | None:
         name = node.value if isinstance(node.value, str) else ""
         other = find(self.catalogue, name)
         if other is None:
-            self.report(
+            self._report(
                 node,
                 "unknown_field",
                 f"there is no field {quoted(node)}",
@@ -405,7 +398,7 @@ class ConditionReader:
             )
         elif other.type is not field.type:
             message = f"'{field.name}' is {_a(field.type)}, '{other.name}' is {_a(other.type)}"
-            self.report(node, "wrong_type", message, "compare fields of one type")
+            self._report(node, "wrong_type", message, "compare fields of one type")
         return other
 
 
@@ -447,7 +440,7 @@ def _suggest(word: str, choices: Iterable[str]) -> str | None:
         return close
     last = word.rsplit(".", 1)[-1]
     same = [name for name in known if name.rsplit(".", 1)[-1] == last]
-    found = same or difflib.get_close_matches(word, known, n=3, cutoff=0.6)
+    found = same or [name for name, _, _ in process.extract(word, known, limit=3, score_cutoff=70)]
     return f"did you mean {' or '.join(repr(name) for name in found[:3])}?" if found else None
 
 

@@ -49,9 +49,10 @@ def choose(
         return nobody(kind, collection.name, wanted, f"none of {len(collection.items(scope))}")
     usable = [item for item in held if (rep := rep_of(item)) is not None and is_fit(scope, rep)]
     if not usable:
-        return for_person(scope, rep_of(held[0]), kind=kind, source=collection.name, away=away)
+        unfit = _reps(held, rep_of)
+        return for_person(scope, unfit[0] if unfit else None, kind=kind, source=collection.name, away=away)
     best = usable if several is Several.PERSON else _foremost(usable, measure, several)
-    reps = sorted({rep for item in best if (rep := rep_of(item)) is not None})
+    reps = _reps(best, rep_of)
     if len(reps) == 1:
         return for_person(scope, reps[0], kind=kind, source=collection.name, away=away)
     tie = Finding(
@@ -61,6 +62,11 @@ def choose(
         actual=", ".join(reps),
     )
     return Request(kind=kind, outcome=RoutingOutcome.QUEUED, queue=tie_queue, finding=tie)
+
+
+def _reps(items: Sequence[Any], rep_of: Callable[[Any], RepId | None]) -> list[RepId]:
+    """Return the reps of items, each once, in an order that the items' does not change."""
+    return sorted({rep for item in items if (rep := rep_of(item)) is not None})
 
 
 def _foremost(items: Sequence[Any], measure: Measure, several: Several) -> list[Any]:

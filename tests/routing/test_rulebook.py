@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from routing.explain import explain
 from routing.lint import lint
 from routing.problems import RulebookInvalid
-from routing.reading import MAX_BYTES, read
+from routing.reading import MAX_BYTES, MAX_FAULTS, read
 from routing.route import judge
 from routing.rulebook import check, parse, version_of
 from routing.testing import run_tests
@@ -87,6 +87,15 @@ def test_with_a_directory_unknown_references_are_faults_with_suggestions() -> No
 def test_a_file_that_is_too_large_is_refused_unread() -> None:
     [problem] = check("#" * (MAX_BYTES + 1))
     assert problem.code == "too_large"
+
+
+def test_no_more_than_so_many_faults_are_listed() -> None:
+    rules = "".join(
+        f"  - {{id: r{i}, because: x, when: {{field{i}: 5}}, then: {{pool: p}}}}\n" for i in range(500)
+    )
+    problems = check(GOOD.replace("rules:\n", f"rules:\n{rules}"))
+    assert len(problems) == MAX_FAULTS + 1
+    assert problems[-1].message == f"there are more than {MAX_FAULTS} faults; no more are listed"
 
 
 def test_definitions_that_multiply_are_refused() -> None:
