@@ -50,7 +50,11 @@ class Statement:
             else:
                 parameters[name] = json.dumps(value)
         result = connection.exec_driver_sql(self._postgres if postgres else self._sqlite, parameters)
-        return result.fetchall() if result.returns_rows else ()
+        if not result.returns_rows:
+            return ()
+        rows: Sequence[Any] = result.cursor.fetchall()  # the driver's tuples; wrapping costs as much again
+        result.close()
+        return rows
 
 
 def _render(
