@@ -37,7 +37,7 @@ from routing.types import (
 )
 from service.burst import PoolsNotLoaded, Routed, pools_needed, route_batch
 from service.cases import Arrival, Case, arrive, recognise, waves
-from service.db import candidates, contacts, decisions, facts, memory, reps
+from service.db import candidates, contacts, decisions, facts, memory, reps, waiting
 from service.db import rotation as pools
 from service.db.assignments import Status
 from service.db.engine import Database
@@ -220,7 +220,11 @@ def _gather(
     asked = [_asked(case, each.result) for case, each in zip(cases, matched, strict=True)]
     gathered = facts.gather(connection, asked, now)
     named = reps.around(connection, rulebook.reps)
-    return [_completed(case, each, named) for case, each in zip(cases, gathered, strict=True)]
+    waits = waiting.running(connection, [case.known.row for case in cases if case.known])
+    return [
+        _completed(case, each, named, waits.get(case.known.row, {}) if case.known else {})
+        for case, each in zip(cases, gathered, strict=True)
+    ]
 
 
 def _asked(case: Case, result: MatchResult) -> facts.FactsAsked:
@@ -235,8 +239,10 @@ def _asked(case: Case, result: MatchResult) -> facts.FactsAsked:
     )
 
 
-def _completed(case: Case, gathered: RoutingFacts, named: Mapping[RepId, Rep]) -> RoutingFacts:
-    """Add what the store cannot know: the rulebook's reps, who turned the contact down, answers given."""
+def _completed(
+    case: Case, gathered: RoutingFacts, named: Mapping[RepId, Rep], waits: Mapping[str, datetime]
+) -> RoutingFacts:
+    """Add the rulebook's reps, who turned the contact down, answers given, and how long it waits already."""
     turned_down = {
         each.rep
         for each in gathered.earlier
@@ -249,6 +255,7 @@ def _completed(case: Case, gathered: RoutingFacts, named: Mapping[RepId, Rep]) -
         reps={**named, **gathered.reps},
         excluded=tuple(sorted(turned_down)),
         answers=case.answers,
+        waiting=waits,
     )
 
 

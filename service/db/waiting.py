@@ -74,6 +74,27 @@ def settle(connection: Connection, contact_rows: Sequence[int], by: str, now: da
     )
 
 
+def running(connection: Connection, contact_rows: Sequence[int]) -> dict[int, dict[str, datetime]]:
+    """Until when these contacts wait already, by the rule that holds them or asked."""
+    if not contact_rows:
+        return {}
+    found = connection.execute(
+        select(table.c.contact_id, decision.c.rule, table.c.due_at)
+        .join(decision, decision.c.id == table.c.decision_id)
+        .where(
+            table.c.contact_id.in_(contact_rows),
+            table.c.settled_at.is_(None),
+            table.c.kind.in_([Kind.HELD, Kind.ASKED]),
+            table.c.due_at.is_not(None),
+            decision.c.rule.is_not(None),
+        )
+    )
+    waits: dict[int, dict[str, datetime]] = {}
+    for row in found:
+        waits.setdefault(row.contact_id, {})[row.rule] = row.due_at
+    return waits
+
+
 def answer(connection: Connection, decision_id: str, kind: Kind, by: str, given: Any, now: datetime) -> bool:
     """Close an open matter with a person's answer; False when it is not open."""
     done = connection.execute(

@@ -203,6 +203,16 @@ def test_a_contact_held_for_want_of_people_goes_out_when_one_comes(database: Dat
     assert released.routing.assignee == "dan"
 
 
+def test_a_further_event_does_not_start_the_hold_anew(org: Organisation) -> None:
+    held = org.decide(stranger(1, source="trial"), "e1")
+    org.clock.forward(days=2)
+    again = org.decide(stranger(1, source="trial"), "e2")
+    assert again.routing.until == held.routing.until
+    org.clock.forward(days=1)
+    [released] = org.desk.release([again.id])
+    assert released.routing.outcome is RoutingOutcome.ASSIGNED
+
+
 def test_a_new_event_of_a_held_contact_settles_the_hold(org: Organisation) -> None:
     held = org.decide(stranger(1, source="trial"), "e1")
     org.decide(stranger(1, source="webinar"), "e2")
