@@ -185,7 +185,7 @@ def alike(names: Sequence[str]) -> list[list[int]]:
     """Groups of the places of names that are alike, each of two at least.
 
     Alike are names with the same words in any order, or of the same letters but
-    for a few; what is alike to one of a group is in it.
+    for a few; what is alike to one of a group is in it. A name without a letter is alike to none.
     """
     parsed = [parse(name) for name in names]
     joined = [squash(each[0]) if each else "" for each in parsed]
@@ -193,7 +193,9 @@ def alike(names: Sequence[str]) -> list[list[int]]:
     group = list(range(len(names)))
     for left in range(len(names)):
         for right in range(left):
-            same = words[left] == words[right] != ()
+            if not joined[left] or not joined[right]:
+                continue
+            same = words[left] == words[right]
             if same or Indel.normalized_similarity(joined[left], joined[right]) >= ALIKE:
                 old, new = group[left], group[right]
                 group = [new if each == old else each for each in group]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, or_, select
+from sqlalchemy import Connection, and_, func, insert, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from matching.types import AccountId, MatchOutcome
@@ -97,7 +97,7 @@ def latest(connection: Connection, contact_rows: Sequence[int]) -> dict[int, Sta
     return {row.contact_id: _standing(row) for row in connection.execute(query)}
 
 
-def _standing(row: Row[Any]) -> Standing:
+def _standing(row: Any) -> Standing:
     return Standing(
         decision_id=row.id,
         outcome=MatchOutcome(row.match_outcome),
