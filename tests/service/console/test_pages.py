@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from uuid import uuid4
 
 import pytest
 
-from tests.service.console.conftest import Console
+from service.demo.load import load
+from tests.service.console.conftest import NOW, Console
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -26,8 +28,25 @@ def test_an_empty_page_says_what_to_do(console: Console, path: str, advice: str)
 
 
 def test_every_page_works_on_both_databases(console: Console) -> None:
-    for path in ("/", "/decisions?search=a", "/accounts?search=a", "/pools", "/rulebook", "/deliveries"):
-        console.page(path)
+    load(console.services.database, NOW, lambda: str(uuid4()))
+    listed = console.page("/decisions")
+    older = re.search(r'href="/console(/decisions\?[^"]*after=[^"]+)"', listed)
+    assert older is not None
+    for page in (
+        "/",
+        "/?period=month",
+        older[1].replace("&amp;", "&"),
+        "/decisions?search=berg",
+        "/decisions?search=bergwald-pumpen.de&rep=tom.ashby&match_outcome=matched",
+        f"/decisions/{_decisions(listed)[0]}",
+        "/accounts?search=berg",
+        "/accounts/ACC-1157",
+        "/pools",
+        "/pools/Inbound%20EMEA",
+        "/rulebook",
+        "/deliveries",
+    ):
+        console.page(page)
 
 
 def test_the_root_leads_to_the_console(demo: Console) -> None:

@@ -1,0 +1,80 @@
+"""Deliveries: what is shown of them, and who may send one again."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import insert, select
+
+from service.auth import Scope
+from service.db.tables import delivery, destination
+from tests.service.console.conftest import NOW, Console, sign_in
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def sent(console: Console) -> Console:
+    """A console with one destination, one message that was given up and one on its way."""
+    with console.services.database.write() as connection:
+        connection.execute(
+            insert(destination).values(
+                id="crm",
+                name="CRM",
+                kind="webhook",
+                url="https://crm.example/hook",
+                secrets=[],
+                events=[],
+                active=True,
+                created_at=NOW,
+            )
+        )
+        for row, state in ((1, "dead"), (2, "sending")):
+            connection.execute(
+                insert(delivery).values(
+                    id=row,
+                    message_id=f"msg_{row}",
+                    destination_id="crm",
+                    type="contact.assigned",
+                    contact_id=1,
+                    decision_id="d",
+                    payload={},
+                    state=state,
+                    attempts=12,
+                    next_at=NOW,
+                    last_error="the connection could not be made",
+                    created_at=NOW,
+                )
+            )
+    return console
+
+
+def test_a_message_that_was_given_up_says_why_and_can_be_sent_again(sent: Console) -> None:
+    page = sent.page("/deliveries")
+    assert "Given up" in page and "the connection could not be made" in page
+    response = sent.client.post("/console/deliveries/1/replay", data={"token": sent.token()})
+    assert response.headers["location"] == "/console/deliveries"
+    assert _state(sent, 1) == "waiting"
+
+
+def test_everything_given_up_for_a_destination_can_be_sent_again_at_once(sent: Console) -> None:
+    sent.client.post("/console/destinations/crm/replay", data={"token": sent.token()})
+    assert _state(sent, 1) == "waiting"
+
+
+def test_what_is_on_its_way_is_not_sent_twice(sent: Console) -> None:
+    response = sent.client.post("/console/deliveries/2/replay", data={"token": sent.token()})
+    assert response.status_code == 409
+    assert sent.client.post("/console/deliveries/9/replay", data={"token": sent.token()}).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["deliveries/1/replay", "destinations/crm/replay"])
+def test_a_key_that_may_only_read_sends_nothing(sent: Console, path: str) -> None:
+    _, key = sent.services.keys.create("reader", frozenset({Scope.READ, Scope.MATCH}))
+    sign_in(sent, key)
+    assert sent.client.post(f"/console/{path}", data={"token": sent.token()}).status_code == 403
+    assert _state(sent, 1) == "dead"
+
+
+def _state(console: Console, row: int) -> str:
+    with console.services.database.read() as connection:
+        return str(connection.execute(select(delivery.c.state).where(delivery.c.id == row)).scalar_one())
