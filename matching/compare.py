@@ -133,9 +133,12 @@ def _spelling(asked: CompanyName, held: CompanyName) -> float:
     return plain
 
 
+_ORDINALS = {"second": "2", "third": "3", "fourth": "4"}  # "first" is as often a mere ornament
+
+
 def _numbers(asked: Sequence[str], held: Sequence[str]) -> str | None:
-    mine = {word for word in asked if word[0].isdigit()}
-    theirs = {word for word in held if word[0].isdigit()}
+    mine = {_ORDINALS.get(word, word) for word in asked if word[0].isdigit() or word in _ORDINALS}
+    theirs = {_ORDINALS.get(word, word) for word in held if word[0].isdigit() or word in _ORDINALS}
     if mine == theirs:
         return "same" if mine else None
     return "differ" if mine and theirs and not (mine & theirs) else "one_sided"

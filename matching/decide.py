@@ -39,7 +39,7 @@ def decide(candidates: tuple[Candidate, ...], seen: View) -> MatchResult:
     if chosen is not None:
         winner, decisive = chosen
         return _result(MatchOutcome.MATCHED, MatchReason.TIE_BROKEN, winner, candidates, policy, decisive)
-    if best.score < policy.thresholds.review and probability(_own(best)) < policy.thresholds.review:
+    if probability(_own(best)) < policy.thresholds.review and not _owns_domain(best):
         return _result(MatchOutcome.UNMATCHED, MatchReason.BELOW_REVIEW, None, candidates, policy)
     return _result(MatchOutcome.REVIEW, _doubt(candidates, contact, policy), best, candidates, policy)
 
@@ -48,12 +48,22 @@ def _doubt(candidates: tuple[Candidate, ...], contact: NormalizedContact, policy
     best = candidates[0]
     if any(flag.startswith("suspect") for flag in contact.flags):
         return MatchReason.SUSPECT_INPUT
+    if (
+        not contact.names
+        and _owns_domain(best)
+        and len([item for item in candidates if _owns_domain(item)]) > 1
+    ):
+        return MatchReason.SHARED_DOMAIN
     if any(item.kind in _AGAINST and item.points < 0 for item in best.evidence):
         return MatchReason.CONFLICT
     if probability(_own(best)) >= policy.thresholds.matched:
-        shares = not contact.names and any(item.kind is EvidenceKind.DOMAIN for item in best.evidence)
-        return MatchReason.SHARED_DOMAIN if shares else MatchReason.TOO_CLOSE
+        return MatchReason.TOO_CLOSE
     return MatchReason.UNCERTAIN
+
+
+def _owns_domain(candidate: Candidate) -> bool:
+    """Tell whether a candidate owns a domain of the contact: that is always worth a look."""
+    return any(item.kind is EvidenceKind.DOMAIN and item.points > 0 for item in candidate.evidence)
 
 
 def _own(candidate: Candidate) -> float:

@@ -63,6 +63,7 @@ class Pair:
 
     @property
     def strength(self) -> float:
+        """How well the names agree, 0..1; 0 without a name to compare."""
         return self.comparison.strength if self.comparison else 0.0
 
 
@@ -182,7 +183,7 @@ def weigher(corpus: Corpus) -> Callable[[str], float]:
 
     Frequencies are known for the contact's words; others count by meaning alone.
     """
-    scale = log(corpus.accounts + 2)
+    scale = log(_size(corpus))
     known: dict[str, float] = {}
 
     def weigh(word: str) -> float:
@@ -193,7 +194,7 @@ def weigher(corpus: Corpus) -> Callable[[str], float]:
 
     def weigh_anew(word: str) -> float:
         count = corpus.frequency.get(key("t", word))
-        rarity = 1.0 if not count else max(0.2, min(1.0, 1.25 * log((corpus.accounts + 2) / count) / scale))
+        rarity = 1.0 if not count else max(0.2, min(1.0, 1.25 * log(_size(corpus) / count) / scale))
         return max(0.02, words.weight(word) * rarity)
 
     return weigh
@@ -458,13 +459,18 @@ def _nations(pair: Pair) -> str | None:
     return None
 
 
+def _size(corpus: Corpus) -> int:
+    """Return the number of accounts, at least 1,000: in a small set a word is not common because two have it."""
+    return max(1000, corpus.accounts) + 2
+
+
 def rarity(found: NameComparison, corpus: Corpus) -> float:
     """Return how telling the shared words are: 1 when one word is on a single account, 0 when all have it."""
-    scale = log(corpus.accounts + 2)
+    scale = log(_size(corpus))
     total = 0.0
     for word, like in found.shared:
         count = corpus.frequency.get(key("t", word), 0)
-        total += like * log((corpus.accounts + 2) / (count + 1)) / scale
+        total += like * log(_size(corpus) / (count + 1)) / scale
     return total
 
 

@@ -173,7 +173,7 @@ def _spelled(token: str) -> tuple[str, ...]:
         number = _ROMAN.get(token)
         if number is not None:
             return (number,)
-        ordinal = _ORDINAL.fullmatch(token)
+        ordinal = None if token in words.CANONICAL else _ORDINAL.fullmatch(token)
         return (ordinal.group(1),) if ordinal else (token,)
     bare = _ARABIC_ARTICLE.sub("", token)
     if token in words.CANONICAL or bare in words.CANONICAL:

@@ -41,6 +41,12 @@ KNOTS: dict[str, tuple[tuple[float, ...], int]] = {
 """The curves: where their points stand, and whether they rise (+1) or fall (-1)."""
 
 
+FROM_ZERO = frozenset(KNOTS) - {
+    "name_words.anchored", "name_words.alone", "domain_contact.any", "domain_name.fresh", "domain_name.other", "account_domain_name.any"
+}  # fmt: skip
+"""Curves that start at 0 points: what they start from is another evidence's to say, seen together with them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The columns: levels first, then each curve's first height and its steps."""
@@ -101,6 +107,9 @@ def bounds(
             sign = signs.get(name, 0)
         elif isinstance(name, tuple) and name[1] > 0:
             sign = KNOTS[name[0]][1]
+        elif isinstance(name, tuple) and name[0] in FROM_ZERO:
+            out.append((0.0, 0.0))
+            continue
         out.append((0.0, None) if sign > 0 else (None, 0.0) if sign < 0 else (None, None))
     return out
 

@@ -1,0 +1,50 @@
+"""Two names compared word by word."""
+
+from __future__ import annotations
+
+import pytest
+
+from matching import words
+from matching.compare import NameComparison, compare
+from tests.matching.cases import load, name
+
+CASES = load("pairs")
+STRONG = 0.8
+
+
+def compared(one: str, two: str) -> NameComparison:
+    return compare(name(one), name(two), words.weight)
+
+
+@pytest.mark.parametrize(("one", "two", "how"), CASES["same"])
+def test_same(one: str, two: str, how: str) -> None:
+    assert compared(one, two).same == how
+
+
+@pytest.mark.parametrize(("one", "two"), CASES["strong"])
+def test_strong(one: str, two: str) -> None:
+    assert compared(one, two).strength >= STRONG
+
+
+@pytest.mark.parametrize(("one", "two"), CASES["weak"])
+def test_weak(one: str, two: str) -> None:
+    found = compared(one, two)
+    assert found.strength < STRONG
+    assert found.missing >= 0.15
+
+
+@pytest.mark.parametrize(("one", "two"), CASES["numbers_differ"])
+def test_numbers_must_agree(one: str, two: str) -> None:
+    assert compared(one, two).numbers in ("differ", "one_sided")
+
+
+@pytest.mark.parametrize(("short", "long", "letters"), CASES["initials"])
+def test_initials(short: str, long: str, letters: int) -> None:
+    assert compared(short, long).initials == compared(long, short).initials == letters
+
+
+def test_a_word_that_says_where_the_other_is_makes_no_difference() -> None:
+    asked, held = name("Acme Berlin"), name("Acme")
+    apart = compare(asked, held, words.weight)
+    there = compare(asked, held, words.weight, held_places=frozenset({"berlin"}))
+    assert there.missing < apart.missing

@@ -1,0 +1,53 @@
+"""E-mail and web addresses to registrable domains."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from matching.domains import account_domain, country_of, email_domain, is_major_freemail, label, web_domain
+from tests.matching.cases import load
+
+
+@pytest.mark.parametrize("case", load("emails"), ids=lambda case: ascii(case["email"]))
+def test_emails(case: dict[str, Any]) -> None:
+    found = email_domain(case["email"])
+    if case.get("unusable"):
+        assert found is None
+    else:
+        assert found is not None
+        assert (found[1].registrable, found[1].kind) == (case["domain"], case["kind"])
+
+
+@pytest.mark.parametrize("case", load("websites"), ids=lambda case: ascii(case["website"]))
+def test_websites(case: dict[str, Any]) -> None:
+    found = web_domain(case["website"])
+    if "domain" not in case:
+        assert found is None
+    else:
+        assert found is not None
+        assert (found.registrable, found.kind) == (case["domain"], case["kind"])
+
+
+def test_an_account_gets_no_domain_from_a_shared_host() -> None:
+    assert account_domain("https://www.facebook.com/acme") is None
+    assert account_domain("https://acme.com/contact") == "acme.com"
+
+
+def test_the_name_part_is_readable() -> None:
+    assert label("acme-robotics.co.uk") == "acme-robotics"
+    assert label("xn--bcher-kva.de") == "bucher"
+
+
+@pytest.mark.parametrize(
+    ("domain", "country"), [("a.de", "DE"), ("a.co.uk", "GB"), ("a.com", None), ("a.io", None)]
+)
+def test_endings_that_speak_for_a_country(domain: str, country: str | None) -> None:
+    assert country_of(domain) == country
+
+
+def test_large_providers_are_consumer_mail_whoever_owns_them() -> None:
+    assert is_major_freemail("gmail.com")
+    assert is_major_freemail("yahoo.fr")
+    assert not is_major_freemail("acme.com")

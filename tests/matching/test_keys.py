@@ -1,0 +1,69 @@
+"""Blocking keys: one function for saving and for looking up."""
+
+from __future__ import annotations
+
+import pytest
+
+from matching.keys import MAX_KEYS, account_keys, contact_keys, key
+from matching.normalize import normalize
+from matching.types import Contact
+from tests.matching.cases import account
+
+
+def test_a_key_is_the_same_on_every_machine() -> None:
+    assert key("t", "acme") == 9196952859893437216
+    assert -(2**63) <= key("n", "x") < 2**63
+
+
+def test_the_kind_is_part_of_the_key() -> None:
+    assert key("t", "acme") != key("n", "acme")
+
+
+@pytest.mark.parametrize(
+    ("company", "name"),
+    [
+        ("Acme Robotics", "ACME ROBOTICS LTD"),
+        ("AcmeRobotics", "Acme Robotics"),
+        ("Acme Robitics", "Acme Robotics"),
+        ("Universidad de Muster", "University of Muster"),
+        ("MBM", "Muster Brick Makers"),
+        ("Газмустербанк", "Gazmusterbank"),
+        ("Robotics Acme", "Acme Robotics"),
+    ],
+)
+def test_spellings_of_one_name_share_a_key(company: str, name: str) -> None:
+    asked, held = contact_keys(normalize(Contact(company=company))), account_keys(account("1", name))
+    assert (asked.exact | asked.fuzzy) & (held.exact | held.fuzzy)
+
+
+def test_a_domain_finds_a_name_and_a_name_a_domain() -> None:
+    by_domain = contact_keys(normalize(Contact(email="a@acmerobotics.io")))
+    assert by_domain.exact & account_keys(account("1", "Acme Robotics")).exact
+    by_name = contact_keys(normalize(Contact(company="Acme Robotics")))
+    assert by_name.exact & account_keys(account("2", "Roboholding", "acmerobotics.io")).exact
+
+
+def test_an_alias_is_a_name() -> None:
+    held = account_keys(account("1", "Newname", aliases=("Oldname Telephone",)))
+    assert contact_keys(normalize(Contact(company="Oldname Telephone"))).exact & held.exact
+
+
+def test_consumer_mail_looks_up_no_names() -> None:
+    keys = contact_keys(normalize(Contact(email="a@gmail.com")))
+    assert (keys.domains, keys.exact, keys.fuzzy) == ({"gmail.com"}, frozenset(), frozenset())
+
+
+def test_suspect_and_disposable_domains_look_up_nothing() -> None:
+    for email in ("a@аррӏе.com", "a@mailinator.com"):
+        assert contact_keys(normalize(Contact(email=email))).domains == frozenset()
+
+
+def test_the_number_of_keys_is_bounded() -> None:
+    keys = account_keys(
+        account(
+            "1",
+            " ".join(f"word{i}of" for i in range(60)),
+            aliases=tuple(f"Alias {i} Muster" for i in range(20)),
+        )
+    )
+    assert len(keys.fuzzy) <= MAX_KEYS

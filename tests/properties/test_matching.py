@@ -1,0 +1,161 @@
+"""Properties of matching that hold for any contact and any accounts."""
+
+from __future__ import annotations
+
+import math
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from matching import words
+from matching.compare import compare
+from matching.domains import email_domain, web_domain
+from matching.index import Index
+from matching.match import match_contact
+from matching.names import parse
+from matching.normalize import normalize
+from matching.policy import default_policy
+from matching.text import MAX_NAME, clean, fold
+from matching.types import Account, AccountDomain, AccountId, Contact, DomainSource, MatchResult
+
+STEMS = [
+    "acme",
+    "zenith",
+    "muster",
+    "quietwater",
+    "larkspur",
+    "bluefin",
+    "north",
+    "university",
+    "bank",
+    "группа",
+    "大学",
+]
+TAILS = ["", " Inc", " GmbH", " Holdings", " of Berlin", " 2", " II", " (UK) Ltd", " & Söhne"]
+HOSTS = ["acme.com", "zenith.de", "muster.co.uk", "uni.edu", "gmail.com", "acme.de"]
+
+texts = st.text(max_size=60)
+names = st.builds(
+    lambda stems, tail: " ".join(stems) + tail,
+    st.lists(st.sampled_from(STEMS), min_size=1, max_size=3),
+    st.sampled_from(TAILS),
+)
+contacts = st.builds(
+    Contact,
+    company=st.none() | names,
+    email=st.none() | st.sampled_from(HOSTS).map("x@{}".format),
+    country=st.none() | st.sampled_from(["US", "DE", "GB"]),
+    city=st.none() | st.sampled_from(["Berlin", "Leeds"]),
+)
+
+
+@st.composite
+def account_lists(draw: st.DrawFn) -> list[Account]:
+    """Draw up to 8 accounts with distinct ids."""
+    made = draw(
+        st.lists(
+            st.tuples(names, st.sampled_from([None, *HOSTS]), st.sampled_from([None, "US", "DE"])), max_size=8
+        )
+    )
+    return [
+        Account(
+            id=AccountId(f"A{place}"),
+            name=name,
+            domains=(AccountDomain(domain=host, source=DomainSource.WEBSITE),) if host else (),
+            country=country,
+        )
+        for place, (name, host, country) in enumerate(made)
+    ]
+
+
+def matched(contact: Contact, accounts: list[Account]) -> MatchResult:
+    normal = normalize(contact)
+    return match_contact(normal, Index.build(accounts).consider(normal), default_policy())
+
+
+@given(texts)
+def test_cleaning_and_folding_twice_change_nothing_more(text: str) -> None:
+    assert clean(clean(text)) == clean(text)
+    assert fold(fold(text)) == fold(text)
+    assert len(clean(text)) <= MAX_NAME
+
+
+@given(st.builds(Contact, company=texts, email=texts, website=texts, country=texts, city=texts, phone=texts))
+def test_any_text_normalises(contact: Contact) -> None:
+    found = normalize(contact)
+    assert all(name.core and name.words and name.tokens for name in found.names)
+
+
+@given(texts)
+def test_a_name_stays_what_it_is_when_its_clean_form_is_parsed_again(text: str) -> None:
+    assert parse(clean(text)) == parse(text)
+
+
+@given(texts)
+def test_domains_are_ascii_and_their_own_registrable_domain(text: str) -> None:
+    for found in (web_domain(text), (email_domain(f"a@{text}") or ("", None))[1]):
+        if found is not None and found.registrable:
+            assert found.registrable.isascii()
+            again = web_domain(found.registrable)
+            assert again is not None
+            assert again.registrable == found.registrable
+
+
+@given(names, names)
+def test_comparison_is_symmetric(one: str, two: str) -> None:
+    a, b = parse(one)[0], parse(two)[0]
+    there, back = compare(a, b, words.weight), compare(b, a, words.weight)
+    assert (there.same, there.numbers, there.initials, there.start) == (
+        back.same,
+        back.numbers,
+        back.initials,
+        back.start,
+    )
+    assert math.isclose(there.covered, back.explained)
+    assert math.isclose(there.missing, back.extra)
+    assert math.isclose(there.spelling, back.spelling)
+    assert math.isclose(there.strength, back.strength)
+
+
+@given(names)
+def test_a_name_is_itself(text: str) -> None:
+    found = parse(text)[0]
+    assert compare(found, found, words.weight).same == "core"
+
+
+@given(contacts, account_lists())
+def test_points_add_up_and_scores_are_probabilities(contact: Contact, accounts: list[Account]) -> None:
+    for candidate in matched(contact, accounts).candidates:
+        assert math.isclose(candidate.points, sum(item.points for item in candidate.evidence), abs_tol=1e-9)
+        assert 0.0 <= candidate.score <= 1.0
+
+
+@given(contacts, account_lists())
+def test_no_two_accounts_are_both_likelier_than_not(contact: Contact, accounts: list[Account]) -> None:
+    result = matched(contact, accounts)
+    assert sum(candidate.score for candidate in result.candidates) <= 1.0 + 1e-6
+
+
+@settings(max_examples=60)
+@given(contacts, account_lists(), st.randoms(use_true_random=False))
+def test_the_order_of_accounts_never_matters(
+    contact: Contact, accounts: list[Account], source: random.Random
+) -> None:
+    shuffled = accounts[:]
+    source.shuffle(shuffled)
+    assert matched(contact, shuffled) == matched(contact, accounts)
+
+
+@settings(max_examples=60)
+@given(contacts, account_lists())
+def test_an_unrelated_account_does_not_change_who_wins(contact: Contact, accounts: list[Account]) -> None:
+    alone = matched(contact, accounts)
+    stranger = Account(id=AccountId("Z"), name="Kaffeeklatsch Vogelfutter", country=None)
+    with_stranger = matched(contact, [*accounts, stranger])
+    assert (with_stranger.account_id, with_stranger.outcome) == (alone.account_id, alone.outcome)
+
+
+@given(contacts, account_lists())
+def test_the_same_question_has_the_same_answer(contact: Contact, accounts: list[Account]) -> None:
+    assert matched(contact, accounts) == matched(contact, accounts)
