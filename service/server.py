@@ -50,6 +50,7 @@ class Config(uvicorn.Config):
             limit_concurrency=settings.max_connections,
             timeout_keep_alive=15,
             timeout_graceful_shutdown=settings.stop_seconds,
+            timeout_worker_healthcheck=60,  # a busy machine takes its time to start a process
         )
         self.header_seconds = settings.header_seconds
         self.body_seconds = settings.body_seconds

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import insert, text
+from typer.testing import CliRunner
+
+from service.auth import Keys, Scope
+from service.cli import app, main
+from service.db import migrate
+from service.db.engine import Database
+from service.db.tables import pool
+from service.problems import Unauthorized
+
+
+def run(*words: str) -> tuple[int, str]:
+    """The exit code and everything that was said."""
+    result = CliRunner().invoke(app, list(words))
+    return result.exit_code, result.output
+
+
+def recognise(database: Database, key: str) -> frozenset[Scope]:
+    keys = Keys(database, pepper=None, bootstrap=None, now=lambda: datetime(2026, 1, 5, tzinfo=UTC))
+    return keys.recognise(key).scopes
+
+
+def test_the_life_of_a_key(database: Database, database_url: str) -> None:
+    at = ("--database", database_url)
+    code, key = run("keys", "create", "--name", "crm", "--scope", "intake", "--scope", "match", *at)
+    assert code == 0
+    key_id = key.split("_")[1]
+    code, listed = run("keys", "list", *at)
+    assert f"{key_id}  intake,match  active  never used  crm" in listed
+    assert key.split("_", 2)[2].strip() not in listed
+    assert run("keys", "revoke", key_id, *at)[0] == 0
+    assert "revoked" in run("keys", "list", *at)[1]
+    with pytest.raises(Unauthorized):
+        recognise(database, key.strip())
+
+
+def test_a_key_that_does_not_exist(database_url: str) -> None:
+    code, said = run("keys", "revoke", "none", "--database", database_url)
+    assert code == 4
+    assert "no key" in said
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_an_empty_database_is_set_up(database_url: str) -> None:
+    empty = database_url.replace("muster.db", "empty.db")
+    assert run("doctor", "--database", empty)[0] == 0
+
+
+def test_a_database_of_another_version_is_refused(database: Database, database_url: str) -> None:
+    database.transact(lambda c: c.execute(text("UPDATE alembic_version SET version_num = 'other'")))
+    code, said = run("keys", "list", "--database", database_url)
+    assert code == 2
+    assert "muster db upgrade" in said
+
+
+def test_upgrading_again_changes_nothing(database_url: str) -> None:
+    for _ in range(2):
+        assert run("db", "upgrade", "--database", database_url)[0] == 0
+    assert run("db", "current", "--database", database_url)[1] == (
+        f"database {migrate.head()}, program {migrate.head()}\n"
+    )
+
+
+def test_the_doctor_says_what_is_wrong(database: Database, database_url: str) -> None:
+    assert run("doctor", "--database", database_url) == (0, "All is well\n")
+    row = {"name": "inbound", "settings": {}, "turn": 7, "updated_at": datetime(2026, 1, 5, tzinfo=UTC)}
+    database.transact(lambda connection: connection.execute(insert(pool).values(row)))
+    code, found = run("doctor", "--database", database_url)
+    assert code == 1
+    assert found.startswith("pool inbound: its number of turns is not that of its ledger")
+
+
+def test_sqlite_is_served_by_one_process(database_url: str) -> None:
+    if database_url.startswith("sqlite"):
+        code, said = run("serve", "--workers", "2", "--database", database_url)
+        assert code == 2
+        assert "PostgreSQL" in said
+
+
+def test_wrong_settings_are_told_and_not_traced(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MUSTER_PORT", "http")
+    monkeypatch.setattr("sys.argv", ["muster", "serve"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("MUSTER_PORT: ")
