@@ -90,7 +90,7 @@ def registrable(host: str) -> str:
 
 @lru_cache(maxsize=65536)
 def label(domain: str) -> str:
-    """Return the name part of a registrable domain in Unicode, folded: acme-robotics for acme-robotics.co.uk."""
+    """Return the name part of a registrable domain in Unicode, folded: acme-robotics of acme-robotics.com."""
     first = domain.partition(".")[0]
     if first.startswith("xn--"):
         try:
@@ -105,7 +105,8 @@ def suffix(domain: str) -> str:
     return domain.partition(".")[2]
 
 
-_COUNTRY_OF_TLD = {"uk": "GB", "eu": "", "su": "RU", "ac": "", "io": "", "ai": "", "co": "", "tv": "", "me": "",
+_COUNTRY_OF_TLD = {"uk": "GB", "eu": "", "su": "RU", "ac": "", "io": "", "ai": "", "co": "", "tv": "",
+                   "me": "",
                    "cc": "", "fm": "", "ly": "", "ws": "", "to": "", "gg": "", "sh": "", "im": "", "is": "",
                    "cd": "", "dj": "", "nu": "", "la": "", "vc": "", "gl": "", "gs": "", "ms": "", "tk": "",
                    "ml": "", "ga": "", "cf": "", "gq": "", "pw": "", "st": "", "re": "", "so": "", "ag": "",

@@ -6,7 +6,7 @@ from matching.types import Candidate, Evidence, EvidenceKind, MatchOutcome, Matc
 
 REASONS: dict[MatchReason, str] = {
     MatchReason.CLEAR: "the best candidate is sure enough and well ahead of the next",
-    MatchReason.TIE_BROKEN: "several candidates fit equally well; the policy's tie-breaker “{decisive}” decided",
+    MatchReason.TIE_BROKEN: "several candidates fit equally well; the tie-breaker “{decisive}” decided",
     MatchReason.REMEMBERED: "a person put this company on the account before",
     MatchReason.KEPT: "the contact itself was put on the account, and stays there",
     MatchReason.RULED_OUT: "a person has ruled out every account that resembles the contact",
@@ -22,12 +22,12 @@ REASONS: dict[MatchReason, str] = {
 SENTENCES: dict[EvidenceKind, str] = {
     EvidenceKind.PRIOR: "before anything is known, any one account is unlikely",
     EvidenceKind.DOMAIN: "the account owns the contact's domain {account}",
-    EvidenceKind.DOMAIN_SIBLING: "the contact's domain {contact} and the account's {account} differ in their ending only",
-    EvidenceKind.DOMAIN_OTHER: "the contact's domain {contact} has nothing in common with the account's {account}",
+    EvidenceKind.DOMAIN_SIBLING: "the domains {contact} and {account} differ in their ending only",
+    EvidenceKind.DOMAIN_OTHER: "the domains {contact} and {account} have nothing in common",
     EvidenceKind.DOMAIN_OWNER: "the contact's domain {contact} belongs to another account, {account}",
     EvidenceKind.DOMAIN_NAME: "how well the contact's domain {contact} spells the account's name {account}",
-    EvidenceKind.DOMAIN_CONTACT: "the contact's domain {contact} spells its own company name, which is not {account}",
-    EvidenceKind.ACCOUNT_DOMAIN_NAME: "how well the account's domain {account} spells the company name {contact}",
+    EvidenceKind.DOMAIN_CONTACT: "the contact's domain {contact} spells a name that is not {account}",
+    EvidenceKind.ACCOUNT_DOMAIN_NAME: "how well the account's domain {account} spells {contact}",
     EvidenceKind.NAME_SAME: "the company name {contact} is the account's name {account}",
     EvidenceKind.NAME_WORDS: "how far the words of {contact} and {account} agree",
     EvidenceKind.NAME_SPELLING: "how alike {contact} and {account} are letter by letter",
@@ -51,7 +51,9 @@ SENTENCES: dict[EvidenceKind, str] = {
     EvidenceKind.STATE: "state: contact {contact}, account {account}",
     EvidenceKind.PHONE: "the phone numbers agree",
     EvidenceKind.CRM_ID: "the CRM already has the contact on the account {account}",
-    EvidenceKind.REMEMBERED: "{contact} said on {account} that contacts of this company belong to the account",
+    EvidenceKind.REMEMBERED: (
+        "{contact} said on {account} that contacts of this company belong to the account"
+    ),
     EvidenceKind.RIVALS: "other accounts fit as well",
 }
 

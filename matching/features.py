@@ -110,7 +110,7 @@ class View:
 def usable(item: ContactDomain, policy: MatchPolicy, owners: dict[str, tuple[Account, ...]]) -> bool:
     """Tell whether a contact's domain can speak for a company under a policy.
 
-    A domain on the free-mail lists that an account owns speaks for it, unless it is one of the large providers.
+    A domain on the free-mail lists that an account owns speaks for it, unless it is a large provider.
     """
     host = item.registrable
     if not host or host in policy.free_domains:
@@ -426,7 +426,7 @@ def name(pair: Pair, seen: View) -> Iterator[Observation]:
 
 
 def _kinds(asked: CompanyName, held: CompanyName, where: str) -> Iterator[Observation]:
-    """Yield whether the names say that they are different kinds of organisation (city and county, firm and fund)."""
+    """Yield whether the names say that they are different kinds of organisation: city, county."""
     mine, theirs = _kind_words(asked), _kind_words(held)
     if mine - theirs and theirs - mine:
         level = "differ"
@@ -460,7 +460,7 @@ def _nations(pair: Pair) -> str | None:
 
 
 def _size(corpus: Corpus) -> int:
-    """Return the number of accounts, at least 1,000: in a small set a word is not common because two have it."""
+    """Return the number of accounts, at least 1,000: in a small set two do not make a word common."""
     return max(1000, corpus.accounts) + 2
 
 
@@ -492,9 +492,11 @@ def legal_form(pair: Pair, seen: View) -> Iterator[Observation]:
 
 # Territories that trade under one another's name.
 _NEAR = (
-    frozenset(("GB", "IE", "JE", "GG", "IM")), frozenset(("CN", "HK", "TW", "MO")), frozenset(("US", "PR", "GU", "VI")),
+    frozenset(("GB", "IE", "JE", "GG", "IM")), frozenset(("CN", "HK", "TW", "MO")),
+    frozenset(("US", "PR", "GU", "VI")),
     frozenset(("US", "BM", "KY", "VG")), frozenset(("CH", "LI")), frozenset(("FR", "MC", "RE", "GP", "MQ")),
-    frozenset(("DK", "FO", "GL")), frozenset(("CN", "HK", "KY", "BM", "VG", "SG")), frozenset(("NL", "CW", "AW", "BE")),
+    frozenset(("DK", "FO", "GL")), frozenset(("CN", "HK", "KY", "BM", "VG", "SG")),
+    frozenset(("NL", "CW", "AW", "BE")),
 )  # fmt: skip
 
 
@@ -579,7 +581,7 @@ def crm_id(pair: Pair, seen: View) -> Iterator[Observation]:
 
 
 def remembered(pair: Pair, seen: View) -> Iterator[Observation]:
-    """A person answered for the contact's company name and domain before: this account, or never this account."""
+    """A person answered for the contact's company name and domain before: this account or never."""
     said = seen.remembered.get(pair.account.id)
     if said is not None:
         yield Observation(Kind.REMEMBERED, "same" if said.same else "never", said.by, f"{said.at:%Y-%m-%d}")

@@ -40,6 +40,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import pairwise
 from math import log
 
 from matching import domains, words
@@ -124,7 +125,7 @@ def _fuzzy(name: CompanyName, joined: str) -> Iterator[int]:
     yield key("f", " ".join(sorted(said)))
     for word in said:
         yield key("t", word)
-    for left, right in zip(said, said[1:], strict=False):
+    for left, right in pairwise(said):
         yield key("p", " ".join(sorted((left, right))))
     yield key("j", joined[:7])
     bones = skeleton(joined)[:10]

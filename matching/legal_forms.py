@@ -19,16 +19,10 @@ def _load() -> dict[str, tuple[str, str]]:
 
 _FORMS = _load()
 _LONGEST = max(form.count(" ") + 1 for form in _FORMS)
-FAMILY = {code: family for code, family in _FORMS.values()}
+FAMILY = dict(_FORMS.values())
 """Code of a legal form to its family: company, corp, llc, jsc, lp, gp, llp, sp, coop, ngo."""
 
-# Forms that stand before the name in the countries that use them.
-_PREFIX = frozenset(
-    ["pt", "cv", "ud", "ооо", "оао", "зао", "пао", "ао", "нао", "ип", "тов", "тзов", "пат", "прат", "ат", "пп", "дп", "тоо", "муп", "гуп", "фгуп", "фгбоу", "ооо", "чао", "уп", "ooo", "oao", "zao", "pao", "too", "tov", "uab", "sia", "as", "sa", "srl", "sarl", "sas", "sl", "ou", "oy", "ab", "spa", "snc", "bv", "nv", "vof", "eurl", "sprl", "asbl", "gmbh", "บริษัท", "หจก", "บจก", "บมจ", "شركة", "al"]
-) | {"cong ty tnhh", "cong ty co phan", "cong ty trach nhiem huu han", "общество с ограниченной ответственностью",
-     "публичное акционерное общество", "акционерное общество", "открытое акционерное общество",
-     "закрытое акционерное общество", "товариство з обмеженою відповідальністю", "societe anonyme", "the company",
-     "sc", "société anonyme", "ao", "pjsc", "jsc", "ojsc", "cjsc", "llc", "ltd"}  # fmt: skip
+_PREFIX = frozenset(lines("legal_forms_before.txt"))
 # Ordinary words or initials that are a legal form only in one register: removed nowhere.
 _NOT_HERE = frozenset(
     [

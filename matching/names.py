@@ -13,7 +13,8 @@ from matching.types import CompanyName
 _AKA = re.compile(
     r"\b(?:d[./ ]?b[./ ]?a\b\.?|doing business as|trading as|t/as?\b|aka\b|a[./]k[./]a\b\.?|also known as|"
     r"formerly known as|previously known as|formerly|previously|f[./]k[./]a\b\.?|fka\b|n[./]k[./]a\b\.?|"
-    r"now known as|vormals|anciennement|antes|ex[- ](?=[A-Z])|opererend als|handelnd als|nom commercial)[:.]?\s+",
+    r"now known as|vormals|anciennement|antes|ex[- ](?=[A-Z])|opererend als|handelnd als|nom commercial)"
+    r"[:.]?\s+",
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"[(\[{（【〔][^()\[\]{}（）【】〔〕]*[)\]}）】〕]")
@@ -21,18 +22,23 @@ _DOTTED = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.\s?){2,}(?:[^\W\d_](?![^\W_]))?")
 _ELISION = re.compile(r"(?<![^\W_])(d|l|dell|dall|nell|sull|all|un|qu|j|s|n)'(?=[^\W\d_]{3})")
 _APOSTROPHE = re.compile(r"(?<=[^\W_])'(?=[^\W_]|$|\s)")
 _STATUS = re.compile(
-    r"[\s,(\[-]+(?:in (?:voluntary |members'? voluntary )?liquidation|in administration|in receivership|i\. ?l\.?|"
+    r"[\s,(\[-]+(?:in (?:voluntary |members'? voluntary )?liquidation|in administration|in receivership|"
+    r"i\. ?l\.?|"
     r"(?:class [a-c] )?(?:common stock|ordinary shares|american depositary shares)|"
-    r"in liquidazione|en liquidation|en liquidación|w likwidacji|in liquidatie|i likvidation|\.\.\.|…)[\])]*\s*$",
+    r"in liquidazione|en liquidation|en liquidación|w likwidacji|in liquidatie|i likvidation|\.\.\.|…)"
+    r"[\])]*\s*$",
     re.IGNORECASE,
 )
 # A unit that people add behind the company they work for.
 _UNIT = re.compile(
-    r"\s(?:[-–|/]\s|\()(?:sales|marketing|hr|human resources|it|finance|purchasing|procurement|accounts payable|support|"
-    r"legal|operations|engineering|accounting|customer service)(?: (?:team|dept\.?|department|office|group))?\)?$",
+    r"\s(?:[-–|/]\s|\()(?:sales|marketing|hr|human resources|it|finance|purchasing|procurement|"
+    r"accounts payable|support|"
+    r"legal|operations|engineering|accounting|customer service)(?: (?:team|dept\.?|department|office|group))?"
+    r"\)?$",
     re.IGNORECASE,
 )
-_ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11", "xii": "12",
+_ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11",
+          "xii": "12",
           "xiii": "13", "xiv": "14", "xv": "15"}  # fmt: skip
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th|er|e|eme)")
 
@@ -160,7 +166,7 @@ def _name(text: str) -> CompanyName | None:
 
 
 def _words(core: tuple[str, ...], romanized: str) -> tuple[str, ...]:
-    """Return the meaningful words of a name in canonical Latin spelling; all of them when none is meaningful."""
+    """Return the meaningful words of a name in canonical Latin spelling; all when none is."""
     plain = [word for token in core for word in _spelled(token)]
     inner = [word for place, word in enumerate(plain) if not (place and word in legal_forms.ANYWHERE)]
     meaningful = tuple(word for word in map(words.canonical, inner) if not words.is_stop(word))
@@ -187,7 +193,7 @@ _ARABIC_ARTICLE = re.compile("^(?:وال|بال|ال|لل)(?=..)")
 
 
 def _segmented(token: str) -> tuple[str, ...]:
-    """Cut a name written without spaces at the words that are known, longest first: 大分県警察 -> oita, county, police."""
+    """Cut a name written without spaces at known words, longest first: 大分県警察 -> oita, county, police."""
     out: list[str] = []
     unknown, at = "", 0
     while at <= len(token):
@@ -207,7 +213,7 @@ def _segmented(token: str) -> tuple[str, ...]:
 
 
 def squash(name: CompanyName) -> str:
-    """Return the Latin core without spaces and stop words' difference: what joined and split spellings share."""
+    """Return the Latin core without spaces: what joined and split spellings share."""
     return name.latin.replace(" ", "")
 
 

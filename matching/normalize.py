@@ -9,7 +9,6 @@ from matching.places import country_code, place
 from matching.text import MAX_NAME, clean, fold
 from matching.types import CompanyName, Contact, ContactDomain, DomainKind, NormalizedContact
 
-
 # What people and forms write where no company is meant: evidence against any account of that name.
 _PLACEHOLDERS = frozenset(
     [

@@ -24,14 +24,29 @@ _BETWEEN = re.compile(r"[\s,()\-]+")
 
 # Names of countries that are as often something else: a person, a US state, a bird.
 _NOT_IN_NAMES = frozenset(
-    "georgia jordan chad turkey guinea mali niger oman togo cuba jersey monaco america".split()
+    [
+        "georgia",
+        "jordan",
+        "chad",
+        "turkey",
+        "guinea",
+        "mali",
+        "niger",
+        "oman",
+        "togo",
+        "cuba",
+        "jersey",
+        "monaco",
+        "america",
+    ]
 )
 _NATIONS = {
     "german": "DE", "french": "FR", "italian": "IT", "spanish": "ES", "portuguese": "PT", "dutch": "NL",
     "british": "GB", "swiss": "CH", "austrian": "AT", "belgian": "BE", "russian": "RU", "chinese": "CN",
     "japanese": "JP", "korean": "KR", "indian": "IN", "brazilian": "BR", "mexican": "MX", "argentine": "AR",
     "turkish": "TR", "greek": "GR", "polish": "PL", "czech": "CZ", "slovak": "SK", "hungarian": "HU",
-    "romanian": "RO", "bulgarian": "BG", "ukrainian": "UA", "swedish": "SE", "norwegian": "NO", "danish": "DK",
+    "romanian": "RO", "bulgarian": "BG", "ukrainian": "UA",
+    "swedish": "SE", "norwegian": "NO", "danish": "DK",
     "finnish": "FI", "irish": "IE", "canadian": "CA", "australian": "AU",
     "israeli": "IL", "indonesian": "ID", "malaysian": "MY", "thai": "TH", "vietnamese": "VN",
     "philippine": "PH", "pakistani": "PK", "bangladeshi": "BD", "egyptian": "EG", "iranian": "IR",

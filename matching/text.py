@@ -54,7 +54,7 @@ def fold(text: str) -> str:
 
     Marks of other scripts are letters there (Indic vowel signs) and stay.
     """
-    lowered = text.casefold()
+    lowered = unicodedata.normalize("NFKC", text).casefold()
     if lowered.isascii():
         return lowered
     out: list[str] = []
@@ -87,7 +87,7 @@ def latin(text: str) -> str:
 
 
 def is_han(char: str) -> bool:
-    """Tell whether a character is of a script written without spaces (Han, Kana, Thai, Khmer, Lao, Myanmar)."""
+    """Tell whether a character is of a script without spaces: Han, Kana, Thai, Khmer, Lao, Burmese."""
     return (
         "\u3040" <= char <= "\u30ff"
         or "\u3400" <= char <= "\u9fff"
@@ -99,9 +99,9 @@ def is_han(char: str) -> bool:
 
 
 _VOWELS = str.maketrans("", "", "aeiouyhw'")
-_SOUNDS = (("ck", "k"), ("sch", "s"), ("sh", "s"), ("ch", "k"), ("ph", "f"), ("th", "t"), ("ts", "s"), ("tz", "s"),
-           ("cz", "s"), ("sz", "s"), ("dz", "z"), ("dj", "j"), ("zh", "j"), ("kh", "k"), ("gh", "g"), ("qu", "k"),
-           ("x", "ks"), ("ce", "se"), ("ci", "si"), ("cy", "sy"))  # fmt: skip
+_SOUNDS = (("ck", "k"), ("sch", "s"), ("sh", "s"), ("ch", "k"), ("ph", "f"), ("th", "t"), ("ts", "s"),
+           ("tz", "s"), ("cz", "s"), ("sz", "s"), ("dz", "z"), ("dj", "j"), ("zh", "j"), ("kh", "k"),
+           ("gh", "g"), ("qu", "k"), ("x", "ks"), ("ce", "se"), ("ci", "si"), ("cy", "sy"))  # fmt: skip
 _LETTERS = str.maketrans("cqvwz", "kkffs")
 
 

@@ -307,7 +307,7 @@ class Remembered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Considered:
-    """The accounts found for one contact, with what the whole set and people's earlier answers say of them."""
+    """The accounts found for one contact, with what the whole set and people's answers say of them."""
 
     accounts: tuple[Account, ...]
     corpus: Corpus

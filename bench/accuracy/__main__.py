@@ -49,7 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     write_predictions(given.out, answers)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"policy {policy.version}: {len(index):,} accounts indexed in {built:.1f} s, peak memory {memory:.0f} MB"
+        f"policy {policy.version}: {len(index):,} accounts indexed in {built:.1f} s, "
+        f"peak memory {memory:.0f} MB"
     )
     print(f"{len(labelled) / spent:,.0f} contacts/s on one core, slowest {slowest * 1000:.1f} ms")
     print("\n".join(report(labelled, answers, policy.thresholds.matched)))

@@ -17,7 +17,7 @@ SHARED = Path(os.environ.get("MUSTER_SHARED", Path(__file__).resolve().parents[2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """One labelled contact: what came in, the right account (None: no account), and the columns of its row."""
+    """One labelled contact: what came in, the right account (None: no account), and its whole row."""
 
     qid: str
     contact: Contact

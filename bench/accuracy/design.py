@@ -42,9 +42,10 @@ KNOTS: dict[str, tuple[tuple[float, ...], int]] = {
 
 
 FROM_ZERO = frozenset(KNOTS) - {
-    "name_words.anchored", "name_words.alone", "domain_contact.any", "domain_name.fresh", "domain_name.other", "account_domain_name.any"
+    "name_words.anchored", "name_words.alone", "domain_contact.any", "domain_name.fresh",
+    "domain_name.other", "account_domain_name.any",
 }  # fmt: skip
-"""Curves that start at 0 points: what they start from is another evidence's to say, seen together with them."""
+"""Curves that start at 0 points: what they start from another evidence says, seen together with them."""
 
 
 @dataclass(frozen=True, slots=True)

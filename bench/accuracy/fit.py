@@ -121,7 +121,7 @@ ABSENT = 0.8
 
 
 def _weights(labelled: Sequence[Query], left_out: Sequence[Query]) -> Floats:
-    """Weigh contacts like a company's traffic; conflicts and ambiguous ones teach "no account", that is review."""
+    """Weigh contacts like a company's traffic; conflicts and ambiguous ones teach review."""
     rows = [query.row for query in labelled if is_headline(query.row)]
     traffic = scorer().weights(rows, "traffic")
     mean = sum(traffic.values()) / len(traffic)
@@ -187,8 +187,10 @@ def to_yaml(policy: MatchPolicy, source: Material, values: Floats) -> str:
         kept[kind] = {**kept.get(kind, {}), **points}
     limits = policy.thresholds
     lines = [
-        "# source: points fitted by `python -m bench.accuracy.fit` on labelled contacts (benchmark dev), a few by hand (LIMITS there)",
-        "# Points are natural-log odds and add up; a probability follows from the sum. Levels are what was seen, curves are",
+        "# source: points fitted by `python -m bench.accuracy.fit` on labelled contacts (benchmark",
+        "#   dev), drawn back to bench/accuracy/prior.yaml; a few limits by hand (LIMITS there)",
+        "# Points are natural-log odds and add up; a probability follows from the sum. Levels are what was",
+        "# seen, curves are",
         "# [figure, points] pairs with straight lines between. What each kind means: matching/features.py.",
         f"name: {policy.name}",
         f"thresholds: {{matched: {limits.matched}, review: {limits.review}, margin: {limits.margin}}}",

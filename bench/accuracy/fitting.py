@@ -47,7 +47,7 @@ def fit(
     ridge: float,
     center: Floats | None = None,
 ) -> Floats:
-    """Return the coefficients of most likelihood. ``ridge`` is the weight of the squared distance from `center`."""
+    """Return the coefficients of most likelihood. ``ridge`` is the weight of the distance from `center`."""
     center = start if center is None else center
     group = np.repeat(np.arange(len(data.weights)), np.diff(data.starts))
     has = data.right >= 0
