@@ -12,6 +12,7 @@ from typing import Any
 from service.db.inbox import Claimed, Item
 from service.db.sources import Source
 from service.decision import Incoming
+from service.intake.kinds import Kind
 from service.intake.mapping import BadItem, FieldMapping
 from service.intake.sources import KINDS
 
@@ -23,11 +24,11 @@ def read_items(source: Source, body: bytes, now: datetime) -> list[Item]:
 
     An item that cannot be mapped is among them, with its problem.
     """
-    return [_item(source, value, now) for value in KINDS[source.kind].items(body)]
-
-
-def _item(source: Source, value: Any, now: datetime) -> Item:
     kind, mapping = KINDS[source.kind], FieldMapping.model_validate(source.mapping)
+    return [_item(kind, mapping, value, now) for value in kind.items(body)]
+
+
+def _item(kind: Kind, mapping: FieldMapping, value: Any, now: datetime) -> Item:
     digest = hashlib.sha256(_canonical(value)).hexdigest()
     notes: Sequence[Any] = ()
     problem = None

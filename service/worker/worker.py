@@ -23,6 +23,7 @@ from service.worker.imports import Imports
 from service.worker.inbox import Inbox
 
 _LONGEST_REST = 30.0  # between tries of a loop that keeps failing
+_SHORTEST_REST = 0.05  # between looks, however often the bell is rung
 
 log = structlog.get_logger(__name__)
 
@@ -31,14 +32,15 @@ log = structlog.get_logger(__name__)
 class Loop:
     """One kind of work. ``run`` does some and says whether there may be more at once.
 
-    ``seconds`` is the rest between looks when there is nothing to do; the bell
-    cuts it short. Every loop looks by itself too: work written by another
-    process rings no bell here.
+    ``seconds`` is the rest between looks when there is nothing to do; where
+    ``hears`` is true the bell cuts it short. Every loop looks by itself too:
+    work written by another process rings no bell here.
     """
 
     name: str
     run: Callable[[], bool]
     seconds: float
+    hears: bool
 
 
 class Worker:
@@ -51,12 +53,15 @@ class Worker:
         send = partial(webhook.send, allowed=services.settings.delivery_allow)
         self._sender = Sender(services.database, send, now)
         self._bell = services.bell
+        database, handle = services.database, services.flow.handle
+        taking_in, files = Inbox(database, handle, now), Imports(database, handle, now)
+        holds, tidying = Holds(database, services.desk.release, now), Housekeeping(database, now)
         self._loops = (
-            Loop(name="inbox", run=Inbox(services.database, services.flow.handle, now).run, seconds=0.25),
-            Loop(name="outbox", run=self._sender.run, seconds=0.5),
-            Loop(name="holds", run=Holds(services.database, services.desk.release, now).run, seconds=5),
-            Loop(name="imports", run=Imports(services.database, services.flow.handle, now).run, seconds=2),
-            Loop(name="housekeeping", run=Housekeeping(services.database, now).run, seconds=3600),
+            Loop(name="inbox", run=taking_in.run, seconds=0.25, hears=True),
+            Loop(name="outbox", run=self._sender.run, seconds=0.5, hears=True),
+            Loop(name="imports", run=files.run, seconds=2, hears=True),
+            Loop(name="holds", run=holds.run, seconds=5, hears=False),
+            Loop(name="housekeeping", run=tidying.run, seconds=3600, hears=False),
         )
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -114,7 +119,8 @@ def _turn(loop: Loop, heard: threading.Event, stopping: threading.Event) -> None
         if more:
             continue
         rest = min(loop.seconds * 2**failures, max(loop.seconds, _LONGEST_REST))
-        if failures:
-            stopping.wait(rest)
-        else:
+        if loop.hears and not failures:
+            stopping.wait(min(rest, _SHORTEST_REST))
             heard.wait(rest)
+        else:
+            stopping.wait(rest)

@@ -105,7 +105,7 @@ def test_a_loop_that_fails_goes_on() -> None:
         done.set()
         return False
 
-    run(Loop(name="x", run=work, seconds=0.001), Bell(), done)
+    run(Loop(name="x", run=work, seconds=0.001, hears=True), Bell(), done)
     assert len(calls) >= 3
 
 
@@ -119,7 +119,7 @@ def test_the_bell_wakes_a_loop_that_rests() -> None:
         return False
 
     stopping = threading.Event()
-    threads = start_loops([Loop(name="x", run=work, seconds=3600)], bell, stopping)
+    threads = start_loops([Loop(name="x", run=work, seconds=3600, hears=True)], bell, stopping)
     first.wait()
     while not done.is_set():
         bell.ring()
@@ -139,5 +139,24 @@ def test_a_loop_with_more_to_do_does_not_rest() -> None:
             done.set()
         return left[0] > 0
 
-    run(Loop(name="x", run=work, seconds=3600), Bell(), done)
+    run(Loop(name="x", run=work, seconds=3600, hears=True), Bell(), done)
     assert left[0] <= 0
+
+
+def test_a_loop_that_does_not_hear_rests_whatever_rings_and_still_stops() -> None:
+    bell, calls, first = Bell(), [], threading.Event()
+
+    def work() -> bool:
+        calls.append(1)
+        first.set()
+        return False
+
+    stopping = threading.Event()
+    threads = start_loops([Loop(name="x", run=work, seconds=3600, hears=False)], bell, stopping)
+    first.wait()
+    for _ in range(20):
+        bell.ring()
+    stopping.set()
+    for thread in threads:
+        thread.join()
+    assert len(calls) == 1
