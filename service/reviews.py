@@ -100,8 +100,7 @@ class Reviews:
         found = memory.get(connection, memory_id)
         if found is None:
             raise NotFound("No answer with this id is remembered")
-        settled = waiting.of_company(connection, found.company, still_open=False) if found.same else []
-        rows = {wait.contact_row for wait in settled}
+        rows = _put_there(connection, found)
         names = [name for known in contacts.by_rows(connection, rows).values() for name in known.names()]
         contacts.lock(connection, names)
         now = self._clock()
@@ -112,6 +111,16 @@ class Reviews:
         undone = memory.get(connection, memory_id)
         assert undone is not None, "answers are never deleted"
         return undone
+
+
+def _put_there(connection: Connection, found: Memory) -> set[int]:
+    """The contacts that a person put on the account with this answer, one by one."""
+    if not found.same:
+        return set()
+    settled = waiting.of_company(connection, found.company, still_open=False)
+    rows = {f"review:{wait.decision_id}": wait.contact_row for wait in settled}
+    taken = decisions.by_event(connection, rows)
+    return {rows[key] for key, each in taken.items() if each.contact.account_id == found.account_id}
 
 
 def _demand_account(connection: Connection, said: Said, unsure: Decision, now: datetime) -> None:

@@ -67,5 +67,5 @@ def _summary(kinds: Counter[str], applied: bool) -> str:
     if not kinds:
         return "No match changes."
     by_kind = ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common())
-    done = "decided anew" if applied else "would change; --apply decides them anew"
-    return f"{kinds.total():,} contacts {done}: {by_kind}"
+    done = "decided anew" if applied else "that would change; --apply decides them anew"
+    return f"Contacts {done}: {kinds.total():,} ({by_kind})"

@@ -159,6 +159,14 @@ def test_an_answer_holds_for_later_events_of_the_contact(org: Organisation) -> N
     assert later.routing.assignee == answered.routing.assignee and later.routing.kept
 
 
+def test_the_first_answer_to_a_question_stands(org: Organisation) -> None:
+    asked = org.decide(customer("event"), "e1")
+    answered = org.desk.answer(asked.id, "something new", by="dan")
+    assert org.desk.answer(asked.id, "something new", by="helena") == answered
+    with pytest.raises(Conflict, match="dan settled the matter first"):
+        org.desk.answer(asked.id, "the contract", by="helena")
+
+
 def test_only_the_question_s_own_answers_count(org: Organisation) -> None:
     asked = org.decide(customer("event"), "e1")
     with pytest.raises(Invalid) as refused:

@@ -248,6 +248,16 @@ def test_an_answer_undone_leaves_no_trace_in_the_result(
     assert org.decide(replace(person(1), title="CTO"), "again").match == before
 
 
+def test_undoing_leaves_a_contact_where_the_crm_has_it(org: Organisation, reviews: Reviews) -> None:
+    first, second = unsure(org, 1), unsure(org, 2)
+    org.decide(replace(person(2), account_id=AccountId("A-1")), "from the CRM")
+    reviews.settle(first.id, this(), by="helena")
+    assert not is_open(org, second)
+    reviews.forget(kept(org)[0].id, by="igor")
+    assert org.decide(replace(person(1), title="CTO"), "again").match == first.match
+    assert org.decide(replace(person(2), title="CTO"), "again too").match.reason is MatchReason.KEPT
+
+
 def test_undoing_what_is_not_there_is_not_found(reviews: Reviews) -> None:
     with pytest.raises(NotFound):
         reviews.forget(99, by="helena")
