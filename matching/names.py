@@ -10,6 +10,9 @@ from matching.places import country_code
 from matching.text import clean, fold, is_han, is_mark, latin
 from matching.types import CompanyName
 
+MOST_WORDS = 20
+"""Words of a name that are compared at most."""
+
 _AKA = re.compile(
     r"\b(?:d[./ ]?b[./ ]?a\b\.?|doing business as|trading as|t/as?\b|aka\b|a[./]k[./]a\b\.?|also known as|"
     r"formerly known as|previously known as|formerly|previously|f[./]k[./]a\b\.?|fka\b|n[./]k[./]a\b\.?|"
@@ -170,7 +173,7 @@ def _words(core: tuple[str, ...], romanized: str) -> tuple[str, ...]:
     plain = [word for token in core for word in _spelled(token)]
     inner = [word for place, word in enumerate(plain) if not (place and word in legal_forms.ANYWHERE)]
     meaningful = tuple(word for word in map(words.canonical, inner) if not words.is_stop(word))
-    return meaningful or tuple(plain) or (romanized,)
+    return (meaningful or tuple(plain) or (romanized,))[:MOST_WORDS]
 
 
 def _spelled(token: str) -> tuple[str, ...]:

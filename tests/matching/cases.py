@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
+import pytest
 from ruamel.yaml import YAML
 
 from matching.names import parse
@@ -27,3 +29,11 @@ def account(id: str, name: str, *domains: str, **fields: Any) -> Account:
 def name(text: str) -> CompanyName:
     """Return the main name of a text."""
     return parse(text)[0]
+
+
+def shared(path: str) -> Path:
+    """Return a file of the shared folder beside the repository; skips the test where it is absent."""
+    folder = Path(os.environ.get("MUSTER_SHARED", Path(__file__).resolve().parents[3] / "shared"))
+    if not (folder / path).is_file():
+        pytest.skip(f"{path} is not in the shared folder (MUSTER_SHARED)")
+    return folder / path

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from matching.domains import account_domain, country_of, email_domain, is_major_freemail, label, web_domain
-from tests.matching.cases import load
+from matching.types import DomainKind
+from tests.matching.cases import load, shared
 
 
 @pytest.mark.parametrize("case", load("emails"), ids=lambda case: ascii(case["email"]))
@@ -51,3 +52,9 @@ def test_large_providers_are_consumer_mail_whoever_owns_them() -> None:
     assert is_major_freemail("gmail.com")
     assert is_major_freemail("yahoo.fr")
     assert not is_major_freemail("acme.com")
+
+
+def test_the_usual_consumer_mail_is_known() -> None:
+    for host in shared("bench/names/core_freemail_check.txt").read_text(encoding="utf-8").split():
+        found = email_domain(f"a@{host}")
+        assert found is not None and found[1].kind is DomainKind.FREEMAIL, host

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 from typing import Any
 
 import pytest
 
 from matching.names import initials, parse, squash
-from tests.matching.cases import load, name
+from matching.text import MAX_NAME
+from tests.matching.cases import load, name, shared
 
 CASES = load("names")
 
@@ -47,3 +49,18 @@ def test_initials_with_and_without_small_words() -> None:
 
 def test_squash_joins() -> None:
     assert squash(name("Acme-Robotics Ltd")) == "acmerobotics"
+
+
+def test_awkward_real_names_keep_something_to_compare() -> None:
+    with shared("bench/names/nasty_names.csv").open(encoding="utf-8", newline="") as file:
+        texts = [row["string"] for row in csv.DictReader(file)]
+    for text in texts:
+        for found in parse(text, sections=True):
+            assert found.core and found.words and found.latin, text
+            assert len(found.core) <= 4 * MAX_NAME
+        assert parse(text) or not any(char.isalnum() for char in text), text
+
+
+def test_awkward_real_names_are_themselves_without_their_legal_form() -> None:
+    for text in ("Yahoo!", "E*TRADE", "7-Eleven", "3M", "O2", "21st Century Fox", "@Home", "X"):
+        assert name(text).core == name(f"{text}, Inc.").core
