@@ -57,8 +57,8 @@ _ELSEWHERE = "This event id or Idempotency-Key was used before with another body
     summary="Match a contact to its account and put it in the hands of one rep",
     operation_id="decideContact",
     dependencies=[require(Scope.INTAKE)],
-    responses={200: {"model": DecisionView, "description": "The event was decided before: that decision."}}
-    | problems(Invalid, KeyReused, Unavailable),
+    responses=problems(Invalid, KeyReused, Unavailable)
+    | {200: {"model": DecisionView, "description": "The event was decided before: that decision."}},
 )
 async def post_contact(contact: ContactIn, services: ServicesDep, prefix: Prefix) -> Response:
     """Decide who acts on the contact, by when and why; the answer is the stored decision.

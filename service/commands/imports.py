@@ -27,7 +27,9 @@ BAD_ROWS = 1
 _EVERY = 5.0  # seconds between lines where there is no terminal
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A .csv, .ndjson or .json file, also .gz.")]
-Given = Annotated[Path, typer.Option(metavar="FILE")]
+Accounts = Annotated[Path, typer.Option(metavar="FILE", help="The accounts: account_id, name, domains, ...")]
+Contacts = Annotated[Path, typer.Option(metavar="FILE", help="The contacts: contact_id, company, email, ...")]
+Out = Annotated[Path, typer.Option(metavar="FILE", help="Where the matches go, .csv or .csv.gz.")]
 
 
 def import_(
@@ -60,9 +62,9 @@ def import_(
 
 
 def match_offline(
-    accounts: Given,
-    contacts: Given,
-    out: Given,
+    accounts: Accounts,
+    contacts: Contacts,
+    out: Out,
 ) -> None:
     """Match the contacts of one file to the accounts of another, without a database."""
     try:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.elements import ColumnElement
 
 from service.db.tables import idempotency
 
@@ -86,7 +87,7 @@ def forget(connection: Connection, now: datetime) -> int:
     return connection.execute(delete(idempotency).where(idempotency.c.created_at < now - KEPT)).rowcount
 
 
-def _is_mine(claim: Claim) -> tuple[object, ...]:
+def _is_mine(claim: Claim) -> tuple[ColumnElement[bool], ...]:
     return (
         idempotency.c.caller == claim.caller,
         idempotency.c.key == claim.key,

@@ -1,4 +1,4 @@
-"""The parts of the documentation that the program writes. `make docs` writes them, a test keeps them fresh."""
+"""The parts of the documentation that the program writes: by `make docs`; a test keeps them fresh."""
 
 from __future__ import annotations
 

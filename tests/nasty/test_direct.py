@@ -90,7 +90,7 @@ def described(decision: Decision, name: str) -> Any:
     """One thing that the file may expect of a stored decision."""
     if name == "domains":
         return [
-            domain.registrable if domain.kind == "company" else f"{domain.registrable or domain.host} {domain.kind}"
+            (domain.registrable or domain.host) + ("" if domain.kind == "company" else f" {domain.kind}")
             for domain in decision.normalized.domains
         ]
     if name == "flags":
