@@ -140,9 +140,8 @@ def main() -> None:
         p99 = taken[min(len(taken) - 1, int(len(taken) * 0.99))]
         figures = f"p50 {statistics.median(taken):6.2f}  p99 {p99:6.2f}  mean {statistics.mean(taken):6.2f}"
         backend = database.url.get_backend_name()
-        print(
-            f"{backend:10} {given.accounts:>8} accounts, {batch:>3} at once: {figures}  cpu {cpu:6.2f} ms each"
-        )
+        asked_how = f"{backend:10} {given.accounts:>8} accounts, {batch:>3} at once"
+        print(f"{asked_how}: {figures}  cpu {cpu:6.2f} ms each")
     database.dispose()
 
 
