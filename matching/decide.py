@@ -39,7 +39,7 @@ def decide(candidates: tuple[Candidate, ...], seen: View) -> MatchResult:
     if chosen is not None:
         winner, decisive = chosen
         return _result(MatchOutcome.MATCHED, MatchReason.TIE_BROKEN, winner, candidates, policy, decisive)
-    if probability(_own(best)) < policy.thresholds.review and not _owns_domain(best):
+    if not _worth_a_look(candidates, policy):
         return _result(MatchOutcome.UNMATCHED, MatchReason.BELOW_REVIEW, None, candidates, policy)
     return _result(MatchOutcome.REVIEW, _doubt(candidates, contact, policy), best, candidates, policy)
 
@@ -54,11 +54,25 @@ def _doubt(candidates: tuple[Candidate, ...], contact: NormalizedContact, policy
         and len([item for item in candidates if _owns_domain(item)]) > 1
     ):
         return MatchReason.SHARED_DOMAIN
-    if any(item.kind in _AGAINST and item.points < 0 for item in best.evidence):
+    if any(item.kind in _AGAINST and item.points <= -1.0 for item in best.evidence):
         return MatchReason.CONFLICT
     if probability(_own(best)) >= policy.thresholds.matched:
         return MatchReason.TOO_CLOSE
     return MatchReason.UNCERTAIN
+
+
+def _worth_a_look(candidates: tuple[Candidate, ...], policy: MatchPolicy) -> bool:
+    """Tell whether a person should see the contact, though no candidate is sure.
+
+    The best is likely enough, or some account owns the contact's domain (then a
+    conflict, not a stranger, keeps it from matching), or two bear its company name.
+    """
+    if probability(_own(candidates[0])) >= policy.thresholds.review:
+        return True
+    return any(
+        _owns_domain(item) or any(found.kind is EvidenceKind.NAME_TWIN for found in item.evidence)
+        for item in candidates
+    )
 
 
 def _owns_domain(candidate: Candidate) -> bool:
