@@ -157,6 +157,8 @@ def _typo_keys(word: str) -> Iterator[int]:
 
 
 def _bigrams(core: str) -> Iterator[int]:
+    if core.isascii():
+        return
     pairs = [core[i : i + 2] for i in range(len(core) - 1) if is_han(core[i]) and is_han(core[i + 1])]
     for pair in pairs[:12]:
         yield key("c", pair)

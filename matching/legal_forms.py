@@ -139,7 +139,7 @@ def _prefix(tokens: list[str]) -> int:
 
 def _unglue(tokens: list[str], codes: list[str]) -> bool:
     """Cut a legal form written together with the name: 株式会社日立, AcmeGmbH."""
-    if not tokens:
+    if not tokens or not (tokens[0].startswith(_GLUED_FRONT) or tokens[-1].endswith(_GLUED_BACK)):
         return False
     for form in _GLUED_FRONT:
         if tokens[0].startswith(form) and len(tokens[0]) > len(form):
