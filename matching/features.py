@@ -23,6 +23,7 @@ from matching.places import country_code, nation, place
 from matching.policy import MatchPolicy
 from matching.types import (
     Account,
+    AccountDomain,
     AccountId,
     CompanyName,
     Considered,
@@ -132,7 +133,7 @@ def view(
     held_by: dict[str, list[Account]] = {}
     wanted = {item.registrable for item in contact.domains if item.registrable}
     for account in considered.accounts:
-        for item in account.domains:
+        for item in trusted(account):
             if item.domain in wanted:
                 held_by.setdefault(item.domain, []).append(account)
     return View(
@@ -203,8 +204,8 @@ def weigher(corpus: Corpus) -> Callable[[str], float]:
 def domain(pair: Pair, seen: View) -> Iterator[Observation]:
     """The account owns a domain of the contact: alone, with a few others, or as one of many.
 
-    A learned domain without enough support is "quarantined"; one that is on
-    the free-mail lists but belongs to the account is "listed".
+    A learned domain without enough support is "quarantined": it counts a
+    little, and everything else as if the account did not have it.
     """
     held = {item.domain: item for item in pair.account.domains}
     for host in seen.hosts:
@@ -222,14 +223,19 @@ def _crowd(count: int) -> str:
 
 
 def _owns(pair: Pair, seen: View) -> bool:
-    return any(item.domain in seen.hosts for item in pair.account.domains)
+    return any(item.domain in seen.hosts for item in trusted(pair.account))
+
+
+def trusted(account: Account) -> tuple[AccountDomain, ...]:
+    """Return the account's domains without those in quarantine: what evidence rests on."""
+    return tuple(item for item in account.domains if not item.quarantined)
 
 
 def domain_sibling(pair: Pair, seen: View) -> Iterator[Observation]:
     """The account's domain has the same name under another ending (acme.de, acme.com)."""
     if _owns(pair, seen):
         return
-    held = {domains.label(item.domain): item.domain for item in pair.account.domains}
+    held = {domains.label(item.domain): item.domain for item in trusted(pair.account)}
     for host in seen.hosts:
         name = domains.label(host)
         if name in held:
@@ -241,7 +247,7 @@ def domain_sibling(pair: Pair, seen: View) -> Iterator[Observation]:
 def domain_other(pair: Pair, seen: View) -> Iterator[Observation]:
     """Contact and account both have domains, and they have nothing in common."""
     mine = [domains.label(host) for host in seen.hosts]
-    theirs = [domains.label(item.domain) for item in pair.account.domains if not item.quarantined]
+    theirs = [domains.label(item.domain) for item in trusted(pair.account)]
     if not mine or not theirs or set(mine) & set(theirs) or _owns(pair, seen):
         return
     alike = max(Indel.normalized_similarity(one, two) for one in mine for two in theirs)
@@ -251,7 +257,7 @@ def domain_other(pair: Pair, seen: View) -> Iterator[Observation]:
         for two in theirs
     )
     level = "starts" if starts else "alike" if alike >= 0.75 else "unlike"
-    yield Observation(Kind.DOMAIN_OTHER, level, seen.hosts[0], pair.account.domains[0].domain)
+    yield Observation(Kind.DOMAIN_OTHER, level, seen.hosts[0], trusted(pair.account)[0].domain)
 
 
 def domain_owner(pair: Pair, seen: View) -> Iterator[Observation]:
@@ -286,7 +292,7 @@ def domain_name(pair: Pair, seen: View) -> Iterator[Observation]:
     free = [host for host in seen.hosts if host not in seen.owners]
     if free:
         fit, host = max((_host_fit(host, pair.names), host) for host in free)
-        level = "other" if pair.account.domains else "fresh"
+        level = "other" if trusted(pair.account) else "fresh"
         yield Observation(Kind.DOMAIN_NAME, level, host, pair.held.clean, fit)
 
 
@@ -311,8 +317,8 @@ def account_domain_name(pair: Pair, seen: View) -> Iterator[Observation]:
         return
     usable_domains = [
         item.domain
-        for item in pair.account.domains
-        if not item.quarantined and not _is_garbage(item.domain, seen.corpus, seen.policy)
+        for item in trusted(pair.account)
+        if not _is_garbage(item.domain, seen.corpus, seen.policy)
     ]
     if usable_domains:
         fit, host = max(

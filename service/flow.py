@@ -45,8 +45,8 @@ from service.decision import AssignmentView, Decision, Handled, Incoming, Versio
 from service.rulebooks import LiveRulebook, Policies
 from service.writing import Batch, write
 
-CHUNK = 500
-"""Contacts in one transaction at most: bounds its locks, its memory and what a retry repeats."""
+CHUNK = 200
+"""Contacts in one transaction at most: bounds its locks (three a contact), memory, what a retry repeats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

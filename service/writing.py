@@ -6,6 +6,7 @@ assignment starts or ends, which turns were used, what stays open, who is told.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,10 +15,10 @@ from sqlalchemy import Connection
 
 from matching.memory import company_key
 from matching.policy import MatchPolicy
-from matching.types import MatchOutcome
+from matching.types import AccountId, DomainSource, MatchOutcome
 from routing.types import PoolName, PoolState, RoutingOutcome
 from service.cases import Case
-from service.db import assignments, contacts, decisions, rotation, waiting
+from service.db import accounts, assignments, contacts, decisions, rotation, waiting
 from service.db.assignments import Assignment, Ending, Status
 from service.db.contacts import Saved
 from service.db.decisions import Entry
@@ -48,14 +49,48 @@ def write(connection: Connection, batch: Batch, now: datetime) -> None:
     decisions.store(connection, [Entry(decision=each, contact_row=row) for row, each in settled])
     current = [(row, each) for row, each in settled if each.routing.outcome is not RoutingOutcome.SUPERSEDED]
     waiting.settle(connection, [row for row, _ in current], by="decision", now=now)
-    waiting.add(
-        connection, [wait for row, each in current for wait in _waits(row, each, batch.policy, now)]
-    )
+    waiting.add(connection, [wait for row, each in current for wait in _waits(row, each, batch.policy, now)])
     assignments.end(connection, [end for _, each in current if (end := _ending(each))], now)
     assignments.start(connection, [start for row, each in current if (start := _start(row, each))])
     rotation.save(connection, batch.pools_before, batch.pools_after, now)
     rotation.record(connection, [draw for _, each in current if (draw := _draw(each))], now)
     outbox.enqueue(connection, current, now)
+    _back_domains(connection, batch, now)
+
+
+def _back_domains(connection: Connection, batch: Batch, now: datetime) -> None:
+    """Count each contact, once, towards the e-mail domain of the account it was matched to.
+
+    A domain that the account is not known by is learned, in quarantine until
+    enough contacts back it.
+    """
+    known: Counter[tuple[AccountId, str]] = Counter()
+    learned: list[tuple[AccountId, str]] = []
+    for case, decision in zip(batch.cases, batch.decisions, strict=True):
+        backed = _backed(case, decision)
+        if backed is not None:
+            if _has_by_itself(decision, *backed):
+                known[backed] += 1
+            else:
+                learned.append(backed)
+    accounts.add_support(connection, known)
+    for account_id, domain in sorted(learned):
+        accounts.learn_domain(connection, account_id, domain, now)
+
+
+def _backed(case: Case, decision: Decision) -> tuple[AccountId, str] | None:
+    """The account and domain that a contact speaks for, unless it did so before."""
+    account_id, domain = decision.match.account_id, case.email_domain
+    if case.stale or decision.match.outcome is not MatchOutcome.MATCHED or not account_id or not domain:
+        return None
+    before = (case.known.account, case.known.domain) if case.known else None
+    return None if before == (account_id, domain) else (account_id, domain)
+
+
+def _has_by_itself(decision: Decision, account_id: AccountId, domain: str) -> bool:
+    account = next((each for each in decision.considered.accounts if each.id == account_id), None)
+    domains = account.domains if account else ()
+    return any(each.domain == domain and each.source is not DomainSource.CONTACT for each in domains)
 
 
 def _save_contacts(connection: Connection, batch: Batch, now: datetime) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from matching.domains import account_domain as domain_of
 from matching.domains import kind_of
@@ -15,6 +15,7 @@ from service.db import account_keys, account_rows
 from service.db.account_rows import Change
 from service.db.account_state import AccountState, apply, as_matching
 from service.db.tables import account as table
+from service.db.tables import account_domain
 from service.db.upserts import Outcome, Refused, Stored, in_waves, refusal
 from service.records import AccountRecord
 
@@ -111,6 +112,23 @@ def remove(connection: Connection, external_id: str) -> bool:
     connection.execute(delete(table).where(table.c.id == row))
     account_keys.grow(connection, -1)
     return True
+
+
+def add_support(connection: Connection, contacts: Mapping[tuple[AccountId, str], int]) -> None:
+    """Note that so many more contacts of an account came with a domain it has by better knowledge."""
+    if not contacts:
+        return
+    named = select(table.c.id).where(table.c.external_id == bindparam("of")).scalar_subquery()
+    connection.execute(
+        update(account_domain)
+        .where(
+            account_domain.c.account_id == named,
+            account_domain.c.domain == bindparam("host"),
+            account_domain.c.source != DomainSource.CONTACT,
+        )
+        .values(support=account_domain.c.support + bindparam("more")),
+        [{"of": of, "host": host, "more": more} for (of, host), more in sorted(contacts.items())],
+    )
 
 
 def learn_domain(connection: Connection, account_id: AccountId, domain: str, now: datetime) -> bool:

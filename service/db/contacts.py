@@ -46,6 +46,8 @@ class Known:
     identity: str
     external_id: str | None
     email: str | None
+    domain: str | None
+    account: str | None  # matched by its latest decision
     contact: Contact
     answers: Mapping[str, str]  # by rule: what became of its question or hold
     occurred_at: datetime
@@ -161,6 +163,8 @@ def _known(row: Row[Any]) -> Known:
         identity=row.identity,
         external_id=row.external_id,
         email=row.email,
+        domain=row.domain,
+        account=row.account,
         contact=_STORED.validate_python(row.data),
         answers=row.answers,
         occurred_at=row.occurred_at,

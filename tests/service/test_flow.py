@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 
 from matching.types import Contact, MatchOutcome
 from routing.types import RoutingOutcome
-from service.db import decisions
+from service.db import accounts, decisions
 from service.db.engine import Database
 from service.db.tables import assignment, contact, decision, turn
 from service.decision import from_json, to_json
@@ -181,3 +182,25 @@ def test_without_a_rulebook_nothing_is_decided(database: Database) -> None:
     with pytest.raises(NoRulebook):
         flow.handle([arriving(DANA, "e1")])
     assert rows(database, contact) == 0
+
+
+def domains(database: Database, account_id: str) -> dict[tuple[str, str], tuple[int, bool]]:
+    with database.read() as connection:
+        found = accounts.get(connection, account_id)
+    assert found is not None
+    return {(each.domain, each.source.value): (each.support, each.quarantined) for each in found.domains}
+
+
+def test_each_contact_backs_the_domain_of_its_account_once(org: Organisation) -> None:
+    for n, event in enumerate(("e1", "e2", "e3")):
+        said = Contact(external_id=f"c-{min(n, 1)}", email=f"p{min(n, 1)}@northwind-robotics.com")
+        org.decide(replace(said, company="Northwind Robotics"), event)
+    assert domains(org.database, "A-1")["northwind-robotics.com", "given"] == (2, False)
+
+
+def test_a_domain_is_learned_from_contacts_and_believed_when_two_back_it(org: Organisation) -> None:
+    for n in (1, 2):
+        said = Contact(email=f"p{n}@nwr.example", company="Northwind Robotics GmbH", country="DE")
+        taken = org.decide(said, f"e{n}")
+        assert taken.match.account_id == "A-1", taken.match.outcome
+        assert domains(org.database, "A-1")["nwr.example", "contact"] == (n, n < 2)
