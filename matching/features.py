@@ -51,9 +51,15 @@ class Observation:
 
 @dataclass(frozen=True)
 class Pair:
-    """A contact's names compared with one account's; `held` is the account's name that fits best."""
+    """A contact's names compared with one account's; `held` is the account's name that fits best.
+
+    ``domains`` are the account's without those in quarantine, which evidence
+    does not rest on; ``owns`` says that one of them is the contact's.
+    """
 
     account: Account
+    domains: tuple[AccountDomain, ...]
+    owns: bool
     names: tuple[CompanyName, ...]
     asked: CompanyName | None
     held: CompanyName
@@ -75,15 +81,10 @@ class View:
     contact: NormalizedContact
     corpus: Corpus
     policy: MatchPolicy
+    hosts: tuple[str, ...]  # the contact's domains that can speak for a company
     pairs: tuple[Pair, ...]
     owners: dict[str, tuple[Account, ...]]  # of each usable domain of the contact, among all considered
     remembered: dict[AccountId, Remembered]
-
-    @cached_property
-    def hosts(self) -> tuple[str, ...]:
-        """The contact's domains that can speak for a company."""
-        found = (item.registrable for item in self.contact.domains if usable(item, self.policy, self.owners))
-        return tuple(dict.fromkeys(host for host in found if not _is_garbage(host, self.corpus, self.policy)))
 
     @cached_property
     def strengths(self) -> tuple[float, float, str]:
@@ -136,17 +137,25 @@ def view(
         for item in trusted(account):
             if item.domain in wanted:
                 held_by.setdefault(item.domain, []).append(account)
+    owners = {host: tuple(accounts) for host, accounts in held_by.items()}
+    usable_hosts = (item.registrable for item in contact.domains if usable(item, policy, owners))
+    hosts = tuple(
+        dict.fromkeys(host for host in usable_hosts if not _is_garbage(host, considered.corpus, policy))
+    )
     return View(
         contact=contact,
         corpus=considered.corpus,
         policy=policy,
-        pairs=tuple(_pair(contact, account, weigh) for account in shortlist),
-        owners={host: tuple(accounts) for host, accounts in held_by.items()},
+        hosts=hosts,
+        pairs=tuple(_pair(contact, account, hosts, weigh) for account in shortlist),
+        owners=owners,
         remembered={item.account_id: item for item in considered.remembered},
     )
 
 
-def _pair(contact: NormalizedContact, account: Account, weigh: Callable[[str], float]) -> Pair:
+def _pair(
+    contact: NormalizedContact, account: Account, hosts: tuple[str, ...], weigh: Callable[[str], float]
+) -> Pair:
     names = account_names(account)
     best: tuple[float, CompanyName, CompanyName, NameComparison] | None = None
     mine = _places(contact.country, contact.city, contact.state)
@@ -156,12 +165,23 @@ def _pair(contact: NormalizedContact, account: Account, weigh: Callable[[str], f
             found = compare(asked, held, weigh, mine, theirs)
             if best is None or found.strength > best[0]:
                 best = (found.strength, asked, held, found)
+    kept = trusted(account)
+    owns = any(item.domain in hosts for item in kept)
     if best is None:
-        return Pair(account=account, names=names, asked=None, held=names[0], comparison=None)
+        return Pair(
+            account=account, domains=kept, owns=owns, names=names, asked=None, held=names[0], comparison=None
+        )
     main = contact.names[0]
     left_out = None if best[1] is main else compare(main, best[2], weigh, mine, theirs).missing
     return Pair(
-        account=account, names=names, asked=best[1], held=best[2], comparison=best[3], left_out=left_out
+        account=account,
+        domains=kept,
+        owns=owns,
+        names=names,
+        asked=best[1],
+        held=best[2],
+        comparison=best[3],
+        left_out=left_out,
     )
 
 
@@ -222,10 +242,6 @@ def _crowd(count: int) -> str:
     return "sole" if count <= 1 else "few" if count <= 4 else "many"
 
 
-def _owns(pair: Pair, seen: View) -> bool:
-    return any(item.domain in seen.hosts for item in trusted(pair.account))
-
-
 def trusted(account: Account) -> tuple[AccountDomain, ...]:
     """Return the account's domains without those in quarantine: what evidence rests on."""
     return tuple(item for item in account.domains if not item.quarantined)
@@ -233,9 +249,9 @@ def trusted(account: Account) -> tuple[AccountDomain, ...]:
 
 def domain_sibling(pair: Pair, seen: View) -> Iterator[Observation]:
     """The account's domain has the same name under another ending (acme.de, acme.com)."""
-    if _owns(pair, seen):
+    if pair.owns:
         return
-    held = {domains.label(item.domain): item.domain for item in trusted(pair.account)}
+    held = {domains.label(item.domain): item.domain for item in pair.domains}
     for host in seen.hosts:
         name = domains.label(host)
         if name in held:
@@ -247,8 +263,8 @@ def domain_sibling(pair: Pair, seen: View) -> Iterator[Observation]:
 def domain_other(pair: Pair, seen: View) -> Iterator[Observation]:
     """Contact and account both have domains, and they have nothing in common."""
     mine = [domains.label(host) for host in seen.hosts]
-    theirs = [domains.label(item.domain) for item in trusted(pair.account)]
-    if not mine or not theirs or set(mine) & set(theirs) or _owns(pair, seen):
+    theirs = [domains.label(item.domain) for item in pair.domains]
+    if not mine or not theirs or set(mine) & set(theirs) or pair.owns:
         return
     alike = max(Indel.normalized_similarity(one, two) for one in mine for two in theirs)
     starts = any(
@@ -257,12 +273,12 @@ def domain_other(pair: Pair, seen: View) -> Iterator[Observation]:
         for two in theirs
     )
     level = "starts" if starts else "alike" if alike >= 0.75 else "unlike"
-    yield Observation(Kind.DOMAIN_OTHER, level, seen.hosts[0], trusted(pair.account)[0].domain)
+    yield Observation(Kind.DOMAIN_OTHER, level, seen.hosts[0], pair.domains[0].domain)
 
 
 def domain_owner(pair: Pair, seen: View) -> Iterator[Observation]:
     """Another account owns the contact's domain: one of the same family, or a stranger."""
-    if _owns(pair, seen):
+    if pair.owns:
         return
     for host in seen.hosts:
         owners = [account for account in seen.owners.get(host, ()) if account.id != pair.account.id]
@@ -287,12 +303,12 @@ def _related(one: Account, two: Account, seen: View) -> bool:
 
 def domain_name(pair: Pair, seen: View) -> Iterator[Observation]:
     """How well the contact's domain spells the account's name, 0..1, where no account owns the domain."""
-    if _owns(pair, seen):
+    if pair.owns:
         return
     free = [host for host in seen.hosts if host not in seen.owners]
     if free:
         fit, host = max((_host_fit(host, pair.names), host) for host in free)
-        level = "other" if trusted(pair.account) else "fresh"
+        level = "other" if pair.domains else "fresh"
         yield Observation(Kind.DOMAIN_NAME, level, host, pair.held.clean, fit)
 
 
@@ -302,7 +318,7 @@ def domain_contact(pair: Pair, seen: View) -> Iterator[Observation]:
     Asked where the account's name is another: the better the domain fits the
     name given, the less the name is a slip for the account's.
     """
-    if pair.comparison is None or pair.comparison.same or _owns(pair, seen):
+    if pair.comparison is None or pair.comparison.same or pair.owns:
         return
     free = [host for host in seen.hosts if host not in seen.owners]
     if free:
@@ -313,12 +329,10 @@ def domain_contact(pair: Pair, seen: View) -> Iterator[Observation]:
 
 def account_domain_name(pair: Pair, seen: View) -> Iterator[Observation]:
     """How well the account's domain spells the contact's company name, 0..1, where they share no domain."""
-    if not seen.contact.names or _owns(pair, seen):
+    if not seen.contact.names or pair.owns:
         return
     usable_domains = [
-        item.domain
-        for item in trusted(pair.account)
-        if not _is_garbage(item.domain, seen.corpus, seen.policy)
+        item.domain for item in pair.domains if not _is_garbage(item.domain, seen.corpus, seen.policy)
     ]
     if usable_domains:
         fit, host = max(
@@ -390,7 +404,7 @@ def name(pair: Pair, seen: View) -> Iterator[Observation]:
 
     Each is worth something else where a domain of the contact is the account's ("anchored") than "alone".
     """
-    where = "anchored" if _owns(pair, seen) else "alone"
+    where = "anchored" if pair.owns else "alone"
     found = pair.comparison
     if found is None or pair.asked is None:
         shared = any(seen.corpus.domain_accounts.get(host, 1) > 1 for host in seen.hosts)
@@ -529,7 +543,7 @@ def country(pair: Pair, seen: View) -> Iterator[Observation]:
         level = "near" if any(mine in group and theirs in group for group in _NEAR) else "different"
         if level == "different" and (_same_city(pair, seen) or theirs in _hints(seen)):
             level = "contradicted"
-    where = ".anchored" if _owns(pair, seen) else ".alone"
+    where = ".anchored" if pair.owns else ".alone"
     yield Observation(Kind.COUNTRY, said + level + where, mine, theirs)
 
 
@@ -552,7 +566,7 @@ def city(pair: Pair, seen: View) -> Iterator[Observation]:
     mine = seen.contact.city
     if not mine:
         return
-    where = ".anchored" if _owns(pair, seen) else ".alone"
+    where = ".anchored" if pair.owns else ".alone"
     theirs = place(pair.account.city) if pair.account.city else None
     if theirs and _same_city(pair, seen):
         yield Observation(Kind.CITY, "same" + where, mine, theirs)
