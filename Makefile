@@ -10,10 +10,10 @@ run: $(READY)  ## a demo organisation, served at a printed address
 	$(BIN)/muster demo
 
 test: $(READY)  ## everything, on SQLite and on PostgreSQL
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 soak: $(READY)  ## the long runs: kills under load, crowds on one pool
-	$(BIN)/python -m pytest -m soak --timeout 3600
+	MUSTER_SOAK=20 $(BIN)/python -m pytest tests/soak
 
 lint: $(READY)
 	$(BIN)/ruff check .

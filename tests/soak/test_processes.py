@@ -70,7 +70,7 @@ def expect_exact(database: Database, contacts: int) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(300 * SCALE)
 def test_64_clients_and_two_processes_share_a_pool_evenly(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
@@ -82,7 +82,7 @@ def test_64_clients_and_two_processes_share_a_pool_evenly(
     assert running.muster("doctor", env=running.environment(database_url)).returncode == 0
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(300 * SCALE)
 def test_killed_processes_lose_nothing_and_decide_nothing_twice(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
