@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -22,19 +23,28 @@ from service.writing import write
 def locked(connection: Connection, contact_row: int | None) -> Known:
     """A stored contact that nobody else works on until the transaction ends."""
     assert contact_row is not None, "a decision is always about a stored contact"
-    contacts.lock(connection, contacts.by_rows(connection, [contact_row])[contact_row].names())
-    return contacts.by_rows(connection, [contact_row])[contact_row]
+    known = contacts.by_rows(connection, [contact_row])[contact_row]
+    held: set[str] = set()
+    while more := set(known.names()) - held:  # whoever held it before may have given it another name
+        contacts.lock(connection, more)
+        held |= more
+        known = contacts.by_rows(connection, [contact_row])[contact_row]
+    return known
 
 
 def anew(
     known: Known, event_key: str, answers: Mapping[str, str], remembered: tuple[Remembered, ...] = ()
 ) -> Arrival:
     """A stored contact as an event of its own, to be decided again."""
-    return arrive(
-        Incoming(
-            contact=known.contact, event_key=event_key, digest="", answers=answers, remembered=remembered
-        )
+    said = Incoming(
+        contact=known.contact,
+        event_key=event_key,
+        digest="",
+        occurred_at=known.occurred_at,
+        answers=answers,
+        remembered=remembered,
     )
+    return replace(arrive(said), row=known.row)
 
 
 def decide_anew(flow: Flow, connection: Connection, arrival: Arrival, now: datetime) -> Decision:

@@ -12,8 +12,14 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
 from service.decision import Handled, Incoming
 from service.problems import Unavailable
+
+NOBODYS_FAULT = (OperationalError, InterfaceError, PoolTimeout, Unavailable)
+"""What no contact of a batch brings about: deciding each by itself would only prolong an outage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +96,10 @@ class Batcher:
         incoming = [waiting.incoming for waiting in batch]
         try:
             handled = await loop.run_in_executor(self._threads, self._handle, incoming)
+        except NOBODYS_FAULT as error:
+            for waiting in batch:
+                _refuse(waiting, error)
+            return
         except Exception as error:  # noqa: BLE001 - every caller learns of it, and none waits for ever
             await self._decide_apart(batch, error)
             return
@@ -100,8 +110,12 @@ class Batcher:
     async def _decide_apart(self, batch: Sequence[_Waiting], error: Exception) -> None:
         """One contact that cannot be decided must not fail its neighbours."""
         if len(batch) == 1:
-            if not batch[0].answer.done():
-                batch[0].answer.set_exception(error)
+            _refuse(batch[0], error)
             return
         for waiting in batch:
             await self._decide([waiting])
+
+
+def _refuse(waiting: _Waiting, error: Exception) -> None:
+    if not waiting.answer.done():
+        waiting.answer.set_exception(error)

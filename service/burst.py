@@ -16,7 +16,7 @@ from matching.types import AccountId
 from routing.compiled import Rulebook
 from routing.rotation import Rotation
 from routing.route import judge, settle
-from routing.types import EarlierContact, PoolName, Relation, RoutingDecision, RoutingFacts
+from routing.types import EarlierContact, PoolName, Relation, Rep, RepId, RoutingDecision, RoutingFacts
 
 _EARLIER_KEPT = 50
 
@@ -81,16 +81,18 @@ class _Burst:
     def __init__(self) -> None:
         self._by_account: dict[AccountId, list[EarlierContact]] = {}
         self._by_domain: dict[str, list[EarlierContact]] = {}
+        self._reps: dict[RepId, Rep] = {}
 
     def note(self, facts: RoutingFacts, decision: RoutingDecision, now: datetime) -> None:
         if decision.assignee is None:
             return
+        self._reps |= {name: rep for name, rep in facts.reps.items() if name == decision.assignee}
         colleague = EarlierContact(
             contact_id=facts.contact.external_id or facts.contact.email or "",
             relation=Relation.ACCOUNT,
             rep=decision.assignee,
             status="assigned",
-            assigned_at=now,
+            assigned_at=facts.holder.since if decision.kept and facts.holder else now,
         )
         if facts.account is not None:
             self._by_account.setdefault(facts.account.id, []).insert(0, colleague)
@@ -105,6 +107,7 @@ class _Burst:
         found = [*of_account, *(other for other in of_domain if other.contact_id not in known)]
         if not found:
             return facts
-        reps = {each.rep: rotation.reps[each.rep] for each in found if each.rep in rotation.reps}
+        known_reps = {**rotation.reps, **self._reps}
+        reps = {each.rep: known_reps[each.rep] for each in found if each.rep in known_reps}
         earlier = (*found, *facts.earlier)[:_EARLIER_KEPT]
         return replace(facts, earlier=earlier, reps={**facts.reps, **reps})

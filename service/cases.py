@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
@@ -20,10 +20,12 @@ class Arrival:
 
     incoming: Incoming
     identity: Identity
+    row: int | None = None  # the stored contact it is about, where that is known beforehand
+    stored: tuple[str, ...] = ()  # the names of the stored contact that it was found to be about
 
-    def names(self) -> tuple[str, ...]:
-        """What nobody else may work on while this event is decided."""
-        return (*self.identity.names(), f"event:{self.incoming.event_key}")
+    def people(self) -> tuple[str, ...]:
+        """Every name of the person: what the event says, and what is stored."""
+        return tuple(dict.fromkeys((*self.identity.names(), *self.stored)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +67,33 @@ def arrive(incoming: Incoming) -> Arrival:
     return Arrival(incoming=incoming, identity=contacts.identify(incoming.contact, email))
 
 
+def hold(connection: Connection, arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """Keep everyone else from these events and their contacts until the transaction ends.
+
+    An event may name a contact by one of its names only, and another event by
+    another: so the names of the stored contacts are locked too, until looking
+    again finds no more of them.
+    """
+    held = {name for arrival in arrivals for name in arrival.people()}
+    contacts.lock(connection, held | {f"event:{arrival.incoming.event_key}" for arrival in arrivals})
+    while True:
+        found = contacts.find(connection, [arrival.identity for arrival in arrivals])
+        stored = [known.names() if known else () for known in found]
+        more = {name for names in stored for name in names} - held
+        if not more:
+            return [replace(arrival, stored=names) for arrival, names in zip(arrivals, stored, strict=True)]
+        contacts.lock(connection, more)
+        held |= more
+
+
 def recognise(connection: Connection, arrivals: Sequence[Arrival]) -> list[Case]:
     """Each event with what is stored of its contact."""
     found = contacts.find(connection, [arrival.identity for arrival in arrivals])
-    return [_case(arrival, known) for arrival, known in zip(arrivals, found, strict=True)]
+    rows = contacts.by_rows(connection, [each.row for each in arrivals if each.row is not None])
+    return [
+        _case(arrival, known if arrival.row is None else rows[arrival.row])
+        for arrival, known in zip(arrivals, found, strict=True)
+    ]
 
 
 def _case(arrival: Arrival, known: Known | None) -> Case:
@@ -95,7 +120,7 @@ def waves(arrivals: Iterable[Arrival]) -> list[list[Arrival]]:
         if arrival.incoming.event_key in events:
             continue
         events.add(arrival.incoming.event_key)
-        names = arrival.identity.names()
+        names = arrival.people()
         place = max((next_wave.get(name, 0) for name in names), default=0)
         if place == len(split):
             split.append([])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 import typer
+from sqlalchemy.exc import OperationalError
 
 from service.commands import bench, db, imports, keys, rules
 from service.commands.demo import demo
@@ -19,6 +20,7 @@ from service.commands.rematch import rematch
 from service.commands.replay import replay
 from service.commands.serve import serve
 from service.commands.worker import worker
+from service.problems import Problem
 from service.settings import SettingsError
 
 app = typer.Typer(
@@ -51,3 +53,9 @@ def main() -> None:
     except SettingsError as error:
         print(error, file=sys.stderr)
         sys.exit(2)
+    except Problem as problem:
+        print(problem.detail, file=sys.stderr)
+        sys.exit(1)
+    except OperationalError as error:
+        print(f"The database cannot be used: {error.orig}", file=sys.stderr)
+        sys.exit(1)

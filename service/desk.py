@@ -111,15 +111,21 @@ class Desk:
         if (done := decisions.by_event(connection, [event_key])) and done[event_key].routing.assignee == rep:
             return done[event_key]
         _demand_active(found)
+        if found.rep == rep:
+            raise Conflict("The rep has the contact already; its clocks go on")
         chosen = reps.by_id(connection, [rep]).get(rep)
         if chosen is None or not chosen.active:
             error = FieldError(pointer="#/rep", detail="names no active rep; see /v1/reps")
             raise Invalid("The contact cannot be reassigned", errors=[error])
         now = self._clock()
-        before = decisions.get(connection, found.decision_id)
-        assert before is not None, "an assignment's decision is never deleted"
-        decision = self._by_hand(before, found, chosen, reason, by, event_key, now)
         cases = recognise(connection, [anew(known, event_key, {})])
+        before = replace(
+            decisions.newest(connection, found.contact_row),
+            contact=known.contact,
+            normalized=cases[0].normalized,
+            occurred_at=known.occurred_at,
+        )
+        decision = self._by_hand(before, found, chosen, reason, by, event_key, now)
         policy = self._flow.policy(connection)
         batch = Batch(
             cases=tuple(cases), decisions=(decision,), policy=policy, pools_before={}, pools_after={}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, exists, func, or_, select
+from sqlalchemy import Row, Select, and_, case, exists, func, or_, select, text
 
 from routing.rulebook import version_of
 from routing.types import RoutingOutcome
@@ -64,6 +64,8 @@ def examine(database: Database, *, replayed: int = 1000) -> Iterator[Finding]:
     """Everything that is wrong. ``replayed`` is how many of the newest decisions are taken again."""
     with database.read() as connection:
         now = datetime.now(UTC)
+        if not database.sqlite:
+            connection.execute(text("SET LOCAL statement_timeout = 0"))  # it reads every decision there is
         for check in (*CHECKS, _stuck(now)):
             for row in connection.execute(check.query):
                 yield Finding(promise=check.promise, row=check.row(row), detail=check.detail)

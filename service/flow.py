@@ -36,8 +36,8 @@ from routing.types import (
     RoutingOutcome,
 )
 from service.burst import PoolsNotLoaded, Routed, pools_needed, route_batch
-from service.cases import Arrival, Case, arrive, recognise, waves
-from service.db import candidates, contacts, decisions, facts, memory, reps, waiting
+from service.cases import Arrival, Case, arrive, hold, recognise, waves
+from service.db import candidates, decisions, facts, memory, reps, waiting
 from service.db import rotation as pools
 from service.db.assignments import Status
 from service.db.engine import Database
@@ -107,8 +107,7 @@ class Flow:
             return self._decide(connection, [arrival], rulebook, self._clock(), lock=False).decisions[0]
 
     def _handle(self, connection: Connection, chunk: Sequence[Incoming]) -> list[Handled]:
-        arrivals = [arrive(incoming) for incoming in chunk]
-        contacts.lock(connection, [name for arrival in arrivals for name in arrival.names()])
+        arrivals = hold(connection, [arrive(incoming) for incoming in chunk])
         now = self._clock()
         self._policies.record(connection, now)
         before = decisions.by_event(connection, [incoming.event_key for incoming in chunk])

@@ -40,7 +40,7 @@ _ZONES = {name.casefold(): name for name in available_timezones()}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-def _printable(value: str) -> str:
+def printable(value: str) -> str:
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in value):
         raise ValueError("has a control character; leave it out")
     return value
@@ -58,7 +58,7 @@ def _plain(value: Any) -> Scalar:
     if isinstance(value, str):
         if len(value) > 4000:
             raise ValueError("is longer than 4000 characters")
-        return _printable(value.replace("\r\n", "\n").replace("\n", " ").replace("\t", " "))
+        return printable(value.replace("\r\n", "\n").replace("\n", " ").replace("\t", " "))
     if isinstance(value, int) and not -(2**53) <= value <= 2**53:
         raise ValueError("is a number of more than 16 digits; send it as text")
     return value
@@ -115,7 +115,7 @@ def _zone(value: str) -> str:
     return known
 
 
-_PRINTABLE = AfterValidator(_printable)
+_PRINTABLE = AfterValidator(printable)
 Text32 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=32), _PRINTABLE]
 Text64 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64), _PRINTABLE]
 Text128 = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128), _PRINTABLE]

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from matching.memory import company_key
 from matching.policy import MatchPolicy
-from matching.types import AccountId, DomainSource, MatchOutcome
+from matching.types import AccountId, DomainSource, EvidenceKind, MatchOutcome
 from routing.types import PoolName, PoolState, RoutingOutcome
 from service.cases import Case
 from service.db import accounts, assignments, contacts, decisions, rotation, waiting
@@ -61,8 +61,9 @@ def write(connection: Connection, batch: Batch, now: datetime) -> None:
 def _back_domains(connection: Connection, batch: Batch, now: datetime) -> None:
     """Count each contact, once, towards the e-mail domain of the account it was matched to.
 
-    A domain that the account is not known by is learned, in quarantine until
-    enough contacts back it.
+    A domain that the account is not known by is learned only from a contact
+    that the CRM or a person put on the account, in quarantine until enough
+    back it: what somebody typed into a form teaches nothing.
     """
     known: Counter[tuple[AccountId, str]] = Counter()
     learned: list[tuple[AccountId, str]] = []
@@ -71,7 +72,7 @@ def _back_domains(connection: Connection, batch: Batch, now: datetime) -> None:
         if backed is not None:
             if _has_by_itself(decision, *backed):
                 known[backed] += 1
-            else:
+            elif _on_somebodys_word(decision):
                 learned.append(backed)
     accounts.add_support(connection, known)
     for account_id, domain in sorted(learned):
@@ -85,6 +86,13 @@ def _backed(case: Case, decision: Decision) -> tuple[AccountId, str] | None:
         return None
     before = (case.known.account, case.known.domain) if case.known else None
     return None if before == (account_id, domain) else (account_id, domain)
+
+
+def _on_somebodys_word(decision: Decision) -> bool:
+    """Whether the CRM or a person said which account it is, rather than the evidence alone."""
+    best = decision.match.candidates[0]
+    said = (EvidenceKind.CRM_ID, EvidenceKind.REMEMBERED)
+    return any(evidence.kind in said and evidence.points > 0 for evidence in best.evidence)
 
 
 def _has_by_itself(decision: Decision, account_id: AccountId, domain: str) -> bool:
@@ -108,7 +116,7 @@ def _saved(case: Case, decision: Decision) -> Saved:
     matched = decision.match.outcome is MatchOutcome.MATCHED
     return Saved(
         row=case.known.row if case.known else None,
-        identity=case.identity.names()[0],
+        identity=contacts.identify(case.contact, case.normalized.email).names()[0],
         email=case.normalized.email,
         domain=case.email_domain,
         account=decision.match.account_id if matched else None,

@@ -16,6 +16,7 @@ A caller without a key learns nothing, not even that its body is malformed.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any, TypeVar
@@ -32,7 +33,7 @@ from service.api.deps import checked_key, event_prefix, identify, services_of
 from service.db import idempotency
 from service.db.engine import first_of_all
 from service.db.idempotency import Claim, Earlier, KeyTaken
-from service.problems import InProgress, KeyReused
+from service.problems import FieldError, InProgress, Invalid, KeyReused
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -103,8 +104,11 @@ class Endpoint(OpenEndpoint):
         handle = APIRoute.get_route_handler(self)
         keyed_by_event = _uses(self.dependant, event_prefix)
 
+        known = _query_names(self.dependant)
+
         async def run(request: Request) -> Response:
             request.state.caller = await identify(request)
+            refuse_unknown(request, known)
             limited = await self.loaded(request)
             key = request.headers.get("idempotency-key")
             if key is None or request.method in _SAFE or keyed_by_event:
@@ -167,6 +171,21 @@ def _in_progress() -> InProgress:
 def _digest(request: Request, body: bytes) -> str:
     called = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
     return hashlib.sha256(called + body).hexdigest()
+
+
+def refuse_unknown(request: Request, known: frozenset[str]) -> None:
+    """Raise Invalid for a query parameter that the endpoint does not have: a misspelt filter is no filter."""
+    unknown = [name for name in request.query_params if name not in known]
+    if unknown:
+        may = f"the parameters here are: {', '.join(sorted(known))}" if known else "there are none here"
+        shown = [name if re.fullmatch(r"[\w.-]{1,64}", name) else "?" for name in unknown]
+        errors = [FieldError(parameter=name, detail=f"is not a parameter; {may}") for name in shown]
+        raise Invalid("There is no such parameter", errors=errors)
+
+
+def _query_names(dependant: Dependant) -> frozenset[str]:
+    own = {field.alias for field in dependant.query_params}
+    return frozenset(own.union(*(_query_names(inner) for inner in dependant.dependencies)))
 
 
 def _uses(dependant: Dependant, function: Callable[..., Any]) -> bool:

@@ -26,8 +26,9 @@ from service.api.deps import Services, ServicesDep, require
 from service.api.endpoint import Endpoint, takes_many
 from service.api.views import answer
 from service.auth import Scope
-from service.db.upserts import Outcome, Stored
+from service.db.upserts import InUse, Outcome, Stored
 from service.problems import (
+    Conflict,
     FieldError,
     Invalid,
     NotFound,
@@ -138,7 +139,13 @@ def routes(resource: Resource) -> APIRouter:
 
     async def delete(identifier: str, services: ServicesDep) -> None:
         """Delete it. Decisions that name it stay, with what was known then."""
-        if not await run_in_threadpool(services.database.transact, lambda c: resource.remove(c, identifier)):
+        try:
+            gone = await run_in_threadpool(
+                services.database.transact, lambda c: resource.remove(c, identifier)
+            )
+        except InUse as reason:
+            raise Conflict(str(reason)) from None
+        if not gone:
             raise NotFound(f"There is no {name} with this id")
 
     put.__annotations__["fields"] = resource.fields
@@ -192,7 +199,7 @@ def routes(resource: Resource) -> APIRouter:
         summary=f"Delete {named}",
         operation_id=f"delete{title}",
         dependencies=edit,
-        responses=problems(NotFound),
+        responses=problems(NotFound, Conflict),
     )(delete)
     return api
 
@@ -313,10 +320,13 @@ def _row_of(cursor: str | None) -> int:
     if cursor is None:
         return 0
     try:
-        return int(base64.urlsafe_b64decode(cursor.encode()).decode())
+        row = int(base64.urlsafe_b64decode(cursor.encode()).decode())
     except (ValueError, binascii.Error):
+        row = -1
+    if not 0 <= row < 2**62:
         error = FieldError(parameter="cursor", detail="must be a next_cursor of an earlier answer")
-        raise Invalid("The cursor cannot be used", errors=[error]) from None
+        raise Invalid("The cursor cannot be used", errors=[error])
+    return row
 
 
 def _cursor_of(rows: Sequence[int], limit: int) -> str | None:

@@ -123,7 +123,9 @@ _SETTLED = TypeAdapter(SettledView)
 async def list_reviews(
     services: ServicesDep,
     kind: Annotated[list[Kind] | None, Query(description="Only these kinds; default: all.")] = None,
-    cursor: Annotated[int | None, Query(ge=0, description="`next_cursor` of the page before.")] = None,
+    cursor: Annotated[
+        int | None, Query(ge=0, le=2**62, description="`next_cursor` of the page before.")
+    ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
     """Uncertain matches, open questions and held contacts, the oldest first."""

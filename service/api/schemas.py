@@ -21,7 +21,7 @@ from pydantic import (
 from matching.normalize import normalize
 from matching.types import AccountId, Contact, Motion, Scalar
 from service.decision import Incoming
-from service.records import CustomValue
+from service.records import CustomValue, printable
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -52,7 +52,7 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_
 Short = Annotated[str, Field(min_length=1, max_length=128)]
 Name = Annotated[str, Field(min_length=1, max_length=256)]
 Identifier = Annotated[str, Field(min_length=1, max_length=255)]
-CustomName = Annotated[str, Field(min_length=1, max_length=64)]
+CustomName = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(printable)]
 
 LINES = ("first_name", "last_name", "company", "country", "state", "city", "phone", "title", "source")
 
@@ -96,12 +96,18 @@ class ContactIn(BaseModel):
         """Tabs and line breaks become a space: what people are shown stays on its line."""
         return " ".join(value.split()) if isinstance(value, str) and not value.isprintable() else value
 
+    @field_validator("event_id", "external_id", "email", "website", "account_id", *LINES)
+    @classmethod
+    def _printable(cls, value: str | None) -> str | None:
+        return None if value is None else printable(value)
+
     @model_validator(mode="after")
     def _someone(self) -> Self:
-        if self.external_id or self.company:
+        if self.external_id:
             return self
         found = normalize(self.contact())
-        if found.email is None and not found.domains and not found.names:
+        named = bool(found.names) and "company_placeholder" not in found.flags
+        if found.email is None and not found.domains and not named:
             raise ValueError("needs a usable email, company, website or external_id")
         return self
 

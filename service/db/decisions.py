@@ -107,6 +107,17 @@ def _standing(row: Any) -> Standing:
     )
 
 
+def newest(connection: Connection, contact_row: int) -> Decision:
+    """The decision that stands for a stored contact: its newest that was not about a stale event."""
+    query = (
+        select(table.c.body)
+        .where(table.c.contact_id == contact_row, table.c.routing_outcome != RoutingOutcome.SUPERSEDED)
+        .order_by(table.c.at.desc(), table.c.id.desc())
+        .limit(1)
+    )
+    return from_json(connection.execute(query).scalar_one())
+
+
 def page(connection: Connection, wanted: Filter, after: Position | None, limit: int) -> list[Decision]:
     """Up to ``limit`` decisions, newest first, older than ``after``.
 

@@ -19,7 +19,7 @@ from routing.types import PoolName, PoolSettings, PoolState, RepId
 from service.db import rotation
 from service.db.tables import pool as table
 from service.db.tables import pool_member
-from service.db.upserts import Outcome, Stored
+from service.db.upserts import InUse, Outcome, Stored
 from service.records import PoolRecord
 
 _SETTINGS = ("respect_hours", "nobody", "overflow", "keep_holder", "on_return")
@@ -129,5 +129,8 @@ def page(connection: Connection, *, after: int = 0, limit: int = 100) -> list[tu
 
 
 def remove(connection: Connection, name: str) -> bool:
-    """Delete a pool with its members and its ledger; whether there was one."""
+    """Delete a pool that never drew a turn; whether there was one. Raises InUse for one that did."""
+    drawn = connection.execute(select(table.c.turn).where(table.c.name == name)).scalar()
+    if drawn:
+        raise InUse("The pool has drawn turns, which its ledger keeps; take its members out instead")
     return connection.execute(delete(table).where(table.c.name == name)).rowcount > 0

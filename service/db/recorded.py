@@ -71,8 +71,14 @@ _Position = tuple[datetime, str]
 
 
 def recorded(database: Database, span: Span) -> Iterator[Recorded]:
-    """The decisions of a span, oldest first. Events that were too old to decide anything are left out."""
+    """The decisions that rules took, oldest first.
+
+    Left out are events too old to decide anything, and what people decided by
+    hand: no rulebook has a say in that.
+    """
     for row in _rows(database, span, _PARTS):
+        if row.rule is None:
+            continue
         yield Recorded(
             id=row.id,
             at=row.at,

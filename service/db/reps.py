@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, insert, select
 
 from routing.types import Absence, Rep, RepId, WorkBlock
+from service.db.tables import assignment, pool_member, rep_absence
 from service.db.tables import rep as table
-from service.db.tables import rep_absence
-from service.db.upserts import Outcome, Refused, Stored, in_waves, upsert_rows
+from service.db.upserts import InUse, Outcome, Refused, Stored, in_waves, upsert_rows
 from service.records import AbsenceRecord, RepRecord, blocks, rep_id
 
 STEPS = 2
@@ -137,7 +137,14 @@ def page(connection: Connection, *, after: int = 0, limit: int = 100) -> list[tu
 
 
 def remove(connection: Connection, external_id: str) -> bool:
-    """Delete a rep with the absences; whether there was one. What names the rep stays as it is."""
+    """Delete a rep with the absences; whether there was one. Accounts that name the rep stay as they are.
+
+    Raises InUse for a rep who works contacts or is in a pool.
+    """
+    working = select(assignment.c.id).where(assignment.c.rep == external_id, assignment.c.ended_at.is_(None))
+    member = select(pool_member.c.rep).where(pool_member.c.rep == external_id)
+    if connection.execute(working.limit(1)).first() or connection.execute(member.limit(1)).first():
+        raise InUse("The rep works contacts or is in a pool; set active to false instead")
     connection.execute(delete(rep_absence).where(rep_absence.c.rep == external_id))
     return connection.execute(delete(table).where(table.c.external_id == external_id)).rowcount > 0
 

@@ -52,6 +52,10 @@ class Refused(ValueError):
         self.field = field
 
 
+class InUse(ValueError):
+    """A record cannot be deleted, because something rests on it. The message says what to do instead."""
+
+
 def refusal(external_id: str, refused: Refused) -> Stored:
     """The answer to a record that was refused."""
     return Stored(external_id=external_id, outcome=Outcome.REFUSED, field=refused.field, problem=str(refused))

@@ -46,6 +46,8 @@ def number(cell: str) -> float:
         in_threes = len(digits) - last - 1 == 3 and (
             digits.count(mark) > 1 or (mark == "," and other not in digits)
         )
+        if mark == "." and digits.count(".") == 1 and other not in digits and len(digits) - last - 1 == 3:
+            raise ValueError("can be read as thousands or as a fraction; write 1200 or 1200.00")
         digits = digits.replace(other, "")
         digits = (
             digits.replace(mark, "") if in_threes or digits.count(mark) > 1 else digits.replace(mark, ".")

@@ -6,6 +6,9 @@ import io
 from collections.abc import Callable
 from datetime import datetime
 
+import structlog
+
+from service.batcher import NOBODYS_FAULT
 from service.db import imports
 from service.db.engine import Database
 from service.db.imports import Claimed, Error, Progress
@@ -20,6 +23,8 @@ MEDIA_TYPES = {
     "application/json": Format.JSON,
 }
 """What a file over HTTP may be."""
+
+log = structlog.get_logger(__name__)
 
 
 class Imports:
@@ -40,6 +45,11 @@ class Imports:
             self._store(claimed)
         except Unreadable as error:
             problem = str(error)
+        except NOBODYS_FAULT:
+            raise  # the database is away, or no rulebook is live: taken up again later
+        except Exception as error:  # noqa: BLE001 - a file that cannot be stored must not be tried for ever
+            log.warning("import.failed", run=claimed.id, kind=type(error).__name__)
+            problem = "The file could not be stored; what was stored before stays. The log says more."
         self._database.transact(
             lambda connection: imports.finish(connection, claimed.id, problem, self._now())
         )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from matching.types import Contact
 from service.batcher import Batcher, Limits
@@ -64,6 +65,26 @@ def test_a_contact_that_cannot_be_decided_fails_alone() -> None:
     answers = asyncio.run(run(recorder, ["k0", "k1", "k2"], Limits(lanes=1)))
     assert answers[0] == "k0" and answers[2] == "k2"
     assert isinstance(answers[1], ValueError)
+
+
+def test_an_outage_is_not_multiplied_by_the_size_of_the_batch() -> None:
+    calls: list[int] = []
+
+    def away(batch: Sequence[Incoming]) -> list[Any]:
+        calls.append(len(batch))
+        raise OperationalError("select", {}, Exception("the database is away"))
+
+    async def send() -> list[Any]:
+        batcher = Batcher(away, Limits(lanes=1))
+        batcher.start()
+        answers = await asyncio.gather(
+            *(batcher.submit(incoming(f"k{n}")) for n in range(20)), return_exceptions=True
+        )
+        await batcher.stop()
+        return answers
+
+    assert all(isinstance(each, OperationalError) for each in asyncio.run(send()))
+    assert calls == [20]
 
 
 def test_callers_beyond_the_limit_are_sent_away_at_once() -> None:

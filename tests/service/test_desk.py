@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -139,6 +140,28 @@ def test_a_contact_cannot_go_to_nobody(org: Organisation) -> None:
         org.desk.reassign(number, RepId("nobody"), "?", by="helena")
     assert refused.value.errors[0].pointer == "#/rep"
     assert len(active_reps(org)) == 1
+
+
+def test_reassigning_keeps_what_was_learned_since_the_assignment_began(org: Organisation) -> None:
+    first, number = assigned(org)
+    org.clock.forward(minutes=5)
+    said = Contact(external_id="c-1", company="Harbour Logistics Ltd", email="p1@harbourlogistics.co.uk")
+    later = org.decide(said, "e2")
+    assert (later.match.account_id, later.assignment) == ("A-2", first.assignment)
+    moved = org.desk.reassign(number, RepId("dan"), "knows them", by="helena")
+    assert (moved.match.account_id, moved.contact.company) == ("A-2", "Harbour Logistics Ltd")
+    assert moved.occurred_at == later.occurred_at
+
+
+def test_an_event_under_way_while_a_rep_rejects_is_not_stale(org: Organisation) -> None:
+    _, number = assigned(org)
+    happened = org.clock() + timedelta(minutes=1)
+    org.clock.forward(minutes=2)
+    org.desk.reject(number, "no", by="ops")
+    org.clock.forward(minutes=1)
+    late = org.decide(stranger(1, title="CTO"), "e2", happened)
+    assert late.routing.outcome is RoutingOutcome.ASSIGNED
+    assert late.contact.title == "CTO"
 
 
 # --- questions ----------------------------------------------------------------

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from matching.types import Contact, MatchOutcome
+from matching.types import AccountId, Contact, MatchOutcome
 from routing.types import RoutingOutcome
 from service.db import accounts, decisions
 from service.db.engine import Database
@@ -198,9 +198,63 @@ def test_each_contact_backs_the_domain_of_its_account_once(org: Organisation) ->
     assert domains(org.database, "A-1")["northwind-robotics.com", "given"] == (2, False)
 
 
-def test_a_domain_is_learned_from_contacts_and_believed_when_two_back_it(org: Organisation) -> None:
+def test_a_domain_is_learned_from_contacts_the_crm_put_there_and_believed_when_two_back_it(
+    org: Organisation,
+) -> None:
     for n in (1, 2):
-        said = Contact(email=f"p{n}@nwr.example", company="Northwind Robotics GmbH", country="DE")
-        taken = org.decide(said, f"e{n}")
-        assert taken.match.account_id == "A-1", taken.match.outcome
+        org.decide(Contact(email=f"p{n}@nwr.example", account_id=AccountId("A-1")), f"e{n}")
         assert domains(org.database, "A-1")["nwr.example", "contact"] == (n, n < 2)
+    assert org.decide(Contact(email="p3@nwr.example"), "e3").match.account_id == "A-1"
+
+
+def test_a_domain_is_not_learned_from_what_people_type(org: Organisation) -> None:
+    for n in (1, 2):
+        said = Contact(email=f"p{n}@consult.example", company="Northwind Robotics GmbH", country="DE")
+        assert org.decide(said, f"e{n}").match.outcome is MatchOutcome.MATCHED
+    assert ("consult.example", "contact") not in domains(org.database, "A-1")
+
+
+def test_a_contact_stays_decidable_whatever_names_its_events_use(org: Organisation) -> None:
+    """Two CRM records share an e-mail, and events come by id, by e-mail, and by both."""
+    shared = "info@firm1.example"
+    said = [
+        Contact(external_id="E1", email=shared),
+        Contact(external_id="E2", email=shared),
+        Contact(email=shared),
+        Contact(external_id="E1", email=shared),
+        Contact(email=shared),
+        Contact(external_id="E2", email=shared),
+    ]
+    for n, each in enumerate(said):
+        assert org.decide(each, f"e{n}").routing.outcome is RoutingOutcome.ASSIGNED
+    assert rows(org.database, contact) == 2
+
+
+def test_one_contact_named_in_two_ways_in_one_batch_is_decided_in_turn(org: Organisation) -> None:
+    org.decide(Contact(external_id="E1", email="old@firm1.example"), "e1")
+    changed = Contact(external_id="E1", email="new@firm1.example")
+    handled = org.flow.handle([arriving(changed, "e2"), arriving(Contact(email="old@firm1.example"), "e3")])
+    assert all(each.decision.routing.outcome is RoutingOutcome.ASSIGNED for each in handled)
+
+
+def test_one_contact_named_in_two_ways_at_once_is_never_decided_twice_at_once(org: Organisation) -> None:
+    faults: list[BaseException] = []
+
+    def send(said: Contact, event: str) -> None:
+        try:
+            org.decide(said, event)
+        except BaseException as fault:  # noqa: BLE001 - reported by the test's own thread
+            faults.append(fault)
+
+    for n in range(8):
+        old, new = f"old{n}@firm1.example", f"new{n}@firm1.example"
+        org.decide(Contact(external_id=f"E{n}", email=old), f"{n}a")
+        threads = [
+            threading.Thread(target=send, args=(Contact(external_id=f"E{n}", email=new), f"{n}b")),
+            threading.Thread(target=send, args=(Contact(email=old), f"{n}c")),
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert faults == []

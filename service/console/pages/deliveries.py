@@ -19,7 +19,9 @@ def listing(visit: Visit) -> Response:
     before = visit.query.get("before", "")
     wanted = Filter(state=State(state)) if state in list(State) else Filter()
     with visit.services.database.read() as connection:
-        rows = outbox.page(connection, wanted, int(before) if before.isdecimal() else None, PAGE + 1)
+        rows = outbox.page(
+            connection, wanted, int(before) if before.isdecimal() and len(before) < 19 else None, PAGE + 1
+        )
         return visit.show(
             "deliveries.html",
             rows=rows[:PAGE],
