@@ -41,6 +41,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def printable(value: str) -> str:
+    """The text as it is. Raises ValueError for control characters and halves of surrogate pairs."""
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in value):
         raise ValueError("has a control character; leave it out")
     return value
