@@ -33,7 +33,7 @@ lock: $(READY)  ## resolve the dependencies anew, with hashes
 	$(BIN)/uv pip compile pyproject.toml -c requirements-dev.lock $(LOCKING) -o requirements.lock
 
 LOCKING := --quiet --generate-hashes --universal --python-version 3.11 \
-	--no-emit-index-url --no-annotate --no-header
+	--no-annotate --no-header
 
 $(READY): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=...")'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, log, log1p
+from math import exp, log1p
 
 from matching.features import Observation, Pair, View, observe
 from matching.policy import MatchPolicy
@@ -67,8 +67,3 @@ def _candidate(pair: Pair, evidence: tuple[Evidence, ...], rivals: float) -> Can
 def probability(worth: float) -> float:
     """Return the probability of natural-log odds."""
     return 1.0 / (1.0 + exp(-worth)) if worth > -500 else 0.0
-
-
-def log_odds(chance: float) -> float:
-    """Return the natural-log odds of a probability strictly between 0 and 1."""
-    return log(chance / (1.0 - chance))

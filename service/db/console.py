@@ -295,11 +295,6 @@ def children(connection: Connection, external_id: str) -> list[Any]:
     return list(connection.execute(query.order_by(account.c.name).limit(200)))
 
 
-def pool_names(connection: Connection) -> list[str]:
-    """Every pool, by name."""
-    return list(connection.execute(select(pool.c.name).order_by(pool.c.name)).scalars())
-
-
 def ledger(connection: Connection, name: str, limit: int) -> list[LedgerLine]:
     """The last entries of a pool's ledger, newest first."""
     query = (
