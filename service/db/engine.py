@@ -43,7 +43,9 @@ class Database:
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.url = make_url(url)
         if self.url.get_backend_name() not in ("sqlite", "postgresql"):
-            raise ValueError(f"MUSTER_DATABASE_URL starts with {self.url.drivername!r}; use sqlite:/// or postgresql://")
+            raise ValueError(
+                f"MUSTER_DATABASE_URL starts with {self.url.drivername!r}; use sqlite:/// or postgresql://"
+            )
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(self.url) if self.sqlite else _postgres_engine(self.url, pool_size)
         self._writer = threading.Lock() if self.sqlite else nullcontext()
