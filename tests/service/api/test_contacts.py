@@ -113,10 +113,12 @@ def test_a_wrong_field_is_named_and_its_value_never_repeated(
 ) -> None:
     answer = post(sender, DANA | {field: value})
     assert answer.status_code == 422
-    [error, *_] = answer.json()["errors"]
+    told = answer.json()
+    del told["request_id"]  # it may have any digits
+    [error, *_] = told["errors"]
     assert error["pointer"].startswith(f"#/{field}")
     assert says in error["detail"]
-    assert str(value) not in answer.text
+    assert str(value) not in str(told)
 
 
 def test_a_batch_answers_each_contact_by_itself(sender: TestClient) -> None:
