@@ -20,6 +20,7 @@ class Arrival:
 
     incoming: Incoming
     identity: Identity
+    normalized: NormalizedContact  # what the event alone says
     row: int | None = None  # the stored contact it is about, where that is known beforehand
     stored: tuple[str, ...] = ()  # the names of the stored contact that it was found to be about
 
@@ -63,8 +64,9 @@ class Case:
 
 def arrive(incoming: Incoming) -> Arrival:
     """Tell whose event this is."""
-    email = normalize(incoming.contact).email
-    return Arrival(incoming=incoming, identity=contacts.identify(incoming.contact, email))
+    normalized = normalize(incoming.contact)
+    identity = contacts.identify(incoming.contact, normalized.email)
+    return Arrival(incoming=incoming, identity=identity, normalized=normalized)
 
 
 def hold(connection: Connection, arrivals: Sequence[Arrival]) -> list[Arrival]:
@@ -104,7 +106,7 @@ def _case(arrival: Arrival, known: Known | None) -> Case:
         identity=arrival.identity,
         known=known,
         contact=contact,
-        normalized=normalize(contact),
+        normalized=normalize(contact) if known else arrival.normalized,
     )
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, delete, select
 
 from routing.types import Activity
 from service.db.tables import activity as table
-from service.db.upserts import Refused, Stored, in_waves, upsert_rows
+from service.db.upserts import Refused, Stored, on_accounts, upsert_records
 from service.records import ActivityRecord, rep_id
 
 _COLUMNS = {"account_id": "account", "contact_id": "contact"}
@@ -33,14 +33,7 @@ class OnAccount:
 
 def upsert(connection: Connection, records: Sequence[ActivityRecord], now: datetime) -> list[Stored]:
     """Store activities by external id; what became of each, in the order given."""
-
-    def store(wave: Sequence[ActivityRecord]) -> list[Stored]:
-        named = {record.external_id: _columns(record) for record in wave}
-        defaults = {column.name: None for column in table.c}
-        results = upsert_rows(connection, table, named, needed=_NEEDED, defaults=defaults, now=now)
-        return [results[record.external_id] for record in wave]
-
-    return in_waves(records, store)
+    return upsert_records(connection, table, records, _columns, _NEEDED, now)
 
 
 def _columns(record: ActivityRecord) -> dict[str, Any]:
@@ -52,10 +45,7 @@ def page(
     connection: Connection, *, account: str | None = None, after: int = 0, limit: int = 100
 ) -> list[OnAccount]:
     """Activities in the order first stored, from behind the row ``after``."""
-    query = select(table).where(table.c.id > after).order_by(table.c.id).limit(limit)
-    if account is not None:
-        query = query.where(table.c.account == account)
-    return [_on_account(row) for row in connection.execute(query)]
+    return [_on_account(row) for row in on_accounts(connection, table, account, after, limit)]
 
 
 def get(connection: Connection, external_id: str) -> OnAccount | None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection, Row, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 Record = TypeVar("Record", bound="Named")
@@ -109,6 +109,35 @@ def upsert_rows(
             rows.append({name: value for name, value in after.items() if name != "id"})
     _write(connection, table, rows, now)
     return results
+
+
+def upsert_records(
+    connection: Connection,
+    table: Table,
+    records: Sequence[Record],
+    columns: Callable[[Any], Mapping[str, Any]],
+    needed: Mapping[str, Refused],
+    now: datetime,
+) -> list[Stored]:
+    """Store records, each of which ``columns`` makes a row of; what became of each, in the order given."""
+    defaults = {column.name: None for column in table.c}
+
+    def store(wave: Sequence[Record]) -> list[Stored]:
+        named = {record.external_id: columns(record) for record in wave}
+        results = upsert_rows(connection, table, named, needed=needed, defaults=defaults, now=now)
+        return [results[record.external_id] for record in wave]
+
+    return in_waves(records, store)
+
+
+def on_accounts(
+    connection: Connection, table: Table, account: str | None, after: int, limit: int
+) -> Sequence[Row[Any]]:
+    """Rows of things that are on accounts, in the order first stored, from behind the row ``after``."""
+    query = select(table).where(table.c.id > after).order_by(table.c.id).limit(limit)
+    if account is not None:
+        query = query.where(table.c.account == account)
+    return connection.execute(query).all()
 
 
 def _outcome(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Outcome:
