@@ -1,0 +1,73 @@
+"""The schema, for SQLite and PostgreSQL alike. Rows live in this folder only.
+
+People, accounts and opportunities refer to each other by the CRM's external
+ids, not by our row numbers: a file of accounts may name an owner or a parent
+that arrives later, and a reference that dangles today is whole tomorrow.
+Row numbers serve the tables that are large and hot (keys, domains).
+Constraints repeat what the code promises: one decision for an event, one
+active assignment for a contact, one turn number in a pool.
+"""
+
+from __future__ import annotations
+
+from service.db.tables.accounts import (
+    account,
+    account_alias,
+    account_domain,
+    account_key,
+    account_role,
+    account_tier,
+    activity,
+    corpus,
+    hot_key,
+    opportunity,
+)
+from service.db.tables.base import Instant, Json, RowId, metadata
+from service.db.tables.decisions import ACTIVE, STANDING, assignment, contact, decision, match_memory, waiting
+from service.db.tables.deployment import api_key, idempotency, instance
+from service.db.tables.exchange import LEASED, delivery, destination, import_run, inbox, source
+from service.db.tables.people import rep, rep_absence
+from service.db.tables.pools import pool, pool_member, turn
+from service.db.tables.rulebooks import policy, publication, rulebook, rulebook_state
+
+__all__ = [
+    "ACTIVE",
+    "LEASED",
+    "STANDING",
+    "Instant",
+    "Json",
+    "RowId",
+    "account",
+    "account_alias",
+    "account_domain",
+    "account_key",
+    "account_role",
+    "account_tier",
+    "activity",
+    "api_key",
+    "assignment",
+    "contact",
+    "corpus",
+    "decision",
+    "delivery",
+    "destination",
+    "hot_key",
+    "idempotency",
+    "import_run",
+    "inbox",
+    "instance",
+    "match_memory",
+    "metadata",
+    "opportunity",
+    "policy",
+    "pool",
+    "pool_member",
+    "publication",
+    "rep",
+    "rep_absence",
+    "rulebook",
+    "rulebook_state",
+    "source",
+    "turn",
+    "waiting",
+]

@@ -1,0 +1,52 @@
+"""Rulebooks and matching policies: the versions, and which one is live."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Integer,
+    String,
+    Table,
+    Text,
+)
+
+from service.db.tables.base import Instant, RowId, metadata
+
+rulebook = Table(  # immutable versions
+    "rulebook",
+    metadata,
+    Column("version", String(64), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
+
+publication = Table(  # which version was live from when, and who put it there
+    "publication",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("version", String(64), ForeignKey("rulebook.version"), nullable=False),
+    Column("author", String(255), nullable=False),
+    Column("reason", String(1000)),
+    Column("at", Instant, nullable=False),
+)
+
+rulebook_state = Table(  # one row: the live pointer and the draft
+    "rulebook_state",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("live", String(64), ForeignKey("rulebook.version")),
+    Column("draft", Text),
+    Column("draft_by", String(255)),
+    Column("draft_at", Instant),
+    CheckConstraint("id = 1", name="single"),
+)
+
+policy = Table(
+    "policy",
+    metadata,
+    Column("version", String(64), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("created_at", Instant, nullable=False),
+)
