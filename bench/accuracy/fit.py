@@ -191,7 +191,7 @@ def to_yaml(policy: MatchPolicy, source: Material, values: Floats) -> str:
         "#   dev), drawn back to bench/accuracy/prior.yaml; a few limits by hand (LIMITS there)",
         "# Points are natural-log odds and add up; a probability follows from the sum. Levels are what was",
         "# seen, curves are",
-        "# [figure, points] pairs with straight lines between. What each kind means: matching/features.py.",
+        "# [figure, points] pairs with straight lines between. What each kind means: matching/features/.",
         f"name: {policy.name}",
         f"thresholds: {{matched: {limits.matched}, review: {limits.review}, margin: {limits.margin}}}",
         f"max_names_on_domain: {policy.max_names_on_domain}",

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from matching.features import label_fit, observe, view
+from matching.features import observe, view
+from matching.features.spelling import label_fit
 from matching.index import Index
 from matching.normalize import normalize
 from matching.policy import default_policy

@@ -1,0 +1,174 @@
+"""A contact and the accounts looked at closely, compared once: what every feature reads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from matching import domains
+from matching.compare import NameComparison, compare
+from matching.features.rarity import weigher
+from matching.features.sides import AccountSide, ContactSide, account_side, contact_side, trusted
+from matching.policy import MatchPolicy
+from matching.types import (
+    Account,
+    AccountId,
+    CompanyName,
+    Considered,
+    ContactDomain,
+    Corpus,
+    DomainKind,
+    EvidenceKind,
+    NormalizedContact,
+    Remembered,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What a feature saw. ``value`` is the figure of graded evidence, read on the curve "kind.level"."""
+
+    kind: EvidenceKind
+    level: str
+    contact_value: str | None = None
+    account_value: str | None = None
+    value: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A contact's names compared with one account's; `held` is the account's name that fits best.
+
+    ``owns`` says that one of the account's trusted domains is the contact's.
+    ``left_out`` is the heaviest word of the contact's main name that is not
+    the account's, where only a part of it fits.
+    """
+
+    side: AccountSide
+    owns: bool
+    asked: CompanyName | None
+    held: CompanyName
+    comparison: NameComparison | None
+    left_out: float | None = None
+
+    @property
+    def account(self) -> Account:
+        """The account of the pair."""
+        return self.side.account
+
+    @property
+    def strength(self) -> float:
+        """How well the names agree, 0..1; 0 without a name to compare."""
+        return self.comparison.strength if self.comparison else 0.0
+
+
+@dataclass(frozen=True)
+class View:
+    """A contact among the accounts that are looked at closely, and what all accounts say."""
+
+    contact: NormalizedContact
+    side: ContactSide
+    corpus: Corpus
+    policy: MatchPolicy
+    hosts: tuple[str, ...]  # the contact's domains that can speak for a company
+    labels: tuple[str, ...]  # the name part of each of them
+    pairs: tuple[Pair, ...]
+    owners: dict[str, tuple[Account, ...]]  # of each domain of the contact, among all considered
+    remembered: dict[AccountId, Remembered]
+
+    @cached_property
+    def free(self) -> tuple[str, ...]:
+        """The contact's hosts that no account owns."""
+        return tuple(host for host in self.hosts if host not in self.owners)
+
+    @cached_property
+    def strengths(self) -> tuple[float, float, str]:
+        """How well the best and the second best account fit the contact's company name, and the best's id."""
+        ranked = sorted(((pair.strength, pair.account.id) for pair in self.pairs), reverse=True)
+        best, second = (*ranked, (0.0, ""), (0.0, ""))[:2]
+        return best[0], second[0], best[1]
+
+    @cached_property
+    def bearers(self) -> frozenset[str]:
+        """The accounts that have exactly the contact's company name."""
+        same = ("core", "joined")
+        return frozenset(
+            pair.account.id
+            for pair in self.pairs
+            if pair.comparison and pair.comparison.same in same and pair.asked == self.contact.names[0]
+        )
+
+    def better(self, pair: Pair) -> float:
+        """How much better the best other account fits the contact's company name than this one, 0..1."""
+        best, second, best_id = self.strengths
+        return max(0.0, (second if best_id == pair.account.id else best) - pair.strength)
+
+
+def view(
+    contact: NormalizedContact, shortlist: tuple[Account, ...], considered: Considered, policy: MatchPolicy
+) -> View:
+    """Compare a contact's names with those of each account on the shortlist."""
+    weigh = weigher(considered.corpus)
+    asking = contact_side(contact)
+    owners = _owners(contact, considered)
+    usable_hosts = (item.registrable for item in contact.domains if usable(item, policy, owners))
+    hosts = tuple(
+        dict.fromkeys(host for host in usable_hosts if not is_garbage(host, considered.corpus, policy))
+    )
+    return View(
+        contact=contact,
+        side=asking,
+        corpus=considered.corpus,
+        policy=policy,
+        hosts=hosts,
+        labels=tuple(map(domains.label, hosts)),
+        pairs=tuple(_pair(asking, account_side(account), hosts, weigh) for account in shortlist),
+        owners=owners,
+        remembered={item.account_id: item for item in considered.remembered},
+    )
+
+
+def _owners(contact: NormalizedContact, considered: Considered) -> dict[str, tuple[Account, ...]]:
+    held_by: dict[str, list[Account]] = {}
+    wanted = {item.registrable for item in contact.domains if item.registrable}
+    for account in considered.accounts:
+        for item in trusted(account):
+            if item.domain in wanted:
+                held_by.setdefault(item.domain, []).append(account)
+    return {host: tuple(accounts) for host, accounts in held_by.items()}
+
+
+def usable(item: ContactDomain, policy: MatchPolicy, owners: dict[str, tuple[Account, ...]]) -> bool:
+    """Tell whether a contact's domain can speak for a company under a policy.
+
+    A domain on the free-mail lists that an account owns speaks for it, unless it is a large provider.
+    """
+    host = item.registrable
+    if not host or host in policy.free_domains:
+        return False
+    if host in policy.company_domains or item.kind is DomainKind.COMPANY:
+        return True
+    return item.kind is DomainKind.FREEMAIL and host in owners and not domains.is_major_freemail(host)
+
+
+def is_garbage(host: str, corpus: Corpus, policy: MatchPolicy) -> bool:
+    """Tell whether a domain is on accounts of so many unlike names that it is nobody's."""
+    return corpus.domain_names.get(host, 0) > policy.max_names_on_domain
+
+
+def _pair(
+    asking: ContactSide, side: AccountSide, hosts: tuple[str, ...], weigh: Callable[[str], float]
+) -> Pair:
+    best: tuple[float, CompanyName, CompanyName, NameComparison] | None = None
+    for asked in asking.contact.names:
+        for held in side.names:
+            found = compare(asked, held, weigh, asking.places, side.places)
+            if best is None or found.strength > best[0]:
+                best = (found.strength, asked, held, found)
+    owns = any(item.domain in hosts for item in side.domains)
+    if best is None:
+        return Pair(side=side, owns=owns, asked=None, held=side.names[0], comparison=None)
+    main = asking.contact.names[0]
+    left_out = None if best[1] is main else compare(main, best[2], weigh, asking.places, side.places).missing
+    return Pair(side=side, owns=owns, asked=best[1], held=best[2], comparison=best[3], left_out=left_out)
