@@ -42,8 +42,11 @@ def schema(connection: Connection) -> list[tuple[object, ...]]:
 
 
 def _clauses(row: Mapping[str, object]) -> list[str]:
-    """What follows CREATE, clause by clause: Alembic writes the constraints in another order."""
-    body = str(row["sql"]).strip().removesuffix(")")
+    """What follows CREATE, clause by clause: Alembic writes the constraints in another order.
+
+    Without quotes: SQLite puts them round the name of a table that was rebuilt.
+    """
+    body = str(row["sql"]).replace('"', "").strip().removesuffix(")")
     return sorted(" ".join(clause.split()) for clause in re.split(r",\s*\n", body))
 
 

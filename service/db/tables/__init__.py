@@ -26,6 +26,24 @@ from service.db.tables.base import Instant, Json, RowId, metadata
 from service.db.tables.decisions import ACTIVE, STANDING, assignment, contact, decision, match_memory, waiting
 from service.db.tables.deployment import api_key, idempotency, instance
 from service.db.tables.exchange import LEASED, delivery, destination, import_run, inbox, source
+from service.db.tables.handovers import (
+    credit,
+    decision_figure,
+    dispute,
+    dispute_step,
+    handover,
+    handover_item,
+)
+from service.db.tables.lifecycle import (
+    draft_author,
+    plan,
+    plan_change,
+    rulebook_alarm,
+    rulebook_review,
+    rulebook_schedule,
+    shadow_case,
+    shadow_mode,
+)
 from service.db.tables.people import rep, rep_absence
 from service.db.tables.pools import pool, pool_member, turn
 from service.db.tables.rulebooks import policy, publication, rulebook, rulebook_state
@@ -48,9 +66,16 @@ __all__ = [
     "assignment",
     "contact",
     "corpus",
+    "credit",
     "decision",
+    "decision_figure",
     "delivery",
     "destination",
+    "dispute",
+    "dispute_step",
+    "draft_author",
+    "handover",
+    "handover_item",
     "hot_key",
     "idempotency",
     "import_run",
@@ -59,6 +84,8 @@ __all__ = [
     "match_memory",
     "metadata",
     "opportunity",
+    "plan",
+    "plan_change",
     "policy",
     "pool",
     "pool_member",
@@ -66,7 +93,12 @@ __all__ = [
     "rep",
     "rep_absence",
     "rulebook",
+    "rulebook_alarm",
+    "rulebook_review",
+    "rulebook_schedule",
     "rulebook_state",
+    "shadow_case",
+    "shadow_mode",
     "source",
     "turn",
     "waiting",

@@ -65,6 +65,7 @@ decision = Table(
     Index(None, "routing_outcome", "at"),
     Index(None, "match_outcome", "at"),
     Index(None, "rule", "at"),
+    Index("ix_decision_shares", "at", "rule", "routing_outcome", "match_outcome", "rulebook_version"),
 )
 
 ACTIVE = text("ended_at IS NULL")
@@ -89,6 +90,7 @@ assignment = Table(
     Index(None, "contact_id"),
     Index(None, "rep", "ended_at"),
     Index(None, "decision_id"),
+    Index(None, "due_at"),
 )
 
 waiting = Table(  # what is not settled yet: holds, questions, uncertain matches

@@ -75,8 +75,8 @@ delivery = Table(  # the outbox: one row for each message and destination
     Column("message_id", String(64), nullable=False),  # stable over retries: the receiver's dedupe key
     Column("destination_id", String(40), ForeignKey("destination.id"), nullable=False),
     Column("type", String(64), nullable=False),
-    Column("contact_id", RowId, nullable=False),
-    Column("decision_id", String(40), nullable=False),
+    Column("contact_id", RowId),  # null: the message is about no contact, so it has no order to keep
+    Column("decision_id", String(40)),
     Column("payload", Json, nullable=False),
     Column("state", String(16), nullable=False),  # "waiting", "sending", "delivered", "dead"
     Column("attempts", Integer, nullable=False),
