@@ -18,7 +18,7 @@ from matching.policy import MatchPolicy
 from matching.types import AccountId, DomainSource, EvidenceKind, MatchOutcome
 from routing.types import PoolName, PoolState, RoutingOutcome
 from service.cases import Case
-from service.db import accounts, assignments, contacts, decisions, rotation, waiting
+from service.db import accounts, assignments, contacts, decisions, figures, rotation, waiting
 from service.db.assignments import Assignment, Ending, Status
 from service.db.contacts import Saved
 from service.db.decisions import Entry
@@ -48,6 +48,7 @@ def write(connection: Connection, batch: Batch, now: datetime) -> None:
     settled = list(zip(rows, batch.decisions, strict=True))
     decisions.store(connection, [Entry(decision=each, contact_row=row) for row, each in settled])
     current = [(row, each) for row, each in settled if each.routing.outcome is not RoutingOutcome.SUPERSEDED]
+    figures.store(connection, [(each, starts_assignment(each)) for each in batch.decisions])
     waiting.settle(connection, [row for row, _ in current], by="decision", now=now)
     waiting.add(connection, [wait for row, each in current for wait in _waits(row, each, batch.policy, now)])
     assignments.end(connection, [end for _, each in current if (end := _ending(each))], now)

@@ -1,0 +1,52 @@
+"""What reports count of a decision, written with it: narrow rows, so that no report reads one whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, insert
+
+from routing.types import Claim, RepId, Verdict
+from service.db.tables import decision_figure as table
+from service.decision import Decision
+
+_LOST = (Verdict.OUTRANKED, Verdict.OVERTURNED)
+
+
+def store(connection: Connection, decided: Sequence[tuple[Decision, bool]]) -> None:
+    """Store the figures of decisions, in their transaction; each with whether it started its assignment."""
+    if decided:
+        connection.execute(insert(table), [_row(*each) for each in decided])
+
+
+def _row(decision: Decision, starts: bool) -> dict[str, Any]:
+    account = decision.facts.account
+    return {
+        "decision_id": decision.id,
+        "at": decision.at,
+        "received_at": decision.occurred_at,
+        "source": decision.contact.source,
+        "tier": account.tier if account else None,
+        "match_outcome": decision.match.outcome,
+        "routing_outcome": decision.routing.outcome,
+        "rule": decision.routing.rule,
+        "rep": decision.routing.assignee,
+        "pool": decision.routing.pool,
+        "started": decision.assignment.id if starts and decision.assignment else None,
+        "contested": _contested(decision.routing.claims, decision.routing.assignee),
+        "conflict": _settled_by(decision.routing.claims),
+        "again": not decision.event_digest,
+    }
+
+
+def _contested(claims: Iterable[Claim], assignee: RepId | None) -> bool:
+    """Whether a rule that lost claimed the contact for somebody else."""
+    return any(each.verdict in _LOST and each.rep is not None and each.rep != assignee for each in claims)
+
+
+def _settled_by(claims: Iterable[Claim]) -> str | None:
+    """The entry of the conflicts section that decided, if one did."""
+    return min(
+        (each.conflict for each in claims if each.verdict is Verdict.WON and each.conflict), default=None
+    )

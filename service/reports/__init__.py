@@ -1,0 +1,1 @@
+"""Reports: what they count, over which time, in which groups. One file per report."""
