@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 
 from sqlalchemy import Connection
 
@@ -22,7 +21,9 @@ from routing.testing import TestResult, TestStatus, run_tests
 from service.db import rulebooks
 from service.db.directory import directory
 from service.db.engine import Database
-from service.db.rulebooks import Publication
+from service.db.rulebooks import DraftChanged, Publication
+from service.rulebook import approval
+from service.rulebook.approval import NotApproved
 from service.rulebooks import FILE, compiled
 
 
@@ -58,14 +59,6 @@ class NotPublishable(Exception):
         self.examination = examination
 
 
-class DraftChanged(Exception):
-    """The draft is not the one that was seen; ``etag`` is that of the present one."""
-
-    def __init__(self, etag: str) -> None:
-        super().__init__(etag)
-        self.etag = etag
-
-
 class NothingToRollBackTo(LookupError):
     """No version is meant: there is none before the live one, or none, or several, begin as asked."""
 
@@ -99,19 +92,38 @@ def examine(
 
 
 def publish(
-    database: Database, text: str, *, author: str, reason: str | None, now: datetime, file: str = FILE
+    database: Database,
+    text: str,
+    *,
+    author: str,
+    reason: str | None,
+    now: datetime,
+    file: str = FILE,
+    four_eyes: bool = False,
 ) -> Publication:
-    """Put a text live. Raises NotPublishable or VersionTaken; then nothing has changed."""
+    """Put a text live. Raises NotPublishable or VersionTaken; then nothing has changed.
+
+    With ``four_eyes`` the text must be the draft, and approved, or NotApproved is raised.
+    """
     _examine_for_publishing(database, text, now, file)
-    return database.transact(partial(rulebooks.publish, text=text, author=author, reason=reason, at=now))
+
+    def swap(connection: Connection) -> Publication:
+        draft = rulebooks.draft(connection, lock=True)
+        if four_eyes and draft.live != version_of(text):
+            if draft.author is None or draft.text != text:
+                raise NotApproved("Save the text as the draft first, and have somebody else approve it")
+            approval.demand(connection, draft.etag, four_eyes=True)
+        return rulebooks.publish(connection, text, author=author, reason=reason, at=now)
+
+    return database.transact(swap)
 
 
 def publish_draft(
-    database: Database, etag: str, *, author: str, reason: str | None, now: datetime
+    database: Database, etag: str, *, author: str, reason: str | None, now: datetime, four_eyes: bool = False
 ) -> Publication:
     """Put the draft live, if it still is the one with ``etag``.
 
-    Raises DraftChanged, NotPublishable or VersionTaken; then nothing has changed.
+    Raises DraftChanged, NotPublishable, NotApproved or VersionTaken; then nothing has changed.
     """
     with database.read() as connection:
         seen = rulebooks.draft(connection)
@@ -121,8 +133,10 @@ def publish_draft(
 
     def swap(connection: Connection) -> Publication:
         present = rulebooks.draft(connection, lock=True)
-        if present.etag != etag and rulebooks.live_version(connection) != version_of(seen.text):
-            raise DraftChanged(present.etag)
+        if rulebooks.live_version(connection) != version_of(seen.text):
+            if present.etag != etag:
+                raise DraftChanged(present.etag)
+            approval.demand(connection, etag, four_eyes=four_eyes)
         return rulebooks.publish(connection, seen.text, author=author, reason=reason, at=now)
 
     return database.transact(swap)
@@ -166,6 +180,13 @@ def _meant(connection: Connection, version: str | None) -> str:
     stored = rulebooks.get(connection, wanted)
     assert stored is not None, "versions are never deleted"
     return stored.text
+
+
+def refusals(examination: Examination) -> list[str]:
+    """Why a text may not go live, a sentence for each fault and each test that does not pass."""
+    faults = [f"Line {fault.line}: {fault.message}" for fault in examination.problems]
+    failed = [f"The test '{test.name}' fails: {'; '.join(test.differences)}" for test in examination.failures]
+    return faults + failed
 
 
 def _examine_for_publishing(database: Database, text: str, now: datetime, file: str) -> None:

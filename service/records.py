@@ -109,7 +109,8 @@ def _in_range(value: datetime) -> datetime:
     return moment
 
 
-def _zone(value: str) -> str:
+def zone_name(value: str) -> str:
+    """The time zone as IANA writes it. Raises ValueError."""
     known = _ZONES.get(value.strip().casefold())
     if known is None:
         raise ValueError("is no IANA time zone; write a name such as Europe/Berlin")
@@ -270,7 +271,7 @@ class RepFields(Record):
     role: Text64 | None = Field(default=None, examples=["AE"])
     team: Text128 | None = None
     manager: Identifier | None = Field(default=None, description="The external id of the rep's manager.")
-    time_zone: Annotated[str, AfterValidator(_zone)] | None = Field(default=None, examples=["Europe/Berlin"])
+    time_zone: Annotated[str, AfterValidator(zone_name)] | None = Field(default=None, examples=["Europe/Berlin"])
     working_hours: WorkingHours | None = Field(
         default=None,
         description="Day to stretches in the rep's own zone; null: always working.",

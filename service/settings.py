@@ -121,6 +121,10 @@ class Settings(BaseModel):
         description="Comma-separated addresses or networks, each with a port or without, e.g."
         " `10.1.0.0/16,127.0.0.1:9000`, that deliveries may reach beside public addresses on port 443.",
     )
+    rulebook_approval: bool = Field(
+        default=False,
+        description="Whether a rulebook goes live only after somebody other than its authors approved it.",
+    )
     docs: bool = Field(default=True, description="Whether `/docs` and the OpenAPI documents are served.")
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="The least serious log line that is written."

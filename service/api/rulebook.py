@@ -15,16 +15,16 @@ from starlette.responses import Response
 from routing.problems import RulebookInvalid
 from routing.schema import rulebook_schema
 from service import publishing
-from service.api import rulebook_draft
+from service.api import rulebook_draft, rulebook_release
 from service.api import rulebook_views as views
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
-from service.api.revision import IfMatch, IfNoneMatch, same, seen, stale, tagged
+from service.api.revision import IfMatch, IfNoneMatch, same, tagged
 from service.api.rulebook_draft import reading
+from service.api.rulebook_release import Approver, changing, looked_at
 from service.api.views import answer
-from service.auth import Caller, Scope
-from service.db import rulebooks
-from service.db.rulebooks import VersionTaken
+from service.auth import Scope
+from service.db import approvals, rulebooks
 from service.problems import (
     Conflict,
     FieldError,
@@ -38,8 +38,8 @@ from service.rulebooks import compiled
 
 api = APIRouter(route_class=Endpoint, tags=["rulebook"])
 api.include_router(rulebook_draft.api)
+api.include_router(rulebook_release.api)
 
-Approver = Annotated[Caller, require(Scope.OPS_APPROVER)]
 VersionPath = Annotated[str, Path(min_length=4, max_length=64, description="A version, or how it begins.")]
 
 _LIVE = TypeAdapter(views.LiveView)
@@ -86,11 +86,12 @@ async def get_rulebook(services: ServicesDep, if_none_match: IfNoneMatch = None)
         if same(if_none_match, live):
             return None
         stored, [said] = rulebooks.get(connection, live), rulebooks.publications(connection, limit=1)
+        reviews = approvals.of_publications(connection, [said.id])
         assert stored is not None
         return views.LiveView(
             version=live,
             text=stored.text,
-            published=views.publication(said, live),
+            published=views.publication(said, live, reviews.get(said.id, ())),
             summary=_summary(stored.text),
         )
 
@@ -126,29 +127,23 @@ async def publish(
 ) -> Response:
     """Put the draft live that If-Match names, if it has no fault and its tests pass.
 
-    Reps and pools it names must exist. The next decision of every process is
+    Reps and pools it names must exist; where MUSTER_RULEBOOK_APPROVAL is set,
+    somebody other than its authors must have approved it. The next decision of every process is
     taken under it.
     """
-    tags = seen(if_match)
-    if len(tags) != 1:
-        raise RevisionNeeded("If-Match must name one revision of the draft: the one you looked at")
     put_live = partial(
         publishing.publish_draft,
         services.database,
-        next(iter(tags)),
+        looked_at(if_match),
         author=approver.name,
         reason=wanted.reason,
         now=services.now(),
+        four_eyes=services.settings.rulebook_approval,
     )
-    try:
-        said = await run_in_threadpool(put_live)
-    except publishing.DraftChanged as changed:
-        raise stale(changed.etag) from None
-    except publishing.NotPublishable as refused:
-        raise views.refusal(refused.examination) from None
-    except VersionTaken as taken:
-        raise Conflict(f"This cannot go live: {taken}") from None
-    return answer(_PUBLISHED, views.publication(said, said.version), headers=tagged(said.version))
+    said = await changing(put_live)
+    reviews = await reading(services, lambda c: approvals.of_publications(c, [said.id]))
+    shown = views.publication(said, said.version, reviews.get(said.id, ()))
+    return answer(_PUBLISHED, shown, headers=tagged(said.version))
 
 
 @api.post(
@@ -211,7 +206,8 @@ async def list_versions(
         live = rulebooks.live_version(connection)
         found = rulebooks.publications(connection, before=before, limit=limit + 1)
         more = str(found[limit - 1].id) if len(found) > limit else None
-        shown = [views.publication(said, live) for said in found[:limit]]
+        reviews = approvals.of_publications(connection, [said.id for said in found[:limit]])
+        shown = [views.publication(said, live, reviews.get(said.id, ())) for said in found[:limit]]
         return views.HistoryPage(publications=shown, next_cursor=more)
 
     return answer(_HISTORY, await reading(services, read))

@@ -23,7 +23,8 @@ from service.api.revision import IfMatch, seen, stale, tagged
 from service.api.views import answer
 from service.auth import Caller, Scope
 from service.comparison import Comparison
-from service.db import rulebooks
+from service.db import approvals, rulebooks
+from service.db.approvals import Review
 from service.db.directory import directory
 from service.db.recorded import Span
 from service.db.rulebooks import Draft
@@ -38,6 +39,7 @@ from service.problems import (
     problems,
 )
 from service.replay import replay
+from service.rulebook import approval
 from service.rulebooks import compiled
 
 api = APIRouter(route_class=Endpoint, tags=["rulebook"])
@@ -110,7 +112,8 @@ async def put_draft(
 )
 async def delete_draft(services: ServicesDep, if_match: IfMatch = None) -> Response:
     """Drop what was drafted; the draft is the live text again."""
-    return await _draft_answer(services, await _change_draft(services, seen(if_match), rulebooks.drop_draft))
+    drop = partial(rulebooks.drop_draft, at=services.now())
+    return await _draft_answer(services, await _change_draft(services, seen(if_match), drop))
 
 
 # --- what would happen ------------------------------------------------------------
@@ -194,7 +197,14 @@ async def _examine(services: Services, text: str, *, test: bool = True) -> publi
 
 
 async def _draft_answer(services: Services, draft: Draft) -> Response:
-    shown = views.draft(draft, await _examine(services, draft.text, test=False))
+    examination = await _examine(services, draft.text, test=False)
+
+    def said(connection: Connection) -> tuple[tuple[str, ...], list[Review]]:
+        return approvals.authors(connection), approvals.of_draft(connection, draft.etag)
+
+    authors, reviews = await reading(services, said)
+    lacking = approval.lacking(reviews, authors, four_eyes=services.settings.rulebook_approval)
+    shown = views.draft(draft, examination, authors, reviews, lacking)
     return answer(_DRAFT, shown, headers=tagged(draft.etag))
 
 

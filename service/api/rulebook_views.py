@@ -11,6 +11,7 @@ from routing.explain import explain
 from routing.problems import Problem as Fault
 from routing.testing import TestResult, TestStatus
 from routing.types import PoolName, RepId
+from service.db.approvals import Review
 from service.db.rulebooks import Draft, Publication, StoredRulebook
 from service.problems import FieldError, Invalid
 from service.publishing import Examination
@@ -58,13 +59,14 @@ class VersionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublicationView:
-    """One time that a version was put live."""
+    """One time that a version was put live. ``reviews`` is what people said of it before."""
 
     version: str
     live: bool
     author: str
     reason: str | None
     at: datetime
+    reviews: Sequence[Review]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +126,8 @@ class DraftView:
     """The draft. Where nobody has begun one, it is the live text and has no author.
 
     ``live`` is the version it would replace, ``changed`` whether it differs from it.
+    ``authors`` is everyone who saved it since it was begun, ``reviews`` what was said
+    of this revision, ``lacking`` what of that keeps it from going live.
     """
 
     version: str
@@ -132,6 +136,9 @@ class DraftView:
     changed: bool
     author: str | None
     at: datetime | None
+    authors: Sequence[str]
+    reviews: Sequence[Review]
+    lacking: str | None
     problems: Sequence[Fault]
     findings: Sequence[Fault]
 
@@ -194,10 +201,15 @@ def version(stored: StoredRulebook, live: str | None, content: Summary | None) -
     )
 
 
-def publication(said: Publication, live: str | None) -> PublicationView:
+def publication(said: Publication, live: str | None, reviews: Sequence[Review] = ()) -> PublicationView:
     """One publication; its version may be live by a later one."""
     return PublicationView(
-        version=said.version, live=said.version == live, author=said.author, reason=said.reason, at=said.at
+        version=said.version,
+        live=said.version == live,
+        author=said.author,
+        reason=said.reason,
+        at=said.at,
+        reviews=reviews,
     )
 
 
@@ -233,7 +245,13 @@ def tests(examination: Examination) -> TestsView:
     )
 
 
-def draft(seen: Draft, examination: Examination) -> DraftView:
+def draft(
+    seen: Draft,
+    examination: Examination,
+    authors: Sequence[str],
+    reviews: Sequence[Review],
+    lacking: str | None,
+) -> DraftView:
     """The draft with what is wrong with it."""
     return DraftView(
         version=examination.version,
@@ -242,6 +260,9 @@ def draft(seen: Draft, examination: Examination) -> DraftView:
         changed=examination.version != seen.live,
         author=seen.author,
         at=seen.at,
+        authors=authors,
+        reviews=reviews,
+        lacking=lacking,
         problems=examination.problems,
         findings=examination.findings,
     )

@@ -32,13 +32,16 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """What one destination is to be told about one decision. ``id`` is the same at every attempt."""
+    """What one destination is to be told. ``id`` is the same at every attempt.
+
+    A message that is about no decision keeps no order with others.
+    """
 
     id: str
     destination_id: str
     type: str
-    contact_row: int
-    decision_id: str
+    contact_row: int | None
+    decision_id: str | None
     payload: dict[str, Any]
 
 
@@ -70,7 +73,7 @@ class Delivery:
     message_id: str
     destination_id: str
     type: str
-    decision_id: str
+    decision_id: str | None
     state: State
     attempts: int
     next_at: datetime | None

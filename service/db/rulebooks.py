@@ -14,9 +14,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from routing.rulebook import version_of
+from service.db import approvals
+from service.db.once import insert_once
 from service.db.tables import publication, rulebook
 from service.db.tables import rulebook_state as state
 
@@ -60,6 +61,14 @@ class Draft:
 
 class VersionTaken(ValueError):
     """Two texts have one version: 48 bits of a hash were not enough to tell them apart."""
+
+
+class DraftChanged(Exception):
+    """The draft is not the one that was seen; ``etag`` is that of the present one."""
+
+    def __init__(self, etag: str) -> None:
+        super().__init__(etag)
+        self.etag = etag
 
 
 def live_version(connection: Connection) -> str | None:
@@ -122,53 +131,81 @@ def draft(connection: Connection, *, lock: bool = False) -> Draft:
 
 
 def save_draft(connection: Connection, text: str, *, author: str, at: datetime) -> Draft:
-    """Replace the draft."""
-    _lock(connection)
+    """Replace the draft. With another text ``author`` is one of its authors, and reviews of it are void."""
+    if draft(connection, lock=True).text != text:
+        approvals.wrote(connection, author, at)
     connection.execute(update(state).where(state.c.id == 1).values(draft=text, draft_by=author, draft_at=at))
     return draft(connection)
 
 
-def drop_draft(connection: Connection) -> Draft:
+def drop_draft(connection: Connection, at: datetime) -> Draft:
     """Give up the draft: what is left is the live text."""
     _lock(connection)
-    connection.execute(update(state).where(state.c.id == 1).values(draft=None, draft_by=None, draft_at=None))
+    approvals.void(connection, at)
+    _end_draft(connection, None)
     return draft(connection)
 
 
+def keep(connection: Connection, text: str, *, at: datetime) -> str:
+    """Store a text as a version, unless it is one already; the version. Raises VersionTaken."""
+    version = version_of(text)
+    insert_once(connection, rulebook, {"version": version, "text": text, "created_at": at})
+    stored = get(connection, version)
+    if stored is None or stored.text != text:
+        raise VersionTaken(f"another text has the version {version}; change this one, be it in a comment")
+    return version
+
+
+def put_aside(connection: Connection, text: str, *, at: datetime) -> str:
+    """Keep a text that is to go live later; a draft with this text ends. Raises VersionTaken."""
+    _lock(connection)
+    version = keep(connection, text, at=at)
+    _end_draft(connection, text)
+    return version
+
+
 def publish(
-    connection: Connection, text: str, *, author: str, reason: str | None, at: datetime
+    connection: Connection,
+    text: str,
+    *,
+    author: str,
+    reason: str | None,
+    at: datetime,
+    schedule_id: int | None = None,
 ) -> Publication:
     """Put a text live and say so in the list of publications.
 
     A draft with this text has become the live one and ends. Publishing what is
     live already changes nothing and returns the publication that put it there,
-    so a call whose answer was lost may be made again. Raises VersionTaken.
+    so a call whose answer was lost may be made again. What people said about
+    this revision of the draft, or about the schedule, is kept with the
+    publication. Raises VersionTaken.
     """
     _lock(connection)
-    version = version_of(text)
-    if live_version(connection) == version:
+    if live_version(connection) == version_of(text):
         return publications(connection, limit=1)[0]
-    _insert_once(connection, rulebook, {"version": version, "text": text, "created_at": at})
-    stored = get(connection, version)
-    if stored is None or stored.text != text:
-        raise VersionTaken(f"another text has the version {version}; change this one, be it in a comment")
+    seen = _draft(live=live_version(connection), text=text).etag
+    version = keep(connection, text, at=at)
     said = {"version": version, "author": author, "reason": reason, "at": at}
     number = connection.execute(insert(publication).returning(publication.c.id), said).scalar_one()
     connection.execute(update(state).where(state.c.id == 1).values(live=version))
-    ended = update(state).where(state.c.id == 1, state.c.draft == text)
-    connection.execute(ended.values(draft=None, draft_by=None, draft_at=None))
+    approvals.publish(connection, number, etag=seen, schedule_id=schedule_id)
+    _end_draft(connection, text)
     return Publication(id=number, version=version, author=author, reason=reason, at=at)
+
+
+def _end_draft(connection: Connection, text: str | None) -> None:
+    """End the draft; with ``text`` only one that says this."""
+    this = (state.c.id == 1,) if text is None else (state.c.id == 1, state.c.draft == text)
+    none = {"draft": None, "draft_by": None, "draft_at": None}
+    if connection.execute(update(state).where(*this).values(**none)).rowcount:
+        approvals.ended(connection)
 
 
 def _lock(connection: Connection) -> None:
     """Wait for, and keep out, every other change of the pointer or the draft."""
-    _insert_once(connection, state, {"id": 1})
+    insert_once(connection, state, {"id": 1})
     connection.execute(select(state.c.id).where(state.c.id == 1).with_for_update())
-
-
-def _insert_once(connection: Connection, table: Any, values: dict[str, Any]) -> None:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(dialect.insert(table).values(values).on_conflict_do_nothing())
 
 
 def _draft(*, live: str | None, text: str, author: str | None = None, at: datetime | None = None) -> Draft:

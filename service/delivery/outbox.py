@@ -33,6 +33,9 @@ class EventType(StrEnum):
     REJECTED = "contact.rejected"  # nobody acts
     ASKED = "contact.asked"  # a person must answer a question first
     REVIEW = "contact.review"  # a person should confirm the account
+    RULEBOOK_PUBLISHED = "rulebook.published"  # a scheduled version went live
+    RULEBOOK_REFUSED = "rulebook.refused"  # a scheduled version did not go live; the problems say why
+    RULEBOOK_DRIFT = "rulebook.drift"  # shares moved away from what they were before the publication
 
 
 _BY_OUTCOME: dict[RoutingOutcome, EventType | None] = {
@@ -54,6 +57,29 @@ def enqueue(connection: Connection, settled: Sequence[tuple[int, Decision]], now
     told = [each for each in destinations.listed(connection) if each.disabled_reason is None]
     if told:
         rows.add(connection, messages(settled, told), now)
+
+
+def announce(
+    connection: Connection, event: EventType, subject: str, data: dict[str, Any], now: datetime
+) -> None:
+    """Queue a message that is about no contact, in the transaction of what it tells of.
+
+    ``subject`` names what it is about; with the event it makes the message's id.
+    """
+    body = {"type": event.value, "timestamp": _time(now), "data": data}
+    queued = [
+        Message(
+            id=f"msg_{subject}_{event.replace('.', '_')}",
+            destination_id=each.id,
+            type=event,
+            contact_row=None,
+            decision_id=None,
+            payload=body,
+        )
+        for each in destinations.listed(connection)
+        if each.disabled_reason is None and each.wants(event)
+    ]
+    rows.add(connection, queued, now)
 
 
 def messages(settled: Sequence[tuple[int, Decision]], told: Sequence[Destination]) -> list[Message]:

@@ -16,10 +16,9 @@ from routing.rulebook import version_of
 from service import publishing
 from service.db import reps, rulebooks
 from service.db.engine import Database
-from service.db.rulebooks import Draft, Publication, VersionTaken
+from service.db.rulebooks import Draft, DraftChanged, Publication, VersionTaken
 from service.db.tables import publication, rulebook
 from service.publishing import (
-    DraftChanged,
     NothingToRollBackTo,
     NotPublishable,
     examine,

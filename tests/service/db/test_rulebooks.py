@@ -61,7 +61,7 @@ def test_the_draft_is_the_live_text_until_someone_changes_it(database: Database)
     assert (before.text, before.live, before.author) == ("a", live, None)
     assert (after.text, after.live, after.author, after.at) == ("b", live, "bob", T0)
     with database.write() as connection:
-        assert rulebooks.drop_draft(connection) == before
+        assert rulebooks.drop_draft(connection, T0) == before
 
 
 def test_the_etag_changes_with_the_text_and_with_what_is_live(database: Database) -> None:
