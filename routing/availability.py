@@ -1,62 +1,167 @@
-"""When a rep works: hours in the rep's own zone, absences, holidays.
+"""Whether a rep can take a contact at a moment, why not, until when, and how the days ahead look.
 
-A weekly block is wall-clock time on the rep's own dates; a night shift is two
-blocks, one up to midnight and one from it. Where the clocks change, a wall time
-means the first moment at which the rep's clock has reached it: a time that is
-skipped is the moment of the change, a time that comes twice is its first
-coming. So blocks that touch on the wall touch in real time, and a day without
-existence (Apia, 30 December 2011) has no working time.
+What counts, in this order: the rep is active; is not absent; is switched online.
+Where working hours are respected: it is no holiday, it is in the hours, and the
+rep is in no meeting that counts. Working time itself is `routing.working`.
 
 Times passed in are aware; times returned are in UTC. Nothing here reads a clock.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
-from routing.types import Rep, SkipReason, WorkBlock
+from routing.types import Absence, Rep, RepId, SkipReason
+from routing.working import (
+    HORIZON_DAYS,
+    Span,
+    away_times,
+    holiday_on,
+    in_hours,
+    local_day,
+    spans_on,
+    working_spans,
+)
 
-Span = tuple[datetime, datetime]
-"""A stretch of real time, half-open, in UTC."""
-
-HORIZON_DAYS = 366
-"""How far ahead working time is looked for: a rep without any for so long has none."""
-
-_ALWAYS = tuple(WorkBlock(weekday=day, start=0, end=1440) for day in range(7))
+_FAR = timedelta(days=HORIZON_DAYS + 1)
 
 
-class NoWorkingTime(LookupError):
-    """A rep has no working time within the horizon."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Presence:
+    """Whether a rep can take a contact: ``reason`` is None when so.
+
+    ``until`` is when the reason ends by itself (None: it does not, or not within
+    `HORIZON_DAYS`), ``next`` when the rep can take one again, which may be later.
+    ``detail`` is the reason of the absence or of the switch, or the holiday's name;
+    ``cover`` who stands in.
+    """
+
+    reason: SkipReason | None
+    until: datetime | None = None
+    next: datetime | None = None
+    detail: str | None = None
+    cover: RepId | None = None
 
 
-def why_unavailable(
-    rep: Rep, now: datetime, *, respect_hours: bool, holidays: Collection[date] = ()
-) -> SkipReason | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """A part of a day's hours: worked, or (``reason``) not."""
+
+    start: datetime
+    until: datetime
+    reason: SkipReason | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """One date of the rep's own calendar. A ``holiday`` has no stretches, its name is given instead."""
+
+    date: date
+    holiday: str | None
+    stretches: tuple[Stretch, ...]
+
+
+def absence_at(rep: Rep, now: datetime) -> Absence | None:
+    """Return the absence in which the rep is at that moment.
+
+    Of several, one with a cover is preferred, then the one that ends last.
+    """
+    gone = [absence for absence in rep.absences if absence.start <= now < absence.until]
+    return max(gone, key=lambda away: (away.cover is not None, away.until), default=None)
+
+
+def is_absent(rep: Rep, now: datetime) -> bool:
+    """Whether the rep is on leave at that moment; hours, meetings and the switch do not count here."""
+    return any(absence.start <= now < absence.until for absence in rep.absences)
+
+
+def cover_at(reps: Mapping[RepId, Rep], rep: Rep, now: datetime) -> RepId | None:
+    """Follow the covers from a rep to the first who is there: the rep who is not absent, or None.
+
+    A cover may be covered in turn; a circle, somebody unknown or inactive ends it with None.
+    """
+    seen = {rep.id}
+    current = rep
+    while (away := absence_at(current, now)) is not None:
+        if away.cover is None or away.cover in seen:
+            return None
+        following = reps.get(away.cover)
+        if following is None or not following.active:
+            return None
+        seen.add(following.id)
+        current = following
+    return current.id
+
+
+def covers_in_circle(reps: Mapping[RepId, Rep], rep: Rep) -> tuple[RepId, ...]:
+    """Return the reps of a circle of covers that begins and ends with ``rep``; empty when there is none.
+
+    A circle is one at a moment: the absences of all of them overlap in it.
+    """
+    return next((path for away in rep.absences if (path := _circle(reps, rep.id, away, (rep.id,)))), ())
+
+
+def _circle(
+    reps: Mapping[RepId, Rep], first: RepId, away: Absence, path: tuple[RepId, ...]
+) -> tuple[RepId, ...]:
+    if away.cover == first:
+        return (*path, first)
+    following = reps.get(away.cover) if away.cover is not None else None
+    if following is None or following.id in path:
+        return ()
+    for theirs in following.absences:
+        start, until = max(away.start, theirs.start), min(away.until, theirs.until)
+        if start < until:
+            overlap = Absence(start=start, until=until, cover=theirs.cover)
+            if found := _circle(reps, first, overlap, (*path, following.id)):
+                return found
+    return ()
+
+
+def why_unavailable(rep: Rep, now: datetime, *, respect_hours: bool) -> SkipReason | None:
     """Return why a rep cannot take a contact at ``now``; None when the rep can.
 
-    Hours and ``holidays`` (the rep's own dates without work) count only with
-    ``respect_hours``.
+    Hours, holidays and meetings count only with ``respect_hours``.
     """
     if not rep.active:
         return SkipReason.INACTIVE
-    moment = now.astimezone(UTC)
-    if any(absence.start <= moment < absence.until for absence in rep.absences):
+    if rep.absences and is_absent(rep, now):
         return SkipReason.ABSENT
-    if respect_hours and not _in_hours(rep, moment, holidays):
-        return SkipReason.OFF_HOURS
+    if rep.offline is not None and _is_offline(rep, now):
+        return SkipReason.OFFLINE
+    if not respect_hours:
+        return None
+    if not in_hours(rep, now):
+        return SkipReason.HOLIDAY if holiday_on(rep, local_day(rep, now)) else SkipReason.OFF_HOURS
+    if any(meeting.start <= now < meeting.until for meeting in rep.busy):
+        return SkipReason.BUSY
     return None
 
 
+def presence(rep: Rep, now: datetime, *, respect_hours: bool = True) -> Presence:
+    """Return whether a rep can take a contact, and if not why, until when, and when again."""
+    reason = why_unavailable(rep, now, respect_hours=respect_hours)
+    if reason is None:
+        return Presence(reason=None)
+    ahead = next_available(rep, now, respect_hours=respect_hours)
+    until, detail, cover = ahead, None, None
+    if reason is SkipReason.ABSENT and (away := absence_at(rep, now)) is not None:
+        until, detail, cover = away.until.astimezone(UTC), away.reason, away.cover
+    elif reason is SkipReason.OFFLINE and rep.offline is not None:
+        until, detail = rep.offline.until, rep.offline.reason
+    elif reason is SkipReason.BUSY:
+        until = max(meeting.until for meeting in rep.busy if meeting.start <= now < meeting.until)
+    elif reason is SkipReason.HOLIDAY:
+        detail = holiday_on(rep, local_day(rep, now))
+    return Presence(reason=reason, until=until, next=ahead, detail=detail, cover=cover)
+
+
 def next_available(
-    rep: Rep,
-    now: datetime,
-    *,
-    respect_hours: bool = True,
-    horizon_days: int = HORIZON_DAYS,
-    holidays: Collection[date] = (),
+    rep: Rep, now: datetime, *, respect_hours: bool = True, horizon_days: int = HORIZON_DAYS
 ) -> datetime | None:
     """Return the first moment from ``now`` on at which the rep can take a contact.
 
@@ -64,114 +169,77 @@ def next_available(
     """
     if not rep.active:
         return None
-    hours = rep.working_hours if respect_hours else ()
     start = now.astimezone(UTC)
-    spans = _working(rep, hours, start, start + timedelta(days=horizon_days), holidays)
+    end = start + timedelta(days=horizon_days)
+    away = _not_there(rep, start, respect_hours)
+    if not respect_hours:
+        position = start
+        for leaves, returns in away:
+            if position < leaves:
+                break
+            position = max(position, returns)
+        return position if position < end else None
+    spans = working_spans(rep, start, end, away=away)
     return next((begin for begin, _ in spans), None)
 
 
-def working_time_between(
-    start: datetime, end: datetime, rep: Rep, *, holidays: Collection[date] = ()
-) -> timedelta:
-    """Return how long the rep works from ``start`` to ``end``; zero when ``end`` is not later."""
-    spans = _working(rep, rep.working_hours, start.astimezone(UTC), end.astimezone(UTC), holidays)
-    return sum((until - begin for begin, until in spans), timedelta())
+def week(rep: Rep, first: date, days: int = 7) -> tuple[Day, ...]:
+    """Return the rep's days from ``first`` on: the hours of each, and what of them is not worked."""
+    return tuple(_day(rep, first + timedelta(days=number)) for number in range(days))
 
 
-def working_minutes_between(
-    start: datetime, end: datetime, rep: Rep, *, holidays: Collection[date] = ()
-) -> int:
-    """Return the whole minutes of `working_time_between`."""
-    return working_time_between(start, end, rep, holidays=holidays) // timedelta(minutes=1)
+def _day(rep: Rep, day: date) -> Day:
+    holiday = holiday_on(rep, day)
+    reasons = _reasons(rep)
+    stretches = [part for begin, until in spans_on(rep, day) for part in _parts(begin, until, reasons)]
+    return Day(date=day, holiday=holiday, stretches=tuple(stretches))
 
 
-def add_working_minutes(
-    start: datetime, minutes: int, rep: Rep, *, holidays: Collection[date] = ()
-) -> datetime:
-    """Return the first moment by which the rep has worked ``minutes`` since ``start``.
-
-    Zero minutes is ``start`` itself. Raises ValueError for a negative number and
-    NoWorkingTime when the rep does not work for `HORIZON_DAYS` on end.
-    """
-    if minutes < 0:
-        raise ValueError(f"minutes to add are 0 or more, not {minutes}")
-    reached = start.astimezone(UTC)
-    left = timedelta(minutes=minutes)
-    while left:
-        horizon = reached + timedelta(days=HORIZON_DAYS)
-        worked = timedelta()
-        for begin, until in _working(rep, rep.working_hours, reached, horizon, holidays):
-            if until - begin >= left - worked:
-                return begin + left - worked
-            worked += until - begin
-        if not worked:
-            raise NoWorkingTime(f"rep {rep.id!r} has no working time in {HORIZON_DAYS} days")
-        reached, left = horizon, left - worked
-    return reached
+def _parts(
+    begin: datetime, until: datetime, reasons: Sequence[tuple[Span, SkipReason, str | None]]
+) -> list[Stretch]:
+    """Cut a block where what holds of it changes; the first reason that holds counts."""
+    edges = {begin, until}
+    for (leaves, returns), _, _ in reasons:
+        edges |= {edge for edge in (leaves, returns) if begin < edge < until}
+    parts: list[Stretch] = []
+    ordered = sorted(edges)
+    for start, end in pairwise(ordered):
+        holds = ((why, said) for (leaves, returns), why, said in reasons if leaves <= start < returns)
+        why, said = next(holds, (None, None))
+        if parts and (parts[-1].reason, parts[-1].detail) == (why, said):
+            start = parts.pop().start
+        parts.append(Stretch(start=start, until=end, reason=why, detail=said))
+    return parts
 
 
-# --- working time in real time ----------------------------------------------
+def _reasons(rep: Rep) -> list[tuple[Span, SkipReason, str | None]]:
+    found: list[tuple[Span, SkipReason, str | None]] = [
+        ((away.start.astimezone(UTC), away.until.astimezone(UTC)), SkipReason.ABSENT, away.reason)
+        for away in rep.absences
+    ]
+    if rep.offline is not None:
+        since = rep.offline.since.astimezone(UTC)
+        until = rep.offline.until.astimezone(UTC) if rep.offline.until else since + _FAR
+        found.append(((since, until), SkipReason.OFFLINE, rep.offline.reason))
+    found += [
+        ((meeting.start.astimezone(UTC), meeting.until.astimezone(UTC)), SkipReason.BUSY, None)
+        for meeting in rep.busy
+    ]
+    return found
 
 
-def _in_hours(rep: Rep, now: datetime, holidays: Collection[date]) -> bool:
-    """Say whether ``now`` is in a block of the rep's; absences are not looked at."""
-    if not rep.working_hours and not holidays:
-        return True
-    return any(_blocks(rep, rep.working_hours, now, now + timedelta.resolution, holidays))
+def _is_offline(rep: Rep, now: datetime) -> bool:
+    off = rep.offline
+    return off is not None and off.since <= now and (off.until is None or now < off.until)
 
 
-def _working(
-    rep: Rep, hours: tuple[WorkBlock, ...], start: datetime, end: datetime, holidays: Collection[date]
-) -> Iterator[Span]:
-    """Yield the stretches of working time from ``start`` to ``end``, in order, disjoint, never empty."""
-    away = sorted((gone.start.astimezone(UTC), gone.until.astimezone(UTC)) for gone in rep.absences)
-    reached = start
-    for begin, until in _blocks(rep, hours, start, end, holidays):
-        position = max(begin, reached)
-        reached = max(reached, until)
-        for leaves, returns in away:
-            if leaves >= until:
-                break
-            if position < leaves:
-                yield position, leaves
-            position = max(position, returns)
-        if position < until:
-            yield position, until
-
-
-def _blocks(
-    rep: Rep, hours: tuple[WorkBlock, ...], start: datetime, end: datetime, holidays: Collection[date]
-) -> Iterator[Span]:
-    """Yield the blocks as real time, cut to ``start`` and ``end``, by their beginning; they may overlap."""
-    zone = ZoneInfo(rep.time_zone)
-    day = start.astimezone(zone).date()
-    last = end.astimezone(zone).date() + timedelta(days=1)  # clocks set back past midnight show an old date
-    while day <= last:
-        if day not in holidays:
-            todays = (block for block in hours or _ALWAYS if block.weekday == day.weekday())
-            for block in sorted(todays, key=lambda block: block.start):
-                begin = max(start, _moment(day, block.start, zone))
-                until = min(end, _moment(day, block.end, zone))
-                if begin < until:
-                    yield begin, until
-        day += timedelta(days=1)
-
-
-@lru_cache(maxsize=10_000)
-def _moment(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    """Return the first moment at which the clock in ``zone`` has reached a wall time."""
-    wall = datetime.combine(day, time.min) + timedelta(minutes=minute)
-    moment = wall.replace(tzinfo=zone).astimezone(UTC)
-    if moment.astimezone(zone).replace(tzinfo=None) == wall:
-        return moment
-    # The wall time is skipped. The clock jumps over it between these two moments.
-    before = wall.replace(tzinfo=zone, fold=1).astimezone(UTC)
-    after = moment
-    offset = before.astimezone(zone).utcoffset()
-    while after - before > timedelta(seconds=1):
-        middle = before + timedelta(seconds=(after - before) // timedelta(seconds=2))
-        if middle.astimezone(zone).utcoffset() == offset:
-            before = middle
-        else:
-            after = middle
-    return after
+def _not_there(rep: Rep, start: datetime, respect_hours: bool) -> list[Span]:
+    """Return when a rep is away, by absence, switch and (with hours) meeting, by the beginning."""
+    away = away_times(rep.absences)
+    if rep.offline is not None and (rep.offline.until is None or rep.offline.until > start):
+        until = rep.offline.until.astimezone(UTC) if rep.offline.until else start + _FAR
+        away.append((rep.offline.since.astimezone(UTC), until))
+    if respect_hours:
+        away += [(meeting.start.astimezone(UTC), meeting.until.astimezone(UTC)) for meeting in rep.busy]
+    return sorted(away)

@@ -19,6 +19,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from routing.types import PLAIN, Terms
+
 BUSINESS_DAY_HOURS = 8
 """What "1 business day" promises, in working hours."""
 
@@ -86,10 +88,11 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """Time given to somebody: ``minutes`` on the ``real`` clock or in ``business`` time."""
+    """Time given to somebody: ``minutes`` on the ``real`` clock or in ``business`` time, on these terms."""
 
     minutes: int
     calendar: Literal["real", "business"]
+    terms: Terms = PLAIN
 
 
 def parse_window(text: object) -> Window | None:

@@ -11,8 +11,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from routing.types import (
+    Advice,
+    AdviceKind,
+    Choose,
     Claim,
     Clock,
+    Credit,
     Finding,
     RepId,
     RotationMove,
@@ -38,9 +42,22 @@ SKIPS: dict[SkipReason, str] = {
     SkipReason.INACTIVE: "{rep} is inactive",
     SkipReason.ABSENT: "{rep} is absent",
     SkipReason.OFF_HOURS: "{rep} is outside working hours",
+    SkipReason.HOLIDAY: "{rep} has a holiday",
+    SkipReason.OFFLINE: "{rep} is switched offline",
+    SkipReason.BUSY: "{rep} is in a meeting",
     SkipReason.PAUSED: "{rep} is paused in the pool",
     SkipReason.EXCLUDED: "{rep} has rejected this contact",
     SkipReason.UNKNOWN: "{rep} is no rep we know",
+    SkipReason.NOT_YET: "{rep} is a member from a later date on",
+    SkipReason.ENDED: "{rep}'s time in the pool is over",
+    SkipReason.RAMPING: "{rep} is new and takes no turns yet",
+    SkipReason.NOT_ELIGIBLE: "{rep} lacks what the pool requires",
+    SkipReason.CAPPED: "{rep} has had as many as may be ({detail})",
+    SkipReason.POOL_CAPPED: "the pool has given out as many as it may ({detail})",
+    SkipReason.FULL: "{rep} has as much work open as may be ({detail})",
+    SkipReason.HAD_IT: "{rep} had this before",
+    SkipReason.NO_FIT: "{rep} lacks a quality that is asked for ({detail})",
+    SkipReason.LESS_FIT: "others fit better than {rep} ({detail})",
 }
 """Why a member of a pool was passed over."""
 
@@ -52,7 +69,11 @@ def explain(decision: RoutingDecision, names: Names | None = None) -> tuple[str,
     told += _reason(decision, known)
     if decision.move is not None:
         told += _rotation(decision.move, known)
+    if decision.partner is not None:
+        told.append(f"{_name(decision.partner, known)} works it with {_name(decision.assignee, known)}.")
     told += [_clock(clock) for clock in decision.clocks]
+    told += [ADVICE[advice.kind](advice) for advice in decision.advice]
+    told += [_credit(credit, known) for credit in decision.credits]
     if decision.notify:
         told.append(f"Told as well: {', '.join(_name(rep, known) for rep in decision.notify)}.")
     told += [claim_sentence(claim, known) for claim in decision.claims if claim.rule != decision.rule]
@@ -165,7 +186,8 @@ def _asked(decision: RoutingDecision, names: Names) -> str:
 
 
 def _queued(decision: RoutingDecision, names: Names) -> str:
-    return f"The contact is in the queue '{decision.queue}', {_by(decision)}."
+    until = f" until {_moment(decision.until)}" if decision.until is not None else ""
+    return f"The contact is in the queue '{decision.queue}'{until}, {_by(decision)}."
 
 
 def _rejected(decision: RoutingDecision, names: Names) -> str:
@@ -217,16 +239,29 @@ def _rotation(move: RotationMove, names: Names) -> list[str]:
     if move.kept:
         told.append(f"{who} already works this contact, so no turn was used.")
     else:
-        level = f" with {move.level:g} turns for each unit of weight so far" if move.level is not None else ""
-        told.append(f"It was turn {move.turn} of the pool '{move.pool}' and {who} was next{level}.")
+        told += [f"Fits: {each}." for each in move.fits]
+        told.append(f"It was turn {move.turn} of the pool '{move.pool}' and {who} was next{_next_by(move)}.")
+    if move.ahead is not None:
+        told.append(f"Nobody was available; {who} is the first to be, at {_moment(move.ahead)}.")
     if move.anyway:
         told.append("Nobody was available; the pool assigns all the same.")
     return told
 
 
+def _next_by(move: RotationMove) -> str:
+    """What the pool's choice went by."""
+    if move.choose is Choose.LEAST_OPEN:
+        return f" with {move.open or 0} contacts open"
+    if move.choose is Choose.LONGEST_IDLE:
+        idle = f"since {_moment(move.idle_since)}" if move.idle_since is not None else "ever"
+        return f", without a contact {idle}"
+    return f" with {move.level:g} turns for each unit of weight so far" if move.level is not None else ""
+
+
 def _skip(skip: Skip, names: Names) -> str:
     pool = f" in the pool '{skip.pool}'" if skip.pool is not None else ""
-    return f"Passed over{pool}: {SKIPS[skip.reason].format(rep=_name(skip.rep, names))}."
+    why = SKIPS[skip.reason].format(rep=_name(skip.rep, names), detail=skip.detail)
+    return f"Passed over{pool}: {why}."
 
 
 def _clock(clock: Clock) -> str:
@@ -236,6 +271,31 @@ def _clock(clock: Clock) -> str:
     )
     kind = "of working time" if clock.calendar == "business" else "from now"
     return f"Due ({clock.name.replace('_', ' ')}): {_moment(clock.due_at)}, {span} {kind}."
+
+
+def _converted(advice: Advice) -> str:
+    return f"The CRM is advised to convert the record: {advice.into}{_record(advice)}."
+
+
+def _merged(advice: Advice) -> str:
+    return f"The CRM is advised to merge the record with the {advice.into}{_record(advice)}; " + (
+        "the new one stays." if advice.survivor == "new" else "the earlier one stays."
+    )
+
+
+def _record(advice: Advice) -> str:
+    return f" ({advice.id})" if advice.id is not None else ""
+
+
+ADVICE: dict[AdviceKind, Callable[[Advice], str]] = {
+    AdviceKind.CONVERT: _converted,
+    AdviceKind.MERGE: _merged,
+}
+
+
+def _credit(credit: Credit, names: Names) -> str:
+    share = "all" if credit.share == 1 else f"{credit.share:.0%}"
+    return f"Credit ({credit.kind}): {share} of it is {_name(credit.rep, names)}'s."
 
 
 # --- the claims -------------------------------------------------------------
@@ -304,7 +364,8 @@ def _asks(claim: Claim, names: Names) -> str:
         return f"a question to {_name(claim.rep, names)}"
     if claim.rep is not None:
         cover = f" for {_name(claim.covers, names)}" if claim.covers is not None else ""
-        return f"{_name(claim.rep, names)}{cover} ({claim.kind.replace('_', ' ')})"
+        partner = f" with {_name(claim.partner, names)}" if claim.partner is not None else ""
+        return f"{_name(claim.rep, names)}{cover}{partner} ({claim.kind.replace('_', ' ')})"
     if claim.pool is not None:
         return f"the pool '{claim.pool}'"
     if claim.queue is not None:

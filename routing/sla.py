@@ -1,9 +1,9 @@
-"""Clocks: by when a rep has to act, and whether that was missed.
+"""Clocks: by when a rep has to act, when to remind, and whether that was missed.
 
-A promise is counted in one of two calendars: ``real`` time, or ``business``
-time, the assignee's own working hours. A business day is eight working hours
-whatever the length of the rep's own day (`routing.durations`), so one written
-promise is the same number of minutes for everybody.
+A promise is counted in ``real`` time or in ``business`` time: the assignee's own
+working hours, or those of a calendar that the rulebook names. A business day is
+eight working hours whatever the length of the day (`routing.durations`), so one
+written promise is the same number of minutes for everybody.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
-from routing.availability import NoWorkingTime, add_working_minutes
 from routing.durations import PROMISE_HINT, Promise, parse_promise
-from routing.types import Clock, Rep
+from routing.types import Clock, Rep, Transfer
+from routing.working import NoWorkingTime, Works, add_working_time, working_time_between
 
 Calendar = Literal["real", "business"]
 
@@ -38,29 +38,75 @@ def parse_duration(text: object) -> Promise:
     return promise
 
 
-def due(minutes: int, calendar: Calendar, rep: Rep, now: datetime) -> datetime:
-    """Return when ``minutes`` of the calendar have passed since ``now``, in UTC.
+def due(minutes: int, calendar: Calendar, who: Works, now: datetime) -> datetime:
+    """Return when ``minutes`` of the calendar have passed since ``now``, in UTC; see `ends`."""
+    return ends(timedelta(minutes=minutes), calendar, who, now)
 
-    In business time a contact that comes at night starts to count when the rep
-    begins to work. A rep who will not work for a year gets real time, so that
-    the contact comes up instead of sleeping.
+
+def ends(span: timedelta, calendar: Calendar, who: Works, now: datetime) -> datetime:
+    """Return when ``span`` of the calendar has passed since ``now``, in UTC.
+
+    In business time a contact that comes at night starts to count when work
+    begins. Where nobody will work for a year it is real time, so that the contact
+    comes up instead of sleeping.
     """
     if calendar == "business":
         try:
-            return add_working_minutes(now, minutes, rep)
+            return add_working_time(now, span, who)
         except NoWorkingTime:
             pass
-    return now.astimezone(UTC) + timedelta(minutes=minutes)
+    return now.astimezone(UTC) + span
 
 
-def start_clock(name: str, promise: Promise, rep: Rep, now: datetime) -> Clock:
-    """Start a clock for an assignment: ``name`` is what has to be done, e.g. ``first_touch``."""
-    return Clock(
+def passed(calendar: Calendar, who: Works, start: datetime, end: datetime) -> timedelta:
+    """Return how much of the calendar lies from ``start`` to ``end``; zero when ``end`` is not later."""
+    if calendar == "business":
+        return working_time_between(start, end, who)
+    return max(end - start, timedelta())
+
+
+def start_clock(name: str, promise: Promise, rep: Rep, now: datetime, *, used: int = 0) -> Clock:
+    """Start a clock for an assignment: ``name`` is what has to be done, e.g. ``first_touch``.
+
+    ``used`` are the minutes that reps before this one had of it; they count where the
+    promise carries on. What then is left may be nothing: the clock is due at once.
+    """
+    used = min(used, promise.minutes) if promise.terms.transfer is Transfer.CARRY_ON else 0
+    clock = Clock(
         name=name,
         minutes=promise.minutes,
         calendar=promise.calendar,
-        due_at=due(promise.minutes, promise.calendar, rep, now),
+        due_at=now,
+        terms=promise.terms,
+        used=used,
     )
+    return restart(clock, rep, now)
+
+
+def restart(clock: Clock, rep: Rep, now: datetime) -> Clock:
+    """Return the clock as it runs for ``rep`` from ``now`` on, with the minutes that are left of it."""
+    return Clock(
+        name=clock.name,
+        minutes=clock.minutes,
+        calendar=clock.calendar,
+        due_at=due(clock.minutes - clock.used, clock.calendar, counted_in(clock, rep), now),
+        terms=clock.terms,
+        used=clock.used,
+    )
+
+
+def counted_in(clock: Clock, rep: Rep) -> Works:
+    """Return whose working hours a clock counts: those of the named calendar, or the assignee's."""
+    return clock.terms.hours or rep
+
+
+def reminders(clock: Clock, who: Works, anchor: datetime, left: timedelta) -> tuple[datetime, ...]:
+    """Return when to remind, in order: those moments that lie after ``anchor``, from which ``left`` counts.
+
+    A reminder that would have come before the clock began to run is left out.
+    """
+    spans = (left - timedelta(minutes=before) for before in clock.terms.remind)
+    return tuple(sorted(ends(span, clock.calendar, who, anchor) for span in spans if span > timedelta()))
 
 
 def is_breached(clock: Clock, now: datetime, *, done_at: datetime | None = None) -> bool:

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from routing.availability import working_minutes_between
 from routing.sla import Calendar, DurationError, due, is_breached, parse_duration, start_clock
 from routing.types import Absence, Clock, Rep, RepId, WorkBlock
+from routing.working import working_time_between
 
 
 def berliner(start: int = 9, end: int = 17, absences: tuple[Absence, ...] = ()) -> Rep:
@@ -106,7 +106,7 @@ def test_a_clock_keeps_the_promise_it_was_started_with() -> None:
         name="first_touch", minutes=120, calendar="business", due_at=berlin("2026-03-03T10:30")
     )
     assert clock.due_at.tzinfo is UTC
-    assert working_minutes_between(now, clock.due_at, berliner()) == clock.minutes
+    assert working_time_between(now, clock.due_at, berliner()) == timedelta(minutes=clock.minutes)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,9 @@ PRESENCE: dict[SkipReason | None, tuple[str, str]] = {
     None: ("At work", "good"),
     SkipReason.ABSENT: ("On leave", "warn"),
     SkipReason.OFF_HOURS: ("Off hours", "quiet"),
+    SkipReason.HOLIDAY: ("Holiday", "quiet"),
+    SkipReason.OFFLINE: ("Offline", "warn"),
+    SkipReason.BUSY: ("In a meeting", "quiet"),
     SkipReason.INACTIVE: ("Inactive", "bad"),
     SkipReason.UNKNOWN: ("Not known", "bad"),
 }
