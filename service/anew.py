@@ -43,6 +43,7 @@ def anew(
         occurred_at=known.occurred_at,
         answers=answers,
         remembered=remembered,
+        again=True,
     )
     return replace(arrive(said), row=known.row)
 

@@ -18,6 +18,7 @@ from service.commands.hygiene import hygiene
 from service.commands.openapi import openapi
 from service.commands.rematch import rematch
 from service.commands.replay import replay
+from service.commands.reports import report
 from service.commands.serve import serve
 from service.commands.worker import worker
 from service.problems import Problem
@@ -40,6 +41,7 @@ app.command()(openapi)
 app.command()(replay)
 app.command()(rematch)
 app.command()(hygiene)
+app.command()(report)
 app.add_typer(rules.app, name="rules")
 app.add_typer(bench.app, name="bench")
 app.add_typer(db.app, name="db")

@@ -27,6 +27,7 @@ class Incoming:
     source did not say, and the event counts as the newest. ``answers`` says, by
     rule, what became of the question or hold that an earlier decision left open;
     ``remembered`` is what a person has just said of this contact's account.
+    ``again``: nothing came in; a person or a clock has the contact decided once more.
     """
 
     contact: Contact
@@ -35,6 +36,7 @@ class Incoming:
     occurred_at: datetime | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     remembered: tuple[Remembered, ...] = ()
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

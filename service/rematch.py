@@ -161,6 +161,7 @@ def _event(changed: _Changed) -> Incoming:
         event_key=f"rematch:{changed.before.decision_id}:{digest}",
         digest="",
         occurred_at=changed.known.occurred_at,
+        again=True,
     )
 
 

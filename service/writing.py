@@ -22,6 +22,7 @@ from service.db import accounts, assignments, contacts, decisions, figures, rota
 from service.db.assignments import Assignment, Ending, Status
 from service.db.contacts import Saved
 from service.db.decisions import Entry
+from service.db.figures import Counted
 from service.db.rotation import Draw
 from service.db.waiting import Kind, Wait
 from service.decision import Decision
@@ -48,7 +49,7 @@ def write(connection: Connection, batch: Batch, now: datetime) -> None:
     settled = list(zip(rows, batch.decisions, strict=True))
     decisions.store(connection, [Entry(decision=each, contact_row=row) for row, each in settled])
     current = [(row, each) for row, each in settled if each.routing.outcome is not RoutingOutcome.SUPERSEDED]
-    figures.store(connection, [(each, starts_assignment(each)) for each in batch.decisions])
+    figures.store(connection, [_counted(*each) for each in zip(batch.cases, batch.decisions, strict=True)])
     waiting.settle(connection, [row for row, _ in current], by="decision", now=now)
     waiting.add(connection, [wait for row, each in current for wait in _waits(row, each, batch.policy, now)])
     assignments.end(connection, [end for _, each in current if (end := _ending(each))], now)
@@ -170,6 +171,10 @@ def _start(row: int, decision: Decision) -> Assignment | None:
         ended_at=None,
         ended_by=None,
     )
+
+
+def _counted(case: Case, decision: Decision) -> Counted:
+    return Counted(decision=decision, starts=starts_assignment(decision), again=case.incoming.again)
 
 
 def _ending(decision: Decision) -> Ending | None:

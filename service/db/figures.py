@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, insert
@@ -14,13 +15,23 @@ from service.decision import Decision
 _LOST = (Verdict.OUTRANKED, Verdict.OVERTURNED)
 
 
-def store(connection: Connection, decided: Sequence[tuple[Decision, bool]]) -> None:
-    """Store the figures of decisions, in their transaction; each with whether it started its assignment."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """A decision, whether it started its assignment, and whether nothing had come in from outside."""
+
+    decision: Decision
+    starts: bool
+    again: bool
+
+
+def store(connection: Connection, decided: Sequence[Counted]) -> None:
+    """Store the figures of decisions, in their transaction."""
     if decided:
-        connection.execute(insert(table), [_row(*each) for each in decided])
+        connection.execute(insert(table), [_row(each) for each in decided])
 
 
-def _row(decision: Decision, starts: bool) -> dict[str, Any]:
+def _row(counted: Counted) -> dict[str, Any]:
+    decision = counted.decision
     account = decision.facts.account
     return {
         "decision_id": decision.id,
@@ -33,10 +44,10 @@ def _row(decision: Decision, starts: bool) -> dict[str, Any]:
         "rule": decision.routing.rule,
         "rep": decision.routing.assignee,
         "pool": decision.routing.pool,
-        "started": decision.assignment.id if starts and decision.assignment else None,
+        "started": decision.assignment.id if counted.starts and decision.assignment else None,
         "contested": _contested(decision.routing.claims, decision.routing.assignee),
         "conflict": _settled_by(decision.routing.claims),
-        "again": not decision.event_digest,
+        "again": counted.again,
     }
 
 

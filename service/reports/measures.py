@@ -76,7 +76,7 @@ class Share:
 
     def counts(self, fact: Fact) -> bool:
         """Whether it passes and is looked at."""
-        return self.test(fact) and (self.among is None or self.among(fact))
+        return (self.among is None or self.among(fact)) and self.test(fact)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
