@@ -265,15 +265,13 @@ class MatchResult:
 class Keys:
     """The blocking keys of one name-bearing record.
 
-    ``domains`` are registrable domains; ``exact`` are 64-bit signed hashes of
-    whole names; ``fuzzy`` are 64-bit signed hashes of parts of names, whose
-    rarity ranks the accounts that share them. The three never collide: the
-    kind of a key is part of what is hashed.
+    ``domains`` are registrable domains; ``names`` are 48-bit hashes of
+    whole names and of their parts, whose rarity ranks the accounts that share
+    them. The kind of a key is part of what is hashed.
     """
 
     domains: frozenset[str]
-    exact: frozenset[int]
-    fuzzy: frozenset[int]
+    names: frozenset[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ CHUNK = 500
 """Contacts looked at together."""
 
 _RESULT = TypeAdapter(MatchResult)
-_NOTHING = Keys(domains=frozenset(), exact=frozenset(), fuzzy=frozenset())
+_NOTHING = Keys(domains=frozenset(), names=frozenset())
 _DECIDES_NOTHING = (EvidenceKind.PRIOR, EvidenceKind.RIVALS)
 
 
@@ -139,8 +139,7 @@ def _concerns(account_id: AccountId | None, keys: Keys, contact: Contact, before
     return bool(
         account_id == contact.account_id
         or asked.domains & keys.domains
-        or asked.exact & keys.exact
-        or asked.fuzzy & keys.fuzzy
+        or asked.names & keys.names
     )
 
 

@@ -63,7 +63,7 @@ _GROW = Statement(
 def hashes(of: Account) -> frozenset[int]:
     """The keys of an account's names and domains that are rows of ``account_key``."""
     keys = account_keys(of)
-    return keys.exact | keys.fuzzy
+    return keys.names
 
 
 def name_key(name: str) -> int | None:

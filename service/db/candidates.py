@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from matching.keys import CROWD, HOT_LIMIT, LIMIT, MAX_PER_DOMAIN, contact_keys, worth
+from matching.keys import CROWD, HOT_LIMIT, LIMIT, MAX_PER_DOMAIN, NEAR, contact_keys, worth
 from matching.types import (
     Account,
     AccountDomain,
@@ -55,14 +55,15 @@ _FOUND = Statement(
         FROM {asked} CROSS JOIN account_key p WHERE p.key = asked.key
         GROUP BY asked.contact, p.account_id
     ), placed AS (
-        SELECT contact, account_id, worth, shared,
+        SELECT contact, account_id, worth, shared, max(worth) OVER (PARTITION BY contact) AS highest,
                rank() OVER (PARTITION BY contact ORDER BY worth DESC, shared DESC) AS place
         FROM ranked
     ), owner AS (
         SELECT DISTINCT hosts.contact, hosts.domain, hosts.crowded, d.account_id
         FROM {hosts} CROSS JOIN account_domain d WHERE d.domain = hosts.domain
     )
-    SELECT contact, account_id, worth, shared, NULL AS domain, 0 AS carried FROM placed WHERE place <= {:most}
+    SELECT contact, account_id, worth, shared, NULL AS domain, 0 AS carried FROM placed
+    WHERE place <= {:most} AND worth * {:near} >= highest
     UNION ALL
     SELECT owner.contact, owner.account_id, coalesce(ranked.worth, 0), coalesce(ranked.shared, 0),
            owner.domain, 0
@@ -179,7 +180,7 @@ def consider(
 
 
 def _how_common(connection: Connection, keys: Sequence[Keys]) -> _Common:
-    wanted = sorted({key for each in keys for key in each.exact | each.fuzzy})
+    wanted = sorted({key for each in keys for key in each.names})
     hosts = sorted({host for each in keys for host in each.domains})
     rows = _COMMON.run(connection, keys=wanted, hosts=hosts, most=HOT_LIMIT + 1, crowd=CROWD)
     return _Common(
@@ -200,7 +201,7 @@ def _find(
     asked = [
         (place, key, worths[key])
         for place, each in enumerate(keys)
-        for key in each.exact | each.fuzzy
+        for key in each.names
         if key in worths
     ]
     hosts = [
@@ -212,7 +213,7 @@ def _find(
     found = [_Found() for _ in contacts]
     if not asked and not hosts and not carried:
         return found
-    rows = _FOUND.run(connection, asked=asked, hosts=hosts, carried=carried, most=LIMIT)
+    rows = _FOUND.run(connection, asked=asked, hosts=hosts, carried=carried, most=LIMIT, near=NEAR)
     for place, row, value, shared, host, was_carried in rows:
         if was_carried:
             found[place].carried.append(row)
@@ -309,5 +310,5 @@ def _corpus(
         accounts=common.total,
         domain_accounts={host: held[host] for host in hosts if host in held},
         domain_names={host: names.get(host, 1) for host in hosts if host in held},
-        frequency={key: common.keys[key] for key in sorted(asked.exact | asked.fuzzy)},
+        frequency={key: common.keys[key] for key in sorted(asked.names)},
     )

@@ -1,0 +1,101 @@
+"""Accounts packed for an index, a few thousand at a time: the part of building one that can be shared out."""
+
+from __future__ import annotations
+
+import marshal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.keys import account_named, hashes_of, keys_of
+from matching.names import parse, squash
+from matching.postings import Piece
+from matching.types import Account, AccountDomain, AccountId, DomainSource
+
+CHUNK = 8192
+"""Accounts that are packed at once."""
+
+_SOURCES = {source.value: source for source in DomainSource}
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Accounts as bytes, with their keys and domains. Small enough to travel between processes.
+
+    ``ends`` tells where each account ends in ``data``; ``names`` is the key of
+    each account's whole name, -1 for a name without any letter or digit.
+    """
+
+    ids: tuple[str, ...]
+    data: bytes
+    ends: NDArray[np.int64]
+    names: NDArray[np.int64]
+    keys: Piece
+    domains: Piece
+
+    @classmethod
+    def of(cls, accounts: Sequence[Account]) -> Chunk:
+        """Pack accounts."""
+        packed = [_pack(account) for account in accounts]
+        found, owners = hashes_of([account_named(account) for account in accounts])
+        hosts = [item.domain for account in accounts for item in account.domains]
+        held = np.fromiter((len(account.domains) for account in accounts), np.int32, len(accounts))
+        return cls(
+            ids=tuple(account.id for account in accounts),
+            data=b"".join(packed),
+            ends=np.fromiter(accumulate(map(len, packed)), np.int64, len(packed)),
+            names=_name_keys(accounts),
+            keys=Piece.of(found, owners),
+            domains=Piece.of(keys_of("h", hosts), np.repeat(np.arange(len(held), dtype=np.int32), held)),
+        )
+
+
+def _name_keys(accounts: Sequence[Account]) -> NDArray[np.int64]:
+    names = [parse(account.name) for account in accounts]
+    found = keys_of("n", [squash(name[0]) if name else "" for name in names])
+    return np.where(np.fromiter(map(len, names), np.int64, len(names)) > 0, found, -1)
+
+
+def _pack(account: Account) -> bytes:
+    domains = tuple((d.domain, d.source.value, d.support, d.quarantined) for d in account.domains)
+    return marshal.dumps(
+        (
+            account.id,
+            account.name,
+            account.aliases,
+            domains,
+            account.country,
+            account.state,
+            account.city,
+            account.phone,
+            account.parent_id,
+            account.lifecycle,
+            account.tier,
+        )
+    )
+
+
+def unpack(data: bytes) -> Account:
+    """Return the account that was packed."""
+    identity, name, aliases, domains, country, state, city, phone, parent, lifecycle, tier = marshal.loads(
+        data
+    )
+    return Account(
+        id=AccountId(identity),
+        name=name,
+        aliases=aliases,
+        domains=tuple(
+            AccountDomain(domain=domain, source=_SOURCES[source], support=support, quarantined=quarantined)
+            for domain, source, support, quarantined in domains
+        ),
+        country=country,
+        state=state,
+        city=city,
+        phone=phone,
+        parent_id=parent,
+        lifecycle=lifecycle,
+        tier=tier,
+    )

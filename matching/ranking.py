@@ -1,0 +1,98 @@
+"""Accounts that share keys with contacts, in the order that `matching.keys` tells; many contacts at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.keys import HOT_LIMIT, LIMIT, NEAR
+from matching.postings import PLACE_BITS, Places, Postings
+
+Longs = NDArray[np.int64]
+
+_WORTH_BITS = 25  # millionths of ln(2**24) take 24; with the place and 15 bits for the contact that is 64
+_PLACES = (1 << PLACE_BITS) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Ranks:
+    """The accounts that share keys with each of some contacts.
+
+    ``found`` ascends: the contact's number above `PLACE_BITS` bits of the
+    account's place; ``worths`` and ``shared`` are beside it. ``best`` has the
+    places of those that are kept by rank, best first; those of a contact end at ``ends``.
+    """
+
+    found: Longs
+    worths: Longs
+    shared: Longs
+    best: Longs
+    ends: Longs
+
+    def kept(self, contact: int) -> list[int]:
+        """Return the places of the accounts that are kept by rank for a contact, best first."""
+        start = int(self.ends[contact - 1]) if contact else 0
+        places: list[int] = self.best[start : int(self.ends[contact])].tolist()
+        return places
+
+    def of(self, contact: int, places: Places) -> tuple[Longs, Longs]:
+        """Return the rank of accounts for a contact: worth and shared keys, 0 and 0 where they share none."""
+        wanted = (contact << PLACE_BITS) | places.astype(np.int64)
+        if not len(self.found):
+            return np.zeros_like(wanted), np.zeros_like(wanted)
+        at = np.minimum(np.searchsorted(self.found, wanted), len(self.found) - 1)
+        known = self.found[at] == wanted
+        return np.where(known, self.worths[at], 0), np.where(known, self.shared[at], 0)
+
+
+def rank(
+    postings: Postings, slots: Longs, counts: NDArray[np.int32], asked: Longs, worths: Longs, contacts: int
+) -> Ranks:
+    """Rank the accounts behind keys.
+
+    ``slots`` and ``counts`` are those of each key, ``asked`` the number of the
+    contact that has it (ascending, below 2**15); ``worths`` is what a key says, by its count.
+    """
+    used = (counts > 0) & (counts <= HOT_LIMIT)
+    rows = _rows(postings, slots[used], counts[used], asked[used], worths)
+    first = _firsts(rows >> np.uint64(_WORTH_BITS))
+    found = (rows[first] >> np.uint64(_WORTH_BITS)).astype(np.int64)
+    shared = np.diff(first, append=len(rows))
+    said = (rows & np.uint64((1 << _WORTH_BITS) - 1)).astype(np.int64)
+    total = np.add.reduceat(said, first) if len(first) else said
+    best = _best(found, total, shared)
+    ends = np.searchsorted(found[best] >> PLACE_BITS, np.arange(contacts), side="right")
+    return Ranks(found, total, shared, found[best] & _PLACES, ends)
+
+
+def _rows(
+    postings: Postings, slots: Longs, counts: NDArray[np.int32], asked: Longs, worths: Longs
+) -> NDArray[np.uint64]:
+    """Return a number for every account behind every key: contact, place and worth in one, ascending."""
+    before = np.cumsum(counts) - counts
+    behind = np.repeat(postings.starts[slots] - before, counts) + np.arange(int(counts.sum()))
+    above = np.repeat(asked << (PLACE_BITS + _WORTH_BITS) | worths[counts], counts)
+    return np.sort((above | postings.places[behind].astype(np.int64) << _WORTH_BITS).view(np.uint64))
+
+
+def _firsts(values: NDArray[np.uint64]) -> Longs:
+    """Return where each run of equal values begins."""
+    return (
+        np.flatnonzero(np.append(True, values[1:] != values[:-1])) if len(values) else np.empty(0, np.int64)
+    )
+
+
+def _best(found: Longs, worths: Longs, shared: Longs) -> Longs:
+    """Return where those that are kept by rank stand, in order, contact by contact."""
+    asked = found >> PLACE_BITS
+    first = _firsts(asked.view(np.uint64))
+    if not len(first):
+        return first
+    highest = np.repeat(np.maximum.reduceat(worths, first), np.diff(first, append=len(found)))
+    near = np.flatnonzero(worths * NEAR >= highest)
+    order = near[np.lexsort((found[near], -shared[near], -worths[near], asked[near]))]
+    begun = _firsts(asked[order].view(np.uint64))
+    place = np.arange(len(order)) - np.repeat(begun, np.diff(begun, append=len(order)))
+    return order[place < LIMIT]
