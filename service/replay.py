@@ -7,7 +7,7 @@ the real pools. docs/change-control.md says what that means for the result.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from matching.match import match_contact
 from matching.policy import MatchPolicy
 from routing.compiled import Rulebook
 from routing.problems import RulebookInvalid
-from routing.rotation import Rotation
+from routing.rotation import Need, Rotation
 from routing.route import Judgement, judge, route_contact, settle
 from routing.rules.base import Request
 from routing.types import (
@@ -23,7 +23,6 @@ from routing.types import (
     PoolSettings,
     PoolState,
     Rep,
-    RepId,
     RotationMove,
     RoutingDecision,
 )
@@ -38,6 +37,8 @@ from service.rulebooks import compiled
 RECORDED = "as recorded"
 """How the placements of the stored decisions are called in a comparison."""
 
+_NO_NEED = Need()
+
 KEPT_CHANGES = 200
 """Changed contacts that stand in a comparison; all of them are counted."""
 
@@ -48,7 +49,7 @@ class Trial:
     def __init__(self, rulebook: Rulebook, today: Rotation) -> None:
         self._rulebook = rulebook
         self._rotation = today
-        self._named = {rep: today.reps[rep] for rep in rulebook.reps if rep in today.reps}
+        self._named = {rep: today.reps[rep] for rep in rulebook.reps | rulebook.reps_of_tables if rep in today.reps}
 
     def place(self, contact: Recorded) -> Placement:
         """Where this rulebook puts the contact.
@@ -191,33 +192,33 @@ def reroute(decision: Decision, rulebook: Rulebook) -> RoutingDecision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RecordedTurn(Rotation):
-    """A rotation that knows one answer: the turn a stored decision was taken with."""
+    """A rotation that knows its answers: the turns of a stored decision, by the pool asked first."""
 
-    move: RotationMove | None
+    moves: Mapping[PoolName, RotationMove]
 
     def draw_from(
-        self,
-        name: PoolName,
-        now: datetime,
-        *,
-        holder: RepId | None = None,
-        exclude: Collection[RepId] = (),
+        self, name: PoolName, now: datetime, need: Need = _NO_NEED
     ) -> tuple[RotationMove, Rotation]:
         """The recorded turn, or one that gives nobody where it cannot be the answer to this."""
-        assert self.move is not None, "only pools of the recorded turn are known here"
-        fits = name == next(iter(self.pools)) and self.move.rep not in exclude
-        if not fits or (self.move.kept and self.move.rep != holder):
-            return replace(self.move, rep=None), self
-        return self.move, self
+        move = self.moves.get(name)
+        if move is None:
+            return replace(next(iter(self.moves.values())), rep=None), self
+        if move.rep in need.exclude or (move.kept and move.rep != need.holder):
+            return replace(move, rep=None), self
+        return move, self
 
 
 def _recorded_turn(decision: Decision) -> _RecordedTurn:
-    move, reps = decision.routing.move, dict(decision.facts.reps)
-    asked = (move.tried or (move.pool,)) if move is not None else ()
-    if move is not None and move.rep is not None:
-        reps.setdefault(move.rep, Rep(id=move.rep, name=move.rep))
+    routing, reps = decision.routing, dict(decision.facts.reps)
+    moves = {
+        (move.tried or (move.pool,))[0]: move
+        for move in (*routing.passed, *((routing.move,) if routing.move is not None else ()))
+    }
+    if routing.move is not None and routing.move.rep is not None:
+        reps.setdefault(routing.move.rep, Rep(id=routing.move.rep, name=routing.move.rep))
+    asked = {name for move in moves.values() for name in (*move.tried, move.pool)}
     pools = {name: PoolState(name=name, settings=PoolSettings(), turn=0, members=()) for name in asked}
-    return _RecordedTurn(pools=pools, reps=reps, move=move)
+    return _RecordedTurn(pools=pools, reps=reps, moves=moves)
 
 
 class _Versions:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from pydantic import TypeAdapter
 
-from routing.rotation import Rotation, _lot, draw, give_back, join, leave, reweight, standing, with_members
+from routing.rotation import Need, Rotation, draw, give_back, join, leave, reweight, standing, with_members
+from routing.rotation.choices.base import lot
 from routing.types import (
     Absence,
     NobodyPolicy,
@@ -281,9 +282,9 @@ def test_a_batch_draws_what_single_draws_would(
     batch = Rotation(pools={SDR: pool_of(weights)}, reps=EVERYONE)
     stored = STORED.dump_json(pool_of(weights))
     for holder, exclude in contacts:
-        move, batch = batch.draw_from(SDR, NOW, holder=holder, exclude=exclude)
+        move, batch = batch.draw_from(SDR, NOW, Need(holder=holder, exclude=tuple(sorted(exclude))))
         single = Rotation(pools={SDR: STORED.validate_json(stored)}, reps=people())
-        alone, after = single.draw_from(SDR, NOW, holder=holder, exclude=exclude)
+        alone, after = single.draw_from(SDR, NOW, Need(holder=holder, exclude=tuple(sorted(exclude))))
         assert move == alone
         stored = STORED.dump_json(after.pools[SDR])
     assert STORED.validate_json(stored) == batch.pools[SDR]
@@ -309,7 +310,7 @@ class Model:
         def place(rep: RepId) -> tuple[Fraction, int, int, bytes]:
             full = Fraction(self.counts[rep] + 1, self.weights[rep])
             last = max((at for at, who in enumerate(self.history, 1) if who == rep), default=0)
-            return full, -self.weights[rep], last, _lot(SDR, rep)
+            return full, -self.weights[rep], last, lot(SDR, rep)
 
         return min((rep for rep in among if self.level(rep) <= mean), key=place)
 
@@ -384,7 +385,7 @@ class RotationMachine(RuleBasedStateMachine):
     def draw(self, exclude: frozenset[RepId], times: int) -> None:
         for _ in range(times):
             before = self.pool
-            move, self.pool = draw(self.pool, people(self.away), NOW, exclude=exclude)
+            move, self.pool = draw(self.pool, people(self.away), NOW, Need(exclude=tuple(sorted(exclude))))
             weighed = {rep for rep, weight in self.model.weights.items() if weight} - exclude
             there, away = weighed - self.away, weighed & self.away
             if not there and before.settings.nobody is NobodyPolicy.ASSIGN_ANYWAY:

@@ -25,7 +25,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from routing.rotation import Rotation, UnknownPool, draw, give_back, join, leave, reweight
+from routing.rotation import Need, Rotation, UnknownPool, draw, give_back, join, leave, reweight
 from routing.types import (
     Absence,
     NobodyPolicy,
@@ -108,8 +108,7 @@ class Story:
             move, self.rotation = self.rotation.draw_from(
                 self.pool(step, "from").name,
                 self.now,
-                holder=step.get("holder"),
-                exclude=step.get("exclude", ()),
+                Need(holder=step.get("holder"), exclude=tuple(step.get("exclude", ()))),
             )
             drawn.append(move.rep or NOBODY)
         assert (drawn if isinstance(wanted, list) else dict(Counter(drawn))) == wanted
@@ -242,10 +241,10 @@ def test_a_draw_leaves_the_values_it_was_given_alone() -> None:
 def test_a_pool_that_gave_no_turn_is_the_same_object() -> None:
     pool = pool_of({"ana": 1})
     rotation = Rotation(pools={pool.name: pool}, reps=everyone(pool))
-    kept, after = rotation.draw_from(pool.name, NOON, holder=RepId("ana"))
+    kept, after = rotation.draw_from(pool.name, NOON, Need(holder=RepId("ana")))
     assert kept.kept
     assert after.pools[pool.name] is pool
-    _, after = rotation.draw_from(pool.name, NOON, exclude=[RepId("ana")])
+    _, after = rotation.draw_from(pool.name, NOON, Need(exclude=(RepId("ana"),)))
     assert after.pools[pool.name] is pool
 
 
