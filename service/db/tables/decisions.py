@@ -89,6 +89,7 @@ assignment = Table(
     Index("uq_assignment_active", "contact_id", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
     Index(None, "contact_id"),
     Index(None, "rep", "ended_at"),
+    Index(None, "rep", "assigned_at"),
     Index(None, "decision_id"),
     Index(None, "due_at"),
 )
