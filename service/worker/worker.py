@@ -17,6 +17,7 @@ from service.delivery import webhook
 from service.delivery.http import TOTAL_SECONDS
 from service.delivery.sender import Sender
 from service.rulebook.scheduling import Scheduler
+from service.rulebook.watch import Watcher
 from service.worker.bell import Bell
 from service.worker.holds import Holds
 from service.worker.housekeeping import Housekeeping
@@ -56,13 +57,14 @@ class Worker:
         self._bell = services.bell
         database, handle = services.database, services.flow.handle
         taking_in, files = Inbox(database, handle, now), Imports(database, handle, now)
-        scheduler = Scheduler(database, now)
+        scheduler, watcher = Scheduler(database, now), Watcher(database, now)
         holds, tidying = Holds(database, services.desk.release, now), Housekeeping(database, now)
         self._loops = (
             Loop(name="inbox", run=taking_in.run, seconds=0.25, hears=True),
             Loop(name="outbox", run=self._sender.run, seconds=0.5, hears=True),
             Loop(name="imports", run=files.run, seconds=2, hears=True),
             Loop(name="schedules", run=scheduler.run, seconds=1, hears=False),
+            Loop(name="watch", run=watcher.run, seconds=60, hears=False),
             Loop(name="holds", run=holds.run, seconds=5, hears=False),
             Loop(name="housekeeping", run=tidying.run, seconds=3600, hears=False),
         )
