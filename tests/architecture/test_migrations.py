@@ -44,10 +44,11 @@ def schema(connection: Connection) -> list[tuple[object, ...]]:
 def _clauses(row: Mapping[str, object]) -> list[str]:
     """What follows CREATE, clause by clause: Alembic writes the constraints in another order.
 
-    Without quotes: SQLite puts them round the name of a table that was rebuilt.
+    Without quotes: SQLite puts them round the name of a table that was rebuilt. What ALTER
+    TABLE added stands on the line of the column before it.
     """
     body = str(row["sql"]).replace('"', "").strip().removesuffix(")")
-    return sorted(" ".join(clause.split()) for clause in re.split(r",\s*\n", body))
+    return sorted(" ".join(clause.split()) for clause in re.split(r",\s*\n|, (?=\w+ [A-Z])", body))
 
 
 def test_the_migrations_give_the_tables(database: Database) -> None:

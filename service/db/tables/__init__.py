@@ -23,6 +23,7 @@ from service.db.tables.accounts import (
     opportunity,
 )
 from service.db.tables.base import Instant, Json, RowId, metadata
+from service.db.tables.clocks import assignment_clock, timer
 from service.db.tables.decisions import ACTIVE, STANDING, assignment, contact, decision, match_memory, waiting
 from service.db.tables.deployment import api_key, idempotency, instance
 from service.db.tables.exchange import LEASED, delivery, destination, import_run, inbox, source
@@ -44,7 +45,7 @@ from service.db.tables.lifecycle import (
     shadow_case,
     shadow_mode,
 )
-from service.db.tables.people import rep, rep_absence
+from service.db.tables.people import company_day, rep, rep_absence, rep_busy, rep_calendar
 from service.db.tables.pools import pool, pool_member, turn
 from service.db.tables.rulebooks import policy, publication, rulebook, rulebook_state
 
@@ -64,6 +65,8 @@ __all__ = [
     "activity",
     "api_key",
     "assignment",
+    "assignment_clock",
+    "company_day",
     "contact",
     "corpus",
     "credit",
@@ -92,6 +95,8 @@ __all__ = [
     "publication",
     "rep",
     "rep_absence",
+    "rep_busy",
+    "rep_calendar",
     "rulebook",
     "rulebook_alarm",
     "rulebook_review",
@@ -100,6 +105,7 @@ __all__ = [
     "shadow_case",
     "shadow_mode",
     "source",
+    "timer",
     "turn",
     "waiting",
 ]

@@ -69,6 +69,7 @@ decision = Table(
 )
 
 ACTIVE = text("ended_at IS NULL")
+COVERING = text("ended_at IS NULL AND covers IS NOT NULL")
 
 assignment = Table(
     "assignment",
@@ -84,8 +85,12 @@ assignment = Table(
     Column("due_at", Instant),
     Column("assigned_at", Instant, nullable=False),
     Column("accepted_at", Instant),
+    Column("touched_at", Instant),  # the rep's first outbound activity with the contact
+    Column("touched_by", String(300)),  # the activity's id, or who said so
+    Column("covers", String(255)),  # the absent rep for whom this one stands in
     Column("ended_at", Instant),  # completed, rejected, reassigned: no longer the rep's to act on
     Column("ended_by", String(255)),
+    Index("ix_assignment_covering", "covers", sqlite_where=COVERING, postgresql_where=COVERING),
     Index("uq_assignment_active", "contact_id", unique=True, sqlite_where=ACTIVE, postgresql_where=ACTIVE),
     Index(None, "contact_id"),
     Index(None, "rep", "ended_at"),
