@@ -41,6 +41,8 @@ class GivenRep(Section):
         default=None,
         description="Working hours by weekdays, e.g. `{mon-fri: 09:00-17:30}`.",
     )
+    holidays: str | None = Setting(default=None, description="Whose public holidays the rep has, e.g. `DE`.")
+    days_off: list[str] = Setting(default=[], alias="days off", description="Further days without work.")
     active: StrictBool = Setting(default=True, description="Whether the rep is active.")
     absences: list[GivenAbsence] = Setting(default=[], description="When the rep is away.")
     custom: dict[str, Scalar] = Setting(default={}, description="Custom fields.")
@@ -206,7 +208,9 @@ class Given(Section):
         default={}, description="Until when it waits already, by the rule that holds it or asked."
     )
     answers: dict[str, str] = Setting(
-        default={}, description="What was answered to the question of a rule; `silence`; `over` for a hold."
+        default={},
+        description="What became of a rule's question or hold, by its step: the answer, `silence`, or `over`; "
+        "the step is the rule's id, then `RULE/ANSWER` for what follows.",
     )
 
 
@@ -225,6 +229,14 @@ class Expected(Section):
     kept: StrictBool | None = Setting(default=None, description="Whether the rep had the contact already.")
     until: str | None = Setting(default=None, description="When a hold or a question ends.")
     notify: list[str] | None = Setting(default=None, description="Who is told besides, in any order.")
+    partner: str | None = Setting(default=None, description="The rep who works it with the assignee.")
+    advice: list[str] | None = Setting(
+        default=None,
+        description="What the CRM is advised to do, e.g. `convert contact` or `merge earlier contact`.",
+    )
+    credit: dict[str, dict[str, float | int]] | None = Setting(
+        default=None, description="Credit by kind: each rep's share, e.g. `{sourced: {ana: 1}}`."
+    )
     due: dict[str, str] | str | None = Setting(default=None, description="When clocks run out, by name.")
     verdicts: dict[str, Verdict | str] = Setting(default={}, description="What became of rules, by id.")
 

@@ -15,10 +15,14 @@ from routing.cases import Fixtures, TestCase
 from routing.conditions import REMEMBERED, Condition, Tree
 from routing.conflicts import Conflict
 from routing.durations import Promise
-from routing.fields import Catalogue
+from routing.effects.credit import Stamp
+from routing.effects.people import Whom
+from routing.fields import Catalogue, Scope
+from routing.misses import MissPolicy
 from routing.reading import Node
 from routing.rules.base import Outcome
-from routing.types import Claim, Finding, PoolName, PoolState, Rep, RepId, Verdict
+from routing.tables import Table
+from routing.types import Claim, Finding, PoolName, PoolState, Rep, RepId, RoutingFacts, Verdict
 
 Place = tuple[int, int]
 """A line and a column, counted from 1."""
@@ -31,13 +35,6 @@ class Directory(Protocol):
     def pools(self) -> Mapping[PoolName, PoolState]: ...
     @property
     def reps(self) -> Mapping[RepId, Rep]: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notify:
-    """Someone to tell: the person ``who`` asks for, or (None) the assignee's manager."""
-
-    who: Outcome | None
 
 
 Refusal = Callable[[Verdict, Finding | None], Claim]
@@ -86,7 +83,8 @@ class Rule:
     refuse: Refusal
     outcome: Outcome
     sla: tuple[tuple[str, Promise], ...]
-    notify: tuple[Notify, ...]
+    notify: tuple[Whom, ...]
+    credit: tuple[Stamp, ...]
     line: int
     column: int
 
@@ -110,18 +108,34 @@ class Rulebook:
     rules: tuple[Rule, ...]
     conflicts: tuple[Conflict, ...]
     default_sla: tuple[tuple[str, Promise], ...]
+    default_credit: tuple[Stamp, ...]
     places_of_reps: Mapping[RepId, Place]
     places_of_pools: Mapping[PoolName, Place]
+    places_of_table_reps: Mapping[RepId, Place]
+    tables: tuple[Table, ...]
     queues: frozenset[str]
     roles: frozenset[str]
     unused: tuple[tuple[str, Node], ...]
     fixtures: Fixtures
     tests: tuple[tuple[TestCase, int], ...]
+    misses: MissPolicy | None = None
 
     @property
     def reps(self) -> frozenset[RepId]:
-        """The reps the text names; the facts must have them."""
+        """The reps the text names outside of tables; the facts must have them."""
         return frozenset(self.places_of_reps)
+
+    @property
+    def reps_of_tables(self) -> frozenset[RepId]:
+        """The reps that rows of tables give; the facts must have those of the rows that fit."""
+        return frozenset(self.places_of_table_reps)
+
+    def reps_of_rows(self, facts: RoutingFacts, now: datetime) -> frozenset[RepId]:
+        """Return the reps of the rows that fit: of the reps of many territories those that matter here."""
+        if not self.tables:
+            return frozenset()
+        scope = Scope(facts, now, self.zone)
+        return frozenset(rep for table in self.tables for rep in table.reps(scope))
 
     @property
     def pools(self) -> frozenset[PoolName]:

@@ -120,7 +120,7 @@ def describe(tree: Tree) -> str:
 
 
 def _compile_test(test: Test, negated: bool) -> Condition:
-    get, name, wanted = test.field.get, test.field.name, test.wanted
+    get, name, wanted, place = test.field.get, test.field.name, test.wanted, test.field.place
     satisfied = predicate(test.field, test.operator, test.operand)
     on_missing = holds_when_missing(test.operator, test.operand) is not negated
     operator = _opposite(test.operator) if negated else test.operator.value
@@ -130,10 +130,13 @@ def _compile_test(test: Test, negated: bool) -> Condition:
         value = get(scope, item)
         if value is None:
             return missing
-        found = Finding(field=name, operator=operator, wanted=wanted, actual=shown(value, scope.zone))
+        actual = shown(value, scope.zone)
+        if place is not None:
+            actual = f"{actual} ({place(scope)})"
+        found = Finding(field=name, operator=operator, wanted=wanted, actual=actual)
         return satisfied(value, scope) is not negated, found
 
-    if depends_on_scope(test.field, test.operator):
+    if place is not None or depends_on_scope(test.field, test.operator):
         return evaluate
     known: dict[Any, Evaluation] = {None: missing}
 
@@ -233,6 +236,13 @@ def _any_of(parts: tuple[Condition, ...]) -> Condition:
         return False, _together(findings)
 
     return evaluate
+
+
+def joined(first: Finding | None, second: Finding) -> Finding:
+    """Return one finding that rests on both; what always holds says nothing and is left out."""
+    if first is None:
+        return second
+    return first if second.field == _NO_CONDITION.field else _together([first, second])
 
 
 def _together(findings: list[Finding]) -> Finding:

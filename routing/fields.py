@@ -61,7 +61,9 @@ class Field:
     """One thing a rule may ask about.
 
     ``values`` are the only values it can have, where they are known; text
-    outside them is a typing error.
+    outside them is a typing error. ``sources`` are the fields of which the first
+    known one counts, for a field that is made of others; ``place`` says where the
+    value stands, for one that was looked up in a table.
     """
 
     name: str
@@ -69,6 +71,8 @@ class Field:
     doc: str
     get: Getter
     values: tuple[str, ...] = ()
+    sources: tuple[Field, ...] = ()
+    place: Callable[[Scope], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -343,7 +347,9 @@ def first_known(name: str, sources: Sequence[Field], doc: str, values: tuple[str
                 return value
         return None
 
-    return Field(name=name, type=sources[0].type, doc=doc, get=get, values=values)
+    return Field(
+        name=name, type=sources[0].type, doc=doc, get=get, values=values, sources=tuple(sources)
+    )
 
 
 def _as_text(value: Any) -> Value:

@@ -71,6 +71,7 @@ class Node:
     column: int
     raw: str = ""
     keys: dict[str, Place] = field(default_factory=dict)
+    file: str | None = None  # where it is not the rulebook itself
 
     @property
     def mapping(self) -> dict[str, Node] | None:
@@ -114,12 +115,13 @@ class Faults:
     def report(self, place: Node | Place, code: str, message: str, hint: str | None = None) -> None:
         """Note a fault at a node or a (line, column). Raises `CannotGoOn` when there are too many."""
         line, column = (place.line, place.column) if isinstance(place, Node) else place
+        file = (place.file if isinstance(place, Node) else None) or self.file
         full = len(self.found) == MAX_FAULTS
         if full:
             code, message = "too_many_faults", f"there are more than {MAX_FAULTS} faults; no more are listed"
             hint = None
         self.found.append(
-            Problem(file=self.file, line=line, column=column, code=code, message=message, hint=hint)
+            Problem(file=file, line=line, column=column, code=code, message=message, hint=hint)
         )
         if full:
             raise CannotGoOn

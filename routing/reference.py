@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from pydantic import BaseModel
 
 from routing.cases import Expected, Fixtures, Given, TestCase
+from routing.effects.credit import CreditSettings
 from routing.fields import BUILT_IN, Field
 from routing.operators import COMPARISONS, Operator
 from routing.rules import RULE_TYPES
@@ -23,6 +24,7 @@ from routing.sections import (
     RulebookFile,
     RuleSettings,
 )
+from routing.table_reading import TableSettings
 
 _PART = re.compile(r"<!-- (?P<name>[a-z ]+) -->\n.*?<!-- end of (?P=name) -->", re.DOTALL)
 
@@ -64,6 +66,7 @@ _PATTERNS = (
     ),
     ("`contact.custom.NAME`", "declared", "A field of your own of the contact."),
     ("`known.NAME`", "declared", "The first that is known of several fields."),
+    ("`table.NAME.COLUMN`", "declared", "What a table gives; `table.NAME.row` is the number of the row."),
     ("`account.custom.NAME`", "declared", "A field of your own of the account; `parent` and `ultimate` too."),
 )
 
@@ -114,6 +117,8 @@ PARTS: dict[str, Callable[[], str]] = {
     "conflict keys": lambda: _keys(ConflictSettings),
     "fallback keys": lambda: _keys(FallbackSettings),
     "default keys": lambda: _keys(Defaults),
+    "table keys": lambda: _keys(TableSettings),
+    "credit keys": lambda: _keys(CreditSettings),
     "custom field keys": lambda: _keys(CustomField),
     "test keys": lambda: _keys(TestCase),
     "given keys": lambda: _keys(Given),

@@ -7,18 +7,22 @@ asks for. `route_contact` is both.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from routing.availability import next_available
+from routing.conditions import joined
 from routing.conflicts import Bid, Conflict, Resolution, resolve
 from routing.durations import Promise
+from routing.effects.credit import credits_of
+from routing.effects.notify import told
+from routing.effects.people import Result
 from routing.fields import Scope
 from routing.rotation import Rotation
-from routing.rulebook import Rule, Rulebook
+from routing.rulebook import FALLBACK, Rule, Rulebook
 from routing.rules.base import Request
 from routing.sla import start_clock
+from routing.turns import take_turn
 from routing.types import (
     Claim,
     Clock,
@@ -28,9 +32,11 @@ from routing.types import (
     RotationMove,
     RoutingDecision,
     RoutingFacts,
-    RoutingOutcome,
     Verdict,
 )
+
+_NOBODY_THERE = Finding(field="pool", operator="has", wanted="somebody available", actual="nobody")
+"""Why a rule has nobody to give whose pool leaves the contact to the next rule."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,10 +68,16 @@ def route_contact(
     return settle(judge(facts, rulebook, now), facts, rulebook, rotation, now)
 
 
-def judge(facts: RoutingFacts, rulebook: Rulebook, now: datetime) -> Judgement:
-    """Let every rule make its claim and find the one that carries the day."""
+def judge(
+    facts: RoutingFacts, rulebook: Rulebook, now: datetime, *, passed: Collection[PoolName] = ()
+) -> Judgement:
+    """Let every rule make its claim and find the one that carries the day.
+
+    ``passed`` are pools that have nobody and leave the contact to the next
+    rule: rules but the fallback that ask for one of them have nobody to give.
+    """
     scope = Scope(facts, now, rulebook.zone)
-    stated = [_state(rule, scope) for rule in rulebook.rules]
+    stated = [_state(rule, scope, passed) for rule in rulebook.rules]
     bids = [bid for bid in stated if isinstance(bid, Bid)]
     resolution = resolve(bids, rulebook.conflicts, scope)
     claims = [
@@ -79,7 +91,7 @@ def judge(facts: RoutingFacts, rulebook: Rulebook, now: datetime) -> Judgement:
     )
 
 
-def _state(rule: Rule, scope: Scope) -> Claim | Bid:
+def _state(rule: Rule, scope: Scope, passed: Collection[PoolName]) -> Claim | Bid:
     """Return what a rule bids, or the claim of a rule that is out already."""
     if rule.start is not None and scope.now < rule.start:
         return rule.refuse(Verdict.NOT_YET, None)
@@ -91,7 +103,9 @@ def _state(rule: Rule, scope: Scope) -> Claim | Bid:
     request = rule.outcome.request(scope, rule.id)
     if request.nobody is not None:
         return _claim(rule, request, Verdict.NOBODY, request.nobody)
-    return Bid(rule.id, rule.rank, request, request.finding or finding)
+    if request.pool in passed and rule.id != FALLBACK:
+        return _claim(rule, request, Verdict.NOBODY, _NOBODY_THERE)
+    return Bid(rule.id, rule.rank, request, joined(request.finding, finding))
 
 
 def _judged(rule: Rule, bid: Bid, resolution: Resolution) -> Claim:
@@ -122,6 +136,7 @@ def _claim(
         reference=rule.reference,
         covers=request.covers,
         conflict=conflict,
+        partner=request.partner,
     )
 
 
@@ -140,64 +155,62 @@ def _conflict_claim(resolution: Resolution, conflict: Conflict) -> Claim:
         reference=conflict.reference,
         covers=request.covers,
         conflict=conflict.id,
+        partner=request.partner,
     )
 
 
 def settle(
     judgement: Judgement, facts: RoutingFacts, rulebook: Rulebook, rotation: Rotation, now: datetime
 ) -> tuple[RoutingDecision, Rotation]:
-    """Carry out a judgement: take the turn it needs, start the clocks, name who is told."""
-    request = judgement.request
+    """Carry out a judgement: take the turn it needs, start the clocks, name who is told.
+
+    A pool without anybody may leave the contact to the next rule: then the rules are asked again.
+    """
+    turn = take_turn(judgement.request, facts, rotation, now)
+    passed: dict[PoolName, RotationMove] = {}
+    while turn.move is not None and turn.passes_on and judgement.rule != FALLBACK:
+        if turn.move.pool in passed:
+            break
+        passed[turn.move.pool] = turn.move
+        judgement = judge(facts, rulebook, now, passed=passed)
+        turn = take_turn(judgement.request, facts, rotation, now)
+    request, move, assignee, rotation = judgement.request, turn.move, turn.assignee, turn.rotation
     holder = facts.holder.rep if facts.holder is not None else None
-    move: RotationMove | None = None
-    outcome, assignee, until, code = request.outcome, request.rep, request.until, request.code
-    if request.pool is not None:
-        if request.pool in rotation.pools:
-            move, rotation = rotation.draw_from(request.pool, now, holder=holder, exclude=facts.excluded)
-            assignee = move.rep
-        if assignee is None:
-            outcome = RoutingOutcome.HELD
-            until = _somebody_at(move, rotation, facts.excluded, now)
-            code = "nobody_available" if move is not None else "unknown_pool"
     kept = assignee is not None and assignee == holder and (move is None or move.kept)
     rule = next((rule for rule in rulebook.rules if rule.id == judgement.rule), None)
     promises = rule.sla if rule is not None else rulebook.default_sla
+    stamps = rule.credit if rule is not None else rulebook.default_credit
+    result = Result(
+        scope=Scope(facts, now, rulebook.zone),
+        step=judgement.rule,
+        assignee=assignee,
+        partner=request.partner if assignee not in (None, request.partner) else None,
+        known=(facts.reps.get(assignee) or rotation.reps.get(assignee)) if assignee is not None else None,
+    )
     decision = RoutingDecision(
-        outcome=outcome,
+        outcome=turn.outcome,
         rule=judgement.rule,
         assignee=assignee,
         pool=move.pool if move is not None else request.pool,
-        queue=request.queue,
-        code=code,
-        until=until,
+        queue=turn.queue,
+        code=turn.code,
+        until=turn.until,
         kept=kept,
         claims=judgement.claims,
         move=move,
+        passed=tuple(passed.values()),
         clocks=() if kept else _clocks(promises, assignee, facts, rotation, now),
-        notify=_told(rule, judgement, assignee, facts, rulebook, rotation, now),
+        notify=told(rule.notify if rule is not None else (), judgement.losers, result),
         rulebook_version=rulebook.version,
         asked=request.asked,
         question=request.question,
         choices=request.choices,
+        step=request.step,
+        partner=result.partner,
+        advice=request.advice,
+        credits=credits_of(stamps, result) if assignee is not None and not kept else (),
     )
     return decision, rotation
-
-
-def _somebody_at(
-    move: RotationMove | None, rotation: Rotation, excluded: Iterable[RepId], now: datetime
-) -> datetime | None:
-    """Return when the first member of the pools that were asked is there again, None if never."""
-    found: list[datetime] = []
-    for name in move.tried if move is not None else ():
-        pool = rotation.pools[name]
-        for member in pool.members:
-            rep = rotation.reps.get(member.rep)
-            if rep is None or member.weight == 0 or member.rep in excluded:
-                continue
-            moment = next_available(rep, now, respect_hours=pool.settings.respect_hours)
-            if moment is not None:
-                found.append(moment)
-    return min(found, default=None)
 
 
 def _clocks(
@@ -210,30 +223,6 @@ def _clocks(
     if assignee is None:
         return ()
     rep = facts.reps.get(assignee) or rotation.reps[assignee]
-    return tuple(start_clock(name, promise, rep, now) for name, promise in promises)
-
-
-def _told(
-    rule: Rule | None,
-    judgement: Judgement,
-    assignee: RepId | None,
-    facts: RoutingFacts,
-    rulebook: Rulebook,
-    rotation: Rotation,
-    now: datetime,
-) -> tuple[RepId, ...]:
-    """Return who is told besides the assignee, each once, in the order they are named."""
-    told = list(judgement.losers)
-    scope = Scope(facts, now, rulebook.zone)
-    for notify in rule.notify if rule is not None else ():
-        if notify.who is not None:
-            person = notify.who.request(scope, judgement.rule)
-            rep = person.rep if person.nobody is None else None
-        else:
-            known = (
-                (facts.reps.get(assignee) or rotation.reps.get(assignee)) if assignee is not None else None
-            )
-            rep = known.manager if known is not None else None
-        if rep is not None:
-            told.append(rep)
-    return tuple(rep for rep in dict.fromkeys(told) if rep != assignee)
+    return tuple(
+        start_clock(name, promise, rep, now, used=facts.used.get(name, 0)) for name, promise in promises
+    )

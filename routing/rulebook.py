@@ -14,16 +14,18 @@ from datetime import datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
+from routing.calendars import read_calendars
 from routing.cases import Fixtures, TestCase
-from routing.compiled import Directory, Notify, Rule, Rulebook, refusals
+from routing.compiled import Directory, Rule, Rulebook, refusals
 from routing.conditions import ALWAYS, Tree, compile_condition
 from routing.conflicts import Conflict
-from routing.durations import PROMISE_HINT, TIME_HINT, Promise, parse_time
-from routing.fields import (
-    BUILT_IN,
-    Collection,
-)
+from routing.durations import TIME_HINT, parse_time
+from routing.effects.credit import Stamp, read_credit
+from routing.effects.notify import read_notify
+from routing.fields import BUILT_IN, Collection
+from routing.misses import read_misses
 from routing.problems import Problem, RulebookInvalid, did_you_mean
+from routing.promises import PromiseReader, Promises
 from routing.reading import CannotGoOn, Faults, Node, read_tree
 from routing.rules import RULE_TYPES
 from routing.rules.base import Away, Named, Outcome
@@ -35,7 +37,8 @@ from routing.sections import (
     RuleSettings,
 )
 from routing.shape import validate
-from routing.sla import DurationError, parse_duration
+from routing.table_reading import read_tables
+from routing.tables import Table
 from routing.types import PoolName, RepId
 from routing.vocabulary import check_lists, check_version, read_fields, read_zone
 from routing.when import ConditionReader, quoted
@@ -47,8 +50,6 @@ FALLBACK = "fallback"
 
 UNGROUPED = "the rest"
 """The place of rules without a group in `groups`."""
-
-ASSIGNEE = "assignee"
 
 
 def parse(text: str, file: str = "rulebook.yaml", directory: Directory | None = None) -> Rulebook:
@@ -92,7 +93,10 @@ class _Builder:
         self.zone = ZoneInfo("UTC")
         self.catalogue = BUILT_IN
         self.away, self.tie_queue = Away.COVER, "review"
-        self._default_sla: tuple[tuple[str, Promise], ...] = ()
+        self.pool_columns: frozenset[str] = frozenset()
+        self._default_sla: Promises = ()
+        self._promises: PromiseReader
+        self._default_credit: tuple[Stamp, ...] = ()
         self._reader: ConditionReader
 
     def condition(self, node: Node, collection: Collection | None = None) -> Tree:
@@ -144,6 +148,9 @@ class _Builder:
             return None
         check_version(sections.get("version"), self.report)
         self.zone = read_zone(sections.get("timezone"), self.report)
+        calendars = read_calendars(sections.get("calendars"), self.report)
+        named = self.named
+        self._promises = PromiseReader(calendars, self.report, reps=named.reps, queues=named.queues)
         self.catalogue = read_fields(sections.get("fields"), self.report)
         self._reader = ConditionReader(
             faults=self._faults,
@@ -153,6 +160,7 @@ class _Builder:
             definitions=_entries(sections, "definitions"),
         )
         check_lists(_entries(sections, "lists"), self.report)
+        tables = self._tables(sections)
         self._reader.read_definitions()
         self._defaults(sections.get("defaults"))
         rules = self._rules(sections)
@@ -170,8 +178,14 @@ class _Builder:
             rules=(*sorted(rules, key=lambda rule: rule.rank), replace(fallback, rank=_lowest(rules))),
             conflicts=conflicts,
             default_sla=self._default_sla,
+            misses=read_misses(sections.get("misses"), self.report, self.named.reps),
+            default_credit=self._default_credit,
             places_of_reps={RepId(rep): (n.line, n.column) for rep, n in self.named.reps.items()},
             places_of_pools={PoolName(pool): (n.line, n.column) for pool, n in self.named.pools.items()},
+            places_of_table_reps={
+                RepId(rep): (n.line, n.column) for rep, n in self.named.reps_of_tables.items()
+            },
+            tables=tables,
             queues=frozenset(self.named.queues),
             roles=frozenset(self.named.roles),
             unused=self._unused(sections),
@@ -179,13 +193,23 @@ class _Builder:
             tests=tests,
         )
 
+    def _tables(self, sections: Mapping[str, Node]) -> tuple[Table, ...]:
+        tables, files = _entries(sections, "tables"), _entries(sections, "files")
+        read = read_tables(tables, files, self._reader, self.named, self.report)
+        known = {field.name: field for table in read for field in table.fields()}
+        self.pool_columns = frozenset(name for table in read for name in table.pool_columns)
+        self.catalogue = replace(self.catalogue, fields={**self.catalogue.fields, **known})
+        self._reader.catalogue = self.catalogue
+        return read
+
     def _defaults(self, node: Node | None) -> None:
         if node is None:
             return
         defaults = validate(Defaults, node, "'defaults'", self.report)
         if defaults is not None:
             self.away, self.tie_queue = defaults.away, defaults.tie
-            self._default_sla = self._sla((node.mapping or {}).get("sla"))
+            self._default_sla = self._promises.read((node.mapping or {}).get("sla"))
+            self._default_credit = read_credit((node.mapping or {}).get("credit"), self)
 
     def _rules(self, sections: Mapping[str, Node]) -> list[Rule]:
         ranks = self._ranks(sections.get("groups"))
@@ -245,8 +269,8 @@ class _Builder:
                 f"there is no group '{group}'",
                 did_you_mean(str(group), [g for g in ranks if g]) or "name it under 'groups'",
             )
-        sla = self._sla(entries["sla"]) if "sla" in entries else self._default_sla
-        notify = self._notify(entries.get("notify"))
+        sla = self._promises.read(entries["sla"]) if "sla" in entries else self._default_sla
+        notify, credit = read_notify(entries.get("notify"), self), self._credit(entries)
         if settings is None or outcome is None:
             return None
         return Rule(
@@ -264,6 +288,7 @@ class _Builder:
             outcome=outcome,
             sla=sla,
             notify=notify,
+            credit=credit,
             line=node.line,
             column=node.column,
         )
@@ -281,8 +306,8 @@ class _Builder:
                 f"the fallback must always have an answer, and '{outcome.kind}' may have none",
                 "use a pool, a queue or a rejection",
             )
-        sla = self._sla(entries["sla"]) if "sla" in entries else self._default_sla
-        notify = self._notify(entries.get("notify"))
+        sla = self._promises.read(entries["sla"]) if "sla" in entries else self._default_sla
+        notify, credit = read_notify(entries.get("notify"), self), self._credit(entries)
         if settings is None or outcome is None:
             return None
         return Rule(
@@ -300,6 +325,7 @@ class _Builder:
             outcome=outcome,
             sla=sla,
             notify=notify,
+            credit=credit,
             line=node.line,
             column=node.column,
         )
@@ -383,31 +409,8 @@ class _Builder:
             self.report(node, "bad_time", f"{quoted(node)} is no date or time", TIME_HINT)
         return moment
 
-    def _sla(self, node: Node | None) -> tuple[tuple[str, Promise], ...]:
-        if node is None:
-            return ()
-        named = node.mapping if node.mapping is not None else {"first_touch": node}
-        read = ((name.strip().replace(" ", "_"), self._promise(value)) for name, value in named.items())
-        return tuple((name, promise) for name, promise in read if promise is not None)
-
-    def _promise(self, node: Node) -> Promise | None:
-        try:
-            return parse_duration(node.value if node.scalar is not None else None)
-        except DurationError:
-            self.report(
-                node, "bad_span", f"{quoted(node)} is no time to act, or more than a year", PROMISE_HINT
-            )
-            return None
-
-    def _notify(self, node: Node | None) -> tuple[Notify, ...]:
-        told: list[Notify] = []
-        for item in (node.items or []) if node is not None else []:
-            manager = (item.mapping or {}).get("manager of")
-            if manager is not None and manager.value == ASSIGNEE:
-                told.append(Notify(who=None))
-            elif (who := self.outcome(item, people_only=True)) is not None:
-                told.append(Notify(who=who))
-        return tuple(told)
+    def _credit(self, entries: Mapping[str, Node]) -> tuple[Stamp, ...]:
+        return read_credit(entries["credit"], self) if "credit" in entries else self._default_credit
 
     def _unused(self, sections: Mapping[str, Node]) -> tuple[tuple[str, Node], ...]:
         lists, definitions = _entries(sections, "lists"), _entries(sections, "definitions")
@@ -419,7 +422,7 @@ class _Builder:
     def check_references(self, directory: Directory) -> None:
         """Report reps, pools and roles that the directory does not have."""
         roles = {rep.role.upper() for rep in directory.reps.values() if rep.role}
-        for rep, node in self.named.reps.items():
+        for rep, node in (*self.named.reps.items(), *self.named.reps_of_tables.items()):
             if rep not in directory.reps:
                 self.report(
                     node, "unknown_rep", f"there is no rep '{rep}'", did_you_mean(rep, directory.reps)

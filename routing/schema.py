@@ -14,9 +14,13 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from routing.calendars import CalendarSettings
 from routing.cases import Fixtures, TestCase, TestFile
+from routing.effects.credit import CreditSettings
 from routing.fields import ACCOUNT_PLACES, BUILT_IN, Collection, Field, FieldType
+from routing.misses import MissSettings
 from routing.operators import COMPARISONS, Operand, Operator
+from routing.promises import ClockSettings
 from routing.rules import RULE_TYPES
 from routing.sections import (
     ConflictSettings,
@@ -26,6 +30,7 @@ from routing.sections import (
     RulebookFile,
     RuleSettings,
 )
+from routing.table_reading import TableSettings
 
 Schema = dict[str, Any]
 
@@ -43,7 +48,13 @@ _SLA: Schema = {
             "type": "string",
             "description": "A promise, e.g. `4 business hours`, `24 hours`, `2 business days`.",
         },
-        {"type": "object", "additionalProperties": {"type": "string"}, "description": "Promises by name."},
+        {
+            "type": "object",
+            "additionalProperties": {"anyOf": [{"type": "string"}, {"$ref": "#/$defs/ClockSettings"}]},
+            "description": "Promises by name.",
+        },
+        {"$ref": "#/$defs/ClockSettings"},
+        {"type": "array", "items": {"$ref": "#/$defs/ClockSettings"}, "description": "One entry a clock."},
     ]
 }
 
@@ -51,7 +62,8 @@ _SLA: Schema = {
 def rulebook_schema() -> Schema:
     """Return the JSON Schema (draft 2020-12) of a rulebook."""
     definitions = _models(RulebookFile, RuleSettings, FallbackSettings, ConflictSettings, Defaults,
-                          CustomField, TestCase, Fixtures, *(t.settings for t in RULE_TYPES))  # fmt: skip
+                          CreditSettings, CustomField, TableSettings, TestCase, Fixtures, CalendarSettings,
+                          ClockSettings, MissSettings, *(t.settings for t in RULE_TYPES))  # fmt: skip
     definitions |= {
         "condition": _condition(),
         "outcome": _outcome(False),
@@ -104,9 +116,19 @@ def _complete(definitions: Schema) -> None:
         ("RulebookFile", "lists", _named_lists()),
         ("ConflictSettings", "then", _ref("outcome")),
         ("HoldSettings", "then", _ref("outcome")),
-        ("AskSettings", "ask", _ref("person")),
+        ("AskSettings", "ask", {"anyOf": [_ref("person"), _list_of("person")]}),
         ("AskSettings", "answers", {"type": "object", "additionalProperties": _ref("outcome")}),
         ("AskSettings", "on silence", _ref("outcome")),
+        ("RulebookFile", "tables", {"type": "object", "additionalProperties": _ref("TableSettings")}),
+        ("TableSettings", "rows", {"type": "array", "items": {"type": "object"}}),
+        ("QueueSettings", "then", _ref("outcome")),
+        ("PairSettings", "pair", _ref("outcome")),
+        ("PairSettings", "with", _ref("person")),
+        ("ConvertSettings", "then", _ref("outcome")),
+        ("MergeSettings", "then", _ref("outcome")),
+        ("MergeSettings", "where", _ref("earlier")),
+        ("CreditSettings", "to", _somebody()),
+        ("CreditSettings", "when", _ref("condition")),
         ("ManagerSettings", "manager of", _ref("person")),
         ("WorkedSettings", "who worked it", _ref("activities")),
     ]
@@ -114,9 +136,12 @@ def _complete(definitions: Schema) -> None:
         parts += [
             (model, "then", _ref("outcome")),
             (model, "sla", _ref("sla")),
-            (model, "notify", {"type": "array", "items": {"anyOf": [_ref("person"), _assignees_manager()]}}),
+            (model, "notify", {"type": "array", "items": _somebody()}),
+            (model, "credit", _list_of("CreditSettings")),
         ]
-    parts.append(("Defaults", "sla", _ref("sla")))
+    parts += [("Defaults", "sla", _ref("sla")), ("Defaults", "credit", _list_of("CreditSettings"))]
+    by_name: Schema = {"type": "object", "additionalProperties": _ref("CalendarSettings")}
+    parts += [("RulebookFile", "calendars", by_name), ("RulebookFile", "misses", _ref("MissSettings"))]
     owner_items = [_ref(name) for name in ("opportunities", "earlier", "ancestors")]
     parts.append(("OwnerSettings", "where", {"anyOf": owner_items}))
     for model, key, schema in parts:
@@ -132,13 +157,15 @@ def _named_lists() -> Schema:
     return {"type": "object", "additionalProperties": values}
 
 
-def _assignees_manager() -> Schema:
-    return {
+def _somebody() -> Schema:
+    """A person that an outcome names, or somebody of the result."""
+    manager = {
         "type": "object",
         "properties": {"manager of": {"const": "assignee", "description": "The manager of who gets it."}},
         "required": ["manager of"],
         "additionalProperties": False,
     }
+    return {"anyOf": [_ref("person"), manager, {"enum": ["assignee", "partner"]}]}
 
 
 def _outcome(people_only: bool) -> Schema:
@@ -154,7 +181,8 @@ def _condition() -> Schema:
     properties["is"] = {**names, "description": "A definition that holds."}
     properties["is not"] = {**names, "description": "A definition that does not hold."}
     places = "|".join(ACCOUNT_PLACES)
-    patterns: Schema = {rf"^(contact|{places})\.custom\.": {}, rf"^({places})\.team\.": {}, r"^known\.": {}}
+    patterns: Schema = {rf"^(contact|{places})\.custom\.": {}, rf"^({places})\.team\.": {}}
+    patterns |= {r"^known\.": {}, r"^table\.": {}}
     return _conditions(properties, "condition", patterns)
 
 

@@ -55,7 +55,11 @@ class RuleSettings(Section):
     when: Any = Setting(default=None, description="The condition; a rule without one always applies.")
     then: Any = Setting(description="The outcome it asks for.")
     sla: Any = Setting(default=None, description="The promise to the contact, e.g. `4 business hours`.")
-    notify: list[Any] = Setting(default=[], description="Who else is told: outcomes that name a person.")
+    notify: list[Any] = Setting(
+        default=[],
+        description="Who else is told: outcomes that name a person, `{manager of: assignee}` or `partner`.",
+    )
+    credit: list[Any] = Setting(default=[], description="Whose success it is; unless said, as in `defaults`.")
 
 
 class FallbackSettings(Section):
@@ -65,6 +69,7 @@ class FallbackSettings(Section):
     then: Any = Setting(description="A pool, a queue or a rejection.")
     sla: Any = Setting(default=None, description="The promise to the contact.")
     notify: list[Any] = Setting(default=[], description="Who else is told.")
+    credit: list[Any] = Setting(default=[], description="Whose success it is; unless said, as in `defaults`.")
 
 
 class ConflictSettings(Section):
@@ -85,6 +90,7 @@ class Defaults(Section):
     """What holds where a rule says nothing."""
 
     sla: Any = Setting(default=None, description="The promise of rules without `sla`.")
+    credit: list[Any] = Setting(default=[], description="The credit of rules without `credit`.")
     away: Away = Setting(
         default=Away.COVER,
         strict=False,
@@ -104,13 +110,19 @@ class RulebookFile(Section):
     timezone: str = Setting(
         default="UTC", description="The zone of dates and calendar days, e.g. Europe/Berlin."
     )
+    calendars: dict[str, Any] = Setting(default={}, description="Working hours of teams, by name.")
     lists: dict[str, Any] = Setting(default={}, description="Lists of values, by name.")
     fields: dict[str, Any] = Setting(default={}, description="Your own fields, and values of built-in ones.")
     definitions: dict[str, Any] = Setting(default={}, description="Conditions, by name.")
+    tables: dict[str, Any] = Setting(default={}, description="Tables, such as territories, by name.")
+    files: dict[str, str] = Setting(
+        default={}, description="The CSV files that tables come from; put here when the rulebook is sent."
+    )
     groups: list[str] = Setting(default=[], description="Precedence groups, the highest first.")
     rules: list[Any] = Setting(default=[], description="The rules, in order of precedence.")
     conflicts: list[Any] = Setting(default=[], description="What happens when claims differ.")
     fallback: Any = Setting(description="What happens when no rule applies.")
+    misses: Any = Setting(default=None, description="When a rep who misses clocks is switched offline.")
     defaults: Any = Setting(default=None, description="What holds where a rule says nothing.")
     fixtures: Any = Setting(default=None, description="Reps, pools, accounts and the clock that tests share.")
     tests: list[Any] = Setting(default=[], description="Tests of this rulebook.")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from matching.types import AccountId, Contact, DomainKind, MatchOutcome, MatchReason
@@ -29,6 +29,7 @@ from routing.cases import (
 )
 from routing.compiled import Rulebook
 from routing.durations import parse_moment
+from routing.hours import read_hours
 from routing.rotation import Rotation
 from routing.types import (
     Absence,
@@ -47,8 +48,6 @@ from routing.types import (
     RoutingFacts,
     WorkBlock,
 )
-
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class BadSituation(ValueError):
@@ -222,7 +221,8 @@ class _Builder:
 
     def _reps(self, facts: RoutingFacts, pools: Iterable[PoolState]) -> dict[RepId, Rep]:
         given = {**self._fixtures.reps, **self._given.reps}
-        named = [*_named(facts), *self._rulebook.reps, *(m.rep for pool in pools for m in pool.members)]
+        named = [*_named(facts), *self._rulebook.reps, *self._rulebook.reps_of_tables]
+        named += [m.rep for pool in pools for m in pool.members]
         named += [RepId(rep.manager) for rep in given.values() if rep.manager]
         away = self._absences()
         named += [*away, *(absence.cover for absence in away.values() if absence.cover)]
@@ -258,6 +258,8 @@ class _Builder:
             time_zone=given.time_zone,
             working_hours=_hours(given.hours or {}),
             absences=tuple(self._absence(absence) for absence in given.absences),
+            holidays=given.holidays,
+            days_off=tuple(map(date.fromisoformat, given.days_off)),
             active=given.active,
             custom=dict(given.custom),
         )
@@ -309,26 +311,7 @@ def _pool(name: str, given: GivenPool | list[str]) -> PoolState:
 
 
 def _hours(given: Mapping[str, str]) -> tuple[WorkBlock, ...]:
-    """Read ``{mon-fri: 09:00-17:30}``; several stretches of a day are joined by commas."""
-    blocks = []
-    for days, spans in given.items():
-        first, _, last = days.strip().lower().partition("-")
-        for span in spans.split(","):
-            start, _, end = span.strip().partition("-")
-            for weekday in _weekdays(first, last or first):
-                blocks.append(WorkBlock(weekday=weekday, start=_minutes(start), end=_minutes(end)))
-    return tuple(blocks)
-
-
-def _weekdays(first: str, last: str) -> range:
     try:
-        return range(_DAYS.index(first[:3]), _DAYS.index(last[:3]) + 1)
-    except ValueError:
-        raise BadSituation(f"'{first}-{last}' are no weekdays; write mon, tue, ... or mon-fri") from None
-
-
-def _minutes(text: str) -> int:
-    hours, _, minutes = text.strip().partition(":")
-    if not (hours.isdigit() and minutes.isdigit()) or int(hours) * 60 + int(minutes) > 1440:
-        raise BadSituation(f"'{text}' is no time of day; write e.g. 09:00")
-    return int(hours) * 60 + int(minutes)
+        return read_hours(given)
+    except ValueError as error:
+        raise BadSituation(str(error)) from None

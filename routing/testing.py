@@ -114,12 +114,13 @@ def _differences(
     expected: Expected, decision: RoutingDecision, situation: Situation, rulebook: Rulebook
 ) -> Iterator[str]:
     said = expected.model_fields_set
-    for name in ("outcome", "rule", "assignee", "pool", "queue", "code", "asked", "kept"):
+    for name in ("outcome", "rule", "assignee", "partner", "pool", "queue", "code", "asked", "kept"):
         wanted, found = getattr(expected, name), getattr(decision, name)
         if name in said and wanted != found:
             yield f"{name}: expected {_word(wanted)}, got {_word(found)}. {_why(name, wanted, decision)}"
     if expected.notify is not None and sorted(expected.notify) != sorted(decision.notify):
         yield f"notify: expected {_word(expected.notify)}, got {_word(list(decision.notify))}"
+    yield from _effects(expected, decision)
     if expected.until is not None:
         yield from _time("until", expected.until, decision.until, situation, rulebook)
     due = expected.due if not isinstance(expected.due, str) else {"first_touch": expected.due}
@@ -127,6 +128,17 @@ def _differences(
     for name, text in (due or {}).items():
         yield from _time(f"due {name}", text, clocks.get(name.replace(" ", "_")), situation, rulebook)
     yield from _verdict_differences(expected, decision)
+
+
+def _effects(expected: Expected, decision: RoutingDecision) -> Iterator[str]:
+    advice = [f"{each.kind} {each.into}" for each in decision.advice]
+    if expected.advice is not None and expected.advice != advice:
+        yield f"advice: expected {_word(expected.advice)}, got {_word(advice)}"
+    credit: dict[str, dict[str, float]] = {}
+    for each in decision.credits:
+        credit.setdefault(each.kind, {})[each.rep] = each.share
+    if expected.credit is not None and expected.credit != credit:
+        yield f"credit: expected {expected.credit}, got {credit}"
 
 
 def _verdict_differences(expected: Expected, decision: RoutingDecision) -> Iterator[str]:

@@ -75,6 +75,16 @@ class ConditionReader:
             return ALWAYS
         return tree
 
+    @property
+    def faults(self) -> int:
+        """How many faults were found so far."""
+        return len(self._faults.found)
+
+    def cell(self, field: Field, node: Node) -> Tree:
+        """Read what one cell of a table says of its field."""
+        self._comparisons = 0
+        return self._comparison(field, node)
+
     def read_definitions(self) -> None:
         """Read every definition, so that the faults of one that nobody uses are found too."""
         for name in self._definitions:

@@ -14,8 +14,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from routing import rotation, sla
-from routing.rules.ask import SILENCE
-from routing.rules.hold import OVER
+from routing.steps import OVER, SILENCE
 from routing.types import Hand, Holder, Rep, RepId, RoutingOutcome
 from service.anew import anew, close, decide_anew, demand_same, locked
 from service.cases import recognise
@@ -197,7 +196,7 @@ class Desk:
             return done[event_key]
         now = self._clock()
         close(connection, decision_id, Kind.ASKED, by, answer, now)
-        arrival = anew(known, event_key, {asked.routing.rule: answer})
+        arrival = anew(known, event_key, {asked.routing.step or asked.routing.rule: answer})
         return decide_anew(self._flow, connection, arrival, now)
 
     def _release(self, decision_id: str, connection: Connection) -> Decision | None:
@@ -213,11 +212,13 @@ class Desk:
         held = decisions.get(connection, wait.decision_id)
         assert held is not None, "a matter is always of a stored decision"
         over = wait.due_at is not None and held.routing.until is not None and held.routing.until <= now
-        answers = {held.routing.rule: _RELEASED_BY[wait.kind]} if over and held.routing.rule else {}
+        step = held.routing.step or held.routing.rule
+        answers = {step: _RELEASED_BY[wait.kind]} if over and step else {}
         arrival = anew(known, f"release:{wait.decision_id}", answers)
         batch = self._flow.decide(connection, [arrival], now)
         again = batch.decisions[0]
-        if again.routing.outcome is held.routing.outcome and again.routing.rule == held.routing.rule:
+        stands = (held.routing.outcome, held.routing.rule, held.routing.step)
+        if (again.routing.outcome, again.routing.rule, again.routing.step) == stands:
             due_at = (
                 again.routing.until if again.routing.until and again.routing.until > now else now + LOOK_AGAIN
             )

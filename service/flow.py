@@ -218,12 +218,23 @@ def _gather(
 ) -> list[RoutingFacts]:
     asked = [_asked(case, each.result) for case, each in zip(cases, matched, strict=True)]
     gathered = facts.gather(connection, asked, now)
-    named = reps.around(connection, rulebook.reps)
+    named = reps.around(connection, rulebook.reps | rulebook.reps_of_tables)
     waits = waiting.running(connection, [case.known.row for case in cases if case.known])
     return [
-        _completed(case, each, named, waits.get(case.known.row, {}) if case.known else {})
+        _with_reps(
+            _completed(case, each, waits.get(case.known.row, {}) if case.known else {}), rulebook, named, now
+        )
         for case, each in zip(cases, gathered, strict=True)
     ]
+
+
+def _with_reps(
+    known: RoutingFacts, rulebook: Rulebook, named: Mapping[RepId, Rep], now: datetime
+) -> RoutingFacts:
+    """Add the reps whom the rulebook names; of those in its tables only whom the rows that fit give."""
+    if rulebook.tables:
+        named = facts.near(rulebook.reps | rulebook.reps_of_rows(known, now), named)
+    return replace(known, reps={**named, **known.reps})
 
 
 def _asked(case: Case, result: MatchResult) -> facts.FactsAsked:
@@ -238,10 +249,8 @@ def _asked(case: Case, result: MatchResult) -> facts.FactsAsked:
     )
 
 
-def _completed(
-    case: Case, gathered: RoutingFacts, named: Mapping[RepId, Rep], waits: Mapping[str, datetime]
-) -> RoutingFacts:
-    """Add the rulebook's reps, who turned the contact down, answers given, and how long it waits already."""
+def _completed(case: Case, gathered: RoutingFacts, waits: Mapping[str, datetime]) -> RoutingFacts:
+    """Add who turned the contact down, answers given, and how long it waits already."""
     turned_down = {
         each.rep
         for each in gathered.earlier
@@ -251,7 +260,6 @@ def _completed(
         gathered,
         country=case.normalized.country,
         email_kind=case.email_kind,
-        reps={**named, **gathered.reps},
         excluded=tuple(sorted(turned_down)),
         answers=case.answers,
         waiting=waits,

@@ -138,6 +138,9 @@ def _waits(row: int, decision: Decision, policy: MatchPolicy, now: datetime) -> 
     if decision.routing.outcome is RoutingOutcome.HELD:
         again = decision.routing.until or now + LOOK_AGAIN
         waits.append(Wait(decision_id=decision.id, contact_row=row, kind=Kind.HELD, due_at=again))
+    if decision.routing.outcome is RoutingOutcome.QUEUED and decision.routing.until is not None:
+        end = decision.routing.until  # a queue with a deadline: a hold, but for whoever takes it first
+        waits.append(Wait(decision_id=decision.id, contact_row=row, kind=Kind.HELD, due_at=end))
     if decision.routing.outcome is RoutingOutcome.ASKED:
         end = decision.routing.until
         waits.append(Wait(decision_id=decision.id, contact_row=row, kind=Kind.ASKED, due_at=end))

@@ -8,7 +8,7 @@ may write, with docstrings), a `bind` that turns the settings into an
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from routing.availability import cover_at, is_absent
 from routing.conditions import Tree
-from routing.fields import Catalogue, Collection, Scope
+from routing.fields import Catalogue, Collection, Field, Scope
 from routing.reading import Node
-from routing.types import Finding, PoolName, Rep, RepId, RoutingOutcome
+from routing.types import Advice, Finding, PoolName, RepId, RoutingOutcome
 
 
 class Settings(BaseModel):
@@ -60,11 +61,14 @@ class Request:
     choices: tuple[str, ...] = ()
     nobody: Finding | None = None
     finding: Finding | None = None
+    step: str | None = None
+    partner: RepId | None = None
+    advice: tuple[Advice, ...] = ()
 
     @property
     def target(self) -> tuple[object, ...]:
         """What is asked for, for telling whether two requests agree."""
-        return (self.outcome, self.rep, self.pool, self.queue, self.code, self.asked)
+        return (self.outcome, self.rep, self.pool, self.queue, self.code, self.asked, self.partner)
 
 
 class Outcome(Protocol):
@@ -73,8 +77,8 @@ class Outcome(Protocol):
     @property
     def kind(self) -> str: ...
 
-    def request(self, scope: Scope, rule: str) -> Request:
-        """Return what ``rule`` asks for."""
+    def request(self, scope: Scope, step: str) -> Request:
+        """Return what is asked for at a step of a rule: the rule's id, or a later one (`routing.steps`)."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -82,6 +86,7 @@ class Named:
     """The reps, pools and queues that a rulebook names, with the first place of each."""
 
     reps: dict[str, Node] = field(default_factory=dict)
+    reps_of_tables: dict[str, Node] = field(default_factory=dict)
     pools: dict[str, Node] = field(default_factory=dict)
     queues: dict[str, Node] = field(default_factory=dict)
     roles: dict[str, Node] = field(default_factory=dict)
@@ -94,6 +99,7 @@ class Binder(Protocol):
     named: Named
     away: Away
     tie_queue: str
+    pool_columns: frozenset[str]
     zone: ZoneInfo
 
     def condition(self, node: Node, collection: Collection | None = None) -> Tree: ...
@@ -146,14 +152,21 @@ def nobody(kind: str, source: str, wanted: str, actual: str | None, rep: RepId |
     return Request(kind=kind, rep=rep, nobody=finding)
 
 
+def looked_up(asked: Request, field: Field, scope: Scope) -> Request:
+    """Add to a request the row of the table that its field was looked up in, if it was."""
+    place = field.place(scope) if field.place is not None else None
+    if place is None or asked.finding is not None:
+        return asked
+    value = field.get(scope, None)
+    actual = f"{value if value is not None else 'empty'} ({place})"
+    if asked.nobody is not None:
+        return replace(asked, nobody=replace(asked.nobody, actual=asked.nobody.actual or actual))
+    return replace(asked, finding=Finding(field=field.name, operator="is", wanted=str(value), actual=actual))
+
+
 def is_fit(scope: Scope, rep: RepId) -> bool:
     """Whether a rep is known, active and has not rejected this contact."""
     return _unfit(scope, rep) is None
-
-
-def is_absent(rep: Rep, now: datetime) -> bool:
-    """Whether the rep is on leave at that moment; working hours do not count here."""
-    return any(absence.start <= now < absence.until for absence in rep.absences)
 
 
 def _unfit(scope: Scope, rep: RepId) -> tuple[str, str] | None:
@@ -169,13 +182,5 @@ def _unfit(scope: Scope, rep: RepId) -> tuple[str, str] | None:
 
 def _cover(scope: Scope, rep: RepId) -> RepId | None:
     """Follow covers from an absent rep to the first one who is there, or None."""
-    seen = {rep}
-    current = scope.reps[rep]
-    while True:
-        away = next((a for a in current.absences if a.start <= scope.now < a.until), None)
-        if away is None:
-            return current.id
-        if away.cover is None or away.cover in seen or not is_fit(scope, away.cover):
-            return None
-        seen.add(away.cover)
-        current = scope.reps[away.cover]
+    fit = {name: known for name, known in scope.reps.items() if is_fit(scope, name)}
+    return cover_at(fit, scope.reps[rep], scope.now)

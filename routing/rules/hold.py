@@ -8,14 +8,12 @@ from typing import Any
 
 from pydantic import Field as Setting
 
+from routing import steps
 from routing.durations import SPAN_HINT, TIME_HINT, Window, parse_time, parse_window
 from routing.fields import Scope
 from routing.reading import Node
 from routing.rules.base import Binder, Outcome, Request, RuleType, Settings
 from routing.types import RoutingOutcome
-
-OVER = "over"
-"""The entry of `RoutingFacts.answers` for a rule whose hold has passed."""
 
 
 class HoldSettings(Settings):
@@ -38,14 +36,13 @@ class Hold:
     end: Window | datetime
     then: Outcome
 
-    def request(self, scope: Scope, rule: str) -> Request:
+    def request(self, scope: Scope, step: str) -> Request:
         """Ask to wait, or for what follows once the wait is over."""
-        fixed = isinstance(self.end, datetime)
-        if scope.facts.answers.get(rule) == OVER or (fixed and scope.now >= self.end):  # type: ignore[operator]
-            return self.then.request(scope, rule)
-        until = self.end if isinstance(self.end, datetime) else self.end.after(scope.now, scope.zone)
-        until = scope.facts.waiting.get(rule, until)
-        return Request(kind=self.kind, outcome=RoutingOutcome.HELD, until=until)
+        end = self.end if isinstance(self.end, datetime) else self.end.after(scope.now, scope.zone)
+        if steps.became(scope, step) == steps.OVER or end <= scope.now:
+            return self.then.request(scope, steps.after(step, steps.OVER))
+        until = steps.until(scope, step, end)
+        return Request(kind=self.kind, outcome=RoutingOutcome.HELD, until=until, step=step)
 
 
 def bind(settings: HoldSettings, node: Node, binder: Binder) -> Outcome | None:

@@ -26,9 +26,9 @@ class Manager:
     whose: Outcome
     away: Away
 
-    def request(self, scope: Scope, rule: str) -> Request:
+    def request(self, scope: Scope, step: str) -> Request:
         """Ask for the manager, also of a rep who is absent or has left."""
-        person = self.whose.request(scope, rule)
+        person = self.whose.request(scope, step)
         named = person.covers or person.rep
         rep = scope.reps.get(named) if named is not None else None
         if rep is None:

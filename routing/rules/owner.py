@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import Field as Setting
 
-from routing.conditions import ALWAYS, All, Condition, Test, compile_condition, describe
+from routing.conditions import ALWAYS, All, Condition, Test, Tree, compile_condition, describe
 from routing.fields import Collection, Scope
 from routing.operators import Operator
 from routing.reading import Node
@@ -68,7 +68,7 @@ class AccountOwner:
     place: str
     away: Away
 
-    def request(self, scope: Scope, rule: str) -> Request:
+    def request(self, scope: Scope, step: str) -> Request:
         """Ask for the owner in force now."""
         account = getattr(scope, self.place)
         owner = account.owner if account is not None else None
@@ -82,7 +82,7 @@ class ContactHolder:
     kind: str
     away: Away
 
-    def request(self, scope: Scope, rule: str) -> Request:
+    def request(self, scope: Scope, step: str) -> Request:
         """Ask for the holder."""
         holder = scope.facts.holder
         rep = holder.rep if holder is not None else None
@@ -95,10 +95,11 @@ class AncestorOwner:
 
     kind: str
     ancestors: Collection
+    where: Tree
     matches: Condition
     away: Away
 
-    def request(self, scope: Scope, rule: str) -> Request:
+    def request(self, scope: Scope, step: str) -> Request:
         """Ask for that owner; an ancestor without owner ends the walk all the same."""
         nearest = next((a for a in self.ancestors.items(scope) if self.matches(scope, a)[0]), None)
         owner = nearest.owner if nearest is not None else None
@@ -107,19 +108,21 @@ class AncestorOwner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemOwner:
-    """The rep of one item of a collection."""
+    """The rep of one item of a collection. ``chosen`` says that the text says which when several are left."""
 
     kind: str
     collection: Collection
     rep_field: str
+    where: Tree
     matches: Condition
     wanted: str
     several: Several
+    chosen: bool
     measure: Measure
     away: Away
     tie_queue: str
 
-    def request(self, scope: Scope, rule: str) -> Request:
+    def request(self, scope: Scope, step: str) -> Request:
         """Ask for the rep of the item that decides."""
 
         def rep_of(item: Any) -> RepId | None:
@@ -178,7 +181,9 @@ def bind(settings: OwnerSettings, node: Node, binder: Binder) -> Outcome | None:
     if owned is Owned.ANCESTOR:
         ancestors = binder.catalogue.collections["ancestors"]
         where = binder.condition(entries["where"], ancestors) if "where" in entries else ALWAYS
-        return AncestorOwner(kind=kind, ancestors=ancestors, matches=compile_condition(where), away=away)
+        return AncestorOwner(
+            kind=kind, ancestors=ancestors, where=where, matches=compile_condition(where), away=away
+        )
     if not choosing:
         return AccountOwner(kind=kind, place=owned.value, away=away)
     return _item_owner(settings, node, binder)
@@ -204,9 +209,11 @@ def _item_owner(settings: OwnerSettings, node: Node, binder: Binder) -> Outcome:
         kind=kind_of(owned),
         collection=collection,
         rep_field=rep_field,
+        where=where,
         matches=compile_condition(where),
         wanted=describe(where),
         several=several,
+        chosen=settings.several is not None,
         measure=lambda item: getattr(item, measured),
         away=settings.away or binder.away,
         tie_queue=binder.tie_queue,

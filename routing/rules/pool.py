@@ -29,7 +29,7 @@ class FromPool:
     kind: str
     pool: PoolName
 
-    def request(self, scope: Scope, rule: str) -> Request:
+    def request(self, scope: Scope, step: str) -> Request:
         """Ask for a turn; who gets it is the rotation's to say."""
         return Request(kind=self.kind, pool=self.pool)
 

@@ -28,7 +28,7 @@ class Reject:
     kind: str
     code: str
 
-    def request(self, scope: Scope, rule: str) -> Request:
+    def request(self, scope: Scope, step: str) -> Request:
         """Ask for the rejection."""
         return Request(kind=self.kind, outcome=RoutingOutcome.REJECTED, code=self.code)
 

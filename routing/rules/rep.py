@@ -31,7 +31,7 @@ class NamedRep:
     rep: RepId
     away: Away
 
-    def request(self, scope: Scope, rule: str) -> Request:
+    def request(self, scope: Scope, step: str) -> Request:
         """Ask for that rep."""
         return for_person(scope, self.rep, kind=self.kind, source="rep", away=self.away)
 

@@ -35,7 +35,7 @@ class TeamRole:
     place: str
     away: Away
 
-    def request(self, scope: Scope, rule: str) -> Request:
+    def request(self, scope: Scope, step: str) -> Request:
         """Ask for the rep in that role now."""
         account = getattr(scope, self.place)
         rep = account.team.get(self.role.upper()) if account is not None else None

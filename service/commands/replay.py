@@ -16,6 +16,7 @@ from routing.rulebook import parse
 from service.api.deps import Services
 from service.commands import show
 from service.commands.common import INVALID, DatabaseOption, fail, services_for, start_of
+from service.commands.rulebook_file import read_rulebook
 from service.comparison import Comparison
 from service.db import recorded, rulebooks
 from service.db.recorded import Span
@@ -51,7 +52,7 @@ def replay(
 ) -> None:
     """Route recorded contacts through a draft, and set that beside what was decided. Only reads."""
     with services_for(database) as services:
-        text = read_file(draft) if draft is not None else _stored_draft(services)
+        text = read_rulebook(draft) if draft is not None else _stored_draft(services)
         rulebook = compiled_or_fail(text, str(draft or FILE))
         report(services, rulebook, None, since=since, limit=limit, changes=changes, as_json=as_json)
 
@@ -66,7 +67,7 @@ def plan(
 ) -> None:
     """Route recorded contacts through the live rulebook and FILE, and show what changes. Only reads."""
     with services_for(database) as services:
-        rulebook = compiled_or_fail(read_file(file), str(file))
+        rulebook = compiled_or_fail(read_rulebook(file), str(file))
         live = _live(services)
         report(services, rulebook, live, since=since, limit=limit, changes=changes, as_json=as_json)
 
@@ -109,16 +110,6 @@ def report(
         typer.echo(line)
     if changes is not None:
         typer.echo(f"\n{found.changed:,} changed contacts are in {changes}")
-
-
-def read_file(path: Path) -> str:
-    """A file's text; ends the program when it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        fail(f"{path} cannot be read: {error.strerror}")
-    except UnicodeDecodeError as error:
-        fail(f"{path} is not UTF-8: see byte {error.start}", INVALID)
 
 
 def compiled_or_fail(text: str, file: str) -> Rulebook:

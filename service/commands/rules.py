@@ -30,7 +30,8 @@ from service import publishing
 from service.app import now as clock
 from service.commands import show
 from service.commands.common import FAILED, INVALID, DatabaseOption, fail, services_for
-from service.commands.replay import AsJson, compiled_or_fail, plan, read_file
+from service.commands.replay import AsJson, compiled_or_fail, plan
+from service.commands.rulebook_file import read_rulebook, read_text
 from service.db import decisions
 from service.db.directory import directory
 from service.publishing import Examination
@@ -52,7 +53,7 @@ _FACTS = TypeAdapter(RoutingFacts)
 @app.command()
 def check(file: File, as_json: AsJson = False, database: DatabaseOption = None) -> None:
     """Say what is wrong with a rulebook. With --database also which reps and pools do not exist."""
-    text = read_file(file)
+    text = read_rulebook(file)
     found = publishing.examine(text, clock(), file=str(file), known=_known(database), test=False)
     _print_faults(text, found.problems, as_json, f"{file} is a valid rulebook, version {found.version}")
     raise typer.Exit(INVALID if found.problems else 0)
@@ -66,7 +67,7 @@ def lint(
     database: DatabaseOption = None,
 ) -> None:
     """Say also what a rulebook probably does not mean to do: rules that never decide, or are out of time."""
-    text = read_file(file)
+    text = read_rulebook(file)
     found = publishing.examine(text, clock(), file=str(file), known=_known(database), test=False)
     _print_faults(text, (*found.problems, *found.findings), as_json, f"Nothing to remark on in {file}")
     raise typer.Exit(INVALID if found.problems or (strict and found.findings) else 0)
@@ -81,10 +82,10 @@ def test(
     as_json: AsJson = False,
 ) -> None:
     """Run the tests inside a rulebook, and those in the files NAME*_test.yaml beside it."""
-    rulebook = compiled_or_fail(read_file(file), str(file))
+    rulebook = compiled_or_fail(read_rulebook(file), str(file))
     results = list(run_tests(rulebook))
     for path in dict.fromkeys([*sorted(file.parent.glob(f"{file.stem}*_test.yaml")), *(more or ())]):
-        text = read_file(path)
+        text = read_text(path)
         try:
             results += run_test_file(text, rulebook, str(path))
         except RulebookInvalid as invalid:
@@ -119,7 +120,7 @@ def explain(
     database: DatabaseOption = None,
 ) -> None:
     """Say who would get a contact under this rulebook, why, and why not the others."""
-    rulebook = compiled_or_fail(read_file(file), str(file))
+    rulebook = compiled_or_fail(read_rulebook(file), str(file))
     if (situation is None) == (decision is None):
         fail("Give either a SITUATION file or --decision ID")
     if decision is not None:
@@ -135,7 +136,7 @@ def explain(
 @app.command()
 def publish(file: File, author: Author, reason: Reason, database: DatabaseOption = None) -> None:
     """Put a rulebook live, if it has no fault, its tests pass, and the reps and pools it names exist."""
-    text = read_file(file)
+    text = read_rulebook(file)
     with services_for(database) as services:
         try:
             said = publishing.publish(
@@ -183,7 +184,7 @@ def schema() -> None:
 
 def _given(rulebook: Rulebook, path: Path, at: str | None) -> Situation:
     """The situation in a file: a contact, the `given` of a test, or facts as the API shows them."""
-    text = read_file(path)
+    text = read_text(path)
     root, problems = read(text, str(path))
     if root is not None and "email_domain" in (root.mapping or {}):
         return _from_facts(rulebook, path, text, at)

@@ -24,7 +24,7 @@ def fault(problem: Problem, text: str) -> str:
     """
     hint = f" ({problem.hint})" if problem.hint else ""
     said = f"{problem.file}:{problem.line}:{problem.column}: {problem.severity}: {problem.message}{hint}"
-    lines = text.splitlines()
+    lines = [] if problem.file.endswith(".csv") else text.splitlines()
     if not 1 <= problem.line <= len(lines):
         return said
     start = max(0, problem.column - _WIDE // 2) if len(lines[problem.line - 1]) > _WIDE else 0

@@ -170,7 +170,7 @@ def gather(connection: Connection, asked: Sequence[FactsAsked], now: datetime) -
         for each, related in zip(asked, earlier, strict=True)
     ]
     people = _people(connection, drafts)
-    return [replace(draft, reps={name: people[name] for name in _named(draft, people)}) for draft in drafts]
+    return [replace(draft, reps=near(_mentioned(draft), people)) for draft in drafts]
 
 
 def _draft(
@@ -387,12 +387,12 @@ def _people(connection: Connection, drafts: Sequence[RoutingFacts]) -> dict[RepI
     return reps.around(connection, {name for draft in drafts for name in _mentioned(draft)})
 
 
-def _named(draft: RoutingFacts, people: Mapping[RepId, Rep]) -> list[RepId]:
-    """The reps of one contact's facts who exist, and the people around them, in a fixed order."""
-    found = {name for name in _mentioned(draft) if name in people}
+def near(named: Iterable[RepId], people: Mapping[RepId, Rep]) -> dict[RepId, Rep]:
+    """Those of ``people`` who are named, and the people around them, in a fixed order."""
+    found = {name for name in named if name in people}
     for _ in range(reps.STEPS):
         found |= reps.related(people[name] for name in found) & people.keys()
-    return sorted(found)
+    return {name: people[name] for name in sorted(found)}
 
 
 def _mentioned(draft: RoutingFacts) -> Iterable[RepId]:

@@ -171,6 +171,9 @@ def _routing(routing: RoutingDecision, holder: Holder | None) -> dict[str, Any]:
         "choices": list(routing.choices),
         "hand": asdict(routing.hand) if routing.hand else None,
         "notify": list(routing.notify),
+        "partner": routing.partner,
+        "advice": [asdict(each) for each in routing.advice],
+        "credits": [asdict(each) for each in routing.credits],
     }
 
 
