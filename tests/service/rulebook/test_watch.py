@@ -59,7 +59,7 @@ def test_an_alarm_is_raised_told_once_and_cleared(database: Database) -> None:
     with database.write() as connection:
         connection.execute(insert(destination).values(**told, active=True, created_at=MONDAY))
         log(connection, version_of(OLD), rows(MONDAY, 100, 10))  # the same hour, a week before
-        log(connection, version_of(OLD), rows(MONDAY + 3 * HOUR, 100, 90))  # other hours are another crowd
+        log(connection, version_of(OLD), rows(MONDAY - 3 * HOUR, 100, 90))  # other hours are another crowd
     clock = Clock(published + HOUR)
     watchers = [Watcher(database, clock) for _ in range(2)]
     assert look(database, clock()).decisions == 0
