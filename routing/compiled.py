@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -18,11 +18,15 @@ from routing.durations import Promise
 from routing.effects.credit import Stamp
 from routing.effects.people import Whom
 from routing.fields import Catalogue, Scope
+from routing.masks import MaskIndex, bits, separated
 from routing.misses import MissPolicy
 from routing.reading import Node
 from routing.rules.base import Outcome
 from routing.tables import Table
 from routing.types import Claim, Finding, PoolName, PoolState, Rep, RepId, RoutingFacts, Verdict
+
+LISTED = 100
+"""A decision lists every rule of a book of up to so many; of a larger one those that applied."""
 
 Place = tuple[int, int]
 """A line and a column, counted from 1."""
@@ -97,7 +101,7 @@ class Rulebook:
     ``rules`` are in order of precedence and end with the fallback. ``reps``,
     ``pools``, ``queues`` and ``roles`` are those the text names, the first two with
     the line and column where it first does. ``tests`` are its
-    tests, each with its line.
+    tests, each with its line. ``index`` is there for a book of more than `LISTED` rules.
     """
 
     version: str
@@ -119,6 +123,22 @@ class Rulebook:
     fixtures: Fixtures
     tests: tuple[tuple[TestCase, int], ...]
     misses: MissPolicy | None = None
+    by_id: Mapping[str, Rule] = field(init=False, repr=False, compare=False)
+    index: MaskIndex | None = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_id", {rule.id: rule for rule in self.rules})
+        indexed = None
+        if len(self.rules) > LISTED:
+            asks = [separated(rule.tree)[0] for rule in self.rules]
+            indexed = MaskIndex(asks, least=max(2, len(self.rules) // 200))
+        object.__setattr__(self, "index", indexed)
+
+    def possible(self, scope: Scope) -> Iterable[Rule]:
+        """Return the rules that may apply, in order of precedence: all but those a single field rules out."""
+        if self.index is None:
+            return self.rules
+        return [self.rules[place] for place in bits(self.index.fitting(scope))]
 
     @property
     def reps(self) -> frozenset[RepId]:

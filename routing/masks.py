@@ -12,9 +12,9 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from routing.conditions import All, Condition, Named, Test, Tree, compile_condition
-from routing.fields import Field, FieldType, Scope
-from routing.operators import Operator, depends_on_scope, fold
+from routing.conditions import All, Named, Test, Tree
+from routing.fields import Field, FieldType, Scope, Value
+from routing.operators import Operator, Predicate, depends_on_scope, fold, holds_when_missing, predicate
 
 REMEMBERED = 4096
 """How many values of a field the index remembers its answer for."""
@@ -82,7 +82,7 @@ class _Column:
         self._text = field.type is FieldType.TEXT
         self._free = everything
         self._equal: dict[Any, int] = {}
-        self._others: list[tuple[Condition, int]] = []
+        self._others: list[tuple[tuple[Predicate, ...], bool, int]] = []
         self._cuts = _cuts(field, by_row)
         self._known: dict[Any, int] = {}
         distinct: dict[Any, tuple[Sequence[Test], int]] = {}
@@ -100,7 +100,9 @@ class _Column:
             for value in {fold(each) if self._text else each for each in values}:
                 self._equal[value] = self._equal.get(value, 0) | mask
         else:
-            self._others.append((compile_condition(All(parts=tuple(tests))), mask))
+            predicates = tuple(predicate(test.field, test.operator, test.operand) for test in tests)
+            missing = all(holds_when_missing(test.operator, test.operand) for test in tests)
+            self._others.append((predicates, missing, mask))
 
     def fitting(self, scope: Scope) -> int:
         value = self._get(scope, None)
@@ -109,12 +111,23 @@ class _Column:
             key = bisect_left(self._cuts, value), bisect_right(self._cuts, value)
         mask = self._known.get(key)
         if mask is None:
-            mask = self._free | sum(rows for holds, rows in self._others if holds(scope, None)[0])
-            if value is not None:
-                mask |= self._equal.get(fold(value) if self._text else value, 0)  # type: ignore[arg-type]
+            mask = self._asked(value, scope)
             if len(self._known) < REMEMBERED:
                 self._known[key] = mask
         return mask
+
+    def _asked(self, value: Value, scope: Scope) -> int:
+        """Work out the rows that a value satisfies."""
+        mask = self._free
+        if value is None:
+            for _, missing, rows in self._others:
+                if missing:
+                    mask |= rows
+            return mask
+        for predicates, _, rows in self._others:
+            if all(holds(value, scope) for holds in predicates):
+                mask |= rows
+        return mask | self._equal.get(fold(str(value)) if self._text else value, 0)
 
 
 def _cuts(field: Field, by_row: Mapping[int, Sequence[Test]]) -> list[Any] | None:

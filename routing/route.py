@@ -69,20 +69,34 @@ def route_contact(
 
 
 def judge(
-    facts: RoutingFacts, rulebook: Rulebook, now: datetime, *, passed: Collection[PoolName] = ()
+    facts: RoutingFacts,
+    rulebook: Rulebook,
+    now: datetime,
+    *,
+    passed: Collection[PoolName] = (),
+    every: bool = False,
 ) -> Judgement:
     """Let every rule make its claim and find the one that carries the day.
+
+    Of a book of more than `LISTED` rules the claims are those of the rules that
+    applied, unless ``every`` asks for all: then also those that a look at
+    single fields ruled out are evaluated, which changes nothing but the list.
 
     ``passed`` are pools that have nobody and leave the contact to the next
     rule: rules but the fallback that ask for one of them have nobody to give.
     """
     scope = Scope(facts, now, rulebook.zone)
-    stated = [_state(rule, scope, passed) for rule in rulebook.rules]
-    bids = [bid for bid in stated if isinstance(bid, Bid)]
+    stated = [
+        (rule, _state(rule, scope, passed))
+        for rule in (rulebook.rules if every else rulebook.possible(scope))
+    ]
+    listed = every or rulebook.index is None
+    bids = [bid for _, bid in stated if isinstance(bid, Bid)]
     resolution = resolve(bids, rulebook.conflicts, scope)
     claims = [
         said if isinstance(said, Claim) else _judged(rule, said, resolution)
-        for rule, said in zip(rulebook.rules, stated, strict=True)
+        for rule, said in stated
+        if listed or isinstance(said, Bid) or said.verdict is Verdict.NOBODY
     ]
     if resolution.conflict is not None and resolution.rule == resolution.conflict.id:
         claims.insert(0, _conflict_claim(resolution, resolution.conflict))
@@ -177,7 +191,7 @@ def settle(
     request, move, assignee, rotation = judgement.request, turn.move, turn.assignee, turn.rotation
     holder = facts.holder.rep if facts.holder is not None else None
     kept = assignee is not None and assignee == holder and (move is None or move.kept)
-    rule = next((rule for rule in rulebook.rules if rule.id == judgement.rule), None)
+    rule = rulebook.by_id.get(judgement.rule)
     promises = rule.sla if rule is not None else rulebook.default_sla
     stamps = rule.credit if rule is not None else rulebook.default_credit
     result = Result(

@@ -685,7 +685,8 @@ PLAIN = Terms()
 class Clock:
     """A due time. ``minutes`` is the promise, counted in the named calendar.
 
-    ``used`` are the minutes of it that reps before this one had, where it carries on.
+    ``used`` are the minutes of it that reps before this one had, where it carries on;
+    ``remind_at`` when the rep is reminded.
     """
 
     name: str  # "first_touch", "acceptance", ...
@@ -694,6 +695,7 @@ class Clock:
     due_at: datetime
     terms: Terms = PLAIN
     used: int = 0
+    remind_at: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -710,7 +712,8 @@ class RoutingDecision:
 
     ``assignee`` is set exactly when the outcome is ASSIGNED. ``kept`` says that
     the rep already had the contact, so no turn was drawn and no new assignment
-    starts. ``claims`` has one entry for each rule of the rulebook, in the
+    starts. ``claims`` has one entry for each rule of the rulebook (of a book of more
+    than `routing.compiled.LISTED` rules: for each that applied), in the
     order of precedence, preceded by one for the conflict that decided, where one
     did. ``until`` is when a hold or a question ends; when it does, ``answers`` of
     the facts gets the rule's entry and the contact is routed again. ``asked`` is
