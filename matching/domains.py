@@ -24,6 +24,7 @@ _EXTRACT = tldextract.TLDExtract(
     # Newer than the snapshot: the Reserve Bank of India moved banks to bank.in, insurers to fin.in (2025).
     extra_suffixes=("bank.in", "fin.in"),
 )
+_RULES = frozenset(_EXTRACT.tlds)
 _MAJOR = frozenset(lines("freemail_major.txt"))
 _FREE = frozenset(lines("freemail.txt")) | _MAJOR
 _DISPOSABLE = frozenset(lines("disposable.txt"))
@@ -36,6 +37,7 @@ _NOT_PUBLIC = frozenset(
      "onion", "arpa")
 )  # fmt: skip
 
+_PLAIN_SITE = re.compile(r"(?:https?://)?([a-z0-9-]+(?:\.[a-z0-9-]+)+)/?", re.IGNORECASE | re.ASCII)
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)+")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _LOCAL = re.compile(r"[^\s@\"(),:;<>\[\\\]]{1,64}")
@@ -49,7 +51,10 @@ def ascii_host(host: str) -> str | None:
     UTS 46 mapping comes before everything else, so that full-width, soft
     hyphens and zero-width characters cannot hide a name.
     """
-    value = "".join(char for char in host.strip() if unicodedata.category(char) != "Cf").rstrip(".").lower()
+    value = host.strip()
+    if not value.isascii():
+        value = "".join(char for char in value if unicodedata.category(char) != "Cf")
+    value = value.rstrip(".").lower()
     if not value or len(value) > 253:
         return None
     if not value.isascii():
@@ -59,9 +64,7 @@ def ascii_host(host: str) -> str | None:
             return None
     elif "xn--" in value and not _valid_a_labels(value):
         return None
-    if (
-        value.startswith("www.") and _EXTRACT(value[4:]).top_domain_under_public_suffix
-    ):  # www.gov.ie is all there is
+    if value.startswith("www.") and _registered(value[4:]):  # www.gov.ie is all there is
         value = value[4:]
     return value if _HOST.fullmatch(value) and not value.replace(".", "").isdigit() else None
 
@@ -73,6 +76,17 @@ def _valid_a_labels(host: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=4096)
+def _registered(host: str) -> str | None:
+    """Return the registered part of a host, empty when there is none, None for an ending not on the list."""
+    name, dot, ending = host.partition(".")
+    known = name and "xn--" not in host and ending in _RULES
+    if known and host not in _RULES and f"*.{ending}" not in _RULES:  # most are as plain as that
+        return host
+    found = _EXTRACT(host)
+    return found.top_domain_under_public_suffix if found.suffix or not dot else None
+
+
 @lru_cache(maxsize=65536)
 def registrable(host: str) -> str:
     """Return the registrable part of an A-label host, empty for a bare public suffix or a single label.
@@ -81,9 +95,9 @@ def registrable(host: str) -> str:
     list's own default rule: new ones come every year), unless it is one that
     only means something inside a network (RFC 6761, RFC 6762, RFC 8375).
     """
-    found = _EXTRACT(host)
-    if found.suffix or host.count(".") == 0:
-        return found.top_domain_under_public_suffix
+    registered = _registered(host)
+    if registered is not None:
+        return registered
     labels = host.split(".")
     return "" if labels[-1] in _NOT_PUBLIC else ".".join(labels[-2:])
 
@@ -211,6 +225,18 @@ def web_domain(website: str) -> ContactDomain | None:
 
     A back-slash or a user part makes browsers and parsers disagree about the host: refused.
     """
+    plain = _PLAIN_SITE.fullmatch(website)
+    host = ascii_host(plain[1]) if plain and len(website) <= 2048 else _host_of_site(website)
+    if host is None:
+        return None
+    domain = registrable(host)
+    kind = kind_of(host, domain, "website")
+    if kind is DomainKind.NONE:
+        return None
+    return ContactDomain(host=host, registrable=domain, kind=kind, origin="website")
+
+
+def _host_of_site(website: str) -> str | None:
     value = unicodedata.normalize("NFKC", website).strip()
     if not value or len(value) > 2048 or any(char in value for char in "\\ \t\r\n"):
         return None
@@ -223,14 +249,7 @@ def web_domain(website: str) -> ContactDomain | None:
     authority = re.split(r"[/?#]", value, maxsplit=1)[0]
     if "@" in value.partition("/")[0] or "@" in authority:
         return None
-    host = ascii_host(re.sub(r":\d{0,5}$", "", authority))
-    if host is None:
-        return None
-    domain = registrable(host)
-    kind = kind_of(host, domain, "website")
-    if kind is DomainKind.NONE:
-        return None
-    return ContactDomain(host=host, registrable=domain, kind=kind, origin="website")
+    return ascii_host(re.sub(r":\d{0,5}$", "", authority))
 
 
 def account_domain(value: str) -> str | None:

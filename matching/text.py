@@ -98,11 +98,11 @@ def is_han(char: str) -> bool:
     )
 
 
-_VOWELS = str.maketrans("", "", "aeiouyhw'")
 _SOUNDS = (("ck", "k"), ("sch", "s"), ("sh", "s"), ("ch", "k"), ("ph", "f"), ("th", "t"), ("ts", "s"),
            ("tz", "s"), ("cz", "s"), ("sz", "s"), ("dz", "z"), ("dj", "j"), ("zh", "j"), ("kh", "k"),
            ("gh", "g"), ("qu", "k"), ("x", "ks"), ("ce", "se"), ("ci", "si"), ("cy", "sy"))  # fmt: skip
-_LETTERS = str.maketrans("cqvwz", "kkffs")
+_BONES = str.maketrans("cqvwz", "kkffs", "aeiouyh'")
+_DOUBLED = re.compile(r"(.)\1+")
 
 
 @lru_cache(maxsize=65536)
@@ -112,6 +112,6 @@ def skeleton(word: str) -> str:
     Two spellings of one foreign name (Qatar / Katar, bnk / bank) share it.
     """
     for spelled, sound in _SOUNDS:
-        word = word.replace(spelled, sound)
-    bones = word.translate(_LETTERS).translate(_VOWELS)
-    return re.sub(r"(.)\1+", r"\1", bones)
+        if spelled in word:
+            word = word.replace(spelled, sound)
+    return _DOUBLED.sub(r"\1", word.translate(_BONES))

@@ -88,13 +88,13 @@ class CompanyName:
     its abbreviations and translations; never empty.
     """
 
-    raw: str
-    clean: str
-    core: str
-    latin: str
-    tokens: tuple[str, ...]
-    legal_forms: tuple[str, ...]
-    words: tuple[str, ...]
+    raw: str  # all else follows from it, so that it alone is hashed
+    clean: str = field(hash=False)
+    core: str = field(hash=False)
+    latin: str = field(hash=False)
+    tokens: tuple[str, ...] = field(hash=False)
+    legal_forms: tuple[str, ...] = field(hash=False)
+    words: tuple[str, ...] = field(hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

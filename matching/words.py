@@ -6,6 +6,8 @@ institution names, not of particular companies.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from matching.data import lines
 from matching.places import nation
 from matching.text import fold, latin
@@ -40,6 +42,13 @@ def canonical(word: str) -> str:
         return known
     code = nation(word)
     return f"@{code}" if code else word
+
+
+@lru_cache(maxsize=16384)
+def telling(word: str) -> str:
+    """Return the canonical spelling of a folded word, empty for one that carries no meaning of its own."""
+    found = canonical(word)
+    return "" if is_stop(found) else found
 
 
 def weight(word: str) -> float:

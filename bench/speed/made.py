@@ -28,132 +28,26 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-_ONSETS = [
-    "b",
-    "br",
-    "c",
-    "ch",
-    "d",
-    "dr",
-    "f",
-    "fl",
-    "g",
-    "gr",
-    "h",
-    "j",
-    "k",
-    "kl",
-    "l",
-    "m",
-    "n",
-    "p",
-    "pr",
-    "qu",
-    "r",
-    "s",
-    "sch",
-    "st",
-    "t",
-    "tr",
-    "v",
-    "w",
-    "z",
-]
-_NUCLEI = ["a", "e", "i", "o", "u", "ai", "au", "ei", "ia", "io", "oe", "ou"]
+
+def _listed(words: str) -> list[str]:
+    return words.split()
+
+
+_ONSETS = _listed("b br c ch d dr f fl g gr h j k kl l m n p pr qu r s sch st t tr v w z")
+_NUCLEI = _listed("a e i o u ai au ei ia io oe ou")
 _CODAS = ["", "", "", "l", "m", "n", "nd", "r", "rt", "s", "st", "x", "ck"]
-_TRADES = [
-    "group",
-    "systems",
-    "international",
-    "energy",
-    "services",
-    "technologies",
-    "capital",
-    "medical",
-    "software",
-    "holdings",
-    "industries",
-    "solutions",
-    "partners",
-    "bank",
-    "foods",
-    "logistics",
-    "pharma",
-    "engineering",
-    "insurance",
-    "media",
-    "consulting",
-    "electric",
-    "steel",
-    "networks",
-    "properties",
-    "resources",
-    "motors",
-    "chemical",
-    "hotels",
-    "mining",
-    "aerospace",
-    "textiles",
-    "robotics",
-    "optics",
-    "marine",
-    "laboratories",
-    "brewing",
-    "packaging",
-    "analytics",
-    "biotech",
-    "plastics",
-    "printing",
-    "security",
-    "telecom",
-    "ventures",
-    "tools",
-    "furniture",
-    "paper",
-    "university",
-    "hospital",
-    "foundation",
-    "transport",
-    "gas",
-    "water",
-    "rubber",
-    "glass",
-    "cement",
-    "timber",
-    "jewellery",
-]
-_PLACES = [
-    "north",
-    "south",
-    "east",
-    "west",
-    "london",
-    "berlin",
-    "texas",
-    "pacific",
-    "nordic",
-    "atlantic",
-    "paris",
-    "madrid",
-    "delhi",
-    "tokyo",
-    "asia",
-    "europe",
-    "africa",
-    "bavaria",
-    "ohio",
-    "ontario",
-    "valencia",
-    "porto",
-    "leeds",
-    "geneva",
-    "vienna",
-    "oslo",
-    "seoul",
-    "lima",
-    "kyoto",
-    "utah",
-]
+_TRADES = _listed(
+    "group systems international energy services technologies capital medical software holdings "
+    "industries solutions partners bank foods logistics pharma engineering insurance media consulting "
+    "electric steel networks properties resources motors chemical hotels mining aerospace textiles "
+    "robotics optics marine laboratories brewing packaging analytics biotech plastics printing security "
+    "telecom ventures tools furniture paper university hospital foundation transport gas water rubber "
+    "glass cement timber jewellery"
+)
+_PLACES = _listed(
+    "north south east west london berlin texas pacific nordic atlantic paris madrid delhi tokyo asia "
+    "europe africa bavaria ohio ontario valencia porto leeds geneva vienna oslo seoul lima kyoto utah"
+)
 _COUNTRIES = {
     "US": (("Inc", "LLC", "Corp", "Co"), "com", "+1", ("Austin", "Denver", "Boston", "Columbus")),
     "GB": (("Ltd", "PLC", "Limited", "LLP"), "co.uk", "+44", ("London", "Leeds", "Bristol", "Glasgow")),
