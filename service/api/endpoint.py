@@ -73,8 +73,18 @@ class LimitedRequest(Request):
         self._json = await read_json(raw)
 
 
+def operation_id(route: APIRoute) -> str:
+    """The function's name in camel case: also a valid name in Apex, which makes it a method."""
+    first, *rest = route.name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
 class OpenEndpoint(APIRoute):
     """An endpoint without an API key: its body has the limits all the same."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **settings: Any) -> None:
+        settings["generate_unique_id_function"] = operation_id
+        super().__init__(path, endpoint, **settings)
 
     def get_route_handler(self) -> Handler:
         """FastAPI's handler behind ours."""
