@@ -19,6 +19,7 @@ import re2  # type: ignore[import-untyped]
 
 from routing.durations import Window
 from routing.fields import Field, FieldType, Scope, Value
+from routing.reach import Reach
 
 MAX_PATTERN = 200
 MAX_SUBJECT = 4096
@@ -133,7 +134,7 @@ COMPARISONS: dict[Operator, Comparison] = {
         types=_TIMES,
         operand=Operand.WINDOW,
         doc="lies in that span before now, and not after now; days and longer are calendar days in "
-        "the rulebook's time zone, hours and minutes are exact",
+        "the rulebook's time zone, hours and minutes are exact; see *windows* for business time and anchors",
     ),
     Operator.WITHIN_NEXT: Comparison(
         types=_TIMES, operand=Operand.WINDOW, doc="lies in that span after now, and not before now"
@@ -269,6 +270,8 @@ def _text_predicate(operator: Operator, operand: Any) -> Predicate:
 
 
 def _time_predicate(operator: Operator, operand: Any) -> Predicate:
+    if isinstance(operand, Reach):
+        return _reach_predicate(operator, operand)
     if isinstance(operand, Window):
         window = operand
         tests: dict[Operator, Predicate] = {
@@ -283,6 +286,20 @@ def _time_predicate(operator: Operator, operand: Any) -> Predicate:
     if operator is Operator.SINCE:
         return lambda value, scope: bool(value >= operand)
     return lambda value, scope: bool(value < operand)
+
+
+def _reach_predicate(operator: Operator, reach: Reach) -> Predicate:
+    """A window that hangs on something else than now; without that nothing lies in it or before it."""
+    ahead = True if operator is Operator.WITHIN_NEXT else None
+
+    def holds(value: Any, scope: Scope) -> bool:
+        bounds = reach.bounds(scope, ahead=ahead)
+        if bounds is None:
+            return False
+        first, end = bounds
+        return bool(value < first) if operator is Operator.OLDER_THAN else bool(first <= value < end)
+
+    return holds
 
 
 def _plain_predicate(operator: Operator, operand: Any) -> Predicate:

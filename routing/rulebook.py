@@ -19,13 +19,15 @@ from routing.cases import Fixtures, TestCase
 from routing.compiled import Directory, Rule, Rulebook, refusals
 from routing.conditions import ALWAYS, Tree, compile_condition
 from routing.conflicts import Conflict
-from routing.durations import TIME_HINT, parse_time
+from routing.durations import TIME_HINT, Window, parse_time
 from routing.effects.credit import Stamp, read_credit
 from routing.effects.notify import read_notify
 from routing.fields import BUILT_IN, Collection
 from routing.misses import read_misses
 from routing.problems import Problem, RulebookInvalid, did_you_mean
 from routing.promises import PromiseReader, Promises
+from routing.reach import Reach
+from routing.reach_reading import ReachReader
 from routing.reading import CannotGoOn, Faults, Node, read_tree
 from routing.rules import RULE_TYPES
 from routing.rules.base import Away, Named, Outcome
@@ -102,6 +104,9 @@ class _Builder:
     def condition(self, node: Node, collection: Collection | None = None) -> Tree:
         return self._reader.condition(node, collection)
 
+    def span(self, node: Node) -> Window | Reach | None:
+        return self._reader.reaches.read(node, self.catalogue, anchored=False)
+
     def outcome(self, node: Node, *, people_only: bool = False) -> Outcome | None:
         """Read an outcome: find its kind by its key, check its settings, bind it."""
         types = [t for t in RULE_TYPES if t.person] if people_only else list(RULE_TYPES)
@@ -156,6 +161,7 @@ class _Builder:
             faults=self._faults,
             catalogue=self.catalogue,
             zone=self.zone,
+            reaches=ReachReader(calendars, self.report),
             lists=_entries(sections, "lists"),
             definitions=_entries(sections, "definitions"),
         )
@@ -178,6 +184,7 @@ class _Builder:
             rules=(*sorted(rules, key=lambda rule: rule.rank), replace(fallback, rank=_lowest(rules))),
             conflicts=conflicts,
             default_sla=self._default_sla,
+            carries_on=self._promises.carry_on,
             misses=read_misses(sections.get("misses"), self.report, self.named.reps),
             default_credit=self._default_credit,
             places_of_reps={RepId(rep): (n.line, n.column) for rep, n in self.named.reps.items()},

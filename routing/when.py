@@ -16,10 +16,12 @@ from zoneinfo import ZoneInfo
 from rapidfuzz import process
 
 from routing.conditions import ALWAYS, All, Any_, Count, Named, Not, Test, Tree
-from routing.durations import SPAN_HINT, TIME_HINT, parse_time, parse_window
+from routing.durations import TIME_HINT, parse_time
 from routing.fields import Catalogue, Collection, Field, FieldType, find
 from routing.operators import COMPARISONS, SYNONYMS, Operand, Operator, pattern_fault, shown
 from routing.problems import did_you_mean
+from routing.reach import Reach
+from routing.reach_reading import ReachReader
 from routing.reading import Faults, Node
 
 MAX_COMPARISONS = 1_000
@@ -48,11 +50,13 @@ class ConditionReader:
         lists: Mapping[str, Node],
         definitions: Mapping[str, Node],
         zone: ZoneInfo,
+        reaches: ReachReader,
     ) -> None:
         self._faults = faults
         self._report = faults.report
         self.catalogue = catalogue
         self.zone = zone
+        self.reaches = reaches
         self.used_lists: set[str] = set()
         self.used_definitions: set[str] = set()
         self._lists = lists
@@ -298,9 +302,7 @@ class ConditionReader:
             case Operand.FIELD:
                 value = self._other_field(field, node)
             case Operand.WINDOW:
-                value = parse_window(node.value)
-                if value is None:
-                    self._report(node, "bad_span", f"{quoted(node)} is no span of time", SPAN_HINT)
+                value = self._window(operator, node)
             case Operand.FLAG:
                 value = node.value
                 if not isinstance(value, bool):
@@ -308,6 +310,13 @@ class ConditionReader:
         return value, _shown_band(value, self.zone) if operator is Operator.BETWEEN else shown(
             value, self.zone
         )
+
+    def _window(self, operator: Operator, node: Node) -> Any:
+        window = self.reaches.read(node, self.catalogue, anchored=operator is not Operator.WITHIN_NEXT)
+        if operator is Operator.OLDER_THAN and isinstance(window, Reach) and window.ahead:
+            message = "'older than' looks back, and 'after' looks ahead"
+            self._report(node, "wrong_operator", message, "write 'within', or 'before'")
+        return window
 
     def value(self, field: Field, node: Node) -> Any:
         """Read one value of the field's type."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
@@ -18,7 +18,9 @@ from pydantic import BaseModel, ConfigDict
 
 from routing.availability import cover_at, is_absent
 from routing.conditions import Tree
+from routing.durations import Window
 from routing.fields import Catalogue, Collection, Field, Scope
+from routing.reach import BusinessSpan, Reach
 from routing.reading import Node
 from routing.types import Advice, Finding, PoolName, RepId, RoutingOutcome
 
@@ -102,6 +104,7 @@ class Binder(Protocol):
     pool_columns: frozenset[str]
     zone: ZoneInfo
 
+    def span(self, node: Node) -> Window | Reach | None: ...
     def condition(self, node: Node, collection: Collection | None = None) -> Tree: ...
     def outcome(self, node: Node, *, people_only: bool = False) -> Outcome | None: ...
     def report(
@@ -162,6 +165,22 @@ def looked_up(asked: Request, field: Field, scope: Scope) -> Request:
     if asked.nobody is not None:
         return replace(asked, nobody=replace(asked.nobody, actual=asked.nobody.actual or actual))
     return replace(asked, finding=Finding(field=field.name, operator="is", wanted=str(value), actual=actual))
+
+
+def later(span: Window | Reach, scope: Scope) -> datetime:
+    """Return the moment that lies a span after now.
+
+    A span of somebody's working time is not longer than it sounds where nobody
+    is named: then it is counted on the real clock.
+    """
+    if isinstance(span, Window):
+        return span.after(scope.now, scope.zone)
+    found = span.after(scope)
+    if found is not None:
+        return found
+    assert isinstance(span.span, BusinessSpan), "only working time hangs on somebody"
+    unit = timedelta(minutes=1) if span.span.unit == "minute" else timedelta(days=1)
+    return scope.now + span.span.count * unit
 
 
 def is_fit(scope: Scope, rep: RepId) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,11 +10,14 @@ from typing import Any
 from pydantic import Field as Setting
 
 from routing import steps
-from routing.durations import SPAN_HINT, TIME_HINT, Window, parse_time, parse_window
+from routing.durations import SPAN_HINT, TIME_HINT, Window, parse_time
 from routing.fields import Scope
+from routing.reach import Reach
 from routing.reading import Node
-from routing.rules.base import Binder, Outcome, Request, RuleType, Settings
+from routing.rules.base import Binder, Outcome, Request, RuleType, Settings, later
 from routing.types import RoutingOutcome
+
+_SPAN = re.compile(r"\s*\d+\s*[a-zA-Z]")
 
 
 class HoldSettings(Settings):
@@ -24,7 +28,10 @@ class HoldSettings(Settings):
     further event in between does not start the time anew.
     """
 
-    hold: str = Setting(description="For how long, e.g. `14 days`; or until when, e.g. `2026-04-01`.")
+    hold: str = Setting(
+        description="For how long, e.g. `14 days` or `2 business days of account.owner`; or until when, "
+        "e.g. `2026-04-01`."
+    )
     then: Any = Setting(description="What happens afterwards: another outcome.")
 
 
@@ -33,12 +40,12 @@ class Hold:
     """A hold with what follows it. ``end`` is a span from the decision or a fixed moment."""
 
     kind: str
-    end: Window | datetime
+    end: Window | Reach | datetime
     then: Outcome
 
     def request(self, scope: Scope, step: str) -> Request:
         """Ask to wait, or for what follows once the wait is over."""
-        end = self.end if isinstance(self.end, datetime) else self.end.after(scope.now, scope.zone)
+        end = self.end if isinstance(self.end, datetime) else later(self.end, scope)
         if steps.became(scope, step) == steps.OVER or end <= scope.now:
             return self.then.request(scope, steps.after(step, steps.OVER))
         until = steps.until(scope, step, end)
@@ -48,14 +55,12 @@ class Hold:
 def bind(settings: HoldSettings, node: Node, binder: Binder) -> Outcome | None:
     """Read the time and the outcome that follows."""
     entries = node.mapping or {}
-    end: Window | datetime | None = parse_window(settings.hold) or parse_time(settings.hold, binder.zone)
-    if end is None:
-        binder.report(
-            entries["hold"],
-            "bad_span",
-            f"'{settings.hold}' is neither a span of time nor a date",
-            f"{SPAN_HINT}; or {TIME_HINT}",
-        )
+    end: Window | Reach | datetime | None = parse_time(settings.hold, binder.zone)
+    if end is None and _SPAN.match(settings.hold):
+        end = binder.span(entries["hold"])
+    elif end is None:
+        message = f"'{settings.hold}' is neither a span of time nor a date"
+        binder.report(entries["hold"], "bad_span", message, f"{SPAN_HINT}; or {TIME_HINT}")
     then = binder.outcome(entries["then"])
     return Hold(kind="hold", end=end, then=then) if end is not None and then is not None else None
 

@@ -8,10 +8,11 @@ from typing import Any
 from pydantic import Field as Setting
 
 from routing import steps
-from routing.durations import SPAN_HINT, Window, parse_window
+from routing.durations import Window
 from routing.fields import Scope
+from routing.reach import Reach
 from routing.reading import Node
-from routing.rules.base import Binder, Outcome, Request, RuleType, Settings
+from routing.rules.base import Binder, Outcome, Request, RuleType, Settings, later
 from routing.types import RoutingOutcome
 
 
@@ -35,7 +36,7 @@ class ToQueue:
 
     kind: str
     queue: str
-    within: Window | None = None
+    within: Window | Reach | None = None
     then: Outcome | None = None
 
     def request(self, scope: Scope, step: str) -> Request:
@@ -44,7 +45,7 @@ class ToQueue:
             return Request(kind=self.kind, outcome=RoutingOutcome.QUEUED, queue=self.queue)
         if steps.became(scope, step) == steps.OVER:
             return self.then.request(scope, steps.after(step, steps.OVER))
-        until = steps.until(scope, step, self.within.after(scope.now, scope.zone))
+        until = steps.until(scope, step, later(self.within, scope))
         return Request(
             kind=self.kind, outcome=RoutingOutcome.QUEUED, queue=self.queue, until=until, step=step
         )
@@ -64,9 +65,7 @@ def bind(settings: QueueSettings, node: Node, binder: Binder) -> Outcome | None:
             "say how long it may lie there, and what happens then",
         )
         return None
-    within = parse_window(settings.within)
-    if within is None:
-        binder.report(entries["within"], "bad_span", f"'{settings.within}' is no span of time", SPAN_HINT)
+    within = binder.span(entries["within"])
     then = binder.outcome(entries["then"])
     if within is None or then is None:
         return None
