@@ -71,7 +71,11 @@ class Versions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """What was decided about one contact event, with everything it was decided on."""
+    """What was decided about one contact event, with everything it was decided on.
+
+    ``shadow``: it was recorded beside another system and put nobody to work; then
+    ``incumbent`` is whom that system gave the contact to, as far as it was known.
+    """
 
     id: str
     event_key: str
@@ -86,6 +90,8 @@ class Decision:
     versions: Versions
     occurred_at: datetime
     at: datetime
+    shadow: bool = False
+    incumbent: str | None = None
 
 
 _STORED: TypeAdapter[Decision] = TypeAdapter(Decision)

@@ -16,6 +16,7 @@ from sqlalchemy import Row, Select, and_, case, exists, func, or_, select, text
 from routing.rulebook import version_of
 from routing.types import RoutingOutcome
 from service.db.assignments import Status
+from service.db.decisions import NOT_STANDING, SHADOW
 from service.db.engine import Database
 from service.db.inbox import State as Received
 from service.db.outbox import State as Sent
@@ -99,7 +100,7 @@ _newest = (
         .over(partition_by=decision.c.contact_id, order_by=(decision.c.at.desc(), decision.c.id.desc()))
         .label("place"),
     )
-    .where(decision.c.routing_outcome != RoutingOutcome.SUPERSEDED)
+    .where(decision.c.routing_outcome.not_in(NOT_STANDING))
     .subquery()
 )
 _holding = assignment.alias()
@@ -235,7 +236,7 @@ CHECKS = (
         promise=_MESSAGES,
         query=select(delivery.c.id)
         .outerjoin(decision, decision.c.id == delivery.c.decision_id)
-        .where(decision.c.id.is_(None)),
+        .where(delivery.c.decision_id.is_not(None), decision.c.id.is_(None)),
         row=lambda row: f"delivery {row.id}",
         detail="it tells of a decision that does not exist",
     ),
@@ -252,8 +253,14 @@ CHECKS = (
         promise=_REPLAY,
         query=select(decision.c.id).where(
             or_(
-                _told["outcome"].as_string() != decision.c.routing_outcome,
-                func.coalesce(_told["assignee"].as_string(), "") != func.coalesce(decision.c.rep, ""),
+                and_(
+                    decision.c.routing_outcome != SHADOW,
+                    _told["outcome"].as_string() != decision.c.routing_outcome,
+                ),
+                and_(
+                    decision.c.routing_outcome != SHADOW,
+                    func.coalesce(_told["assignee"].as_string(), "") != func.coalesce(decision.c.rep, ""),
+                ),
                 func.coalesce(_told["rule"].as_string(), "") != func.coalesce(decision.c.rule, ""),
             )
         ),

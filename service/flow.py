@@ -37,10 +37,11 @@ from routing.types import (
 )
 from service.burst import PoolsNotLoaded, Routed, pools_needed, route_batch
 from service.cases import Arrival, Case, arrive, hold, recognise, waves
-from service.db import candidates, decisions, facts, memory, reps, waiting
+from service.db import candidates, decisions, facts, memory, reps, shadow, waiting
 from service.db import rotation as pools
 from service.db.assignments import Status
 from service.db.engine import Database
+from service.db.shadow import Mode
 from service.decision import AssignmentView, Decision, Handled, Incoming, Versions
 from service.rulebooks import LiveRulebook, Policies
 from service.writing import Batch, write
@@ -140,12 +141,17 @@ class Flow:
         said = [case.incoming.remembered for case in cases]
         matched = _match(connection, [case.normalized for case in cases], policy, now, said)
         known = _gather(connection, cases, matched, rulebook, now)
-        routed, before, after = _route(connection, cases, known, rulebook, now, lock=lock)
+        mode = shadow.mode(connection)
+        # what a person or a clock has decided anew is about work that somebody has, and goes on for real
+        aside = [mode is not None and each.row is None and mode.hides(each.incoming.contact) for each in wave]
+        routed, before, after = _route_apart(connection, cases, known, aside, rulebook, now, lock=lock)
         versions = Versions(policy=policy.version, rulebook=rulebook.version)
         taken = [
             self._decision(case, found, each, versions, policy, now)
             for case, found, each in zip(cases, matched, routed, strict=True)
         ]
+        if mode is not None:
+            taken = [_beside(mode, each) if apart else each for each, apart in zip(taken, aside, strict=True)]
         return Batch(
             cases=tuple(cases), decisions=tuple(taken), policy=policy, pools_before=before, pools_after=after
         )
@@ -264,6 +270,36 @@ def _completed(case: Case, gathered: RoutingFacts, waits: Mapping[str, datetime]
         answers=case.answers,
         waiting=waits,
     )
+
+
+def _beside(mode: Mode, taken: Decision) -> Decision:
+    """The decision as one that is only recorded beside another system."""
+    return replace(taken, assignment=None, shadow=True, incumbent=mode.incumbent(taken.contact))
+
+
+def _route_apart(
+    connection: Connection,
+    cases: Sequence[Case],
+    known: Sequence[RoutingFacts],
+    aside: Sequence[bool],
+    rulebook: Rulebook,
+    now: datetime,
+    *,
+    lock: bool,
+) -> tuple[list[Routed], Mapping[PoolName, PoolState], Mapping[PoolName, PoolState]]:
+    """As `_route`, where some contacts are ``aside``: they see turns of their own, which nobody keeps."""
+    if not any(aside):
+        return _route(connection, cases, known, rulebook, now, lock=lock)
+    both = list(zip(cases, known, aside, strict=True))
+    real, hidden = [[each[:2] for each in both if each[2] is apart] for apart in (False, True)]
+    routed, before, after = _route(
+        connection, [case for case, _ in real], [facts for _, facts in real], rulebook, now, lock=lock
+    )
+    beside, _, _ = _route(
+        connection, [case for case, _ in hidden], [facts for _, facts in hidden], rulebook, now, lock=False
+    )
+    parts = {False: iter(routed), True: iter(beside)}
+    return [next(parts[apart]) for apart in aside], before, after
 
 
 def _route(

@@ -18,7 +18,7 @@ from matching.policy import MatchPolicy
 from matching.types import AccountId, DomainSource, EvidenceKind, MatchOutcome
 from routing.types import PoolName, PoolState, RoutingOutcome
 from service.cases import Case
-from service.db import accounts, assignments, contacts, decisions, figures, rotation, waiting
+from service.db import accounts, assignments, contacts, decisions, figures, rotation, shadow, waiting
 from service.db.assignments import Assignment, Ending, Status
 from service.db.contacts import Saved
 from service.db.decisions import Entry
@@ -48,8 +48,11 @@ def write(connection: Connection, batch: Batch, now: datetime) -> None:
     rows = _save_contacts(connection, batch, now)
     settled = list(zip(rows, batch.decisions, strict=True))
     decisions.store(connection, [Entry(decision=each, contact_row=row) for row, each in settled])
-    current = [(row, each) for row, each in settled if each.routing.outcome is not RoutingOutcome.SUPERSEDED]
-    figures.store(connection, [_counted(*each) for each in zip(batch.cases, batch.decisions, strict=True)])
+    decided = [(row, each) for row, each in settled if each.routing.outcome is not RoutingOutcome.SUPERSEDED]
+    shadow.record(connection, [(row, each) for row, each in decided if each.shadow])
+    current = [(row, each) for row, each in decided if not each.shadow]
+    counted = [each for each in zip(batch.cases, batch.decisions, strict=True) if not each[1].shadow]
+    figures.store(connection, [_counted(*each) for each in counted])
     waiting.settle(connection, [row for row, _ in current], by="decision", now=now)
     waiting.add(connection, [wait for row, each in current for wait in _waits(row, each, batch.policy, now)])
     assignments.end(connection, [end for _, each in current if (end := _ending(each))], now)

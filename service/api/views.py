@@ -33,6 +33,8 @@ class DecisionView:
     versions: Versions
     occurred_at: datetime
     at: datetime
+    shadow: bool  # recorded beside another system: nobody was put to work
+    incumbent: str | None  # whom that system gave the contact to
 
 
 def view(decision: Decision) -> DecisionView:
@@ -47,6 +49,8 @@ def view(decision: Decision) -> DecisionView:
         versions=decision.versions,
         occurred_at=decision.occurred_at,
         at=decision.at,
+        shadow=decision.shadow,
+        incumbent=decision.incumbent,
     )
 
 

@@ -9,6 +9,7 @@ ROUTING = {
     "queued": ("In a queue", "info"),
     "rejected": ("Rejected", "quiet"),
     "superseded": ("Superseded", "quiet"),
+    "shadow": ("Shadow", "quiet"),
 }
 MATCH = {
     "matched": ("Matched", "good"),

@@ -17,6 +17,12 @@ from service.db.tables import decision as table
 from service.decision import Decision, from_json, to_json
 
 
+SHADOW = "shadow"
+"""What the list has as the outcome of a decision that put nobody to work, see `service.db.shadow`."""
+NOT_STANDING = (RoutingOutcome.SUPERSEDED.value, SHADOW)
+"""Outcomes of decisions that changed nothing about who has the contact."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A decision to be stored, with the row of its contact."""
@@ -108,10 +114,10 @@ def _standing(row: Any) -> Standing:
 
 
 def newest(connection: Connection, contact_row: int) -> Decision:
-    """The decision that stands for a stored contact: its newest that was not about a stale event."""
+    """The decision that stands for a stored contact: its newest that was about who has it."""
     query = (
         select(table.c.body)
-        .where(table.c.contact_id == contact_row, table.c.routing_outcome != RoutingOutcome.SUPERSEDED)
+        .where(table.c.contact_id == contact_row, table.c.routing_outcome.not_in(NOT_STANDING))
         .order_by(table.c.at.desc(), table.c.id.desc())
         .limit(1)
     )
@@ -163,9 +169,9 @@ def _row(entry: Entry) -> dict[str, Any]:
         "match_outcome": decision.match.outcome,
         "account": decision.match.account_id,
         "score": decision.match.score,
-        "routing_outcome": decision.routing.outcome,
+        "routing_outcome": SHADOW if decision.shadow else decision.routing.outcome,
         "rule": decision.routing.rule,
-        "rep": decision.routing.assignee,
+        "rep": None if decision.shadow else decision.routing.assignee,
         "pool": decision.routing.pool,
         "queue": decision.routing.queue,
         "assignment_id": decision.assignment.id if decision.assignment else None,
