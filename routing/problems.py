@@ -8,17 +8,20 @@ reports them all at once.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from rapidfuzz.distance import OSA
 
+from routing.witness import Witness
+
 
 class Severity(StrEnum):
-    """Whether a problem keeps a rulebook from being used."""
+    """How much a problem weighs. Whether a rulebook can be used at all, reading it tells."""
 
-    ERROR = "error"  # the rulebook cannot be used
-    WARNING = "warning"  # it can, and does something its author may not mean
+    ERROR = "error"  # it cannot be used; or a part is proved to do nothing, or to break a guarantee
+    WARNING = "warning"  # it does something its author may not mean
+    NOTE = "note"  # it does something its author should know, or something could not be decided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
@@ -26,7 +29,9 @@ class Problem:
     """One fault of a rulebook. Lines and columns count from 1.
 
     ``code`` is a stable word for programs; ``message`` says what is wrong,
-    ``hint`` what would be right (None when nothing sensible can be said).
+    ``hint`` what would be right (None when nothing sensible can be said). What
+    lint finds names the ``rule`` it is about and has, as far as there can be
+    one, a contact that shows it.
     """
 
     file: str
@@ -36,6 +41,8 @@ class Problem:
     message: str
     hint: str | None = None
     severity: Severity = Severity.ERROR
+    rule: str | None = field(default=None, compare=False)
+    witness: Witness | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         hint = f"; {self.hint}" if self.hint else ""

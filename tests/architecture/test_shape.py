@@ -18,7 +18,6 @@ TESTS = sorted(
     for path in (ROOT / "tests" / package).rglob("test_*.py")
 )
 NOT_FROZEN = {
-    "routing/implication.py: Conjunction": "built up while a rulebook is read",
     "routing/reading.py: Node": "built up while a file is read",
     "service/imports/run.py: Tally": "counts while a file is read",
     "routing/rules/base.py: Named": "built up while a rulebook is read",

@@ -5,10 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from routing.implication import Allowed
 from routing.lint import lint
 from routing.rulebook import parse
 from tests.routing.situations import rotation
@@ -127,26 +124,3 @@ def test_with_a_directory_pools_nobody_can_draw_from_and_reps_who_left() -> None
         ("inactive_rep", 4),
         ("unknown_pool", 5),
     ]
-
-
-NUMBERS = st.integers(0, 6)
-BOUNDS = st.none() | st.tuples(NUMBERS, st.booleans())
-RANGES = st.one_of(
-    st.builds(Allowed, st.frozensets(NUMBERS, max_size=3)),
-    st.builds(Allowed, st.none(), BOUNDS, BOUNDS),
-)
-
-
-def members(allowed: Allowed) -> set[float]:
-    """The halves from -1 to 7 that are left, found by trying."""
-    return {n / 2 for n in range(-2, 15) if not (Allowed(frozenset({n / 2})) & allowed).empty}
-
-
-@given(one=RANGES, other=RANGES)
-def test_bands_and_sets_mean_what_trying_shows(one: Allowed, other: Allowed) -> None:
-    assert members(one & other) == members(one) & members(other)
-    assert one.empty is (not members(one))
-    if one.within(other):
-        assert members(one) <= members(other)
-    elif not one.empty:
-        assert not members(one) <= members(other)

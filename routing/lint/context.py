@@ -1,0 +1,93 @@
+"""What every kind of finding works with: the rulebook, the reasoner, and how a finding is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from routing.compiled import Directory, Rule, Rulebook
+from routing.lint.replay import replay
+from routing.problems import Problem, Severity
+from routing.proof.search import Covered, decides
+from routing.proof.solver import Found, Reasoner, Undecided
+from routing.route import judge
+from routing.witness import Witness
+
+Place = tuple[int, int]
+
+
+class Context:
+    """One run of lint. Remembers what was found out about each rule."""
+
+    def __init__(self, rulebook: Rulebook, now: datetime, directory: Directory | None) -> None:
+        self.rulebook, self.now, self.directory = rulebook, now, directory
+        self.reasoner = Reasoner(rulebook, now)
+        self._decided: dict[str, Found | Covered | Undecided] = {}
+
+    @property
+    def in_force(self) -> list[Rule]:
+        """The rules that are in force now or later, in order of precedence, the fallback last."""
+        return [rule for rule in self.rulebook.rules if rule.until is None or rule.until > self.now]
+
+    def decided(self, rule: Rule) -> Found | Covered | Undecided:
+        """Return a contact that a rule decides, or why there is none."""
+        if rule.id not in self._decided:
+            self._decided[rule.id] = decides(self.reasoner, rule)
+        return self._decided[rule.id]
+
+    def witness(self, found: Found, *rules: Rule) -> Witness:
+        """Return what was found as a witness of what becomes of ``rules``, tried."""
+        judgement = judge(found.situation.facts, self.rulebook, found.situation.now)
+        became = {claim.rule: claim.verdict for claim in judgement.claims}
+        witness = Witness(
+            now=found.said["now"],
+            given=found.said["given"],
+            rule=judgement.rule,
+            verdicts={rule.id: became[rule.id] for rule in rules if rule.id in became},
+        )
+        replay(witness, self.rulebook)
+        return witness
+
+    def decider(self, found: Found) -> str:
+        """Return the rule that decides a contact."""
+        return judge(found.situation.facts, self.rulebook, found.situation.now).rule
+
+    def finding(
+        self,
+        code: str,
+        severity: Severity,
+        message: str,
+        *,
+        rule: Rule | None = None,
+        place: Place | None = None,
+        hint: str | None = None,
+        witness: Witness | None = None,
+    ) -> Problem:
+        """Return a finding about a rule, or about another place of the file."""
+        line, column = place or ((rule.line, rule.column) if rule is not None else (1, 1))
+        return Problem(
+            file=self.rulebook.file,
+            line=line,
+            column=column,
+            code=code,
+            message=message,
+            hint=hint,
+            severity=severity,
+            rule=rule.id if rule is not None else None,
+            witness=witness,
+        )
+
+
+Kind = Callable[[Context], Iterator[Problem]]
+"""One kind of finding: yields what it finds."""
+
+
+def called(rule: Rule) -> str:
+    """Name a rule with its line."""
+    return f"'{rule.id}' on line {rule.line}"
+
+
+def listed(names: list[str]) -> str:
+    """Join names for a sentence; more than five are cut short."""
+    shown = names if len(names) <= 5 else [*names[:4], f"{len(names) - 4} more"]
+    return " and ".join(shown) if len(shown) < 3 else f"{', '.join(shown[:-1])} and {shown[-1]}"

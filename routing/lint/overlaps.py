@@ -1,0 +1,113 @@
+"""Contacts for which two rules want different things, and which nobody but the fallback takes.
+
+Neither is a fault: order decides, and the fallback is there for what is left.
+But it is what an author should know, so these are notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+
+from routing.compiled import Rule
+from routing.conditions import Not, Test
+from routing.lint.context import Context, called, listed
+from routing.lint.trees import asks, conjuncts
+from routing.operators import Operator, fold
+from routing.problems import Problem, Severity
+from routing.proof.claims import always_answers
+from routing.proof.moments import tests_of
+from routing.proof.solver import Found
+from routing.rulebook import FALLBACK
+
+MAX_PAIRS = 500
+"""Pairs of rules that are compared in one rulebook, nearest first."""
+
+
+def overlaps(context: Context) -> Iterator[Problem]:
+    """Yield, for each rule, the rules above that take some of its contacts and leave others to it.
+
+    A rule that is a special case of one below is not counted: that is how
+    exceptions are written.
+    """
+    rules = [rule for rule in context.in_force if rule.id != FALLBACK]
+    sets, fields, wants = map(_sets, rules), map(_fields, rules), map(asks, rules)
+    facts = {rule.id: each for rule, *each in zip(rules, sets, fields, wants, strict=True)}
+    pairs = [
+        (above, below)
+        for above, below in combinations(rules, 2)
+        if facts[above.id][2] != facts[below.id][2]
+        and facts[above.id][1] & facts[below.id][1]
+        and _may_meet(facts[above.id][0], facts[below.id][0])
+        and isinstance(context.decided(below), Found)
+    ]
+    place = {rule.id: number for number, rule in enumerate(rules)}
+    pairs.sort(key=lambda pair: (place[pair[1].id] - place[pair[0].id], place[pair[0].id]))
+    met: dict[str, list[tuple[Rule, Found]]] = {}
+    for above, below in pairs[:MAX_PAIRS]:
+        found = _partly(context, above, below)
+        if found is not None:
+            met.setdefault(below.id, []).append((above, found))
+    for below in rules:
+        if below.id in met:
+            yield _said(context, below, sorted(met[below.id], key=lambda each: place[each[0].id]))
+    if len(pairs) > MAX_PAIRS:
+        left = len(pairs) - MAX_PAIRS
+        message = f"whether {left:,} further pairs of rules overlap is undecided: the nearest {MAX_PAIRS} were compared"
+        yield context.finding("undecided", Severity.NOTE, message)
+
+
+def _partly(context: Context, above: Rule, below: Rule) -> Found | None:
+    """Return a contact that both want, if ``above`` is no special case of ``below``."""
+    reasoner = context.reasoner
+    both = reasoner.solve([reasoner.claims(above), reasoner.claims(below)])
+    if not isinstance(both, Found):
+        return None
+    apart = [reasoner.claims(above), reasoner.holds("not below", Not(part=below.tree))]
+    return both if isinstance(reasoner.solve(apart), Found) else None
+
+
+def _said(context: Context, below: Rule, met: Sequence[tuple[Rule, Found]]) -> Problem:
+    above = [rule for rule, _ in met]
+    found = met[0][1]
+    gives_way = "gives way to" if all(always_answers(rule.outcome) for rule in above) else "comes after"
+    return context.finding(
+        "overlap",
+        Severity.NOTE,
+        f"rule '{below.id}' {gives_way} {listed(list(map(called, above)))} for contacts that both are for",
+        rule=below,
+        witness=context.witness(found, above[0], below),
+    )
+
+
+def gap(context: Context) -> Iterator[Problem]:
+    """Yield that there are contacts which only the fallback takes."""
+    fallback = context.rulebook.rules[-1]
+    if len(context.rulebook.rules) == 1:
+        return
+    found = context.decided(fallback)
+    if isinstance(found, Found):
+        message = "there are contacts that only the fallback takes"
+        witness = context.witness(found, fallback)
+        yield context.finding("gap", Severity.NOTE, message, rule=fallback, witness=witness)
+
+
+def _fields(rule: Rule) -> set[str]:
+    return {test.field.name.partition(".")[0] for test in tests_of(rule.tree)}
+
+
+def _sets(rule: Rule) -> dict[str, frozenset[str]]:
+    """Return the values that a rule's conditions leave to fields of text."""
+    found: dict[str, frozenset[str]] = {}
+    for part in conjuncts(rule.tree):
+        if isinstance(part, Test) and part.operator in (Operator.IS, Operator.IN) and part.field.type == "text":
+            operand = part.operand if isinstance(part.operand, tuple) else (part.operand,)
+            values = frozenset(map(fold, operand))
+            found[part.field.name] = found.get(part.field.name, values) & values
+    return found
+
+
+def _may_meet(one: dict[str, frozenset[str]], other: dict[str, frozenset[str]]) -> bool:
+    return all(values & other[name] for name, values in one.items() if name in other)
+
+

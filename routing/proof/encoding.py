@@ -1,0 +1,285 @@
+"""Condition trees as formulas of the solver.
+
+Every comparison of `routing.operators` has its formula here; what has none (a
+comparison that is new, a node this package does not know) becomes a free truth
+value and is noted as open. A test compares formulas and real conditions on
+random facts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import z3
+
+from routing.conditions import All, Any_, Count, Named, Not, Test, Tree, describe
+from routing.durations import Window
+from routing.fields import Field, FieldType
+from routing.operators import COMPARISONS, Operand, Operator, predicate
+from routing.proof.hidden import Differ, First, Open
+from routing.proof.space import BLANK, Key, Known, Slot, Space, number, seconds
+
+_NEGATIVE = {
+    Operator.IS_NOT: Operator.IS,
+    Operator.NOT_IN: Operator.IN,
+    Operator.NOT_SAME_AS: Operator.SAME_AS,
+}
+_TEXT_PARTS = (Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS)
+
+
+@dataclass(slots=True)
+class Atom:
+    """A question about a text that is answered text by text: does it begin so, fit this pattern.
+
+    ``holds`` is the real answer, ``truth`` the solver's function from texts to
+    answers, ``told`` the texts for which the solver has been told.
+    """
+
+    operator: Operator
+    operand: str
+    holds: Callable[[str], bool]
+    truth: Any
+    told: dict[int, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A tree for the solver.
+
+    ``keys`` are the variables in it, ``texts`` the atoms with the variable each asks
+    about, ``open`` what was left open, ``items`` how many items of each collection
+    its counts may need.
+    """
+
+    expr: Any
+    keys: frozenset[Key] = frozenset()
+    texts: frozenset[tuple[int, Key]] = frozenset()
+    open: frozenset[str] = frozenset()
+    items: frozenset[tuple[str, int, int]] = frozenset()  # collection, the count's number, items
+
+
+class Encoder:
+    """Makes formulas, each tree's once."""
+
+    def __init__(self, space: Space) -> None:
+        self.space = space
+        self.atoms: list[Atom] = []
+        self._by_question: dict[tuple[Operator, str], int] = {}
+        self._made: dict[tuple[int, Slot], tuple[Tree, Formula]] = {}
+        self._opened: dict[str, Any] = {}
+
+    def formula(self, tree: Tree, slot: Slot = None) -> Formula:
+        """Return the formula of a tree; inside a collection that of one item."""
+        known = self._made.get((id(tree), slot))
+        if known is None:
+            known = self._made[(id(tree), slot)] = (tree, self._make(tree, slot))  # keeps the tree alive
+        return known[1]
+
+    def _make(self, tree: Any, slot: Slot) -> Formula:
+        match tree:
+            case Test():
+                return self._test(tree, slot)
+            case Not(part=part):
+                inner = self.formula(part, slot)
+                return _join(z3.Not(inner.expr), [inner])
+            case Named(part=part):
+                return self.formula(part, slot)
+            case All(parts=parts):
+                inner_ = [self.formula(part, slot) for part in parts]
+                return _join(z3.And([i.expr for i in inner_]) if inner_ else self._truth(True), inner_)
+            case Any_(parts=parts):
+                inner_ = [self.formula(part, slot) for part in parts]
+                return _join(z3.Or([i.expr for i in inner_]) if inner_ else self._truth(False), inner_)
+            case Count():
+                return self._count(tree)
+            case First():
+                return self._first(tree)
+            case Differ():
+                return self._differ(tree)
+            case Open(what=what):
+                return self._left_open(what)
+            case _:
+                return self._left_open(f"'{type(tree).__name__}'")
+
+    def _truth(self, value: bool) -> Any:
+        return z3.BoolVal(value, self.space.ctx)
+
+    def _left_open(self, what: str) -> Formula:
+        if what not in self._opened:
+            self._opened[what] = z3.Bool(f"open {len(self._opened)}", self.space.ctx)
+        return Formula(self._opened[what], open=frozenset({what}))
+
+    def opened(self, what: str) -> Any:
+        """Return the truth value that stands for something left open."""
+        return self._opened[what]
+
+    # --- collections --------------------------------------------------------
+
+    def _count(self, count: Count) -> Formula:
+        name, slots = count.collection.name, self.space.slots
+        inner, ones, keys = [], [], set()
+        for place in range(slots):
+            there, key = self.space.there(count.collection, place)
+            item = self.formula(count.where, (name, place))
+            inner.append(item)
+            keys.add(key)
+            ones.append(z3.And(there, item.expr))
+        bounds = [self._truth(True)]
+        if count.least:
+            bounds.append(z3.Or(ones) if count.least == 1 else z3.AtLeast(*ones, count.least))
+        if count.most is not None:
+            bounds.append(z3.Not(z3.Or(ones)) if count.most == 0 else z3.AtMost(*ones, count.most))
+        needed = max(count.least, count.most + 1 if count.most is not None else 0)
+        whole = _join(z3.And(bounds), inner, keys)
+        return Formula(
+            whole.expr, whole.keys, whole.texts, whole.open, whole.items | {(name, id(count), needed)}
+        )
+
+    def _first(self, first: First) -> Formula:
+        name = first.collection.name
+        inner, keys, none_before, ways = [], set(), self._truth(True), []
+        for place in range(self.space.slots):
+            there, key = self.space.there(first.collection, place)
+            keys.add(key)
+            where, then = self.formula(first.where, (name, place)), self.formula(first.then, (name, place))
+            inner += [where, then]
+            ways.append(z3.And(none_before, there, where.expr, then.expr))
+            none_before = z3.And(none_before, z3.Not(z3.And(there, where.expr)))
+        whole = _join(z3.Or(ways), inner, keys)
+        return Formula(whole.expr, whole.keys, whole.texts, whole.open, whole.items | {(name, id(first), 2)})
+
+    def _differ(self, differ: Differ) -> Formula:
+        name, rep = differ.collection.name, differ.collection.fields[differ.rep]
+        inner, keys, ways = [], set(), []
+        held: list[tuple[Any, Any]] = []
+        for place in range(self.space.slots):
+            there, key = self.space.there(differ.collection, place)
+            who, rep_key = self.space.of(rep, (name, place))
+            where = self.formula(differ.where, (name, place))
+            inner.append(where)
+            keys |= {key, rep_key}
+            holds = z3.And(there, who.present, where.expr)
+            ways += [z3.And(holds, before, who.value != other) for before, other in held]
+            held.append((holds, who.value))
+        whole = _join(z3.Or(ways), inner, keys)
+        return Formula(whole.expr, whole.keys, whole.texts, whole.open, whole.items | {(name, id(differ), 2)})
+
+    # --- comparisons --------------------------------------------------------
+
+    def _test(self, test: Test, slot: Slot) -> Formula:
+        operator, field_ = test.operator, test.field
+        if operator in _NEGATIVE:
+            positive = self._test(
+                Test(field=field_, operator=_NEGATIVE[operator], operand=test.operand, wanted=""), slot
+            )
+            return _join(z3.Not(positive.expr), [positive])
+        known, key = self.space.of(field_, slot)
+        keys = {key}
+        atoms: set[tuple[int, Key]] = set()
+        if COMPARISONS[operator].operand is Operand.FIELD:
+            other, other_key = self.space.of(test.operand)
+            keys.add(other_key)
+            self.space.tie(key, other_key)
+            holds = z3.And(other.present, known.value == other.value)
+        elif operator is Operator.EXISTS:
+            return Formula(known.present if test.operand else z3.Not(known.present), frozenset(keys))
+        elif operator is Operator.BLANK:
+            self.space.compare(key, [BLANK])
+            blank = z3.Or(z3.Not(known.present), known.value == BLANK)
+            return Formula(blank if test.operand else z3.Not(blank), frozenset(keys))
+        elif operator in _TEXT_PARTS or operator is Operator.MATCHES:
+            asked = self._atoms(field_, operator, test.operand)
+            atoms = {(index, key) for index in asked}
+            holds = z3.Or([self.atoms[index].truth(known.value) for index in asked])
+        else:
+            found = self._compared(field_, known, key, operator, test.operand)
+            if found is None:
+                return self._left_open(describe(test))
+            holds = found
+        return Formula(z3.And(known.present, holds), frozenset(keys), frozenset(atoms))
+
+    def _compared(self, field_: Field, known: Known, key: Key, operator: Operator, operand: Any) -> Any:
+        """Return the formula for a value that is known; None for a comparison that is not known here."""
+        value = known.value
+        match field_.type:
+            case FieldType.TEXT | FieldType.REP if operator in (Operator.IS, Operator.IN):
+                wanted = operand if isinstance(operand, tuple) else (operand,)
+                numbers = [self.space.words.number(field_.type, word) for word in wanted]
+                self.space.compare(key, numbers)
+                return z3.Or([value == each for each in numbers])
+            case FieldType.BOOLEAN if operator is Operator.IS:
+                return value == self._truth(operand)
+            case FieldType.NUMBER:
+                return self._ordered(value, operator, operand, lambda n: number(n, self.space.ctx))
+            case FieldType.TIME:
+                return self._timed(value, operator, operand)
+        return None
+
+    def _ordered(self, value: Any, operator: Operator, operand: Any, read: Callable[[Any], Any]) -> Any:
+        match operator:
+            case Operator.IS:
+                return value == read(operand)
+            case Operator.IN:
+                return z3.Or([value == read(each) for each in operand])
+            case Operator.AT_LEAST | Operator.SINCE:
+                return value >= read(operand)
+            case Operator.AT_MOST:
+                return value <= read(operand)
+            case Operator.MORE_THAN:
+                return value > read(operand)
+            case Operator.LESS_THAN | Operator.BEFORE:
+                return value < read(operand)
+            case Operator.BETWEEN:
+                return z3.And(value >= read(operand[0]), value < read(operand[1]))
+        return None
+
+    def _timed(self, value: Any, operator: Operator, operand: Any) -> Any:
+        if not isinstance(operand, Window):
+            ends = operand if isinstance(operand, tuple) else (operand,)
+            if not all(isinstance(end, datetime) for end in ends):
+                return None
+            return self._ordered(value, operator, operand, seconds)
+        now, _ = self.space.of(self.space.catalogue.fields["now"])
+        match operator:
+            case Operator.WITHIN:
+                return z3.And(self.space.window(operand, "start") <= value, value <= now.value)
+            case Operator.WITHIN_NEXT:
+                return z3.And(now.value <= value, value < self.space.window(operand, "end"))
+            case Operator.OLDER_THAN:
+                return value < self.space.window(operand, "start")
+        return None
+
+    # --- texts --------------------------------------------------------------
+
+    def _atoms(self, field_: Field, operator: Operator, operand: Any) -> list[int]:
+        """Return the numbers of the questions that a comparison of text asks."""
+        parts = operand if isinstance(operand, tuple) else (operand,)
+        return [self._atom(field_, operator, part) for part in dict.fromkeys(parts)]
+
+    def _atom(self, field_: Field, operator: Operator, part: str) -> int:
+        question = (operator, part)
+        if question not in self._by_question:
+            whole = part if operator is Operator.MATCHES else (part,)
+            holds = predicate(field_, operator, whole)
+            ctx = self.space.ctx
+            truth = z3.Function(f"text {len(self.atoms)}", z3.IntSort(ctx), z3.BoolSort(ctx))
+            self._by_question[question] = len(self.atoms)
+            self.atoms.append(Atom(operator, part, _answering(holds), truth))
+        return self._by_question[question]
+
+
+def _answering(holds: Callable[[Any, Any], bool]) -> Callable[[str], bool]:
+    return lambda text: holds(text, None)
+
+
+def _join(expr: Any, parts: Sequence[Formula], keys: set[Key] | None = None) -> Formula:
+    return Formula(
+        expr,
+        frozenset(keys or ()).union(*(part.keys for part in parts)),
+        frozenset[tuple[int, Key]]().union(*(part.texts for part in parts)),
+        frozenset[str]().union(*(part.open for part in parts)),
+        frozenset[tuple[str, int, int]]().union(*(part.items for part in parts)),
+    )
