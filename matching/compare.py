@@ -65,6 +65,8 @@ def compare(
     has and the other lacks is no difference when it says where the other is.
     """
     asked_likeness, held_likeness = _align(asked.words, held.words)
+    _explain_own_initials(asked.words, asked_likeness)
+    _explain_own_initials(held.words, held_likeness)
     _explain_places(asked.words, asked_likeness, held_places)
     _explain_places(held.words, held_likeness, asked_places)
     asked_weights = [weigh(word) for word in asked.words]
@@ -84,6 +86,29 @@ def compare(
             (word, like) for word, like in zip(asked.words, asked_likeness, strict=True) if like > 0
         ),
     )
+
+
+def _explain_own_initials(said: tuple[str, ...], likeness: list[float]) -> None:
+    """Count a word that is the initials of the others as said with them: SWE Stadtwerke Esslingen.
+
+    Either the words were found, and the initials add nothing; or the initials
+    of three words or more were found, and the words spell them out.
+    """
+    if len(said) < 3:
+        return
+    for at, word in enumerate(said):
+        size = len(word)
+        if not 2 <= size <= 6 or size >= len(said):
+            continue
+        for start in range(len(said) - size + 1):
+            run = range(start, start + size)
+            if at in run or "".join(said[k][0] for k in run) != word:
+                continue
+            if likeness[at] == 0 and all(likeness[k] >= 0.7 for k in run):
+                likeness[at] = 0.9
+            elif likeness[at] == 1.0 and size >= 3 and not any(likeness[k] for k in run):
+                for k in run:
+                    likeness[k] = 0.85
 
 
 def _explain_places(said: tuple[str, ...], likeness: list[float], places: frozenset[str]) -> None:

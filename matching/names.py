@@ -13,6 +13,9 @@ from matching.types import CompanyName
 MOST_WORDS = 20
 """Words of a name that are compared at most."""
 
+CUT_FROM = 24
+"""Characters from which on a name may have been cut off by the field that held it."""
+
 _AKA = re.compile(
     r"\b(?:d[./ ]?b[./ ]?a\b\.?|doing business as|trading as|t/as?\b|aka\b|a[./]k[./]a\b\.?|also known as|"
     r"formerly known as|previously known as|formerly|previously|f[./]k[./]a\b\.?|fka\b|n[./]k[./]a\b\.?|"
@@ -40,6 +43,12 @@ _UNIT = re.compile(
     r"\)?$",
     re.IGNORECASE,
 )
+# Words without which a name of letters and digits alone is one name, whole.
+_SAYS_MORE = frozenset(
+    ["dba", "d", "db", "doing", "trading", "aka", "also", "formerly", "previously", "fka", "now", "vormals",
+     "anciennement", "antes", "ex", "opererend", "handelnd", "nom", "liquidation", "administration",
+     "receivership", "stock", "shares", "liquidazione", "likwidacji", "liquidatie", "likvidation"]
+)  # fmt: skip
 _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11",
           "xii": "12",
           "xiii": "13", "xiv": "14", "xv": "15"}  # fmt: skip
@@ -57,6 +66,8 @@ def parse(raw: str, *, sections: bool = False) -> tuple[CompanyName, ...]:
 
 
 def _parse(cleaned: str, sections: bool) -> tuple[CompanyName, ...]:
+    if _is_plain(cleaned) and _SAYS_MORE.isdisjoint(cleaned.lower().split()):  # as most are: one name
+        return () if (only := _name(cleaned)) is None else (only,)
     shown = _STATUS.sub("", cleaned) or cleaned
     shown = _UNIT.sub("", shown) or shown
     parts = [_trim(part) for part in _AKA.split(shown)]
@@ -69,6 +80,11 @@ def _parse(cleaned: str, sections: bool) -> tuple[CompanyName, ...]:
     if not found and (name := _name(cleaned)) is not None:
         found.append(name)
     return tuple(found[:5])
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether a text is words of Latin letters and digits, with spaces between them."""
+    return text.isascii() and text.replace(" ", "").isalnum()
 
 
 def _trim(part: str) -> str:
@@ -106,18 +122,23 @@ def _sections(text: str) -> tuple[str, ...]:
 
 
 def _can_be_name(part: str) -> bool:
-    """Tell whether what a bracket holds says more than a place, a legal form or a kind of business."""
+    """Tell whether a part says more than a place, a legal form or a kind of business alone."""
     name = _name(part)
     if name is None or name.legal_forms or country_code(part):
         return False
-    return any(words.weight(word) == 1.0 for word in name.words)
+    kinds = {words.KIND.get(word) for word in name.words}
+    return any(words.weight(word) == 1.0 for word in name.words) or {"place", "class"} <= kinds
 
 
 def _tokens(folded: str) -> list[str]:
     """Split a folded text into words: letters with their marks, digits; initials joined (a.b.c. -> abc)."""
-    text = _ELISION.sub(r"\1 ", folded).replace("co-op", "coop")
-    text = _APOSTROPHE.sub("", text)
-    text = _DOTTED.sub(lambda found: found.group().replace(".", "").replace(" ", "") + " ", text)
+    if _is_plain(folded):
+        return _join_initials(folded.split())
+    text = (_ELISION.sub(r"\1 ", folded) if "'" in folded else folded).replace("co-op", "coop")
+    if "'" in text:
+        text = _APOSTROPHE.sub("", text)
+    if "." in text:
+        text = _DOTTED.sub(lambda found: found.group().replace(".", "").replace(" ", "") + " ", text)
     if text.isascii():
         text = text.replace("&", " and ").replace("+", " plus ").replace("@", " at ")
         tokens = re.findall(r"[a-z0-9]+", text)
@@ -129,6 +150,8 @@ def _tokens(folded: str) -> list[str]:
 
 def _join_initials(tokens: list[str]) -> list[str]:
     """Join runs of single letters, and letters around an ampersand: i b m -> ibm, at and t -> att."""
+    if "and" not in tokens and 1 not in map(len, tokens):
+        return tokens
     for place in [at for at, token in enumerate(tokens) if token == "and"][::-1]:
         if not 0 < place < len(tokens) - 1:
             continue
@@ -154,7 +177,7 @@ def _name(text: str) -> CompanyName | None:
     tokens = tuple(_tokens(fold(text)))
     if not tokens:
         return None
-    core, codes = legal_forms.strip(tokens)
+    core, codes = legal_forms.strip(tokens, cut=len(text) >= CUT_FROM)
     core_text = " ".join(core)
     romanized = latin(core_text) or core_text
     return CompanyName(
@@ -172,7 +195,7 @@ def _words(core: tuple[str, ...], romanized: str) -> tuple[str, ...]:
     """Return the meaningful words of a name in canonical Latin spelling; all when none is."""
     plain = [word for token in core for word in _spelled(token)]
     inner = [word for place, word in enumerate(plain) if not (place and word in legal_forms.ANYWHERE)]
-    meaningful = tuple(word for word in map(words.canonical, inner) if not words.is_stop(word))
+    meaningful = tuple(word for word in map(words.telling, inner) if word)
     return (meaningful or tuple(plain) or (romanized,))[:MOST_WORDS]
 
 
@@ -182,6 +205,8 @@ def _spelled(token: str) -> tuple[str, ...]:
         number = _ROMAN.get(token)
         if number is not None:
             return (number,)
+        if not token[0].isdigit():
+            return (token,)
         ordinal = None if token in words.CANONICAL else _ORDINAL.fullmatch(token)
         return (ordinal.group(1),) if ordinal else (token,)
     bare = _ARABIC_ARTICLE.sub("", token)
@@ -224,9 +249,11 @@ def squash(name: CompanyName) -> str:
 def initials(name: CompanyName) -> tuple[str, ...]:
     """Return the abbreviations that a name's first letters make: of the words that count, and of all."""
     said = name.latin.split()
-    counting = [word for word in said if not words.is_stop(words.canonical(word))]
-    after_article = said[1:] if said and said[0] == "the" else said
+    if len(said) < 2:
+        return ()
+    counting = [word for word in said if words.telling(word)]
+    after_article = said[1:] if said[0] == "the" else said
     variants = (counting, said, after_article)
     return tuple(
-        dict.fromkeys("".join(word[0] for word in variant) for variant in variants if len(variant) > 1)
+        dict.fromkeys(["".join([word[0] for word in variant]) for variant in variants if len(variant) > 1])
     )

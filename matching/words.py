@@ -34,6 +34,9 @@ CANONICAL, KIND = _load()
 WEIGHT = {"stop": 0.0, "generic": 0.3, "class": 0.55, "nation": 0.6, "entity": 0.8, "place": 0.9, "form": 1.0}
 """How much a word of each kind says, against 1 for a word that is in no table."""
 
+TELLING = WEIGHT["place"]
+"""A word that says this much tells organisations of one kind apart."""
+
 
 def canonical(word: str) -> str:
     """Return the spelling that stands for all spellings of a folded word."""

@@ -38,6 +38,8 @@ RIDGE = 8e-6
 LIMITS: dict[tuple[Kind, str], tuple[float | None, float | None]] = {
     (Kind.NAME_TAKEN, "exactly.alone"): (None, 0.0),
     (Kind.NAME_TAKEN, "exactly.anchored"): (None, 0.0),
+    (Kind.NAME_TAKEN, "exactly.free.alone"): (None, 0.0),
+    (Kind.NAME_TAKEN, "exactly.free.anchored"): (None, 0.0),
     (Kind.NAME_NATION, "abroad"): (None, -1.0),
     (Kind.NAME_NATION, "differ"): (None, 0.0),
     (Kind.NAME_KIND, "one_sided.alone"): (None, -2.5),

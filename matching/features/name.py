@@ -31,7 +31,7 @@ def name(pair: Pair, seen: View) -> Iterator[Observation]:
         yield Observation(Kind.NAME_PART, where, asked, held, pair.left_out)
     if found.same:
         yield Observation(Kind.NAME_SAME, f"{'part' if partly else found.same}.{where}", asked, held)
-        if seen.bearers - {pair.account.id}:
+        if seen.others(pair):
             yield Observation(Kind.NAME_TWIN, where, asked, held)
     else:
         both = 2 * found.covered * found.explained / (found.covered + found.explained + 1e-9)
@@ -44,9 +44,7 @@ def name(pair: Pair, seen: View) -> Iterator[Observation]:
             yield Observation(Kind.NAME_INITIALS, f"{min(found.initials, 5)}.{where}", asked, held)
         if found.start:
             yield Observation(Kind.NAME_START, f"{found.start}.{where}", asked, held)
-        yield Observation(Kind.NAME_TAKEN, where, asked, held, seen.better(pair))
-        if seen.bearers - {pair.account.id}:
-            yield Observation(Kind.NAME_TAKEN, f"exactly.{where}", asked, held)
+        yield from _taken(pair, seen, where)
         yield from _kinds(pair.asked, pair.held, where)
         if (nations := _nations(pair)) is not None:
             yield Observation(Kind.NAME_NATION, nations, asked, held)
@@ -58,6 +56,21 @@ def name(pair: Pair, seen: View) -> Iterator[Observation]:
         yield Observation(
             Kind.NAME_RARITY, "same" if found.same else where, asked, held, rarity(found, seen.corpus)
         )
+
+
+def _taken(pair: Pair, seen: View, where: str) -> Iterator[Observation]:
+    """Yield how much better another account fits the company name, and whether it bears exactly that name.
+
+    An account that no domain speaks against ("free") takes more than one at home on another domain.
+    """
+    asked, held = seen.contact.names[0].clean, pair.held.clean
+    rival = seen.better(pair)
+    if rival is not None and rival.strength > pair.strength:
+        free = "free." if seen.is_free(rival) else ""
+        yield Observation(Kind.NAME_TAKEN, free + where, asked, held, rival.strength - pair.strength)
+    if others := seen.others(pair):
+        free = "free." if any(map(seen.is_free, others)) else ""
+        yield Observation(Kind.NAME_TAKEN, f"exactly.{free}{where}", asked, held)
 
 
 def _kinds(asked: CompanyName, held: CompanyName, where: str) -> Iterator[Observation]:

@@ -83,26 +83,31 @@ class View:
         return tuple(host for host in self.hosts if host not in self.owners)
 
     @cached_property
-    def strengths(self) -> tuple[float, float, str]:
-        """How well the best and the second best account fit the contact's company name, and the best's id."""
-        ranked = sorted(((pair.strength, pair.account.id) for pair in self.pairs), reverse=True)
-        best, second = (*ranked, (0.0, ""), (0.0, ""))[:2]
-        return best[0], second[0], best[1]
+    def ranked(self) -> tuple[Pair, ...]:
+        """The two accounts that fit the contact's company name best; of equals the lower id."""
+        return tuple(sorted(self.pairs, key=lambda pair: (-pair.strength, pair.account.id))[:2])
 
     @cached_property
-    def bearers(self) -> frozenset[str]:
+    def bearers(self) -> tuple[Pair, ...]:
         """The accounts that have exactly the contact's company name."""
         same = ("core", "joined")
-        return frozenset(
-            pair.account.id
+        return tuple(
+            pair
             for pair in self.pairs
             if pair.comparison and pair.comparison.same in same and pair.asked == self.contact.names[0]
         )
 
-    def better(self, pair: Pair) -> float:
-        """How much better the best other account fits the contact's company name than this one, 0..1."""
-        best, second, best_id = self.strengths
-        return max(0.0, (second if best_id == pair.account.id else best) - pair.strength)
+    def others(self, pair: Pair) -> tuple[Pair, ...]:
+        """The bearers of the contact's company name without the account of this pair."""
+        return tuple(other for other in self.bearers if other is not pair)
+
+    def better(self, pair: Pair) -> Pair | None:
+        """The account that fits the contact's company name best beside this one."""
+        return next((other for other in self.ranked if other is not pair), None)
+
+    def is_free(self, pair: Pair) -> bool:
+        """Tell whether no domain of the account speaks against the contact."""
+        return pair.owns or not pair.side.domains
 
 
 def view(

@@ -38,7 +38,7 @@ def label_fit(label: str, name: CompanyName) -> float:
     if joined == whole:
         return sure
     said = name.latin.split()
-    if joined == "".join(word for word in said if words.weight(words.canonical(word)) == 1.0):
+    if joined == "".join(word for word in said if words.weight(words.canonical(word)) >= words.TELLING):
         return 0.95 * sure
     if len(joined) >= 2 and joined in initials(name):
         return 0.9 if len(joined) >= 4 else 0.8 if len(joined) == 3 else 0.6
