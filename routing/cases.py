@@ -161,6 +161,14 @@ class GivenEarlier(Section):
     assigned_at: Moment = Setting(default="10 days ago", description="When it was assigned.")
 
 
+class GivenCampaign(Section):
+    """A campaign that the person is a member of."""
+
+    name: str = Setting(description="Its name.")
+    status: str | None = Setting(default=None, description="The status in it.")
+    joined_at: Moment | None = Setting(default=None, description="Since when.")
+
+
 class GivenHolder(Section):
     """Who works this very contact now."""
 
@@ -195,6 +203,10 @@ class Given(Section):
     activities: list[GivenActivity] = Setting(default=[], description="What was done.")
     earlier: list[GivenEarlier] = Setting(default=[], description="Contacts assigned before.")
     holder: GivenHolder | str | None = Setting(default=None, description="Who works this contact now.")
+    candidates: list[GivenAccount | str] = Setting(
+        default=[], description="The accounts between which the match cannot choose, best first."
+    )
+    campaigns: list[GivenCampaign] = Setting(default=[], description="The campaigns of the person.")
     reps: dict[str, GivenRep] = Setting(default={}, description="Reps by id, instead of the fixtures'.")
     pools: dict[str, GivenPool | list[str]] = Setting(
         default={}, description="Pools, instead of the fixtures'."
@@ -209,8 +221,8 @@ class Given(Section):
     )
     answers: dict[str, str] = Setting(
         default={},
-        description="What became of a rule's question or hold, by its step: the answer, `silence`, or `over`; "
-        "the step is the rule's id, then `RULE/ANSWER` for what follows.",
+        description="What became of a rule's question or hold, by its step: the answer, `silence` or "
+        "`over`; the step is the rule's id, then `RULE/ANSWER` for what follows.",
     )
 
 

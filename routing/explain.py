@@ -35,6 +35,8 @@ COLLECTIONS = {
     "activities": "activities",
     "earlier": "earlier contacts",
     "ancestors": "accounts above",
+    "candidates": "likely accounts",
+    "campaigns": "campaigns",
 }
 """What the collections are called."""
 
@@ -68,7 +70,7 @@ def explain(decision: RoutingDecision, names: Names | None = None) -> tuple[str,
     told = [summary(decision, known)]
     told += _reason(decision, known)
     if decision.move is not None:
-        told += _rotation(decision.move, known)
+        told += explain_move(decision.move, known)
     if decision.partner is not None:
         told.append(f"{_name(decision.partner, known)} works it with {_name(decision.assignee, known)}.")
     told += [_clock(clock) for clock in decision.clocks]
@@ -229,7 +231,8 @@ def _reason(decision: RoutingDecision, names: Names) -> list[str]:
     return told
 
 
-def _rotation(move: RotationMove, names: Names) -> list[str]:
+def explain_move(move: RotationMove, names: Names) -> list[str]:
+    """Return in sentences who was passed over in a draw, and why the one who got it was next."""
     told = [_skip(skip, names) for skip in move.skipped]
     if len(move.tried) > 1:
         told.append(f"Pools asked, in order: {', '.join(move.tried)}.")

@@ -215,7 +215,7 @@ HOLDER = (
 
 Attribute = tuple[str, FieldType, str]
 
-_ACCOUNT_ATTRIBUTES: tuple[Attribute, ...] = (
+ACCOUNT_ATTRIBUTES: tuple[Attribute, ...] = (
     ("id", TEXT, "The external id of {the account}."),
     ("name", TEXT, "The name of {the account}."),
     ("country", TEXT, "The country of {the account}, as recorded."),
@@ -320,20 +320,25 @@ def custom_field(name: str, type_: FieldType, doc: str, values: tuple[str, ...])
     a number with text. Numbers that came as text, as forms send them, are read.
     """
     place, _, key = name.split(".", 2)
-    reads: dict[FieldType, Callable[[Any], Value]] = {
-        TEXT: _as_text,
-        NUMBER: _as_number,
-        BOOLEAN: _as_boolean,
-        TIME: _as_time,
-        REP: _as_text,
-    }
-    read = reads[type_]
+    read = READERS[type_]
 
     def get(scope: Scope, _item: Any) -> Value:
         holder = scope.facts.contact if place == "contact" else getattr(scope, place)
         return read(holder.custom.get(key)) if holder is not None else None
 
     return Field(name=name, type=type_, doc=doc, get=get, values=values)
+
+
+def custom_of_item(key: str, type_: FieldType, doc: str, values: tuple[str, ...]) -> Field:
+    """Return a declared custom field of the accounts of a collection: ``custom.KEY``."""
+    read = READERS[type_]
+    return Field(
+        name=f"custom.{key}",
+        type=type_,
+        doc=doc,
+        get=lambda _scope, item: read(item.custom.get(key)),
+        values=values,
+    )
 
 
 def first_known(name: str, sources: Sequence[Field], doc: str, values: tuple[str, ...]) -> Field:
@@ -383,6 +388,16 @@ def _as_time(value: Any) -> Value:
     except ValueError:
         return None
     return found if found.tzinfo else None
+
+
+READERS: dict[FieldType, Callable[[Any], Value]] = {
+    TEXT: _as_text,
+    NUMBER: _as_number,
+    BOOLEAN: _as_boolean,
+    TIME: _as_time,
+    REP: _as_text,
+}
+"""How a custom value is read as each type."""
 
 
 def _open(_scope: Scope, item: Any) -> Value:
@@ -438,7 +453,21 @@ EARLIER = _collection(
 ANCESTORS = _collection(
     "ancestors",
     "The accounts above the matched one, nearest first.",
-    [_of_item("", a) for a in _ACCOUNT_ATTRIBUTES],
+    [_of_item("", a) for a in ACCOUNT_ATTRIBUTES],
+)
+CANDIDATES = _collection(
+    "candidates",
+    "The accounts between which the match cannot choose; none where it is sure.",
+    [_of_item("", a) for a in ACCOUNT_ATTRIBUTES],
+)
+CAMPAIGNS = _collection(
+    "campaigns",
+    "The campaigns the person is a member of.",
+    [
+        _of_item("", ("name", TEXT, "The name of the campaign.")),
+        _of_item("", ("status", TEXT, "The status in it, e.g. sent, responded or attended.")),
+        _of_item("", ("joined_at", TIME, "Since when the person is a member.")),
+    ],
 )
 
 ACCOUNT_PLACES = {
@@ -449,10 +478,10 @@ ACCOUNT_PLACES = {
 
 
 def _built_in() -> Catalogue:
-    account = [_of_account(p, a, c) for p, c in ACCOUNT_PLACES.items() for a in _ACCOUNT_ATTRIBUTES]
+    account = [_of_account(p, a, c) for p, c in ACCOUNT_PLACES.items() for a in ACCOUNT_ATTRIBUTES]
     fields = [*CONTACT, *MATCH, *account, *HOLDER, *NOW]
     fields += [inner for field in fields if field.type is REP for inner in rep_fields(field)]
-    collections = (OPPORTUNITIES, ACTIVITIES, EARLIER, ANCESTORS)
+    collections = (OPPORTUNITIES, ACTIVITIES, EARLIER, ANCESTORS, CANDIDATES, CAMPAIGNS)
     return Catalogue(
         fields={field.name: field for field in fields}, collections={c.name: c for c in collections}
     )

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from routing.cases import Expected, Fixtures, Given, TestCase
 from routing.effects.credit import CreditSettings
 from routing.fields import BUILT_IN, Field
+from routing.nearest import NearestField
 from routing.operators import COMPARISONS, Operator
 from routing.rules import RULE_TYPES
 from routing.sections import (
@@ -65,6 +66,7 @@ _PATTERNS = (
         "The rep with that role on the account's team; `parent` and `ultimate` too.",
     ),
     ("`contact.custom.NAME`", "declared", "A field of your own of the contact."),
+    ("`nearest.NAME.…`", "as of `account`", "The nearest account above that satisfies a condition."),
     ("`known.NAME`", "declared", "The first that is known of several fields."),
     ("`table.NAME.COLUMN`", "declared", "What a table gives; `table.NAME.row` is the number of the row."),
     ("`account.custom.NAME`", "declared", "A field of your own of the account; `parent` and `ultimate` too."),
@@ -117,6 +119,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "conflict keys": lambda: _keys(ConflictSettings),
     "fallback keys": lambda: _keys(FallbackSettings),
     "default keys": lambda: _keys(Defaults),
+    "nearest keys": lambda: _keys(NearestField),
     "table keys": lambda: _keys(TableSettings),
     "credit keys": lambda: _keys(CreditSettings),
     "custom field keys": lambda: _keys(CustomField),

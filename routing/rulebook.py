@@ -7,7 +7,7 @@ state and can be shared by threads. docs/rulebook.md is the language for people.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
@@ -22,8 +22,9 @@ from routing.conflicts import Conflict
 from routing.durations import TIME_HINT, Window, parse_time
 from routing.effects.credit import Stamp, read_credit
 from routing.effects.notify import read_notify
-from routing.fields import BUILT_IN, Collection
+from routing.fields import BUILT_IN, Collection, Field
 from routing.misses import read_misses
+from routing.nearest import read_nearest
 from routing.problems import Problem, RulebookInvalid, did_you_mean
 from routing.promises import PromiseReader, Promises
 from routing.reach import Reach
@@ -166,6 +167,7 @@ class _Builder:
             definitions=_entries(sections, "definitions"),
         )
         check_lists(_entries(sections, "lists"), self.report)
+        self._extend(read_nearest(_entries(sections, "fields"), self._reader, self.report))
         tables = self._tables(sections)
         self._reader.read_definitions()
         self._defaults(sections.get("defaults"))
@@ -203,11 +205,15 @@ class _Builder:
     def _tables(self, sections: Mapping[str, Node]) -> tuple[Table, ...]:
         tables, files = _entries(sections, "tables"), _entries(sections, "files")
         read = read_tables(tables, files, self._reader, self.named, self.report)
-        known = {field.name: field for table in read for field in table.fields()}
+        self._extend(field for table in read for field in table.fields())
         self.pool_columns = frozenset(name for table in read for name in table.pool_columns)
+        return read
+
+    def _extend(self, fields: Iterable[Field]) -> None:
+        """Let what is read from here on use these fields too."""
+        known = {field.name: field for field in fields}
         self.catalogue = replace(self.catalogue, fields={**self.catalogue.fields, **known})
         self._reader.catalogue = self.catalogue
-        return read
 
     def _defaults(self, node: Node | None) -> None:
         if node is None:

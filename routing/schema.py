@@ -19,6 +19,7 @@ from routing.cases import Fixtures, TestCase, TestFile
 from routing.effects.credit import CreditSettings
 from routing.fields import ACCOUNT_PLACES, BUILT_IN, Collection, Field, FieldType
 from routing.misses import MissSettings
+from routing.nearest import NearestField
 from routing.operators import COMPARISONS, Operand, Operator
 from routing.promises import ClockSettings
 from routing.rules import RULE_TYPES
@@ -62,8 +63,8 @@ _SLA: Schema = {
 def rulebook_schema() -> Schema:
     """Return the JSON Schema (draft 2020-12) of a rulebook."""
     definitions = _models(RulebookFile, RuleSettings, FallbackSettings, ConflictSettings, Defaults,
-                          CreditSettings, CustomField, TableSettings, TestCase, Fixtures, CalendarSettings,
-                          ClockSettings, MissSettings, *(t.settings for t in RULE_TYPES))  # fmt: skip
+                          CreditSettings, CustomField, NearestField, TableSettings, TestCase, Fixtures,
+                          CalendarSettings, ClockSettings, MissSettings, *(t.settings for t in RULE_TYPES))  # fmt: skip
     definitions |= {
         "condition": _condition(),
         "outcome": _outcome(False),
@@ -111,7 +112,8 @@ def _complete(definitions: Schema) -> None:
         ("RulebookFile", "fixtures", _ref("Fixtures")),
         ("RulebookFile", "fallback", _ref("FallbackSettings")),
         ("RulebookFile", "defaults", _ref("Defaults")),
-        ("RulebookFile", "fields", {"type": "object", "additionalProperties": _ref("CustomField")}),
+        ("RulebookFile", "fields", _declared_fields()),
+        ("NearestField", "where", _ref("ancestors")),
         ("RulebookFile", "definitions", {"type": "object", "additionalProperties": _ref("condition")}),
         ("RulebookFile", "lists", _named_lists()),
         ("ConflictSettings", "then", _ref("outcome")),
@@ -142,7 +144,7 @@ def _complete(definitions: Schema) -> None:
     parts += [("Defaults", "sla", _ref("sla")), ("Defaults", "credit", _list_of("CreditSettings"))]
     by_name: Schema = {"type": "object", "additionalProperties": _ref("CalendarSettings")}
     parts += [("RulebookFile", "calendars", by_name), ("RulebookFile", "misses", _ref("MissSettings"))]
-    owner_items = [_ref(name) for name in ("opportunities", "earlier", "ancestors")]
+    owner_items = [_ref(name) for name in ("opportunities", "earlier", "ancestors", "candidates")]
     parts.append(("OwnerSettings", "where", {"anyOf": owner_items}))
     for model, key, schema in parts:
         described = definitions[model]["properties"][key].get("description")
@@ -150,6 +152,11 @@ def _complete(definitions: Schema) -> None:
             **schema,
             **({"description": described} if described else {}),
         }
+
+
+def _declared_fields() -> Schema:
+    nearest = {r"^nearest\.": _ref("NearestField")}
+    return {"type": "object", "patternProperties": nearest, "additionalProperties": _ref("CustomField")}
 
 
 def _named_lists() -> Schema:
@@ -165,7 +172,7 @@ def _somebody() -> Schema:
         "required": ["manager of"],
         "additionalProperties": False,
     }
-    return {"anyOf": [_ref("person"), manager, {"enum": ["assignee", "partner"]}]}
+    return {"anyOf": [_ref("person"), manager, {"enum": ["assignee", "partner", "owners of candidates"]}]}
 
 
 def _outcome(people_only: bool) -> Schema:
@@ -182,13 +189,14 @@ def _condition() -> Schema:
     properties["is not"] = {**names, "description": "A definition that does not hold."}
     places = "|".join(ACCOUNT_PLACES)
     patterns: Schema = {rf"^(contact|{places})\.custom\.": {}, rf"^({places})\.team\.": {}}
-    patterns |= {r"^known\.": {}, r"^table\.": {}}
+    patterns |= {r"^known\.": {}, r"^table\.": {}, r"^nearest\.": {}}
     return _conditions(properties, "condition", patterns)
 
 
 def _item_condition(collection: Collection) -> Schema:
     properties = {name: _comparison(field) for name, field in collection.fields.items()}
-    return _conditions(properties, collection.name, {})
+    patterns: Schema = {r"^custom\.": {}} if collection.name in ("ancestors", "candidates") else {}
+    return _conditions(properties, collection.name, patterns)
 
 
 def _conditions(properties: Schema, own: str, patterns: Schema) -> Schema:

@@ -57,7 +57,8 @@ class RuleSettings(Section):
     sla: Any = Setting(default=None, description="The promise to the contact, e.g. `4 business hours`.")
     notify: list[Any] = Setting(
         default=[],
-        description="Who else is told: outcomes that name a person, `{manager of: assignee}` or `partner`.",
+        description="Who else is told: outcomes that name a person, `{manager of: assignee}`, `partner` or "
+        "`owners of candidates`.",
     )
     credit: list[Any] = Setting(default=[], description="Whose success it is; unless said, as in `defaults`.")
 

@@ -21,6 +21,7 @@ from routing.cases import (
     GivenAbsence,
     GivenAccount,
     GivenActivity,
+    GivenCampaign,
     GivenEarlier,
     GivenHolder,
     GivenOpportunity,
@@ -38,6 +39,7 @@ from routing.types import (
     EarlierContact,
     Holder,
     MatchFacts,
+    Membership,
     Opportunity,
     PoolMember,
     PoolName,
@@ -90,6 +92,8 @@ class _Builder:
             activities=tuple(self._activity(i, a) for i, a in enumerate(given.activities, 1)),
             earlier=tuple(self._earlier(e) for e in given.earlier),
             holder=self._holder(),
+            candidates=tuple(self._account(a, f"candidate-{i}") for i, a in enumerate(given.candidates, 1)),
+            campaigns=tuple(self._campaign(c) for c in given.campaigns),
             country=given.contact.country,
             email_kind=given.contact.email_kind if given.contact.email else DomainKind.NONE,
             excluded=tuple(map(RepId, given.excluded)),
@@ -126,7 +130,8 @@ class _Builder:
 
     def _match(self, account: AccountFacts | None) -> MatchFacts:
         given = self._given.match
-        outcome = given.outcome or (MatchOutcome.UNMATCHED if account is None else MatchOutcome.MATCHED)
+        undecided = MatchOutcome.REVIEW if self._given.candidates else MatchOutcome.UNMATCHED
+        outcome = given.outcome or (undecided if account is None else MatchOutcome.MATCHED)
         usual = {
             MatchOutcome.MATCHED: (MatchReason.CLEAR, 0.99),
             MatchOutcome.REVIEW: (MatchReason.UNCERTAIN, 0.7),
@@ -196,6 +201,10 @@ class _Builder:
             status=given.status,
             assigned_at=self._moment(given.assigned_at, "earlier.assigned_at"),
         )
+
+    def _campaign(self, given: GivenCampaign) -> Membership:
+        joined = self._moment_or_none(given.joined_at, "campaign.joined_at")
+        return Membership(name=given.name, status=given.status, joined_at=joined)
 
     def _holder(self) -> Holder | None:
         given = self._given.holder
@@ -278,7 +287,7 @@ def _rep(rep: str | None) -> RepId | None:
 
 def _named(facts: RoutingFacts) -> Iterator[RepId]:
     """Yield every rep whom the facts name."""
-    for account in (facts.account, *facts.ancestors):
+    for account in (facts.account, *facts.ancestors, *facts.candidates):
         if account is not None:
             yield from account.team.values()
             if account.owner is not None:

@@ -188,6 +188,15 @@ class EarlierContact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """A campaign that the person is a member of."""
+
+    name: str
+    status: str | None = None
+    joined_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
     """Who is working this very contact now: its active assignment."""
 
@@ -239,6 +248,8 @@ class RoutingFacts:
     excluded: tuple[RepId, ...] = ()
     answers: Mapping[str, str] = field(default_factory=dict)
     waiting: Mapping[str, datetime] = field(default_factory=dict)
+    candidates: tuple[AccountFacts, ...] = ()  # those a match in review cannot choose between, best first
+    campaigns: tuple[Membership, ...] = ()
     used: Mapping[str, int] = field(default_factory=dict)  # minutes of clocks that carry on, by name
 
 
@@ -467,7 +478,7 @@ class Skip:
     detail: str | None = None
 
 
-class Entry(StrEnum):
+class EntryKind(StrEnum):
     """What stands in the ledger of a pool. Only a draw has a number; each changes a standing or a share."""
 
     DRAW = "draw"
@@ -489,7 +500,7 @@ class Adjustment:
     ``weight`` is the share in force after it, in hundredths of a unit of weight.
     """
 
-    kind: Entry
+    kind: EntryKind
     rep: RepId
     amount: int
     weight: int

@@ -10,9 +10,11 @@ from routing.fields import (
     ACCOUNT_PLACES,
     BUILT_IN,
     Catalogue,
+    Collection,
     Field,
     FieldType,
     custom_field,
+    custom_of_item,
     find,
     first_known,
     rep_fields,
@@ -51,6 +53,8 @@ def read_fields(node: Node | None, report: Report) -> Catalogue:
     fields = dict(BUILT_IN.fields)
     read: list[tuple[str, CustomField]] = []
     for name, declared in ((node.mapping if node is not None else None) or {}).items():
+        if name.startswith("nearest."):  # read once conditions can be: routing.nearest
+            continue
         settings = validate(CustomField, declared, f"the field '{name}'", report)
         if settings is not None:
             read.append((name, settings))
@@ -59,7 +63,22 @@ def read_fields(node: Node | None, report: Report) -> Catalogue:
         assert node is not None
         for field in _declared(name, settings, node, fields, report):
             fields[field.name] = field
-    return Catalogue(fields=fields, collections=BUILT_IN.collections)
+    return Catalogue(fields=fields, collections=_with_custom(fields))
+
+
+def _with_custom(fields: Mapping[str, Field]) -> dict[str, Collection]:
+    """Return the collections, with the declared fields of accounts in those that hold accounts."""
+    own = [
+        custom_of_item(name.removeprefix("account.custom."), field.type, field.doc, field.values)
+        for name, field in fields.items()
+        if name.startswith("account.custom.") and name.count(".") == 2
+    ]
+    more = {field.name: field for field in own}
+    held = ("ancestors", "candidates")
+    return {
+        name: replace(collection, fields={**collection.fields, **more}) if name in held else collection
+        for name, collection in BUILT_IN.collections.items()
+    }
 
 
 def check_lists(lists: Mapping[str, Node], report: Report) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from itertools import takewhile
 
 from sqlalchemy import Connection
 
@@ -21,7 +22,15 @@ from matching.match import grounds, match_contact
 from matching.memory import company_key
 from matching.normalize import normalize
 from matching.policy import MatchPolicy
-from matching.types import Considered, Contact, MatchResult, NormalizedContact, Remembered
+from matching.types import (
+    AccountId,
+    Considered,
+    Contact,
+    MatchOutcome,
+    MatchResult,
+    NormalizedContact,
+    Remembered,
+)
 from routing.compiled import Rulebook
 from routing.rotation import Rotation
 from routing.types import (
@@ -37,7 +46,7 @@ from routing.types import (
 )
 from service.burst import PoolsNotLoaded, Routed, pools_needed, route_batch
 from service.cases import Arrival, Case, arrive, hold, recognise, waves
-from service.db import candidates, decisions, facts, memory, reps, shadow, waiting
+from service.db import candidates, clocks, decisions, facts, loads, memory, reps, shadow, waiting
 from service.db import rotation as pools
 from service.db.assignments import Status
 from service.db.engine import Database
@@ -45,6 +54,9 @@ from service.db.shadow import Mode
 from service.decision import AssignmentView, Decision, Handled, Incoming, Versions
 from service.rulebooks import LiveRulebook, Policies
 from service.writing import Batch, write
+
+MAX_LIKELY = 5
+"""Accounts of a match in review whose owners the rules may ask about."""
 
 CHUNK = 200
 """Contacts in one transaction at most: bounds its locks (three a contact), memory, what a retry repeats."""
@@ -226,10 +238,24 @@ def _gather(
     gathered = facts.gather(connection, asked, now)
     named = reps.around(connection, rulebook.reps | rulebook.reps_of_tables)
     waits = waiting.running(connection, [case.known.row for case in cases if case.known])
+    if rulebook.carries_on:
+        gathered = _with_used(connection, cases, gathered, now)
     return [
         _with_reps(
             _completed(case, each, waits.get(case.known.row, {}) if case.known else {}), rulebook, named, now
         )
+        for case, each in zip(cases, gathered, strict=True)
+    ]
+
+
+def _with_used(
+    connection: Connection, cases: Sequence[Case], gathered: Sequence[RoutingFacts], now: datetime
+) -> list[RoutingFacts]:
+    """Add what earlier reps had of clocks that carry on."""
+    people = {name: rep for each in gathered for name, rep in each.reps.items()}
+    used = clocks.used(connection, [case.known.row for case in cases if case.known], people, now)
+    return [
+        replace(each, used=used.get(case.known.row, {})) if case.known else each
         for case, each in zip(cases, gathered, strict=True)
     ]
 
@@ -252,24 +278,35 @@ def _asked(case: Case, result: MatchResult) -> facts.FactsAsked:
         ),
         contact_row=case.known.row if case.known else None,
         email=case.normalized.email,
+        likely=_likely(result),
     )
+
+
+def _likely(result: MatchResult) -> tuple[AccountId, ...]:
+    """The accounts a person would choose between; the rules may know who owns them."""
+    if result.outcome is not MatchOutcome.REVIEW:
+        return ()
+    return tuple(each.account_id for each in result.candidates[:MAX_LIKELY])
 
 
 def _completed(case: Case, gathered: RoutingFacts, waits: Mapping[str, datetime]) -> RoutingFacts:
     """Add who turned the contact down, answers given, and how long it waits already."""
-    turned_down = {
-        each.rep
-        for each in gathered.earlier
-        if each.relation is Relation.PERSON and each.status == Status.REJECTED
-    }
     return replace(
         gathered,
         country=case.normalized.country,
         email_kind=case.email_kind,
-        excluded=tuple(sorted(turned_down)),
+        excluded=tuple(sorted(_passed_over(gathered))),
         answers=case.answers,
         waiting=waits,
     )
+
+
+def _passed_over(gathered: RoutingFacts) -> set[RepId]:
+    """Who rejected this contact, and who gave it back or let its clock run out since it was last completed."""
+    had = [each for each in gathered.earlier if each.relation is Relation.PERSON]
+    rejected = {each.rep for each in had if each.status == Status.REJECTED}
+    lately = takewhile(lambda each: each.status != Status.COMPLETED, had)
+    return rejected | {each.rep for each in lately if each.status in (Status.RETURNED, Status.EXPIRED)}
 
 
 def _beside(mode: Mode, taken: Decision) -> Decision:
@@ -315,9 +352,11 @@ def _route(
     current = [each for case, each in zip(cases, known, strict=True) if not case.stale]
     wanted = pools_needed(current, rulebook, now)
     while True:
-        before = pools.load(connection, wanted, lock=lock)
+        before = pools.load_for_decisions(connection, wanted, or_else=rulebook.pools, lock=lock)
         members = {member.rep for state in before.values() for member in state.members}
-        turning = Rotation(pools=before, reps=reps.by_id(connection, members))
+        people = reps.in_meetings(connection, reps.by_id(connection, members), now)
+        load = loads.of(connection, before, people, now, lock=lock)
+        turning = Rotation(pools=before, reps=people, load=load)
         try:
             routed, after = route_batch(current, rulebook, turning, wanted, now)
         except PoolsNotLoaded as missing:

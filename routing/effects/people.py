@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from routing.fields import Scope
@@ -11,7 +12,8 @@ from routing.types import Rep, RepId
 
 ASSIGNEE = "assignee"
 PARTNER = "partner"
-_OF_THE_RESULT = (ASSIGNEE, PARTNER)
+OWNERS = "owners of candidates"
+"""Who own the accounts between which the match cannot choose: told, where nobody can be preferred."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,13 @@ class Whom:
     word: str = ASSIGNEE
     manager: bool = False  # of the assignee
 
+    def reps(self, result: Result) -> tuple[RepId, ...]:
+        """Return everybody who is meant."""
+        if self.word == OWNERS:
+            return tuple(each.owner for each in result.scope.facts.candidates if each.owner is not None)
+        rep = self.rep(result)
+        return (rep,) if rep is not None else ()
+
     def rep(self, result: Result) -> RepId | None:
         """Return the person, None where there is nobody."""
         if self.outcome is not None:
@@ -43,9 +52,9 @@ class Whom:
         return result.assignee if self.word == ASSIGNEE else result.partner
 
 
-def read_person(node: Node, binder: Binder) -> Whom | None:
+def read_person(node: Node, binder: Binder, words: Sequence[str] = (ASSIGNEE, PARTNER)) -> Whom | None:
     """Read ``assignee``, ``partner``, ``{manager of: assignee}`` or an outcome that names a person."""
-    if node.scalar in _OF_THE_RESULT:
+    if node.scalar in words:
         return Whom(word=str(node.scalar))
     manager = (node.mapping or {}).get("manager of")
     if manager is not None and manager.value == ASSIGNEE:

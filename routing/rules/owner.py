@@ -27,6 +27,7 @@ class Owned(StrEnum):
     OPEN_OPPORTUNITY = "open opportunity"
     CLOSED_OPPORTUNITY = "closed opportunity"
     EARLIER_CONTACT = "earlier contact"  # the rep who got an earlier contact
+    CANDIDATE = "candidate"  # an account that the match cannot tell from others
     CONTACT = "contact"  # the rep who works this very contact now
 
 
@@ -39,7 +40,7 @@ class OwnerSettings(Settings):
 
     owned: Owned = Setting(alias="owner of", description="Whose owner is meant.", strict=False)
     where: Any = Setting(
-        default=None, description="Which opportunity, earlier contact or ancestor counts; a condition on it."
+        default=None, description="Which opportunity, earlier contact, ancestor or candidate counts: a condition."
     )
     several: Several | None = Setting(
         default=None,
@@ -147,6 +148,7 @@ _COLLECTIONS = {
     Owned.OPEN_OPPORTUNITY: ("opportunities", "owner", "opened_at"),
     Owned.CLOSED_OPPORTUNITY: ("opportunities", "owner", "closed_at"),
     Owned.EARLIER_CONTACT: ("earlier", "rep", "assigned_at"),
+    Owned.CANDIDATE: ("candidates", "owner", "id"),
 }
 
 
@@ -176,6 +178,13 @@ def bind(settings: OwnerSettings, node: Node, binder: Binder) -> Outcome | None:
             "an earlier contact has no amount",
             "use latest, earliest or person",
         )
+    if owned is Owned.CANDIDATE and settings.several not in (None, Several.PERSON):
+        binder.report(
+            entries["if several"],
+            "unexpected",
+            "no date and no amount tells likely accounts apart",
+            "say under 'where' which one counts; of several a person decides",
+        )
     if owned is Owned.CONTACT:
         return ContactHolder(kind=kind, away=away)
     if owned is Owned.ANCESTOR:
@@ -194,7 +203,7 @@ def _item_owner(settings: OwnerSettings, node: Node, binder: Binder) -> Outcome:
     name, rep_field, date_field = _COLLECTIONS[owned]
     collection = binder.catalogue.collections[name]
     where = binder.condition(entries["where"], collection) if "where" in entries else ALWAYS
-    if owned is not Owned.EARLIER_CONTACT:
+    if owned in (Owned.OPEN_OPPORTUNITY, Owned.CLOSED_OPPORTUNITY):
         is_open = owned is Owned.OPEN_OPPORTUNITY
         state = Test(
             field=collection.fields["open"],
@@ -203,7 +212,8 @@ def _item_owner(settings: OwnerSettings, node: Node, binder: Binder) -> Outcome:
             wanted="true" if is_open else "false",
         )
         where = All(parts=(state, where))
-    several = settings.several or Several.LATEST
+    usual = Several.PERSON if owned is Owned.CANDIDATE else Several.LATEST
+    several = settings.several or usual
     measured = "amount" if several is Several.LARGEST else date_field
     return ItemOwner(
         kind=kind_of(owned),

@@ -150,6 +150,7 @@ class FactsAsked:
     match: MatchFacts
     contact_row: int | None
     email: str | None
+    likely: tuple[AccountId, ...] = ()  # the accounts that a match in review cannot choose between
 
     @property
     def account_id(self) -> AccountId | None:
@@ -160,7 +161,8 @@ class FactsAsked:
 def gather(connection: Connection, asked: Sequence[FactsAsked], now: datetime) -> list[RoutingFacts]:
     """The facts of each contact at ``now``, in the order asked."""
     wanted = sorted({each.account_id for each in asked if each.account_id})
-    families = _families(connection, wanted, now)
+    likely = {account for each in asked for account in each.likely}
+    families = _families(connection, sorted({*wanted, *likely}), now)
     deals = _deals(connection, wanted)
     done = _done(connection, asked, wanted, now)
     earlier = _earlier(connection, asked, wanted)
@@ -192,6 +194,7 @@ def _draft(
         activities=done.of(asked),
         earlier=earlier,
         holder=_holder(holding),
+        candidates=tuple(families[each][0] for each in asked.likely if each in families),
     )
 
 
@@ -396,7 +399,7 @@ def near(named: Iterable[RepId], people: Mapping[RepId, Rep]) -> dict[RepId, Rep
 
 
 def _mentioned(draft: RoutingFacts) -> Iterable[RepId]:
-    for account in (draft.account, *draft.ancestors):
+    for account in (draft.account, *draft.ancestors, *draft.candidates):
         if account is not None:
             yield from (*([account.owner] if account.owner else ()), *account.team.values())
     yield from (each.owner for each in draft.opportunities if each.owner)

@@ -71,8 +71,8 @@ def test_an_unknown_verdict_lists_those_there_are() -> None:
     [
         ("{account: acne}", "there is no account 'acne' under 'fixtures' (acme)"),
         ("{activities: [{at: lately}]}", "'lately' (activity.at) is no time"),
-        ("{reps: {ana: {hours: {mon-fri: nine to five}}}}", "'nine to five' is no time of day"),
-        ("{reps: {ana: {hours: {moon: '09:00-10:00'}}}}", "'moon-moon' are no weekdays"),
+        ("{reps: {ana: {hours: {mon-fri: nine to five}}}}", "'nine to five' is no stretch of a day"),
+        ("{reps: {ana: {hours: {moon: '09:00-10:00'}}}}", "'moon' are no weekdays"),
     ],
 )
 def test_a_situation_that_cannot_be_built_is_broken_and_says_why(given: str, message: str) -> None:
