@@ -15,7 +15,7 @@ from routing.rotation.qualities import first_day
 from routing.rotation.standings import find, level_of, reset, reshare, share, standing, with_member
 from routing.types import (
     Adjustment,
-    Entry,
+    EntryKind,
     PoolMember,
     PoolSettings,
     PoolState,
@@ -37,7 +37,7 @@ def as_of(pool: PoolState, reps: Mapping[RepId, Rep], now: datetime) -> Passed:
         percent = percent_at(pool.settings, member, reps.get(member.rep), now)
         if percent != member.percent:
             pool = reshare(pool, member, replace(member, percent=percent))
-            shares.append(_adjustment(Entry.REWEIGHT, pool, member))
+            shares.append(_adjustment(EntryKind.REWEIGHT, pool, member))
     return pool, (*resets, *shares)
 
 
@@ -50,10 +50,10 @@ def _reset(pool: PoolState, now: datetime) -> Passed:
     if due is None or pool.reset_at >= due:
         return pool, ()
     after = reset(pool, now)
-    return after, tuple(_adjustment(Entry.RESET, after, member) for member in pool.members)
+    return after, tuple(_adjustment(EntryKind.RESET, after, member) for member in pool.members)
 
 
-def _adjustment(kind: Entry, after: PoolState, before: PoolMember) -> Adjustment:
+def _adjustment(kind: EntryKind, after: PoolState, before: PoolMember) -> Adjustment:
     member = find(after, before.rep) or before
     return Adjustment(kind=kind, rep=member.rep, amount=member.credit - before.credit, weight=share(member))
 
@@ -88,5 +88,5 @@ def forgive(pool: PoolState, away: set[RepId]) -> Passed:
         too_many = level * share(member) // 1 - standing(member) - most if member.rep in away else 0
         if too_many > 0:
             pool = with_member(pool, replace(member, credit=member.credit + too_many))
-            forgiven.append(_adjustment(Entry.MISSED, pool, member))
+            forgiven.append(_adjustment(EntryKind.MISSED, pool, member))
     return pool, tuple(forgiven)

@@ -121,10 +121,16 @@ def correct(pool: PoolState, rep: RepId, amount: int) -> PoolState:
     return with_member(pool, replace(member, credit=member.credit + amount))
 
 
+def counts_outside(pool: PoolState, rep: RepId) -> bool:
+    """Say whether the rep has a share of the pool, so that a contact from elsewhere can count here."""
+    member = find(pool, rep)
+    return member is not None and share(member) > 0
+
+
 def count_outside(pool: PoolState, rep: RepId) -> PoolState:
     """Count a contact that a member got past the pool as a turn, without a number."""
     member = find(pool, rep)
-    if member is None or not share(member):
+    if member is None or not counts_outside(pool, rep):
         return pool
     place = max(other.last_turn for other in pool.members) + 1
     return with_member(pool, replace(member, credit=member.credit + 1, last_turn=place))

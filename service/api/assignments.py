@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from routing.types import RepId
+from routing.types import RepId, TurnReturn
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.schemas import Identifier
@@ -32,6 +32,11 @@ class RejectIn(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     reason: Reason = Field(examples=["not my territory"])
+    code: TurnReturn = Field(
+        default=TurnReturn.REJECTED,
+        strict=False,
+        description="The kind of reason; the pool says for which kinds the turn is given back.",
+    )
 
 
 class ReassignIn(BaseModel):
@@ -78,7 +83,9 @@ async def complete(assignment_id: str, services: ServicesDep, caller: Editor) ->
 )
 async def reject(assignment_id: str, body: RejectIn, services: ServicesDep, caller: Editor) -> Response:
     """Return the contact and its turn; the answer is what the rules decide without this rep."""
-    decision = await run_in_threadpool(services.desk.reject, assignment_id, body.reason, caller.name)
+    decision = await run_in_threadpool(
+        services.desk.reject, assignment_id, body.reason, caller.name, body.code
+    )
     return answer(_DECISION, view(decision))
 
 

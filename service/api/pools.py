@@ -2,30 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
-from routing.types import NobodyPolicy, PoolMember, PoolName, PoolState, ReturnPolicy
+from routing.rotation.standings import standing
+from routing.types import (
+    Choose,
+    NewcomerPolicy,
+    NobodyPolicy,
+    PoolMember,
+    PoolName,
+    PoolState,
+    RepId,
+    ResetPolicy,
+    ReturnPolicy,
+    SkipPolicy,
+    TurnReturn,
+)
+from service.api import pool_turns
 from service.api.resource import Resource, routes
+from service.caps import caps_said
 from service.db import pools
-from service.records import PoolFields, PoolRecord
+from service.pool_records import PoolFields, PoolRecord, settings_said
+from service.pools import warnings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberView:
+    """A member: weight, the percent of it in force, turns drawn, credit, and both together (``standing``)."""
+
+    rep: RepId
+    weight: int
+    percent: int
+    turns: int
+    credit: int
+    standing: int
+    last_turn: int
+    since: datetime | None
+    starts: datetime | None
+    until: datetime | None
+    caps: Mapping[str, int]
+    named: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolView:
-    """A pool with its settings, its members and how many turns were drawn in all."""
+    """A pool with its settings, its members and how many turns were drawn in all.
+
+    ``warnings`` are what in the settings may surprise; ``reset_at`` is when all last started from zero.
+    """
 
     name: PoolName
+    choose: Choose
+    fit: Sequence[Mapping[str, Any]]
+    fit_fallback: bool
+    requires: Mapping[str, Any]
+    members_where: Mapping[str, Any]
     respect_hours: bool
-    nobody: NobodyPolicy
-    overflow: PoolName | None
+    caps: Mapping[str, int]
+    pool_caps: Mapping[str, int]
+    open_cap: int | None
+    zone: str
+    ramp: Sequence[int]
+    ramp_from: str | None
+    skip_last: int
+    skip_of: SkipPolicy
+    skip_firmly: bool
     keep_holder: bool
     on_return: ReturnPolicy
+    catch_up_most: int | None
+    newcomer: NewcomerPolicy
+    count_owned: bool
+    count_manual: bool
+    gives_back: Sequence[TurnReturn]
+    reset: ResetPolicy
+    nobody: NobodyPolicy
+    within_hours: int
+    otherwise: NobodyPolicy
+    overflow: PoolName | None
+    queue: str | None
     turn: int
-    members: Sequence[PoolMember]
+    reset_at: datetime | None
+    members: Sequence[MemberView]
+    warnings: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +102,29 @@ class PoolPage:
 def view(state: PoolState) -> PoolView:
     """The pool as callers see it."""
     return PoolView(
+        **settings_said(state.settings),
         name=state.name,
-        respect_hours=state.settings.respect_hours,
-        nobody=state.settings.nobody,
-        overflow=state.settings.overflow,
-        keep_holder=state.settings.keep_holder,
-        on_return=state.settings.on_return,
         turn=state.turn,
-        members=state.members,
+        reset_at=state.reset_at,
+        members=[_member(member) for member in state.members],
+        warnings=list(warnings(state)),
+    )
+
+
+def _member(member: PoolMember) -> MemberView:
+    return MemberView(
+        rep=member.rep,
+        weight=member.weight,
+        percent=member.percent,
+        turns=member.turns,
+        credit=member.credit,
+        standing=standing(member),
+        last_turn=member.last_turn,
+        since=member.since,
+        starts=member.starts,
+        until=member.until,
+        caps=caps_said(member.caps),
+        named=member.named,
     )
 
 
@@ -59,18 +137,21 @@ def _rows(connection: Connection, after: int, limit: int, _now: datetime) -> lis
     return [(row, view(state)) for row, state in pools.page(connection, after=after, limit=limit)]
 
 
-api = routes(
-    Resource(
-        one="pool",
-        plural="pools",
-        fields=PoolFields,
-        record=PoolRecord,
-        key="name",
-        view=PoolView,
-        page=PoolPage,
-        upsert=pools.upsert,
-        read=_read,
-        rows=_rows,
-        remove=pools.remove,
+api = pool_turns.api  # its addresses are longer, and a pool's name may have slashes: they go first
+api.include_router(
+    routes(
+        Resource(
+            one="pool",
+            plural="pools",
+            fields=PoolFields,
+            record=PoolRecord,
+            key="name",
+            view=PoolView,
+            page=PoolPage,
+            upsert=pools.upsert,
+            read=_read,
+            rows=_rows,
+            remove=pools.remove,
+        )
     )
 )

@@ -35,17 +35,26 @@ def view(rep: Rep) -> RepRecord:
         working_hours=hours(rep.working_hours),
         absences=[
             AbsenceRecord.model_construct(
-                starts=away.start, until=away.until, cover=away.cover, reason=away.reason
+                starts=away.start,
+                until=away.until,
+                cover=away.cover,
+                reason=away.reason,
+                handback=away.handback,
             )
             for away in rep.absences
         ],
+        holidays=rep.holidays,
+        days_off=list(rep.days_off),
+        days_on=list(rep.days_on),
         active=rep.active,
         custom=dict(rep.custom),
+        caps=rep.caps or None,
+        open_cap=rep.open_cap,
     )
 
 
 def _read(connection: Connection, external_id: str, _now: datetime) -> RepRecord | None:
-    found = reps.by_id(connection, [RepId(external_id)])
+    found = reps.as_given(connection, [RepId(external_id)])
     return view(found[RepId(external_id)]) if found else None
 
 

@@ -8,21 +8,23 @@ and written in `service.db.rotation`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from routing.rotation import join, leave, reweight
-from routing.types import PoolName, PoolSettings, PoolState, RepId
-from service.db import rotation
+from routing.rotation.standings import find, with_member
+from routing.types import NobodyPolicy, PoolMember, PoolName, PoolSettings, PoolState, RepId
+from service.db import ledger, membership, reps, rotation
+from service.db.ledger import Change
+from service.db.member_rows import joined, left, reweighed, write_members
 from service.db.tables import pool as table
-from service.db.tables import pool_member
-from service.db.upserts import InUse, Outcome, Stored
-from service.records import PoolRecord
+from service.db.upserts import InUse, Outcome, Refused, Stored, refusal
+from service.pool_records import MemberRecord, PoolRecord
 
-_SETTINGS = ("respect_hours", "nobody", "overflow", "keep_holder", "on_return")
+SETTINGS = tuple(each.name for each in fields(PoolSettings))
 
 
 def upsert(
@@ -30,17 +32,14 @@ def upsert(
 ) -> list[Stored]:
     """Store pools by name; what became of each, in the order given.
 
-    A record's list of members, where it has one, is the whole list. A setting
-    that is null goes back to its default.
+    A record's list of members, where it has one, is the whole list of those
+    named. A setting that is null goes back to its default. Refused are pools that overflow
+    in a circle.
     """
     made = _reserve(connection, sorted({record.name for record in records}), now)
     stored = []
     for record in records:
-        changed = _store(connection, record, now, reason)
-        outcome = Outcome.UPDATED if changed else Outcome.UNCHANGED
-        stored.append(
-            Stored(external_id=record.name, outcome=Outcome.CREATED if record.name in made else outcome)
-        )
+        stored.append(_store(connection, record, now, reason, new=record.name in made))
         made -= {record.name}
     return stored
 
@@ -56,63 +55,101 @@ def _reserve(connection: Connection, names: Sequence[str], now: datetime) -> set
     return set(connection.execute(made, rows).scalars())
 
 
-def _store(connection: Connection, record: PoolRecord, now: datetime, reason: str) -> bool:
+def _store(connection: Connection, record: PoolRecord, now: datetime, reason: str, *, new: bool) -> Stored:
     name = PoolName(record.name)
     before = rotation.load(connection, [name], lock=True)[name]
     settings = _settings(before.settings, record)
-    after, changes = (before, []) if record.members is None else _membership(before, record)
-    if settings == before.settings and not changes:
-        return False
+    if refused := _refused(connection, name, settings):
+        if new:
+            connection.execute(delete(table).where(table.c.name == name))
+        return refusal(name, refused)
+    after, changes = replace(before, settings=settings), list[Change]()
+    if record.members is not None:
+        after, changes = _membership(after, record.members, now, reason)
+    if settings.members_where or before.settings.members_where:
+        after, more = membership.followed(after, reps.all_reps(connection), now)
+        changes += more
+    if after == before:
+        return Stored(external_id=name, outcome=Outcome.CREATED if new else Outcome.UNCHANGED)
     connection.execute(
         update(table)
         .where(table.c.name == name)
         .values(settings=rotation.SETTINGS.dump_python(settings, mode="json"), updated_at=now)
     )
-    _write_members(connection, before, after)
-    for kind, rep in changes:
-        rotation.record_correction(connection, name, kind, rep, reason, now)
-    return True
+    write_members(connection, before, after)
+    ledger.enter(connection, changes, now)
+    return Stored(external_id=name, outcome=Outcome.CREATED if new else Outcome.UPDATED)
 
 
 def _settings(settings: PoolSettings, record: PoolRecord) -> PoolSettings:
     default = PoolSettings()
-    named = {name: getattr(record, name) for name in _SETTINGS if name in record.model_fields_set}
+    named = {name: getattr(record, name) for name in SETTINGS if name in record.model_fields_set}
     changed = {name: getattr(default, name) if value is None else value for name, value in named.items()}
     return replace(settings, **changed)
 
 
-def _membership(state: PoolState, record: PoolRecord) -> tuple[PoolState, list[tuple[str, RepId]]]:
-    """The pool with the record's members, and what was done to whom."""
-    wanted = {RepId(member.rep): member.weight for member in record.members or ()}
-    weights = {member.rep: member.weight for member in state.members}
-    changes: list[tuple[str, RepId]] = []
-    for rep in sorted(weights.keys() - wanted.keys()):
+def _refused(connection: Connection, name: PoolName, settings: PoolSettings) -> Refused | None:
+    """What is wrong with settings as a whole, and beside the other pools'."""
+    if settings.otherwise is NobodyPolicy.FIRST_AVAILABLE:
+        return Refused(
+            "otherwise", "must say what happens when nobody is there in time; it cannot wait again"
+        )
+    said = (settings.nobody, settings.otherwise)
+    if NobodyPolicy.QUEUE in said and settings.queue is None:
+        return Refused("queue", "must name the queue that contacts go to when nobody is available")
+    if settings.overflow is None:
+        missing = NobodyPolicy.OVERFLOW in said
+        return Refused("overflow", "must name the pool that is asked when nobody is") if missing else None
+    chain, onward = [name, settings.overflow], rotation.overflows(connection)
+    while chain[-1] != name and chain[-1] in onward and chain[-1] not in chain[:-1]:
+        chain.append(onward[chain[-1]])
+    if chain[-1] != name:
+        return None
+    way = " to ".join(f"'{each}'" for each in chain)
+    return Refused("overflow", f"must not lead back to the pool itself: it overflows from {way}")
+
+
+def _membership(
+    state: PoolState, wanted: Sequence[MemberRecord], now: datetime, reason: str
+) -> tuple[PoolState, list[Change]]:
+    """The pool with these members by name, and what was done to whom."""
+    by_rep = {RepId(member.rep): member for member in wanted}
+    changes: list[Change] = []
+    for rep in sorted(member.rep for member in state.members if member.named and member.rep not in by_rep):
         state = leave(state, rep)
-        changes.append(("leave", rep))
-    for rep, weight in sorted(wanted.items()):
-        if rep not in weights:
-            state = join(state, rep, weight)
-            changes.append(("join", rep))
-        elif weights[rep] != weight:
-            state = reweight(state, rep, weight)
-            changes.append(("reweight", rep))
+        changes.append(left(state, rep, reason))
+    for rep, record in sorted(by_rep.items()):
+        state, change = _placed(state, rep, record, now, reason)
+        changes += change
     return state, changes
 
 
-def _write_members(connection: Connection, before: PoolState, after: PoolState) -> None:
-    """Write the members that differ anew, whole."""
-    old = {member.rep: member for member in before.members}
-    new = {member.rep: member for member in after.members}
-    differing = [rep for rep in sorted(old.keys() | new.keys()) if old.get(rep) != new.get(rep)]
-    if not differing:
-        return
-    pool_id = connection.execute(select(table.c.id).where(table.c.name == after.name)).scalar_one()
-    connection.execute(
-        delete(pool_member).where(pool_member.c.pool_id == pool_id, pool_member.c.rep.in_(differing))
+def _placed(
+    state: PoolState, rep: RepId, record: MemberRecord, now: datetime, reason: str
+) -> tuple[PoolState, list[Change]]:
+    old = find(state, rep)
+    before = state
+    if old is None:
+        state = join(state, rep, record.weight, since=record.since or now)
+    elif old.weight != record.weight:
+        state = reweight(state, rep, record.weight)
+    member = find(state, rep)
+    assert member is not None
+    state = with_member(state, _as_said(member, record))
+    if old is None:
+        return state, [joined(state, rep, reason)]
+    return state, [reweighed(before, state, rep, reason)] if old.weight != record.weight else []
+
+
+def _as_said(member: PoolMember, record: MemberRecord) -> PoolMember:
+    return replace(
+        member,
+        since=record.since or member.since,
+        starts=record.starts,
+        until=record.until,
+        caps=record.caps or (),
+        named=True,
     )
-    rows = [{"pool_id": pool_id} | asdict(new[rep]) for rep in differing if rep in new]
-    if rows:
-        connection.execute(insert(pool_member), rows)
 
 
 def get(connection: Connection, name: str) -> PoolState | None:

@@ -1,4 +1,4 @@
-"""The state of rotation: pools read under lock, turns taken in one update, the ledger.
+"""The state of rotation: pools read under lock, and turns taken in one update.
 
 A batch locks the pools it may draw from in one order, reads them, draws in
 memory, and writes them back once, inside the transaction of the decisions
@@ -7,27 +7,18 @@ that the turns serve: a turn without its decision cannot exist.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
-from routing.types import PoolMember, PoolName, PoolSettings, PoolState, RepId, RotationMove
-from service.db.tables import pool, pool_member, turn
+from routing.types import Cap, NobodyPolicy, Per, PoolMember, PoolName, PoolSettings, PoolState, RepId
+from service.db.tables import pool, pool_member
 
 SETTINGS: TypeAdapter[PoolSettings] = TypeAdapter(PoolSettings)
 """How pool settings stand in the ``settings`` column."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draw:
-    """A turn that was used, for the ledger."""
-
-    move: RotationMove
-    decision_id: str
 
 
 def load(connection: Connection, names: Iterable[PoolName], *, lock: bool) -> dict[PoolName, PoolState]:
@@ -36,36 +27,73 @@ def load(connection: Connection, names: Iterable[PoolName], *, lock: bool) -> di
     With ``lock`` the pools stay this transaction's until it ends. They are
     locked in the order of their names, so that two batches cannot deadlock.
     """
-    wanted = _with_overflow(connection, set(names))
-    query = select(pool).where(pool.c.name.in_(sorted(wanted))).order_by(pool.c.name)
+    return _read(connection, _reachable(_every(connection), set(names), ()), lock=lock)
+
+
+def load_for_decisions(
+    connection: Connection, names: Iterable[PoolName], *, or_else: Collection[PoolName], lock: bool
+) -> dict[PoolName, PoolState]:
+    """As `load`, with every pool that contacts may touch beside those they ask for.
+
+    These are ``or_else``, where a pool leaves a contact to the next rule, and the
+    pools that count contacts which their members get by other rules.
+    """
+    every = _every(connection)
+    counting = {name for name, settings in every.items() if settings.get("count_owned")}
+    return _read(connection, _reachable(every, set(names), or_else) | counting, lock=lock)
+
+
+def load_counting_manual(connection: Connection, rep: RepId) -> dict[PoolName, PoolState]:
+    """The pools, locked, that count what a person puts in the rep's hands."""
+    of_rep = select(pool_member.c.pool_id).where(pool_member.c.rep == rep)
+    rows = connection.execute(select(pool.c.name, pool.c.settings).where(pool.c.id.in_(of_rep)))
+    counting = {PoolName(row.name) for row in rows if row.settings.get("count_manual")}
+    return _read(connection, counting, lock=True)
+
+
+def _every(connection: Connection) -> dict[PoolName, Mapping[str, Any]]:
+    """The stored settings of all pools."""
+    rows = connection.execute(select(pool.c.name, pool.c.settings))
+    return {PoolName(row.name): row.settings for row in rows}
+
+
+def _reachable(
+    every: Mapping[PoolName, Mapping[str, Any]], names: set[PoolName], or_else: Collection[PoolName]
+) -> set[PoolName]:
+    found: set[PoolName] = set()
+    missing = names & every.keys()
+    while missing:
+        found |= missing
+        more = {PoolName(every[name].get("overflow") or "") for name in missing}
+        if any(_passes_on(every[name]) for name in missing):
+            more |= set(or_else)
+        missing = (more & every.keys()) - found
+    return found
+
+
+def _passes_on(settings: Mapping[str, Any]) -> bool:
+    return NobodyPolicy.NEXT_RULE in (settings.get("nobody"), settings.get("otherwise"))
+
+
+def _read(connection: Connection, names: set[PoolName], *, lock: bool) -> dict[PoolName, PoolState]:
+    if not names:
+        return {}
+    query = select(pool).where(pool.c.name.in_(sorted(names))).order_by(pool.c.name)
     rows = connection.execute(query.with_for_update() if lock else query).all()
-    members = connection.execute(
-        select(pool_member)
-        .where(pool_member.c.pool_id.in_([row.id for row in rows]))
-        .order_by(pool_member.c.rep)
-    ).all()
+    members: dict[int, list[PoolMember]] = {row.id: [] for row in rows}
+    found = select(pool_member).where(pool_member.c.pool_id.in_(members)).order_by(pool_member.c.rep)
+    for row in connection.execute(found):
+        members[row.pool_id].append(_member(row))
     return {
         PoolName(row.name): PoolState(
             name=PoolName(row.name),
             settings=SETTINGS.validate_python(row.settings),
             turn=row.turn,
-            members=tuple(_member(m) for m in members if m.pool_id == row.id),
+            members=tuple(members[row.id]),
+            reset_at=row.reset_at,
         )
         for row in rows
     }
-
-
-def _with_overflow(connection: Connection, names: set[PoolName]) -> set[PoolName]:
-    found: set[PoolName] = set()
-    missing = names
-    while missing:
-        found |= missing
-        settings = connection.execute(
-            select(pool.c.settings).where(pool.c.name.in_(sorted(missing)))
-        ).scalars()
-        named = {SETTINGS.validate_python(plain).overflow for plain in settings}
-        missing = {name for name in named if name} - found
-    return found
 
 
 def _member(row: Any) -> PoolMember:
@@ -75,7 +103,23 @@ def _member(row: Any) -> PoolMember:
         turns=row.turns,
         credit=row.credit,
         last_turn=row.last_turn,
+        percent=row.percent,
+        since=row.since,
+        starts=row.starts,
+        until=row.until,
+        caps=caps_in(row.caps),
+        named=row.named,
     )
+
+
+def caps_in(stored: Mapping[str, int] | None) -> tuple[Cap, ...]:
+    """Caps out of their column."""
+    return tuple(Cap(per=Per(per), most=most) for per, most in (stored or {}).items())
+
+
+def caps_out(caps: Iterable[Cap]) -> dict[str, int] | None:
+    """Caps as their column and the API have them; None for none."""
+    return {cap.per.value: cap.most for cap in caps} or None
 
 
 def save(
@@ -84,16 +128,19 @@ def save(
     after: Mapping[PoolName, PoolState],
     now: datetime,
 ) -> None:
-    """Write back the pools that changed. Call only with pools loaded under lock."""
+    """Write back the pools that changed. Call only with pools loaded under lock, and the same members."""
     changed = [after[name] for name in sorted(before) if after[name] != before[name]]
     if not changed:
         return
-    ids = _ids(connection, [state.name for state in changed])
+    ids = row_ids(connection, [state.name for state in changed])
     connection.execute(
         update(pool)
         .where(pool.c.id == bindparam("known_id"))
-        .values(turn=bindparam("new_turn"), updated_at=now),
-        [{"known_id": ids[state.name], "new_turn": state.turn} for state in changed],
+        .values(turn=bindparam("new_turn"), reset_at=bindparam("new_reset"), updated_at=now),
+        [
+            {"known_id": ids[state.name], "new_turn": state.turn, "new_reset": state.reset_at}
+            for state in changed
+        ],
     )
     moved = [
         {
@@ -102,46 +149,35 @@ def save(
             "new_turns": member.turns,
             "new_credit": member.credit,
             "new_last": member.last_turn,
+            "new_percent": member.percent,
         }
         for state in changed
         for member, old in zip(state.members, before[state.name].members, strict=True)
         if member != old
     ]
-    connection.execute(
-        update(pool_member)
-        .where(pool_member.c.pool_id == bindparam("known_pool"), pool_member.c.rep == bindparam("known_rep"))
-        .values(
-            turns=bindparam("new_turns"), credit=bindparam("new_credit"), last_turn=bindparam("new_last")
-        ),
-        moved,
+    if moved:
+        connection.execute(_MOVE, moved)
+
+
+_MOVE = (
+    update(pool_member)
+    .where(pool_member.c.pool_id == bindparam("known_pool"), pool_member.c.rep == bindparam("known_rep"))
+    .values(
+        turns=bindparam("new_turns"),
+        credit=bindparam("new_credit"),
+        last_turn=bindparam("new_last"),
+        percent=bindparam("new_percent"),
     )
+)
 
 
-def record(connection: Connection, draws: Sequence[Draw], now: datetime) -> None:
-    """Enter the turns drawn, and those that passed members who were away, into the ledger."""
-    if not draws:
-        return
-    ids = _ids(connection, [draw.move.pool for draw in draws])
-    connection.execute(insert(turn), [row for draw in draws for row in _ledger_rows(draw, ids, now)])
-
-
-def _ledger_rows(draw: Draw, ids: Mapping[PoolName, int], now: datetime) -> list[dict[str, Any]]:
-    common = {"pool_id": ids[draw.move.pool], "decision_id": draw.decision_id, "reason": None, "at": now}
-    drawn = common | {"turn": draw.move.turn, "kind": "draw", "rep": draw.move.rep}
-    return [drawn, *(common | {"turn": None, "kind": "missed", "rep": rep} for rep in draw.move.missed)]
-
-
-def record_correction(
-    connection: Connection, name: PoolName, kind: str, rep: RepId, reason: str, now: datetime
-) -> None:
-    """Enter what uses no turn: a turn given back, a member who joins, leaves or is weighed anew."""
-    connection.execute(
-        insert(turn).values(
-            pool_id=_ids(connection, [name])[name], turn=None, kind=kind, rep=rep, reason=reason, at=now
-        )
-    )
-
-
-def _ids(connection: Connection, names: Iterable[PoolName]) -> dict[PoolName, int]:
+def row_ids(connection: Connection, names: Iterable[PoolName]) -> dict[PoolName, int]:
+    """The row numbers of pools that exist."""
     rows = connection.execute(select(pool.c.name, pool.c.id).where(pool.c.name.in_(sorted(set(names)))))
     return {PoolName(name): row for name, row in rows}
+
+
+def overflows(connection: Connection) -> dict[PoolName, PoolName]:
+    """Which pool names which for when nobody is available."""
+    every = _every(connection).items()
+    return {name: PoolName(settings["overflow"]) for name, settings in every if settings.get("overflow")}

@@ -15,12 +15,12 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from service.pool_records import PoolRecord
 from service.records import (
     WEEKDAYS,
     AccountRecord,
     ActivityRecord,
     OpportunityRecord,
-    PoolRecord,
     RepRecord,
 )
 

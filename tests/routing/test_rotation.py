@@ -1,16 +1,20 @@
 """Pools drawn from: the cases of tests/cases/rotation, then what needs no story.
 
-A case is a list of steps against one or more pools. Each step has one verb:
+A case is a list of steps against one or more pools, whose settings and members
+are written as in `PUT /v1/pools`. Each step has one verb:
 
     draw: [ana, ben]          that many draws give exactly these, in this order ("nobody" counts)
     draw: {ana: 4, ben: 2}    that many draws give these totals, in whatever order
-    join | leave | give_back | reweight: ana
-    rep: ana                  with away, active, hours or zone: the rep changes
+    join | leave | give_back | reweight | correct | reset: ana (reset: all)
+    given: ana                she gets a contact by a rule without a pool
+    done: {ana: 2}            so many of her contacts are completed
+    rep: ana                  with away, active, hours, zone, custom, ...: the rep changes
     now: 2026-03-02T10:00Z    the clock moves on
     standing: {ana: [3, 1]}   the turns and the credit of members
 
-A draw may say ``from`` (a pool; else the first), ``exclude`` and ``holder``,
-and what its last move must show: any field of `RotationMove`.
+A draw may say ``from`` (a pool; else the first), ``exclude``, ``holder``, the
+``contact`` and who ``had`` it or others of its account (``account_had``), latest first, and
+what its last move must show: any field of `RotationMove`.
 """
 
 from __future__ import annotations
@@ -25,35 +29,61 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from routing.rotation import Need, Rotation, UnknownPool, draw, give_back, join, leave, reweight
+from routing.rotation import Need, Rotation, UnknownPool, draw, give_back, join, leave, reset, reweight
+from routing.rotation.standings import correct
 from routing.types import (
     Absence,
+    Cap,
+    Choose,
+    EarlierContact,
+    NewcomerPolicy,
     NobodyPolicy,
+    Per,
     PoolName,
     PoolSettings,
     PoolState,
+    Relation,
     Rep,
     RepId,
+    ResetPolicy,
     ReturnPolicy,
     RotationMove,
+    SkipPolicy,
     SkipReason,
     WorkBlock,
 )
+from service.pool_records import PoolRecord
+from tests.routing.situations import facts
 
 CASES = sorted((Path(__file__).parents[1] / "cases" / "rotation").glob("*.yaml"))
 
 GUIDE = Path(__file__).parents[2] / "docs" / "pools.md"
 
+AXES = (Choose, NobodyPolicy, ReturnPolicy, NewcomerPolicy, ResetPolicy, SkipPolicy, SkipReason, Per)
+
 NOBODY = "nobody"
 NOON = datetime.fromisoformat("2026-03-02T12:00:00+00:00")  # a Monday
 
 VERBS = {
-    "draw": {"from", "exclude", "holder", *RotationMove.__dataclass_fields__},
+    "draw": {
+        "from",
+        "exclude",
+        "holder",
+        "contact",
+        "had",
+        "account_had",
+        "details",
+        *RotationMove.__dataclass_fields__,
+    },
     "join": {"pool", "weight"},
     "leave": {"pool"},
     "give_back": {"pool"},
+    "correct": {"pool", "turns"},
+    "reset": {"pool"},
+    "given": set(),
+    "done": set(),
     "reweight": {"pool", "weight"},
-    "rep": {"away", "active", "hours", "zone"},
+    "rep": {"away", "active", "hours", "zone", "role", "team", "custom", "caps", "open_cap"},
     "now": set(),
     "standing": {"pool"},
 }
@@ -79,6 +109,12 @@ class Story:
             case "rep":
                 changed = described(step["rep"], {key: step[key] for key in step if key != "rep"})
                 self.rotation = replace(self.rotation, reps={**self.rotation.reps, changed.id: changed})
+            case "given":
+                self.rotation = self.rotation.given(RepId(step["given"]), self.now)
+            case "done":
+                load = self.rotation.load
+                still = {rep: number - step["done"].get(rep, 0) for rep, number in load.open.items()}
+                self.rotation = replace(self.rotation, load=replace(load, open=still))
             case "standing":
                 members = {m.rep: [m.turns, m.credit] for m in self.pool(step).members}
                 assert {rep: members[rep] for rep in step["standing"]} == step["standing"]
@@ -91,12 +127,15 @@ class Story:
     def change(self, verb: str, step: dict[str, Any]) -> None:
         pool, rep = self.pool(step), RepId(step[verb])
         changed = {
-            "join": lambda: join(pool, rep, step.get("weight", 1)),
+            "join": lambda: join(pool, rep, step.get("weight", 1), since=self.now),
             "reweight": lambda: reweight(pool, rep, step["weight"]),
             "leave": lambda: leave(pool, rep),
             "give_back": lambda: give_back(pool, rep),
+            "correct": lambda: correct(pool, rep, step["turns"]),
+            "reset": lambda: reset(pool, self.now),
         }[verb]()
-        self.rotation = Rotation(
+        self.rotation = replace(
+            self.rotation,
             pools={**self.rotation.pools, pool.name: changed},
             reps={rep: described(rep, {}), **self.rotation.reps},
         )
@@ -108,16 +147,37 @@ class Story:
             move, self.rotation = self.rotation.draw_from(
                 self.pool(step, "from").name,
                 self.now,
-                Need(holder=step.get("holder"), exclude=tuple(step.get("exclude", ()))),
+                need_in(step, self.now),
             )
             drawn.append(move.rep or NOBODY)
         assert (drawn if isinstance(wanted, list) else dict(Counter(drawn))) == wanted
         for name in RotationMove.__dataclass_fields__:
             if name in step:
                 shown = getattr(move, name)
+                wanted = step[name]
                 if name == "skipped":
                     shown = {skip.rep: str(skip.reason) for skip in shown}
-                assert (list(shown) if isinstance(shown, tuple) else shown) == step[name], name
+                if name == "adjusted":
+                    shown = {each.rep: [str(each.kind), each.amount, each.weight] for each in shown}
+                if isinstance(shown, datetime):
+                    wanted = time(wanted)
+                assert (list(shown) if isinstance(shown, tuple) else shown) == wanted, name
+        if "details" in step:
+            assert {skip.rep: skip.detail for skip in move.skipped} == step["details"]
+
+
+def need_in(step: dict[str, Any], now: datetime) -> Need:
+    """What a draw of a case is for."""
+    had = [(Relation.PERSON, rep) for rep in step.get("had", ())]
+    had += [(Relation.ACCOUNT, rep) for rep in step.get("account_had", ())]
+    found = replace(
+        facts(**({"contact": step["contact"]} if "contact" in step else {})),
+        earlier=tuple(
+            EarlierContact(contact_id="c", relation=relation, rep=rep, status="completed", assigned_at=now)
+            for relation, rep in had
+        ),
+    )
+    return Need(holder=step.get("holder"), exclude=tuple(step.get("exclude", ())), facts=found)
 
 
 def described(name: str, words: dict[str, Any]) -> Rep:
@@ -130,6 +190,11 @@ def described(name: str, words: dict[str, Any]) -> Rep:
         active=words.get("active", True),
         absences=(Absence(start=time(away[0]), until=time(away[1])),) if away else (),
         working_hours=blocks(words["hours"]) if "hours" in words else (),
+        role=words.get("role"),
+        team=words.get("team"),
+        custom=words.get("custom", {}),
+        caps=tuple(Cap(per=Per(per), most=most) for per, most in words.get("caps", {}).items()),
+        open_cap=words.get("open_cap"),
     )
 
 
@@ -151,7 +216,7 @@ def told(case: dict[str, Any]) -> Story:
     reps = {name: described(name, words) for name, words in case.get("reps", {}).items()}
     pools: dict[PoolName, PoolState] = {}
     for name, words in case["pools"].items():
-        pool = pool_of(words["members"], name=name, **words.get("settings", {}))
+        pool = pool_of(words["members"], name=name, now=time(case["now"]), **words.get("settings", {}))
         pools[pool.name] = pool
         for rep in words["members"]:
             if rep not in case.get("unknown", ()):
@@ -159,15 +224,20 @@ def told(case: dict[str, Any]) -> Story:
     return Story(Rotation(pools=pools, reps=reps), next(iter(pools)), time(case["now"]))
 
 
-def pool_of(members: dict[str, int], *, name: str = "sdr", **settings: Any) -> PoolState:
-    """A pool that nobody has drawn from, its settings by their plain values."""
-    if "nobody" in settings:
-        settings["nobody"] = NobodyPolicy(settings["nobody"])
-    if "on_return" in settings:
-        settings["on_return"] = ReturnPolicy(settings["on_return"])
-    pool = PoolState(name=PoolName(name), settings=PoolSettings(**settings), turn=0, members=())
-    for rep, weight in members.items():
-        pool = join(pool, RepId(rep), weight)
+def pool_of(
+    members: dict[str, Any], *, name: str = "sdr", now: datetime = NOON, **settings: Any
+) -> PoolState:
+    """A pool that nobody has drawn from, as a person writes it; a member's weight may stand alone."""
+    said = [
+        {"rep": rep, **(how if isinstance(how, dict) else {"weight": how})} for rep, how in members.items()
+    ]
+    record = PoolRecord.model_validate({"name": name, "members": said, **settings})
+    named = {key: getattr(record, key) for key in settings}
+    pool = PoolState(name=record.name, settings=PoolSettings(**named), turn=0, members=(), reset_at=now)
+    for member in record.members or ():
+        pool = join(pool, RepId(member.rep), member.weight, since=member.since or now)
+        joined = replace(pool.members[-1], starts=member.starts, until=member.until, caps=member.caps or ())
+        pool = replace(pool, members=(*pool.members[:-1], joined))
     return pool
 
 
@@ -189,17 +259,20 @@ def test_case(path: Path) -> None:
             raise
 
 
-@pytest.mark.parametrize("value", [*NobodyPolicy, *ReturnPolicy, *SkipReason])
+@pytest.mark.parametrize("value", [value for kind in AXES for value in kind])
 def test_every_value_has_a_case_and_its_place_in_the_guide(value: str) -> None:
-    defaults = (PoolSettings().nobody, PoolSettings().on_return)
-    assert value in defaults or any(re.search(rf": {value}\b", path.read_text()) for path in CASES)
+    defaults = [getattr(PoolSettings(), name) for name in PoolSettings.__dataclass_fields__]
+    said = re.compile(rf"(: |[\[{{ ]){value}\b")
+    assert value in defaults or any(said.search(path.read_text()) for path in CASES)
     assert f"`{value}`" in GUIDE.read_text()
 
 
 @pytest.mark.parametrize("name", PoolSettings.__dataclass_fields__)
 def test_every_setting_has_its_section_in_the_guide(name: str) -> None:
     plain = str(PoolSettings.__dataclass_fields__[name].default)
-    shown = {"False": "`false`", "True": "`true`", "None": "none"}.get(plain, f"`{plain}`")
+    shown = {"False": "`false`", "True": "`true`", "None": "none", "()": "none"}.get(plain, f"`{plain}`")
+    if name == "gives_back":
+        shown = "all but `too_busy`"
     assert f"| `{name}` | {shown} |" in GUIDE.read_text()
 
 

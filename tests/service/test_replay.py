@@ -18,7 +18,7 @@ from service.db.engine import Database
 from service.db.recorded import Span
 from service.decision import Decision
 from service.publishing import publish
-from service.records import MemberRecord, PoolRecord
+from service.pool_records import MemberRecord, PoolRecord
 from service.replay import RECORDED, differences, drifted, replay
 from tests.service.organisation import MONDAY, Organisation, arriving, organisation
 

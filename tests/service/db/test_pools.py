@@ -9,12 +9,13 @@ from sqlalchemy import select
 
 from routing.rotation import draw
 from routing.types import NobodyPolicy, PoolName, PoolSettings, PoolState, Rep, RepId
+from service.db import ledger as entries
 from service.db import pools, rotation
 from service.db.engine import Database
-from service.db.rotation import Draw
+from service.db.ledger import Draw
 from service.db.tables import turn
 from service.db.upserts import Stored
-from service.records import PoolRecord
+from service.pool_records import PoolRecord
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 NAME = PoolName("inbound")
@@ -50,7 +51,7 @@ def drawn(database: Database, times: int) -> list[RepId | None]:
             taken.append(move.rep)
             draws.append(Draw(move=move, decision_id=f"d{state.turn}-{number}"))
         rotation.save(connection, before, {NAME: state}, NOW)
-        rotation.record(connection, draws, NOW)
+        entries.record(connection, draws, NOW)
     return taken
 
 
