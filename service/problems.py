@@ -11,7 +11,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar, get_args, get_origin
 
 import structlog
 from fastapi import FastAPI, Request
@@ -361,21 +361,31 @@ async def _on_problem(request: Request, error: Exception) -> Response:
 
 async def _on_validation(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return answer(from_validation(error, _body_model(request)), _request_id(request))
+    return answer(from_validation(error, _body_models(request)), _request_id(request))
 
 
-def _body_model(request: Request) -> type[BaseModel] | None:
-    """The model of the endpoint's body, if it has one, for suggesting the right name of a field."""
+def _body_models(request: Request) -> dict[str, type[BaseModel]]:
+    """The models that the endpoint's body may be of, by name, for suggesting the right name of a field."""
     field = getattr(request.scope.get("route"), "body_field", None)
-    model = field.field_info.annotation if field else None
-    return model if isinstance(model, type) and issubclass(model, BaseModel) else None
+    declared = field.field_info.annotation if field else None
+    kinds = (
+        get_args(kind)[0] if get_origin(kind) is Annotated else kind
+        for kind in get_args(declared) or (declared,)
+    )
+    return {k.__name__: k for k in kinds if isinstance(k, type) and issubclass(k, BaseModel)}
 
 
-def from_validation(error: RequestValidationError, model: type[BaseModel] | None = None) -> Problem:
-    """FastAPI's complaint about a request as ours; ``model`` is that of the body."""
+def from_validation(
+    error: RequestValidationError, models: Mapping[str, type[BaseModel]] | None = None
+) -> Problem:
+    """FastAPI's complaint about a request as ours; ``models`` are those the body may be of."""
     found = []
+    models = models or {}
     for one in error.errors():
         place, *rest = one["loc"]
+        model = next(iter(models.values()), None)
+        if len(models) > 1 and rest and rest[0] in models:  # pydantic names the member of the union first
+            model = models[rest.pop(0)]
         detail = _sentence(one, model if len(rest) == 1 else None)
         if place == "body":
             found.append(FieldError(pointer=pointer("#", rest), detail=detail))

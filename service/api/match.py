@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -28,6 +28,16 @@ class ManyIn(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     contacts: list[ContactIn] = Field(min_length=1)
+
+
+def _kind(body: Any) -> str:
+    return "ManyIn" if isinstance(body, dict) and "contacts" in body else "ContactIn"
+
+
+# Told apart before they are checked, so that a contact with a mistake is not also told that it is no list.
+OneOrManyIn = Annotated[
+    Annotated[ContactIn, Tag("ContactIn")] | Annotated[ManyIn, Tag("ManyIn")], Discriminator(_kind)
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +84,7 @@ _FLAT: tuple[TypeAdapter[Any], TypeAdapter[Any]] = (TypeAdapter(FlatMatch), Type
 )
 @takes_many
 async def post_match(
-    body: ContactIn | ManyIn,
+    body: OneOrManyIn,
     services: ServicesDep,
     view: Annotated[Literal["full", "flat"], Query(description="`flat` answers in scalars only.")] = "full",
 ) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -22,7 +22,10 @@ MODELS: Mapping[Kind, type[BaseModel]] = {
     Kind.CONTACTS: ContactIn,
 }
 
-_OPTIONAL = {Kind.ACCOUNTS: ("country", "domains"), Kind.CONTACTS: ("email", "website", "phone")}
+_OPTIONAL = {
+    Kind.ACCOUNTS: ("country", "domains", "website", "phone", "employees"),
+    Kind.CONTACTS: ("email", "website", "phone"),
+}
 """Fields that a row can do without: when one is unusable, the rest goes in and a note says so."""
 
 
@@ -57,10 +60,12 @@ def from_cells(kind: Kind, columns: Columns, line: int, row: Sequence[str]) -> R
             said[field] = cells.PARSERS.get(field, cells.text)(cell)
         except ValueError as error:
             faults.append(Fault(line=line, column=columns.headers[place], problem=str(error)))
-    if faults:
-        return Read(line=line, record=None, faults=tuple(faults))
     headers = {field: columns.headers[place] for place, field in columns.fields.items()}
-    return validated(kind, line, shaped(kind, said), headers)
+    if any(fault.column not in (headers.get(field) for field in _OPTIONAL.get(kind, ())) for fault in faults):
+        return Read(line=line, record=None, faults=tuple(faults))
+    read = validated(kind, line, shaped(kind, said), headers)
+    spared = [replace(fault, left_out=read.record is not None) for fault in faults]
+    return replace(read, faults=(*spared, *read.faults))
 
 
 def validated(kind: Kind, line: int, said: dict[str, Any], headers: Mapping[str, str]) -> Read:

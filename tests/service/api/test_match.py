@@ -66,3 +66,19 @@ def test_matching_needs_no_rulebook_and_stores_nothing(admin: TestClient) -> Non
 
 def test_the_scope_match_does_not_decide(matcher: TestClient) -> None:
     assert matcher.post("/v1/contacts", json=DANA).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer", "detail"),
+    [
+        ({"email": 7}, "#/email", "must be a string"),
+        ({"emial": "a@b.example"}, "#/emial", "is not a field here; did you mean email?"),
+        ({"contacts": [{"email": 7}]}, "#/contacts/0/email", "must be a string"),
+    ],
+)
+def test_a_mistake_is_pointed_at_where_it_was_sent(
+    admin: TestClient, body: dict[str, object], pointer: str, detail: str
+) -> None:
+    told = admin.post("/v1/match", json=body)
+    assert told.status_code == 422
+    assert {"pointer": pointer, "detail": detail} in told.json()["errors"]
