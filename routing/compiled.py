@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from routing.allowances import Allowance
 from routing.cases import Fixtures, TestCase
 from routing.conditions import REMEMBERED, Condition, Tree
 from routing.conflicts import Conflict
@@ -18,6 +19,7 @@ from routing.durations import Promise
 from routing.effects.credit import Stamp
 from routing.effects.people import Whom
 from routing.fields import Catalogue, Scope
+from routing.guarantees import Guarantee
 from routing.masks import MaskIndex, bits, separated
 from routing.misses import MissPolicy
 from routing.reading import Node
@@ -122,7 +124,10 @@ class Rulebook:
     unused: tuple[tuple[str, Node], ...]
     fixtures: Fixtures
     tests: tuple[tuple[TestCase, int], ...]
+    guarantees: tuple[Guarantee, ...] = ()
+    allowances: tuple[Allowance, ...] = ()
     misses: MissPolicy | None = None
+    carries_on: bool = False
     by_id: Mapping[str, Rule] = field(init=False, repr=False, compare=False)
     index: MaskIndex | None = field(init=False, repr=False, compare=False)
 

@@ -91,7 +91,10 @@ class ClockSettings(Section):
 
 
 class PromiseReader:
-    """Reads ``sla`` wherever it stands. ``reps`` and ``queues`` get the names it finds, with their places."""
+    """Reads ``sla`` wherever it stands. ``reps`` and ``queues`` get the names it finds, with their places.
+
+    ``carry_on`` says whether any clock goes on with what the rep before left of it.
+    """
 
     def __init__(
         self,
@@ -105,6 +108,7 @@ class PromiseReader:
         self._report = report
         self._reps = reps
         self._queues = queues
+        self.carry_on = False
 
     def read(self, node: Node | None) -> Promises:
         """Return the promises of a node in any of the forms; what is wrong is reported and left out."""
@@ -157,6 +161,7 @@ class PromiseReader:
             calendar = "business"
             hours = self._named(settings.calendar, entries["calendar"])
         then, queue = self._then(entries.get("then"), Then.NOTHING, may_reassign=True)
+        self.carry_on |= settings.transfer is Transfer.CARRY_ON
         last, last_queue = self._then(entries.get("finally"), Then.MANAGER, may_reassign=False)
         terms = Terms(
             hours=hours,

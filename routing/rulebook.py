@@ -14,6 +14,7 @@ from datetime import datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
+from routing.allowances import read_allowances
 from routing.calendars import read_calendars
 from routing.cases import Fixtures, TestCase
 from routing.compiled import Directory, Rule, Rulebook, refusals
@@ -23,6 +24,7 @@ from routing.durations import TIME_HINT, Window, parse_time
 from routing.effects.credit import Stamp, read_credit
 from routing.effects.notify import read_notify
 from routing.fields import BUILT_IN, Collection, Field
+from routing.guarantees import read_guarantees
 from routing.misses import read_misses
 from routing.nearest import read_nearest
 from routing.problems import Problem, RulebookInvalid, did_you_mean
@@ -175,6 +177,8 @@ class _Builder:
         conflicts = self._conflicts(sections, {rule.id for rule in rules})
         fallback = self._fallback(sections.get("fallback"))
         fixtures, tests = self._fixtures(sections.get("fixtures")), self._tests(sections)
+        names = [rule.id for rule in rules]
+        guarantees = read_guarantees(sections.get("guarantees"), self._reader, names, self.report)
         if shape is None or fallback is None:
             return None
         return Rulebook(
@@ -187,6 +191,8 @@ class _Builder:
             conflicts=conflicts,
             default_sla=self._default_sla,
             carries_on=self._promises.carry_on,
+            guarantees=guarantees,
+            allowances=read_allowances(sections.get("lint"), self.report),
             misses=read_misses(sections.get("misses"), self.report, self.named.reps),
             default_credit=self._default_credit,
             places_of_reps={RepId(rep): (n.line, n.column) for rep, n in self.named.reps.items()},

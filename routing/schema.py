@@ -144,6 +144,11 @@ def _complete(definitions: Schema) -> None:
     parts += [("Defaults", "sla", _ref("sla")), ("Defaults", "credit", _list_of("CreditSettings"))]
     by_name: Schema = {"type": "object", "additionalProperties": _ref("CalendarSettings")}
     parts += [("RulebookFile", "calendars", by_name), ("RulebookFile", "misses", _ref("MissSettings"))]
+    for key, model in (("guarantees", "GuaranteeSettings"), ("lint", "AllowanceSettings")):
+        parts.append(("RulebookFile", key, _list_of(model)))
+    outcomes = _ref("OutcomeSettings")
+    parts += [("GuaranteeSettings", "when", _ref("condition"))]
+    parts += [("GuaranteeSettings", key, outcomes) for key in ("never", "always")]
     owner_items = [_ref(name) for name in ("opportunities", "earlier", "ancestors", "candidates")]
     parts.append(("OwnerSettings", "where", {"anyOf": owner_items}))
     for model, key, schema in parts:

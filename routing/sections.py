@@ -123,6 +123,8 @@ class RulebookFile(Section):
     rules: list[Any] = Setting(default=[], description="The rules, in order of precedence.")
     conflicts: list[Any] = Setting(default=[], description="What happens when claims differ.")
     fallback: Any = Setting(description="What happens when no rule applies.")
+    guarantees: list[Any] = Setting(default=[], description="What no contact may ever meet; lint proves it.")
+    lint: list[Any] = Setting(default=[], description="Findings of lint that are meant to be, and why.")
     misses: Any = Setting(default=None, description="When a rep who misses clocks is switched offline.")
     defaults: Any = Setting(default=None, description="What holds where a rule says nothing.")
     fixtures: Any = Setting(default=None, description="Reps, pools, accounts and the clock that tests share.")

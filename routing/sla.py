@@ -8,6 +8,7 @@ written promise is the same number of minutes for everybody.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -85,13 +86,12 @@ def start_clock(name: str, promise: Promise, rep: Rep, now: datetime, *, used: i
 
 def restart(clock: Clock, rep: Rep, now: datetime) -> Clock:
     """Return the clock as it runs for ``rep`` from ``now`` on, with the minutes that are left of it."""
-    return Clock(
-        name=clock.name,
-        minutes=clock.minutes,
-        calendar=clock.calendar,
-        due_at=due(clock.minutes - clock.used, clock.calendar, counted_in(clock, rep), now),
-        terms=clock.terms,
-        used=clock.used,
+    left = timedelta(minutes=clock.minutes - clock.used)
+    who = counted_in(clock, rep)
+    return replace(
+        clock,
+        due_at=ends(left, clock.calendar, who, now),
+        remind_at=reminders(clock, who, now, left),
     )
 
 

@@ -22,6 +22,7 @@ from service.api import (
     deliveries,
     destinations,
     docs,
+    handovers,
     health,
     hygiene,
     imports,
@@ -43,7 +44,9 @@ from service.api import (
 from service.api.deps import Services
 from service.auth import Keys
 from service.batcher import Batcher, Limits
+from service.clocks.work import Work
 from service.console.app import routes as console_routes
+from service.db.clock import DatabaseClock
 from service.db.engine import Database
 from service.decision import Handled
 from service.desk import Desk
@@ -87,6 +90,7 @@ RESOURCES = (
     destinations.api,
     deliveries.api,
     keys.api,
+    handovers.api,
     reports.api,
     health.api,
     openapi.api,
@@ -135,7 +139,8 @@ def compose(settings: Settings) -> Services:
         metrics.count(handled)
         bell.ring()
 
-    flow = Flow(database, rules, Policies(), clock=now, new_id=new_id, tell=tell)
+    clock = DatabaseClock(database, now)  # what is due is due by one clock, whichever process says so
+    flow = Flow(database, rules, Policies(), clock=clock, new_id=new_id, tell=tell)
     wait = settings.batch_wait_ms / 1000
     lanes = Limits(lanes=1 if database.sqlite else BATCHES_AT_ONCE, wait_seconds=wait)
     return Services(
@@ -150,7 +155,8 @@ def compose(settings: Settings) -> Services:
         rules=rules,
         flow=flow,
         batcher=Batcher(flow.handle, lanes),
-        desk=Desk(database, flow, clock=now, new_id=new_id),
+        desk=Desk(database, flow, clock=clock, new_id=new_id),
+        work=Work(database, clock=clock),
         bell=bell,
         metrics=metrics,
         now=now,

@@ -7,27 +7,26 @@ other, so that the log tells the whole story and the outbox tells the others.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from sqlalchemy import Connection
 
-from routing import rotation, sla
 from routing.steps import OVER, SILENCE
-from routing.types import Hand, Holder, Rep, RepId, RoutingOutcome
+from routing.types import Hand, RepId, RoutingOutcome, TurnReturn
+from service import turns
 from service.anew import anew, close, decide_anew, demand_same, locked
-from service.cases import recognise
+from service.assigned import demand_active, held, reread
 from service.db import assignments, decisions, reps, waiting
-from service.db import rotation as pools
 from service.db.assignments import Assignment, Ending, Status
 from service.db.contacts import Known
 from service.db.engine import Database
 from service.db.waiting import Kind, Wait
-from service.decision import AssignmentView, Decision
+from service.decision import Decision
 from service.flow import Flow
+from service.hands import Hands
 from service.problems import Conflict, FieldError, Invalid, NotFound
-from service.writing import LOOK_AGAIN, Batch, write
+from service.writing import LOOK_AGAIN, write
 
 _RELEASED_BY: Mapping[Kind, str] = {Kind.HELD: OVER, Kind.ASKED: SILENCE}
 
@@ -44,7 +43,7 @@ class Desk:
         self._database = database
         self._flow = flow
         self._clock = clock
-        self._new_id = new_id
+        self._hands = Hands(flow, new_id)
 
     def accept(self, assignment_id: str) -> Assignment:
         """Note that the rep takes the contact on. Raises NotFound, Conflict when it has ended."""
@@ -54,13 +53,28 @@ class Desk:
         """Note that the rep has dealt with the contact. Raises NotFound, Conflict when it ended otherwise."""
         return self._database.transact(partial(self._complete, assignment_id, by))
 
-    def reject(self, assignment_id: str, reason: str, by: str) -> Decision:
-        """Give the contact back: the turn is returned, and the rules decide again without this rep."""
-        return self._database.transact(partial(self._reject, assignment_id, reason, by))
+    def reject(
+        self, assignment_id: str, reason: str, by: str, code: TurnReturn = TurnReturn.REJECTED
+    ) -> Decision:
+        """Give the contact back: the rules decide again without this rep.
+
+        The turn is returned if its pool does that for ``code``.
+        """
+        return self._database.transact(partial(self._reject, assignment_id, reason, by, code))
+
+    def give_back(self, assignment_id: str, reason: str, by: str) -> Decision:
+        """Return a contact that the rep had begun with: the turn stays used, others are considered."""
+        return self._database.transact(partial(self._return, assignment_id, reason, by))
 
     def reassign(self, assignment_id: str, rep: RepId, reason: str, by: str) -> Decision:
         """Put the contact in the hands of another rep, by a person's word."""
         return self._database.transact(partial(self._reassign, assignment_id, rep, reason, by))
+
+    def reassign_in(
+        self, connection: Connection, assignment_id: str, rep: RepId, reason: str, by: str
+    ) -> Decision:
+        """The same in a transaction of the caller's, who does it for many or has more to write."""
+        return self._reassign(assignment_id, rep, reason, by, connection)
 
     def answer(self, decision_id: str, answer: str, by: str) -> Decision:
         """Answer the question that a decision asked, and decide again with it."""
@@ -76,40 +90,54 @@ class Desk:
         return [decision for decision in taken if decision is not None]
 
     def _accept(self, assignment_id: str, connection: Connection) -> Assignment:
-        found, _ = _held(connection, assignment_id)
+        found, _ = held(connection, assignment_id)
         if found.status is not Status.ACCEPTED:
-            _demand_active(found)
+            demand_active(found)
             assignments.accept(connection, assignment_id, self._clock())
-        return _reread(connection, assignment_id)
+        return reread(connection, assignment_id)
 
     def _complete(self, assignment_id: str, by: str, connection: Connection) -> Assignment:
-        found, _ = _held(connection, assignment_id)
+        found, _ = held(connection, assignment_id)
         if found.status is not Status.COMPLETED:
-            _demand_active(found)
+            demand_active(found)
             ending = Ending(id=assignment_id, status=Status.COMPLETED, reason=None, by=by)
             assignments.end(connection, [ending], self._clock())
-        return _reread(connection, assignment_id)
+        return reread(connection, assignment_id)
 
-    def _reject(self, assignment_id: str, reason: str, by: str, connection: Connection) -> Decision:
-        found, known = _held(connection, assignment_id)
+    def _reject(
+        self, assignment_id: str, reason: str, by: str, code: TurnReturn, connection: Connection
+    ) -> Decision:
+        found, known = held(connection, assignment_id)
         event_key = f"reject:{assignment_id}"
         if done := decisions.by_event(connection, [event_key]):
             return done[event_key]
-        _demand_active(found)
+        demand_active(found)
         now = self._clock()
         ending = Ending(id=assignment_id, status=Status.REJECTED, reason=reason, by=by)
         assignments.end(connection, [ending], now)
-        _give_back(connection, found, reason, now)
+        if found.pool is not None and found.turn is not None:
+            turns.give_back(connection, found.pool, found.turn, code, note=reason, by=by, now=now)
+        return decide_anew(self._flow, connection, anew(known, event_key, {}), now)
+
+    def _return(self, assignment_id: str, reason: str, by: str, connection: Connection) -> Decision:
+        found, known = held(connection, assignment_id)
+        event_key = f"return:{assignment_id}"
+        if done := decisions.by_event(connection, [event_key]):
+            return done[event_key]
+        demand_active(found)
+        now = self._clock()
+        ending = Ending(id=assignment_id, status=Status.RETURNED, reason=reason, by=by)
+        assignments.end(connection, [ending], now)
         return decide_anew(self._flow, connection, anew(known, event_key, {}), now)
 
     def _reassign(
         self, assignment_id: str, rep: RepId, reason: str, by: str, connection: Connection
     ) -> Decision:
-        found, known = _held(connection, assignment_id)
+        found, known = held(connection, assignment_id)
         event_key = f"reassign:{assignment_id}"
         if (done := decisions.by_event(connection, [event_key])) and done[event_key].routing.assignee == rep:
             return done[event_key]
-        _demand_active(found)
+        demand_active(found)
         if found.rep == rep:
             raise Conflict("The rep has the contact already; its clocks go on")
         chosen = reps.by_id(connection, [rep]).get(rep)
@@ -117,69 +145,9 @@ class Desk:
             error = FieldError(pointer="#/rep", detail="names no active rep; see /v1/reps")
             raise Invalid("The contact cannot be reassigned", errors=[error])
         now = self._clock()
-        cases = recognise(connection, [anew(known, event_key, {})])
-        before = replace(
-            decisions.newest(connection, found.contact_row),
-            contact=known.contact,
-            normalized=cases[0].normalized,
-            occurred_at=known.occurred_at,
-        )
-        decision = self._by_hand(before, found, chosen, reason, by, event_key, now)
-        policy = self._flow.policy(connection)
-        batch = Batch(
-            cases=tuple(cases), decisions=(decision,), policy=policy, pools_before={}, pools_after={}
-        )
-        write(connection, batch, now)
-        return decision
-
-    def _by_hand(
-        self,
-        before: Decision,
-        found: Assignment,
-        rep: Rep,
-        reason: str,
-        by: str,
-        event_key: str,
-        now: datetime,
-    ) -> Decision:
-        """The decision that a person took in the place of the rules."""
-        clocks = tuple(
-            replace(clock, due_at=sla.due(clock.minutes, clock.calendar, rep, now))
-            for clock in before.routing.clocks
-        )
-        routing = replace(
-            before.routing,
-            outcome=RoutingOutcome.ASSIGNED,
-            rule=None,
-            assignee=rep.id,
-            pool=None,
-            queue=None,
-            code=None,
-            until=None,
-            kept=False,
-            move=None,
-            clocks=clocks,
-            notify=(found.rep,),
-            hand=Hand(by=by, reason=reason),
-        )
-        holder = Holder(
-            assignment_id=found.id,
-            rep=found.rep,
-            pool=found.pool,
-            since=found.assigned_at,
-            due_at=found.due_at,
-        )
-        due_at = min((clock.due_at for clock in clocks), default=None)
-        return replace(
-            before,
-            id=self._new_id(),
-            event_key=event_key,
-            event_digest="",
-            facts=replace(before.facts, holder=holder),
-            routing=routing,
-            assignment=AssignmentView(id=self._new_id(), rep=rep.id, due_at=due_at),
-            at=now,
-        )
+        hand = Hand(by=by, reason=reason)
+        pools = turns.count_manual(connection, rep)
+        return self._hands.to_rep(connection, found, known, chosen, hand, event_key, now, pools=pools)
 
     def _answer(self, decision_id: str, answer: str, by: str, connection: Connection) -> Decision:
         asked = decisions.get(connection, decision_id)
@@ -226,34 +194,3 @@ class Desk:
             return None
         write(connection, batch, now)
         return again
-
-
-def _held(connection: Connection, assignment_id: str) -> tuple[Assignment, Known]:
-    """An assignment and its contact, both kept from everyone else until the transaction ends."""
-    seen = assignments.get(connection, assignment_id)
-    if seen is None:
-        raise NotFound("No assignment has this id")
-    known = locked(connection, seen.contact_row)
-    return _reread(connection, assignment_id), known
-
-
-def _reread(connection: Connection, assignment_id: str) -> Assignment:
-    found = assignments.get(connection, assignment_id, lock=True)
-    assert found is not None, "assignments are never deleted"
-    return found
-
-
-def _demand_active(found: Assignment) -> None:
-    if found.ended_at is not None:
-        raise Conflict(f"The assignment has ended: it was {found.status}")
-
-
-def _give_back(connection: Connection, found: Assignment, reason: str, now: datetime) -> None:
-    if found.pool is None or found.turn is None:
-        return
-    before = pools.load(connection, [found.pool], lock=True)
-    if found.pool not in before:
-        return
-    after = {**before, found.pool: rotation.give_back(before[found.pool], found.rep)}
-    pools.save(connection, before, after, now)
-    pools.record_correction(connection, found.pool, "give_back", found.rep, reason, now)

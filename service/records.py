@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import available_timezones
 
@@ -31,10 +31,13 @@ from pydantic import (
 from matching.domains import account_domain
 from matching.places import country_code
 from matching.types import Scalar
-from routing.types import NobodyPolicy, PoolName, RepId, ReturnPolicy, WorkBlock
+from routing.public_holidays import read_region
+from routing.types import Handback, RepId, WorkBlock
+from service.caps import MOST, Caps
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+_LEAP = re.compile(r"(?<=[Tt ])(\d\d:\d\d):60(?:\.\d+)?")
 _BLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*((?:[01]\d|2[0-3]):[0-5]\d|24:00)")
 _ZONES = {name.casefold(): name for name in available_timezones()}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -88,7 +91,8 @@ def _named(field: str) -> Callable[[Any], Any]:
     return expand
 
 
-def _check_order(starts: datetime | None, until: datetime | None) -> None:
+def check_order(starts: datetime | None, until: datetime | None) -> None:
+    """Raise ValueError unless ``starts`` is before ``until``; either may be open."""
     if starts is not None and until is not None and until <= starts:
         raise ValueError("until must be after from")
 
@@ -96,6 +100,8 @@ def _check_order(starts: datetime | None, until: datetime | None) -> None:
 def _moment(value: Any) -> Any:
     if not isinstance(value, str | datetime):
         raise ValueError("must be a date and time such as 2026-03-01T09:00:00Z")
+    if isinstance(value, str) and _LEAP.search(value):
+        return _LEAP.sub(r"\1:59", value)  # RFC 3339 has leap seconds, clocks here do not
     return value
 
 
@@ -132,6 +138,8 @@ Identifier = Annotated[str, StringConstraints(max_length=255), AfterValidator(_n
 Moment = Annotated[AwareDatetime, Strict(False), BeforeValidator(_moment), AfterValidator(_in_range)]
 """A date and time with an offset, kept in UTC."""
 
+Region = Annotated[Text32, AfterValidator(read_region)]
+Day = Annotated[date, Strict(False)]
 Role = Annotated[Text32, AfterValidator(str.upper)]
 Count = Annotated[int, Field(ge=0, le=10**12)]
 CustomValue = Annotated[Scalar, BeforeValidator(_plain)]
@@ -170,7 +178,7 @@ class Held(Record):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        _check_order(self.starts, self.until)
+        check_order(self.starts, self.until)
         return self
 
 
@@ -185,7 +193,7 @@ class TierRecord(Record):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        _check_order(self.starts, self.until)
+        check_order(self.starts, self.until)
         return self
 
 
@@ -242,10 +250,15 @@ class AbsenceRecord(Record):
     until: Moment
     cover: Identifier | None = Field(default=None, description="The rep who stands in for what the rep owns.")
     reason: Reason | None = None
+    handback: Annotated[Handback, Strict(False)] | None = Field(
+        default=None,
+        description="What the cover was given, when the absence ends: `return` (all that is open goes back; so "
+        "unless said), `untouched` (what the cover has not begun) or `stay`.",
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        _check_order(self.starts, self.until)
+        check_order(self.starts, self.until)
         return self
 
 
@@ -280,53 +293,29 @@ class RepFields(Record):
     absences: list[AbsenceRecord] | None = Field(
         default=None, max_length=200, description="The list replaces the former one."
     )
+    holidays: Region | None = Field(
+        default=None,
+        description="Whose public holidays the rep has: a country or a part of it, as ISO 3166.",
+        examples=["DE-BE"],
+    )
+    days_off: list[Day] | None = Field(default=None, max_length=500, description="Further days without work.")
+    days_on: list[Day] | None = Field(
+        default=None, max_length=500, description="Days that are worked although they are a holiday."
+    )
     active: bool | None = None
     custom: Custom | None = None
+    caps: Caps | None = Field(
+        default=None, description="How many turns over all pools, in periods of the rep's own zone."
+    )
+    open_cap: Annotated[int, Field(ge=0, le=MOST)] | None = Field(
+        default=None, description="How many contacts may be open before pools pass the rep over."
+    )
 
 
 class RepRecord(RepFields):
     """A rep and the id that everything else names the rep by."""
 
     external_id: Identifier
-
-
-class MemberRecord(Record):
-    """A rep's place in a pool."""
-
-    rep: Identifier
-    weight: int = Field(default=1, ge=0, le=1000, description="Share of the turns; 0 pauses.")
-
-
-class PoolFields(Record):
-    """Reps in rotation. ``members``, where given, is the whole list."""
-
-    members: list[MemberRecord] | None = Field(default=None, max_length=2000)
-    respect_hours: bool | None = Field(default=None, description="Leave out who is outside working hours.")
-    nobody: Annotated[NobodyPolicy, Strict(False)] | None = Field(
-        default=None, description="What to do when no member is available."
-    )
-    overflow: Identifier | None = Field(
-        default=None, description="The pool to draw from when nobody is `overflow`."
-    )
-    keep_holder: bool | None = Field(
-        default=None, description="A member who already works the contact keeps it and uses no turn."
-    )
-    on_return: Annotated[ReturnPolicy, Strict(False)] | None = Field(
-        default=None, description="What becomes of the turns that fell to a member who was away."
-    )
-
-    @model_validator(mode="after")
-    def _each_once(self) -> Self:
-        reps = [member.rep for member in self.members or ()]
-        if len(set(reps)) != len(reps):
-            raise ValueError("members must name each rep once")
-        return self
-
-
-class PoolRecord(PoolFields):
-    """A pool and the name that a rulebook uses for it."""
-
-    name: Annotated[Text128, AfterValidator(PoolName)]
 
 
 class OpportunityFields(Record):

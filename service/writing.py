@@ -16,14 +16,26 @@ from sqlalchemy import Connection
 from matching.memory import company_key
 from matching.policy import MatchPolicy
 from matching.types import AccountId, DomainSource, EvidenceKind, MatchOutcome
-from routing.types import PoolName, PoolState, RoutingOutcome
+from routing.rotation.standings import counts_outside
+from routing.types import Clock, EntryKind, PoolName, PoolState, RepId, RoutingOutcome, Verdict
 from service.cases import Case
-from service.db import accounts, assignments, contacts, decisions, figures, rotation, shadow, waiting
+from service.db import (
+    accounts,
+    assignments,
+    clocks,
+    contacts,
+    decisions,
+    figures,
+    ledger,
+    rotation,
+    shadow,
+    waiting,
+)
 from service.db.assignments import Assignment, Ending, Status
 from service.db.contacts import Saved
 from service.db.decisions import Entry
 from service.db.figures import Counted
-from service.db.rotation import Draw
+from service.db.ledger import Change, Draw
 from service.db.waiting import Kind, Wait
 from service.decision import Decision
 from service.delivery import outbox
@@ -57,8 +69,10 @@ def write(connection: Connection, batch: Batch, now: datetime) -> None:
     waiting.add(connection, [wait for row, each in current for wait in _waits(row, each, batch.policy, now)])
     assignments.end(connection, [end for _, each in current if (end := _ending(each))], now)
     assignments.start(connection, [start for row, each in current if (start := _start(row, each))])
+    clocks.start(connection, [begun for row, each in current if (begun := _clocks(row, each))])
     rotation.save(connection, batch.pools_before, batch.pools_after, now)
-    rotation.record(connection, [draw for _, each in current if (draw := _draw(each))], now)
+    ledger.record(connection, [draw for _, each in current if (draw := _draw(each))], now)
+    ledger.enter(connection, [change for _, each in current for change in _outside(each, batch)], now)
     outbox.enqueue(connection, current, now)
     _back_domains(connection, batch, now)
 
@@ -174,9 +188,24 @@ def _start(row: int, decision: Decision) -> Assignment | None:
         due_at=decision.assignment.due_at,
         assigned_at=decision.at,
         accepted_at=None,
+        covers=_covers(decision),
         ended_at=None,
         ended_by=None,
     )
+
+
+def _clocks(row: int, decision: Decision) -> tuple[str, int, RepId, datetime, tuple[Clock, ...]] | None:
+    begun = decision.assignment
+    if begun is None or not starts_assignment(decision):
+        return None
+    return begun.id, row, begun.rep, decision.at, decision.routing.clocks
+
+
+def _covers(decision: Decision) -> RepId | None:
+    """The absent rep for whom the assignee stands in, by the claim that won."""
+    routing = decision.routing
+    won = (claim for claim in routing.claims if claim.verdict is Verdict.WON and claim.rule == routing.rule)
+    return next((claim.covers for claim in won if claim.rep == routing.assignee), None)
 
 
 def _counted(case: Case, decision: Decision) -> Counted:
@@ -192,6 +221,28 @@ def _ending(decision: Decision) -> Ending | None:
     if starts_assignment(decision):
         return Ending(id=holder.assignment_id, status=Status.REASSIGNED, reason=None, by=decision.id)
     return None
+
+
+def _outside(decision: Decision, batch: Batch) -> list[Change]:
+    """The entries of a contact that its rep got past the pools, in those that count it all the same."""
+    if not starts_assignment(decision) or decision.assignment is None or decision.routing.move is not None:
+        return []
+    rep = decision.assignment.rep
+    kind = EntryKind.OWNED if decision.routing.hand is None else EntryKind.MANUAL
+    return [
+        Change(
+            pool=name,
+            kind=kind,
+            rep=rep,
+            amount=1,
+            reason=decision.routing.rule or "by hand",
+            decision_id=decision.id,
+        )
+        for name, state in sorted(batch.pools_before.items())
+        if (state.settings.count_owned and kind is EntryKind.OWNED)
+        or (state.settings.count_manual and kind is EntryKind.MANUAL)
+        if counts_outside(state, rep)
+    ]
 
 
 def _draw(decision: Decision) -> Draw | None:

@@ -14,6 +14,7 @@ from starlette.requests import HTTPConnection
 
 from service.auth import Caller, Keys, Scope
 from service.batcher import Batcher
+from service.clocks.work import Work
 from service.db.engine import Database
 from service.desk import Desk
 from service.flow import Flow
@@ -35,6 +36,7 @@ class Services:
     flow: Flow
     batcher: Batcher
     desk: Desk
+    work: Work
     bell: Bell
     metrics: Metrics
     now: Callable[[], datetime]

@@ -10,11 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select
 
 from routing.types import Activity
+from service.db import touches
 from service.db.tables import activity as table
-from service.db.upserts import Refused, Stored, on_accounts, upsert_records
+from service.db.upserts import Outcome, Refused, Stored, on_accounts, upsert_records
 from service.records import ActivityRecord, rep_id
 
 _COLUMNS = {"account_id": "account", "contact_id": "contact"}
+_NEWS = (Outcome.CREATED, Outcome.UPDATED)
 _NEEDED = {
     "kind": Refused("kind", "an activity needs a kind, such as email, call or meeting"),
     "direction": Refused("direction", "an activity needs a direction: inbound, outbound or both"),
@@ -32,8 +34,14 @@ class OnAccount:
 
 
 def upsert(connection: Connection, records: Sequence[ActivityRecord], now: datetime) -> list[Stored]:
-    """Store activities by external id; what became of each, in the order given."""
-    return upsert_records(connection, table, records, _columns, _NEEDED, now)
+    """Store activities by external id; what became of each, in the order given.
+
+    An outbound one by a rep on a contact that the rep has is the assignment's first touch.
+    """
+    stored = upsert_records(connection, table, records, _columns, _NEEDED, now)
+    changed = zip(records, stored, strict=True)
+    touches.note(connection, [each for each, done in changed if done.outcome in _NEWS])
+    return stored
 
 
 def _columns(record: ActivityRecord) -> dict[str, Any]:

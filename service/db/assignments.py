@@ -6,21 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from itertools import takewhile
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from routing.types import PoolName, RepId
+from service.db import clocks
 from service.db.tables import assignment as table
+from service.db.tables import contact
 
 
 class Status(StrEnum):
-    """The life of an assignment. The last four end it."""
+    """The life of an assignment. All but the first two end it."""
 
     ASSIGNED = "assigned"
     ACCEPTED = "accepted"
     COMPLETED = "completed"
     REJECTED = "rejected"  # by the rep, with a reason
+    RETURNED = "returned"  # by the rep who had begun with it, with a reason
+    EXPIRED = "expired"  # taken away because a clock ran out
     REASSIGNED = "reassigned"  # another rep has the contact now
     WITHDRAWN = "withdrawn"  # a later decision gave the contact to nobody
 
@@ -40,6 +45,9 @@ class Assignment:
     due_at: datetime | None
     assigned_at: datetime
     accepted_at: datetime | None
+    touched_at: datetime | None = None  # the rep's first outbound activity with the contact
+    touched_by: str | None = None  # the activity, or who said so
+    covers: RepId | None = None  # the absent rep for whom this one stands in
     ended_at: datetime | None
     ended_by: str | None
 
@@ -74,11 +82,11 @@ def start(connection: Connection, assignments: Sequence[Assignment]) -> None:
 
 
 def end(connection: Connection, endings: Sequence[Ending], now: datetime) -> None:
-    """End assignments, each with its status and reason."""
+    """End assignments, each with its status and reason. One that has ended stays as it is."""
     if endings:
         connection.execute(
             update(table)
-            .where(table.c.id == bindparam("known_id"))
+            .where(table.c.id == bindparam("known_id"), table.c.ended_at.is_(None))
             .values(
                 status=bindparam("new_status"),
                 reason=bindparam("new_reason"),
@@ -90,13 +98,68 @@ def end(connection: Connection, endings: Sequence[Ending], now: datetime) -> Non
                 for e in endings
             ],
         )
+        done = [each.id for each in endings if each.status is Status.COMPLETED]
+        clocks.meet(connection, done, at=now)
+        clocks.stop(connection, [each.id for each in endings], now)
 
 
 def accept(connection: Connection, assignment_id: str, now: datetime) -> None:
-    """Note that the rep took the contact on."""
+    """Note that the rep took the contact on, which its acceptance clock waits for."""
     connection.execute(
         update(table).where(table.c.id == assignment_id).values(status=Status.ACCEPTED, accepted_at=now)
     )
+    clocks.meet(connection, [assignment_id], [clocks.ACCEPTANCE], at=now)
+
+
+def touch(connection: Connection, found: Assignment, at: datetime, by: str) -> None:
+    """Note the rep's first activity with the contact, which accepts it too. The earliest known counts."""
+    if found.touched_at is not None and found.touched_at <= at:
+        return
+    values: dict[str, Any] = {"touched_at": at, "touched_by": by[:300]}
+    if found.accepted_at is None or found.accepted_at > at:
+        values["accepted_at"] = at
+    if found.status is Status.ASSIGNED:
+        values["status"] = Status.ACCEPTED
+    connection.execute(update(table).where(table.c.id == found.id).values(**values))
+    clocks.meet(connection, [found.id], [clocks.ACCEPTANCE, clocks.FIRST_TOUCH], at=at)
+
+
+def touchable(connection: Connection, contacts: Sequence[str]) -> dict[tuple[str, RepId], list[Assignment]]:
+    """Every assignment of these contacts (external ids), by contact and rep."""
+    query = (
+        select(table, contact.c.external_id.label("person"))
+        .join(contact, contact.c.id == table.c.contact_id)
+        .where(contact.c.external_id.in_(sorted(set(contacts))))
+    )
+    found: dict[tuple[str, RepId], list[Assignment]] = {}
+    for row in connection.execute(query) if contacts else ():
+        found.setdefault((row.person, RepId(row.rep)), []).append(_assignment(row))
+    return found
+
+
+def expired_since_done(connection: Connection, contact_row: int) -> int:
+    """How many reps in a row let a clock of this contact run out, since it was last completed."""
+    query = (
+        select(table.c.status).where(table.c.contact_id == contact_row).order_by(table.c.assigned_at.desc())
+    )
+    statuses = list(connection.execute(query).scalars())
+    return sum(status == Status.EXPIRED for status in takewhile(lambda s: s != Status.COMPLETED, statuses))
+
+
+def borrowed(connection: Connection, limit: int, after: str = "") -> list[Assignment]:
+    """Active assignments of reps who stand in for another, in the order of their ids, behind ``after``."""
+    query = (
+        select(table)
+        .where(table.c.covers.is_not(None), table.c.ended_at.is_(None), table.c.id > after)
+        .order_by(table.c.id)
+        .limit(limit)
+    )
+    return [_assignment(row) for row in connection.execute(query)]
+
+
+def keep(connection: Connection, assignment_id: str) -> None:
+    """Let an assignment stay with the rep who stood in for another: it is borrowed no longer."""
+    connection.execute(update(table).where(table.c.id == assignment_id).values(covers=None))
 
 
 def _assignment(row: Row[Any]) -> Assignment:
@@ -112,6 +175,9 @@ def _assignment(row: Row[Any]) -> Assignment:
         due_at=row.due_at,
         assigned_at=row.assigned_at,
         accepted_at=row.accepted_at,
+        touched_at=row.touched_at,
+        touched_by=row.touched_by,
+        covers=None if row.covers is None else RepId(row.covers),
         ended_at=row.ended_at,
         ended_by=row.ended_by,
     )
@@ -130,6 +196,9 @@ def _row(assignment: Assignment) -> dict[str, Any]:
         "due_at": assignment.due_at,
         "assigned_at": assignment.assigned_at,
         "accepted_at": assignment.accepted_at,
+        "touched_at": assignment.touched_at,
+        "touched_by": assignment.touched_by,
+        "covers": assignment.covers,
         "ended_at": assignment.ended_at,
         "ended_by": assignment.ended_by,
     }

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select
+from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
-from routing.types import Absence, Rep, RepId, WorkBlock
-from service.db.tables import assignment, pool_member, rep_absence
+from routing.types import Absence, Busy, Handback, Offline, Rep, RepId, WorkBlock
+from service.db import clocks, company_days, membership
+from service.db.rotation import caps_in
+from service.db.tables import assignment, pool_member, rep_absence, rep_busy, rep_calendar
 from service.db.tables import rep as table
 from service.db.upserts import InUse, Outcome, Refused, Stored, in_waves, upsert_rows
 from service.records import AbsenceRecord, RepRecord, blocks, rep_id
+
+MEETINGS_AHEAD = timedelta(hours=36)
+"""How far ahead meetings are looked at: for a draw now, and for when somebody will be there again."""
 
 STEPS = 2
 """How far from the reps whom facts name their managers and covers are looked for."""
 
 _NEEDED = {"name": Refused("name", "a new rep needs a name")}
+_COUNTED = frozenset({"time_zone", "working_hours", "absences", "holidays", "days_off", "days_on"})
+"""What business time is counted by."""
+
 _DEFAULTS: Mapping[str, Any] = {
     "email": None,
     "role": None,
@@ -26,8 +34,17 @@ _DEFAULTS: Mapping[str, Any] = {
     "manager": None,
     "time_zone": "UTC",
     "working_hours": [],
+    "holidays": None,
+    "days_off": None,
+    "days_on": None,
+    "offline_since": None,
+    "offline_until": None,
+    "offline_reason": None,
+    "offline_by": None,
     "active": True,
     "custom": {},
+    "caps": None,
+    "open_cap": None,
 }
 
 
@@ -42,9 +59,14 @@ def upsert(connection: Connection, records: Sequence[RepRecord], now: datetime) 
         for external_id in _store_absences(connection, accepted):
             if results[external_id].outcome is Outcome.UNCHANGED:
                 results[external_id] = replace(results[external_id], outcome=Outcome.UPDATED)
+        recount(connection, [each.external_id for each in accepted if each.model_fields_set & _COUNTED])
         return [results[record.external_id] for record in wave]
 
-    return in_waves(records, store)
+    conditional = membership.hold(connection)
+    stored = in_waves(records, store)
+    if conditional and any(each.outcome in (Outcome.CREATED, Outcome.UPDATED) for each in stored):
+        membership.follow(connection, conditional.values(), all_reps(connection), now)
+    return stored
 
 
 def _customs(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
@@ -59,6 +81,9 @@ def _columns(record: RepRecord, custom: Mapping[str, Any]) -> dict[str, Any]:
         named["working_hours"] = [
             [block.weekday, block.start, block.end] for block in blocks(record.working_hours)
         ]
+    for days in ("days_off", "days_on"):
+        if named.get(days) is not None:
+            named[days] = sorted(day.isoformat() for day in named[days])
     if record.custom is not None:
         merged = {**custom, **record.custom}
         named["custom"] = {name: value for name, value in merged.items() if value is not None}
@@ -74,12 +99,16 @@ def _store_absences(connection: Connection, records: Sequence[RepRecord]) -> set
         if "absences" in record.model_fields_set
     }
     held: dict[str, list[tuple[Any, ...]]] = {external_id: [] for external_id in wanted}
-    for row in connection.execute(select(rep_absence).where(rep_absence.c.rep.in_(wanted))) if wanted else ():
-        held[row.rep].append((row.rep, row.start, row.until, row.cover or "", row.reason or ""))
+    by_hand = (rep_absence.c.rep.in_(wanted), rep_absence.c.feed.is_not(True))
+    for row in connection.execute(select(rep_absence).where(*by_hand)) if wanted else ():
+        said = (row.cover or "", row.reason or "", row.handback or "")
+        held[row.rep].append((row.rep, row.start, row.until, *said))
     differing = {external_id for external_id, rows in wanted.items() if rows != sorted(held[external_id])}
     if differing:
-        connection.execute(delete(rep_absence).where(rep_absence.c.rep.in_(differing)))
-    columns = ("rep", "start", "until", "cover", "reason")
+        connection.execute(
+            delete(rep_absence).where(rep_absence.c.rep.in_(differing), rep_absence.c.feed.is_not(True))
+        )
+    columns = ("rep", "start", "until", "cover", "reason", "handback")
     fresh = [
         {name: value or None for name, value in zip(columns, row, strict=True)}
         for external_id in sorted(differing)
@@ -91,13 +120,61 @@ def _store_absences(connection: Connection, records: Sequence[RepRecord]) -> set
 
 
 def _absence_row(external_id: str, absence: AbsenceRecord) -> tuple[Any, ...]:
-    return (external_id, absence.starts, absence.until, absence.cover or "", absence.reason or "")
+    handback = absence.handback or ""
+    return (external_id, absence.starts, absence.until, absence.cover or "", absence.reason or "", handback)
+
+
+def recount(connection: Connection, ids: Sequence[str]) -> None:
+    """Count the open clocks of these reps anew: their hours, holidays or absences have changed."""
+    if ids:
+        clocks.recompute(connection, by_id(connection, [RepId(each) for each in ids]))
+
+
+def switch(connection: Connection, external_id: RepId, off: Offline | None, now: datetime) -> bool:
+    """Switch a rep offline, or (None) online; whether there is such a rep."""
+    values = {
+        "offline_since": off.since if off else None,
+        "offline_until": off.until if off else None,
+        "offline_reason": off.reason if off else None,
+        "offline_by": off.by if off else None,
+        "updated_at": now,
+    }
+    changed = connection.execute(update(table).where(table.c.external_id == external_id).values(**values))
+    return changed.rowcount > 0
+
+
+def in_meetings(
+    connection: Connection, people: Mapping[RepId, Rep], now: datetime, ahead: timedelta = MEETINGS_AHEAD
+) -> dict[RepId, Rep]:
+    """The reps with the meetings of their calendars that count, from ``now`` on for ``ahead``."""
+    if not people:
+        return {}
+    query = select(rep_busy).where(
+        rep_busy.c.rep.in_(sorted(people)), rep_busy.c.until > now, rep_busy.c.start < now + ahead
+    )
+    meetings: dict[RepId, list[Busy]] = {}
+    for row in connection.execute(query.order_by(rep_busy.c.start, rep_busy.c.until)):
+        meetings.setdefault(RepId(row.rep), []).append(Busy(start=row.start, until=row.until))
+    return {
+        name: replace(rep, busy=tuple(meetings[name])) if name in meetings else rep
+        for name, rep in people.items()
+    }
 
 
 def by_id(connection: Connection, ids: Iterable[RepId]) -> dict[RepId, Rep]:
-    """The reps of these ids that exist, with all their absences."""
+    """The reps of these ids that exist, with all their absences and the company's days off."""
+    return company_days.apply(connection, _of(connection, ids))
+
+
+def as_given(connection: Connection, ids: Iterable[RepId]) -> dict[RepId, Rep]:
+    """The reps of these ids as they were stored: without the company's days, and what their calendars say."""
+    return _of(connection, ids, feed=False)
+
+
+def _of(connection: Connection, ids: Iterable[RepId], *, feed: bool = True) -> dict[RepId, Rep]:
     wanted = sorted(set(ids))
-    return _read(connection, select(table).where(table.c.external_id.in_(wanted))) if wanted else {}
+    query = select(table).where(table.c.external_id.in_(wanted))
+    return _read(connection, query, feed=feed) if wanted else {}
 
 
 def around(connection: Connection, ids: Iterable[RepId]) -> dict[RepId, Rep]:
@@ -125,15 +202,17 @@ def related(people: Iterable[Rep]) -> set[RepId]:
 
 def all_reps(connection: Connection) -> list[Rep]:
     """Every rep, by name."""
-    found = _read(connection, select(table))
+    found = company_days.apply(connection, _read(connection, select(table)))
     return sorted(found.values(), key=lambda rep: (rep.name.casefold(), rep.id))
 
 
 def page(connection: Connection, *, after: int = 0, limit: int = 100) -> list[tuple[int, Rep]]:
-    """Reps with their row numbers, in the order first stored, from behind the row ``after``."""
+    """Reps as they were stored, with their row numbers, in that order, from behind the row ``after``."""
     query = select(table).where(table.c.id > after).order_by(table.c.id).limit(limit)
     rows = {RepId(row.external_id): row.id for row in connection.execute(query)}
-    return [(rows[rep.id], rep) for rep in sorted(by_id(connection, rows).values(), key=lambda r: rows[r.id])]
+    return [
+        (rows[rep.id], rep) for rep in sorted(as_given(connection, rows).values(), key=lambda r: rows[r.id])
+    ]
 
 
 def remove(connection: Connection, external_id: str) -> bool:
@@ -145,15 +224,23 @@ def remove(connection: Connection, external_id: str) -> bool:
     member = select(pool_member.c.rep).where(pool_member.c.rep == external_id)
     if connection.execute(working.limit(1)).first() or connection.execute(member.limit(1)).first():
         raise InUse("The rep works contacts or is in a pool; set active to false instead")
-    connection.execute(delete(rep_absence).where(rep_absence.c.rep == external_id))
+    for theirs in (rep_absence, rep_busy, rep_calendar):
+        connection.execute(delete(theirs).where(theirs.c.rep == external_id))
     return connection.execute(delete(table).where(table.c.external_id == external_id)).rowcount > 0
 
 
-def _read(connection: Connection, query: Select[Any]) -> dict[RepId, Rep]:
+def _read(connection: Connection, query: Select[Any], *, feed: bool = True) -> dict[RepId, Rep]:
     """The reps of a query over the rep table; one row for each absence, so one statement does."""
+    theirs = rep_absence.c.rep == table.c.external_id
+    if not feed:
+        theirs = theirs & rep_absence.c.feed.is_not(True)
     joined = query.add_columns(
-        rep_absence.c.start, rep_absence.c.until, rep_absence.c.cover, rep_absence.c.reason
-    ).outerjoin(rep_absence, rep_absence.c.rep == table.c.external_id)
+        rep_absence.c.start,
+        rep_absence.c.until,
+        rep_absence.c.cover,
+        rep_absence.c.reason,
+        rep_absence.c.handback,
+    ).outerjoin(rep_absence, theirs)
     people: dict[RepId, Rep] = {}
     absences: dict[RepId, list[Absence]] = {}
     for row in connection.execute(joined):
@@ -161,7 +248,13 @@ def _read(connection: Connection, query: Select[Any]) -> dict[RepId, Rep]:
         if known not in people:
             people[known] = _rep(row)
         if row.start is not None:
-            away = Absence(start=row.start, until=row.until, cover=rep_id(row.cover), reason=row.reason)
+            away = Absence(
+                start=row.start,
+                until=row.until,
+                cover=rep_id(row.cover),
+                reason=row.reason,
+                handback=Handback(row.handback or Handback.RETURN),
+            )
             absences.setdefault(known, []).append(away)
     for known, away_times in absences.items():
         in_order = tuple(sorted(away_times, key=lambda away: (away.start, away.until)))
@@ -181,6 +274,24 @@ def _rep(row: Row[Any]) -> Rep:
         working_hours=tuple(
             WorkBlock(weekday=day, start=start, end=end) for day, start, end in row.working_hours
         ),
+        holidays=row.holidays,
+        days_off=_days(row.days_off),
+        days_on=_days(row.days_on),
+        offline=_offline(row),
         active=row.active,
         custom=row.custom,
+        caps=caps_in(row.caps),
+        open_cap=row.open_cap,
+    )
+
+
+def _days(stored: Sequence[str] | None) -> tuple[date, ...]:
+    return tuple(date.fromisoformat(day) for day in stored or ())
+
+
+def _offline(row: Row[Any]) -> Offline | None:
+    if row.offline_since is None:
+        return None
+    return Offline(
+        since=row.offline_since, until=row.offline_until, reason=row.offline_reason, by=row.offline_by
     )

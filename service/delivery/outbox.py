@@ -33,8 +33,15 @@ class EventType(StrEnum):
     REJECTED = "contact.rejected"  # nobody acts
     ASKED = "contact.asked"  # a person must answer a question first
     REVIEW = "contact.review"  # a person should confirm the account
+    REMINDER = "assignment.reminder"  # a clock is about to run out
+    BREACHED = "assignment.breached"  # a clock ran out, and what became of the contact
+    ESCALATED = "assignment.escalated"  # a clock ran out: for those who are to see to it
+    REP_OFFLINE = "rep.offline"  # a rep let clocks run out too often and was switched offline
     RULEBOOK_PUBLISHED = "rulebook.published"  # a scheduled version went live
     RULEBOOK_REFUSED = "rulebook.refused"  # a scheduled version did not go live; the problems say why
+    HANDOVER_APPLIED = "handover.applied"  # what a rep had has passed on; the message says how much to whom
+    HANDOVER_UNDONE = "handover.undone"  # it was put back
+    HANDOVER_RETURNED = "handover.returned"  # a leave has ended, and what nobody touched has come back
     RULEBOOK_DRIFT = "rulebook.drift"  # shares moved away from what they were before the publication
 
 
@@ -60,11 +67,19 @@ def enqueue(connection: Connection, settled: Sequence[tuple[int, Decision]], now
 
 
 def announce(
-    connection: Connection, event: EventType, subject: str, data: dict[str, Any], now: datetime
+    connection: Connection,
+    event: EventType,
+    subject: str,
+    data: dict[str, Any],
+    now: datetime,
+    *,
+    about: tuple[int, str] | None = None,
 ) -> None:
-    """Queue a message that is about no contact, in the transaction of what it tells of.
+    """Queue a message other than of a decision, in the transaction of what it tells of.
 
     ``subject`` names what it is about; with the event it makes the message's id.
+    ``about`` is a contact's row and its decision, where it is about one: it then
+    keeps its place among the contact's messages.
     """
     body = {"type": event.value, "timestamp": _time(now), "data": data}
     queued = [
@@ -72,8 +87,8 @@ def announce(
             id=f"msg_{subject}_{event.replace('.', '_')}",
             destination_id=each.id,
             type=event,
-            contact_row=None,
-            decision_id=None,
+            contact_row=about[0] if about else None,
+            decision_id=about[1] if about else None,
             payload=body,
         )
         for each in destinations.listed(connection)

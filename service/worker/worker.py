@@ -11,11 +11,15 @@ import structlog
 from sqlalchemy import Connection
 
 from service.api.deps import Services
-from service.db import inbox, outbox
+from service.clocks.covers import Covers
+from service.clocks.running_out import RunningOut
+from service.db import inbox, outbox, timers
 from service.db.clock import DatabaseClock
 from service.delivery import webhook
 from service.delivery.http import TOTAL_SECONDS
 from service.delivery.sender import Sender
+from service.handover.handovers import Handovers
+from service.rulebook.plans import Planner
 from service.rulebook.scheduling import Scheduler
 from service.rulebook.watch import Watcher
 from service.worker.bell import Bell
@@ -23,6 +27,7 @@ from service.worker.holds import Holds
 from service.worker.housekeeping import Housekeeping
 from service.worker.imports import Imports
 from service.worker.inbox import Inbox
+from service.worker.timers import Timers
 
 _LONGEST_REST = 30.0  # between tries of a loop that keeps failing
 _SHORTEST_REST = 0.05  # between looks, however often the bell is rung
@@ -59,13 +64,21 @@ class Worker:
         taking_in, files = Inbox(database, handle, now), Imports(database, handle, now)
         scheduler, watcher = Scheduler(database, now), Watcher(database, now)
         holds, tidying = Holds(database, services.desk.release, now), Housekeeping(database, now)
+        handing = Handovers(database, services.flow, services.desk, clock=now, new_id=services.new_id)
+        expiring = RunningOut(services.flow, services.rules, new_id=services.new_id)
+        running_out = Timers(database, expiring.handlers, now)
+        covers = Covers(database, services.flow, clock=now, new_id=services.new_id)
         self._loops = (
             Loop(name="inbox", run=taking_in.run, seconds=0.25, hears=True),
             Loop(name="outbox", run=self._sender.run, seconds=0.5, hears=True),
             Loop(name="imports", run=files.run, seconds=2, hears=True),
+            Loop(name="plans", run=Planner(database, now).run, seconds=2, hears=True),
             Loop(name="schedules", run=scheduler.run, seconds=1, hears=False),
             Loop(name="watch", run=watcher.run, seconds=60, hears=False),
             Loop(name="holds", run=holds.run, seconds=5, hears=False),
+            Loop(name="handovers", run=handing.run, seconds=5, hears=True),
+            Loop(name="timers", run=running_out.run, seconds=1, hears=False),
+            Loop(name="covers", run=covers.run, seconds=60, hears=False),
             Loop(name="housekeeping", run=tidying.run, seconds=3600, hears=False),
         )
         self._stopping = threading.Event()
@@ -88,6 +101,7 @@ class Worker:
         def end(connection: Connection) -> None:
             inbox.end_claims(connection, now)
             outbox.end_leases(connection, now)
+            timers.end_claims(connection, now)
 
         self._database.transact(end)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -83,6 +83,7 @@ class Organisation:
     clock: Clock
     flow: Flow
     desk: Desk
+    new_id: Callable[[], str]
 
     def send(self, contact: Contact, event: str, at: datetime | None = None, digest: str = "") -> Handled:
         """Handle one event."""
@@ -138,7 +139,7 @@ def organisation(
         rulebooks.publish(connection, rulebook, author="test", reason=None, at=clock())
     flow = Flow(database, LiveRulebook(), Policies(), clock=clock, new_id=new_id)
     desk = Desk(database, flow, clock=clock, new_id=new_id)
-    return Organisation(database=database, clock=clock, flow=flow, desk=desk)
+    return Organisation(database=database, clock=clock, flow=flow, desk=desk, new_id=new_id)
 
 
 def turns(database: Database) -> dict[str, int]:

@@ -1,0 +1,1 @@
+"""What happens with the clocks of assignments: work is noted, they pause, they run out."""

@@ -1,0 +1,144 @@
+"""Decisions that a person or a clock takes in the place of the rules: other hands, or a queue.
+
+They are stored like any other, so that the log tells the whole story and the
+outbox tells the others. The caller has locked the contact.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from routing import sla
+from routing.types import Clock, Hand, Holder, PoolName, PoolState, Rep, RoutingOutcome, Transfer
+from service.anew import anew
+from service.cases import recognise
+from service.db import clocks, decisions, reps
+from service.db.assignments import Assignment
+from service.db.clocks import State
+from service.db.contacts import Known
+from service.decision import AssignmentView, Decision
+from service.flow import Flow
+from service.writing import Batch, write
+
+Pools = tuple[Mapping[PoolName, PoolState], Mapping[PoolName, PoolState]]
+"""Pools before and after a turn that a move is counted as."""
+
+NO_TURN: Pools = ({}, {})
+
+
+class Hands:
+    """Moves a contact that somebody has to somebody else. Everything in the caller's transaction."""
+
+    def __init__(self, flow: Flow, new_id: Callable[[], str]) -> None:
+        self._flow = flow
+        self._new_id = new_id
+
+    def to_rep(
+        self,
+        connection: Connection,
+        found: Assignment,
+        known: Known,
+        rep: Rep,
+        hand: Hand,
+        event_key: str,
+        now: datetime,
+        *,
+        pools: Pools = NO_TURN,
+    ) -> Decision:
+        """Put the contact into the hands of ``rep``. The clocks of the assignment run anew, or carry on."""
+        earlier = clocks.of(connection, [found.id]).get(found.id, [])
+        people = reps.by_id(connection, [found.rep])
+        used = clocks.used(connection, [found.contact_row], people, now).get(found.contact_row, {})
+        running = tuple(
+            sla.restart(replace(each.clock, used=_used(each.clock, each.state, used)), rep, now)
+            for each in sorted(earlier, key=lambda each: each.id)
+        )
+        due_at = min((clock.due_at for clock in running), default=None)
+        assignment = AssignmentView(id=self._new_id(), rep=rep.id, due_at=due_at)
+        return self._store(
+            connection, found, known, event_key, hand, now, pools, assignment=assignment, running=running
+        )
+
+    def to_queue(
+        self,
+        connection: Connection,
+        found: Assignment,
+        known: Known,
+        queue: str,
+        hand: Hand,
+        event_key: str,
+        now: datetime,
+    ) -> Decision:
+        """Put the contact into a queue, for whoever works it."""
+        return self._store(connection, found, known, event_key, hand, now, NO_TURN, queue=queue)
+
+    def _store(
+        self,
+        connection: Connection,
+        found: Assignment,
+        known: Known,
+        event_key: str,
+        hand: Hand,
+        now: datetime,
+        pools: Pools,
+        *,
+        assignment: AssignmentView | None = None,
+        running: tuple[Clock, ...] = (),
+        queue: str | None = None,
+    ) -> Decision:
+        cases = recognise(connection, [anew(known, event_key, {})])
+        before = decisions.newest(connection, found.contact_row)
+        holder = Holder(
+            assignment_id=found.id,
+            rep=found.rep,
+            pool=found.pool,
+            since=found.assigned_at,
+            due_at=found.due_at,
+        )
+        routing = replace(
+            before.routing,
+            outcome=RoutingOutcome.QUEUED if assignment is None else RoutingOutcome.ASSIGNED,
+            rule=None,
+            assignee=assignment.rep if assignment else None,
+            pool=None,
+            queue=queue,
+            code=None,
+            until=None,
+            kept=False,
+            move=None,
+            clocks=running,
+            notify=(found.rep,),
+            hand=hand,
+        )
+        decision = replace(
+            before,
+            id=self._new_id(),
+            contact=known.contact,
+            normalized=cases[0].normalized,
+            occurred_at=known.occurred_at,
+            event_key=event_key,
+            event_digest="",
+            facts=replace(before.facts, holder=holder),
+            routing=routing,
+            assignment=assignment,
+            at=now,
+        )
+        batch = Batch(
+            cases=tuple(cases),
+            decisions=(decision,),
+            policy=self._flow.policy(connection),
+            pools_before=pools[0],
+            pools_after=pools[1],
+        )
+        write(connection, batch, now)
+        return decision
+
+
+def _used(clock: Clock, state: State, used: Mapping[str, int]) -> int:
+    """The minutes that count already: none where the clock restarts, or where what it waited for was done."""
+    carries_on = clock.terms.transfer is Transfer.CARRY_ON and state is not State.MET
+    return min(used.get(clock.name, 0), clock.minutes) if carries_on else 0
