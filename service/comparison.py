@@ -11,7 +11,7 @@ were compared.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,6 +22,9 @@ NONE = "none"
 """How a rule is called where no rule decided, and a tier or country where none is known."""
 
 _HELD = RoutingOutcome.HELD
+
+Weights = Mapping[PoolName, Mapping[RepId, int]]
+"""The weights of the pools' members."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +68,10 @@ def placement(decision: RoutingDecision) -> Placement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared:
-    """One recorded contact with both placements."""
+    """One recorded contact with both placements.
+
+    ``region`` is the country with the state below it, where the contact has one.
+    """
 
     decision_id: str
     contact_id: str | None  # the contact's external id
@@ -75,6 +81,9 @@ class Compared:
     at: datetime
     before: Placement
     after: Placement
+    email: str | None = None
+    company: str | None = None
+    region: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +113,20 @@ class Share:
     name: str
     contacts: int
     changed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolShare:
+    """What a member gets of a pool's turns. Shares are from 0 to 1; ``expected`` is that of the weights."""
+
+    pool: PoolName
+    rep: RepId
+    weight: int
+    expected: float
+    before: int
+    before_share: float
+    after: int
+    after_share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +161,8 @@ class Comparison:
     reps: tuple[Shift, ...]
     rules: tuple[Shift, ...]
     pools: tuple[Shift, ...]
+    turns: tuple[PoolShare, ...]
+    regions: tuple[Share, ...]
     countries: tuple[Share, ...]
     tiers: tuple[Share, ...]
     by_rule: tuple[RuleChange, ...]
@@ -198,6 +223,48 @@ class _Shares:
         return tuple(sorted(found, key=lambda s: (-s.changed, -s.contacts, s.name)))
 
 
+@dataclass(slots=True)
+class _Turns:
+    """Turns by pool and rep, before and after."""
+
+    before: Counter[tuple[PoolName, RepId]] = field(default_factory=Counter)
+    after: Counter[tuple[PoolName, RepId]] = field(default_factory=Counter)
+
+    def add(self, old: Placement, new: Placement) -> None:
+        for placed, counts in ((old, self.before), (new, self.after)):
+            if placed.pool is not None and placed.assignee is not None:
+                counts[placed.pool, placed.assignee] += 1
+
+    def shares(self, weights: Weights) -> tuple[PoolShare, ...]:
+        """Every member of every pool that gave a turn, and whoever else got one."""
+        drawn = {pool for pool, _ in (*self.before, *self.after)}
+        found = []
+        for pool in sorted(drawn):
+            wanted = weights.get(pool, {})
+            sums = [
+                sum(n for (name, _), n in side.items() if name == pool) for side in (self.before, self.after)
+            ]
+            for rep in sorted(wanted.keys() | {r for p, r in (*self.before, *self.after) if p == pool}):
+                before, after = self.before[pool, rep], self.after[pool, rep]
+                found.append(
+                    PoolShare(
+                        pool=pool,
+                        rep=rep,
+                        weight=wanted.get(rep, 0),
+                        expected=_part(wanted.get(rep, 0), sum(wanted.values())),
+                        before=before,
+                        before_share=_part(before, sums[0]),
+                        after=after,
+                        after_share=_part(after, sums[1]),
+                    )
+                )
+        return tuple(found)
+
+
+def _part(count: int, total: int) -> float:
+    return round(count / total, 4) if total else 0.0
+
+
 def compare(
     pairs: Iterable[Compared],
     *,
@@ -205,14 +272,16 @@ def compare(
     after: str,
     keep: int,
     on_change: Callable[[Compared], None] = lambda _: None,
+    weights: Weights | None = None,
 ) -> Comparison:
     """Sum up contacts that were routed both ways.
 
     ``before`` and ``after`` name the two ways. The first ``keep`` changed
     contacts stand in the comparison; ``on_change`` is called with every one.
+    ``weights`` are those of the pools' members, for the share that each should get.
     """
     outcomes, reps, rules, pools = _Ledger(), _Ledger(), _Ledger(), _Ledger()
-    countries, tiers = _Shares(), _Shares()
+    countries, tiers, regions, turns = _Shares(), _Shares(), _Shares(), _Turns()
     by_rule: Counter[tuple[str, str]] = Counter()
     counts: Counter[str] = Counter()
     changes: list[Compared] = []
@@ -226,6 +295,8 @@ def compare(
         pools.add(old.pool, new.pool, moved=moved)
         countries.add(pair.country, moved=moved)
         tiers.add(pair.tier, moved=moved)
+        regions.add(pair.region or pair.country, moved=moved)
+        turns.add(old, new)
         counts["newly_held"] += _HELD is new.outcome and _HELD is not old.outcome
         counts["newly_unassigned"] += old.assignee is not None and new.assignee is None
         if not moved:
@@ -250,6 +321,8 @@ def compare(
         reps=reps.shifts(),
         rules=rules.shifts(),
         pools=pools.shifts(),
+        turns=turns.shares(weights or {}),
+        regions=regions.shares(),
         countries=countries.shares(),
         tiers=tiers.shares(),
         by_rule=tuple(RuleChange(before=o, after=n, contacts=c) for (o, n), c in by_rule.most_common()),

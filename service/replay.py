@@ -25,6 +25,7 @@ from routing.types import (
     Rep,
     RotationMove,
     RoutingDecision,
+    RoutingFacts,
 )
 from service.comparison import Compared, Comparison, Placement, compare, placement
 from service.db import policies, recorded, rulebooks
@@ -49,7 +50,9 @@ class Trial:
     def __init__(self, rulebook: Rulebook, today: Rotation) -> None:
         self._rulebook = rulebook
         self._rotation = today
-        self._named = {rep: today.reps[rep] for rep in rulebook.reps | rulebook.reps_of_tables if rep in today.reps}
+        self._named = {
+            rep: today.reps[rep] for rep in rulebook.reps | rulebook.reps_of_tables if rep in today.reps
+        }
 
     def place(self, contact: Recorded) -> Placement:
         """Where this rulebook puts the contact.
@@ -107,6 +110,9 @@ def replay(
         after=draft.version,
         keep=keep,
         on_change=on_change,
+        weights={
+            name: {member.rep: member.weight for member in pool.members} for name, pool in today.pools.items()
+        },
     )
 
 
@@ -121,7 +127,15 @@ def _compared(contact: Recorded, before: Placement, after: Placement) -> Compare
         at=contact.at,
         before=before,
         after=after,
+        email=facts.contact.email,
+        company=facts.contact.company,
+        region=_region(facts),
     )
+
+
+def _region(facts: RoutingFacts) -> str | None:
+    parts = [part for part in (facts.country, (facts.contact.state or "").strip()) if part]
+    return " / ".join(parts) or None
 
 
 # --- a decision under its own version -----------------------------------------

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from routing.problems import RulebookInvalid
 from routing.schema import rulebook_schema
 from service import publishing
-from service.api import rulebook_draft, rulebook_release, rulebook_watch
+from service.api import rulebook_draft, rulebook_plans, rulebook_release, rulebook_watch
 from service.api import rulebook_views as views
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
@@ -40,6 +40,7 @@ api = APIRouter(route_class=Endpoint, tags=["rulebook"])
 api.include_router(rulebook_draft.api)
 api.include_router(rulebook_release.api)
 api.include_router(rulebook_watch.api)
+api.include_router(rulebook_plans.api)
 
 VersionPath = Annotated[str, Path(min_length=4, max_length=64, description="A version, or how it begins.")]
 

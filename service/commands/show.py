@@ -68,12 +68,16 @@ def comparison(found: Comparison) -> Iterator[str]:
         ("rep", found.reps), ("rule", found.rules), ("pool", found.pools), ("outcome", found.outcomes)
     ):  # fmt: skip
         yield from _table(called, ("before", "after", "gained", "lost", "by turns"), _shift_rows(shifts))
-    for called, shares in (("country", found.countries), ("tier", found.tiers)):
+    yield from _table(
+        "turns of pool", ("expect %", "before %", "after %", "before", "after"), _turn_rows(found)
+    )
+    for called, shares in (("country", found.countries), ("region", found.regions), ("tier", found.tiers)):
         yield from _table(called, ("contacts", "changed"), _share_rows(shares))
     yield ""
     yield f"changed contacts ({min(len(found.changes), _LISTED)} of {found.changed})"
     for change in found.changes[:_LISTED]:
-        yield f"  {change.decision_id}  {change.contact_id or '-'}"
+        known = " · ".join(each for each in (change.contact_id, change.email, change.company) if each)
+        yield f"  {change.decision_id}  {known or '-'}"
         yield f"      {placed(change.before)}  ->  {placed(change.after)}"
 
 
@@ -95,10 +99,11 @@ def changes_writer(file: TextIO) -> Callable[[Compared], None]:
     names = ("outcome", "rule", "assignee", "pool", "queue", "code", "asked")
     writer = csv.writer(file)
     before, after = [f"before_{name}" for name in names], [f"after_{name}" for name in names]
-    writer.writerow(["decision_id", "contact_id", "account_id", "at", *before, *after])
+    about = ("decision_id", "contact_id", "email", "company", "account_id", "country", "region", "tier")
+    writer.writerow([*about, "at", *before, *after])
 
     def write(change: Compared) -> None:
-        row = [change.decision_id, change.contact_id, change.account_id, change.at.isoformat()]
+        row = [*(getattr(change, name) for name in about), change.at.isoformat()]
         row += [getattr(side, name) for side in (change.before, change.after) for name in names]
         writer.writerow([_inert(cell) for cell in row])
 
@@ -121,6 +126,12 @@ def _rule_rows(found: Comparison) -> Iterable[Row]:
 def _shift_rows(shifts: Iterable[Shift]) -> Iterable[Row]:
     moved = (s for s in shifts if s.before != s.after or s.gained or s.lost)
     return ((s.name, (s.before, s.after, s.gained, s.lost, s.by_turns)) for s in moved)
+
+
+def _turn_rows(found: Comparison) -> Iterable[Row]:
+    for each in found.turns:
+        shares = (round(100 * share) for share in (each.expected, each.before_share, each.after_share))
+        yield f"{each.pool}: {each.rep}", (*shares, each.before, each.after)
 
 
 def _share_rows(shares: Iterable[Share]) -> Iterable[Row]:

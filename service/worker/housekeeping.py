@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from service.db import idempotency
+from service.db import idempotency, plans
 from service.db.engine import Database
 
 
 class Housekeeping:
-    """Forgets Idempotency-Keys that are older than their promise."""
+    """Forgets Idempotency-Keys that are older than their promise, and old plans."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database
@@ -20,4 +20,5 @@ class Housekeeping:
         """Tidy up once; there is never more to do at once."""
         now = self._now()
         self._database.transact(lambda c: idempotency.forget(c, now))
+        self._database.transact(lambda c: plans.forget(c, now))
         return False
