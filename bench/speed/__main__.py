@@ -1,7 +1,27 @@
-"""Measure retrieval: `python -m bench.speed [--database URL] [--accounts N]`."""
+"""Measure speed: `python -m bench.speed bulk|single|hostile|retrieval ...`; each says more with --help."""
 
 from __future__ import annotations
 
-from bench.speed.retrieval import main
+import argparse
 
-main()
+from bench.speed import bulk
+
+_COMMANDS = {"bulk": bulk}
+
+
+def main() -> None:
+    """Run the benchmark that is named."""
+    parser = argparse.ArgumentParser(prog="bench.speed", description=__doc__)
+    commands = parser.add_subparsers(required=True)
+    for name, module in _COMMANDS.items():
+        command = commands.add_parser(
+            name, description=module.__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        module.arguments(command)
+        command.set_defaults(run=module.run)
+    given = parser.parse_args()
+    given.run(given)
+
+
+if __name__ == "__main__":
+    main()

@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from matching.normalize import normalize
-from matching.types import AccountId, Contact, Motion, Scalar
+from matching.types import AccountId, Contact, Motion, NormalizedContact, Scalar
 from service.decision import Incoming
 from service.records import CustomValue, printable
 
@@ -46,6 +46,12 @@ def _unambiguous(website: str) -> str:
     if "\\" in website or "@" in host.partition("/")[0]:
         raise ValueError("must be a plain address such as https://example.com, without a user or a backslash")
     return website
+
+
+def says_enough(contact: NormalizedContact) -> bool:
+    """Whether there is an e-mail address, a domain or a company name to match by."""
+    named = bool(contact.names) and "company_placeholder" not in contact.flags
+    return named or contact.email is not None or bool(contact.domains)
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_range)]
@@ -105,9 +111,7 @@ class ContactIn(BaseModel):
     def _someone(self) -> Self:
         if self.external_id:
             return self
-        found = normalize(self.contact())
-        named = bool(found.names) and "company_placeholder" not in found.flags
-        if found.email is None and not found.domains and not named:
+        if not says_enough(normalize(self.contact())):
             raise ValueError("needs a usable email, company, website or external_id")
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,6 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from matching.index import Index
 from matching.policy import default_policy
 from service.app import now
 from service.commands.common import INVALID, DatabaseOption, fail, services_for
@@ -29,6 +29,9 @@ _EVERY = 5.0  # seconds between lines where there is no terminal
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A .csv, .ndjson or .json file, also .gz.")]
 Accounts = Annotated[Path, typer.Option(metavar="FILE", help="The accounts: account_id, name, domains, ...")]
 Contacts = Annotated[Path, typer.Option(metavar="FILE", help="The contacts: contact_id, company, email, ...")]
+Processes = Annotated[
+    int | None, typer.Option(min=1, help="Processes that share the work; default: one for each core.")
+]
 Out = Annotated[Path, typer.Option(metavar="FILE", help="Where the matches go, .csv or .csv.gz.")]
 
 
@@ -65,32 +68,25 @@ def match_offline(
     accounts: Accounts,
     contacts: Contacts,
     out: Out,
+    processes: Processes = None,
 ) -> None:
     """Match the contacts of one file to the accounts of another, without a database."""
+    workers = processes or len(os.sched_getaffinity(0))
+    began = time.monotonic()
     try:
-        index = Index.build(offline.read_accounts(accounts))
-        _say(f"{len(index)} accounts")
-        began = time.monotonic()
+        index = offline.build_index(accounts, workers)
+        built = time.monotonic()
+        _say(f"{len(index)} accounts indexed in {built - began:.1f} s")
         with open_file(contacts) as source:
             total = sum(1 for _ in source.rows)
         with _progress("contacts", total) as show:
-            count = offline.match_file(index, contacts, out, default_policy(), _counter(show))
+            count = offline.match_file(
+                index, contacts, out, default_policy(), lambda done: show(done, f"{done}"), workers
+            )
     except Unreadable as error:
         fail(str(error), INVALID)
-    seconds = max(time.monotonic() - began, 1e-9)
+    seconds = max(time.monotonic() - built, 1e-9)
     _say(f"{count} contacts matched in {seconds:.1f} s, {count / seconds:.0f} a second: {out}")
-
-
-def _counter(show: Callable[[int, str], None]) -> Callable[[], None]:
-    done = 0
-
-    def step() -> None:
-        nonlocal done
-        done += 1
-        if done % 100 == 0:
-            show(done, f"{done}")
-
-    return step
 
 
 def _figures(tally: Tally) -> str:

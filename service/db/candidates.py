@@ -199,10 +199,7 @@ def _find(
 ) -> list[_Found]:
     worths = {key: worth(common.total, count) for key, count in common.keys.items() if 0 < count <= HOT_LIMIT}
     asked = [
-        (place, key, worths[key])
-        for place, each in enumerate(keys)
-        for key in each.names
-        if key in worths
+        (place, key, worths[key]) for place, each in enumerate(keys) for key in each.names if key in worths
     ]
     hosts = [
         (place, host, int(common.domains[host] >= CROWD))

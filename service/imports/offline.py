@@ -1,71 +1,113 @@
-"""Matching two files without a database: accounts held in process, one prediction for each contact."""
+"""Matching two files without a database: accounts held in process, one prediction for each contact.
+
+The work is shared out among processes: some thousand rows of accounts at a
+time are packed for the index, some hundred contacts at a time are matched
+against it. The processes that match use the finished index where it stands in
+memory: they are forked once it is built. Where a system cannot fork, one
+process does it all.
+"""
 
 from __future__ import annotations
 
 import csv
+import gc
 import gzip
-from collections.abc import Callable, Iterator
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, TypeVar
 
-from matching.index import Index
+from matching.chunks import CHUNK, Chunk
+from matching.index import BATCH, Index
 from matching.match import match_contact
-from matching.normalize import normalize
 from matching.policy import MatchPolicy
-from matching.types import Account, Candidate, MatchResult
-from service.api.schemas import ContactIn
-from service.db.account_state import apply, as_matching
-from service.db.upserts import Refused
-from service.imports import rows
-from service.imports.headers import Kind, recognise
-from service.imports.reading import Format, Source, open_file
-from service.imports.rows import Read
-from service.records import AccountRecord
+from matching.types import Candidate, MatchResult
+from service.imports.headers import Kind
+from service.imports.quick import Reader
+from service.imports.reading import Source, open_file
 
 COLUMNS = ("contact_id", "outcome", "account_id", "score", "evidence", "candidates")
 
-_WHENEVER = datetime(2000, 1, 1, tzinfo=UTC)  # a file without times says what is so now, whenever that is
+T = TypeVar("T")
+Given = TypeVar("Given")
+Line = tuple[int, Any]
+Prediction = tuple[str, ...]
 
 
-def read_accounts(path: Path) -> Iterator[Account]:
-    """The accounts of a file; rows that cannot be read are left out. Raises Unreadable."""
-    with open_file(path) as source:
-        for read in _records(source, Kind.ACCOUNTS):
-            if isinstance(read.record, AccountRecord):
-                try:
-                    yield as_matching(apply(None, read.record, _WHENEVER), _WHENEVER)
-                except Refused:
-                    continue
+def build_index(path: Path, processes: int = 1) -> Index:
+    """An index over the accounts of a file, made by so many processes. Raises Unreadable.
+
+    Rows that cannot be read are left out.
+    """
+    with _no_collector(), open_file(path) as source:
+        pack = partial(_pack, Reader(Kind.ACCOUNTS, source))
+        return Index(list(_shared_out(pack, _several(source, CHUNK), processes)))
 
 
-def match_file(index: Index, contacts: Path, out: Path, policy: MatchPolicy, step: Callable[[], None]) -> int:
+def match_file(
+    index: Index,
+    contacts: Path,
+    out: Path,
+    policy: MatchPolicy,
+    step: Callable[[int], None],
+    processes: int = 1,
+) -> int:
     """Match the contacts of a file against ``index`` and write a row for each; how many. Raises Unreadable.
 
-    ``step`` is called after each contact. A contact that cannot be read, or
-    that has nothing to match by, is unmatched.
+    ``step`` is told now and then how many there have been. A contact that
+    cannot be read, or that has nothing to match by, is unmatched.
     """
     count = 0
-    with open_file(contacts) as source, _writing(out) as file:
+    with _no_collector(), open_file(contacts) as source, _writing(out) as file:
         write = csv.writer(file, lineterminator="\n")
         write.writerow(COLUMNS)
-        for name, read in _named(source):
-            result = _match(index, read, policy)
-            write.writerow(_prediction(name, result))
-            count += 1
-            step()
+        predict = partial(_predict, index, policy, Reader(Kind.CONTACTS, source))
+        for predictions in _shared_out(predict, _several(source, BATCH), processes):
+            write.writerows(predictions)
+            count += len(predictions)
+            step(count)
     return count
 
 
-def _match(index: Index, read: Read, policy: MatchPolicy) -> MatchResult | None:
-    if not isinstance(read.record, ContactIn):
-        return None
-    contact = normalize(read.record.contact())
-    return match_contact(contact, index.consider(contact), policy)
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Without the collector of cycles: none are made here, and it would look through all that is held."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
-def _prediction(name: str, result: MatchResult | None) -> tuple[str, ...]:
+def _several(source: Source, size: int) -> Iterator[list[Line]]:
+    """Some rows of a file at a time; of one that cannot be read the line alone."""
+    rest = ((row.line, row.value) for row in source.rows)
+    return iter(lambda: list(islice(rest, size)), [])
+
+
+def _pack(reader: Reader, some: list[Line]) -> Chunk:
+    accounts = (reader.account(line, value) for line, value in some)
+    return Chunk.of([account for account in accounts if account is not None])
+
+
+def _predict(index: Index, policy: MatchPolicy, reader: Reader, some: list[Line]) -> list[Prediction]:
+    contacts = [reader.contact(line, value) for line, value in some]
+    considered = iter(index.consider_all([contact for contact in contacts if contact is not None]))
+    return [
+        _prediction(
+            reader.name(line, value),
+            None if contact is None else match_contact(contact, next(considered), policy),
+        )
+        for (line, value), contact in zip(some, contacts, strict=True)
+    ]
+
+
+def _prediction(name: str, result: MatchResult | None) -> Prediction:
     if result is None:
         return (name, "unmatched", "", "0", "", "")
     best = next((each for each in result.candidates if each.account_id == result.account_id), None)
@@ -75,46 +117,39 @@ def _prediction(name: str, result: MatchResult | None) -> tuple[str, ...]:
         result.account_id or "",
         f"{result.score:.6f}",
         _evidence(best) if best else "",
-        "; ".join(f"{each.account_id}={each.score:.4f}" for each in result.candidates),
+        "; ".join([f"{each.account_id}={each.score:.4f}" for each in result.candidates]),
     )
 
 
 def _evidence(candidate: Candidate) -> str:
-    return "; ".join(f"{each.kind.value} {each.points:+.2f}" for each in candidate.evidence)
+    return "; ".join([f"{each.kind.value} {each.points:+.2f}" for each in candidate.evidence])
 
 
-def _named(source: Source) -> Iterator[tuple[str, Read]]:
-    """Each contact with its id in the file, or with its line when it has none."""
-    columns = recognise(Kind.CONTACTS, source.headers) if source.format is Format.CSV else None
-    place = (
-        next((at for at, field in columns.fields.items() if field == "external_id"), None)
-        if columns
-        else None
-    )
-    for row in source.rows:
-        cells = row.value
-        if row.problem is not None:
-            read = Read(line=row.line, record=None, faults=())
-        elif columns is not None:
-            read = rows.from_cells(Kind.CONTACTS, columns, row.line, cells)
-        else:
-            read = rows.validated(Kind.CONTACTS, row.line, cells, {})
-        if columns is None:
-            name = str(cells.get("external_id") or "") if isinstance(cells, dict) else ""
-        else:
-            name = cells[place] if place is not None and cells and place < len(cells) else ""
-        yield name or f"line {row.line}", read
+def _shared_out(work: Callable[[Given], T], given: Iterable[Given], processes: int) -> Iterator[T]:
+    """What ``work`` makes of each thing given, in order. It comes to the processes by their being forked."""
+    if processes <= 1 or "fork" not in multiprocessing.get_all_start_methods():
+        yield from map(work, given)
+        return
+    forked = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(processes, forked, initializer=_employ, initargs=(work,)) as pool:
+        rest = iter(given)
+        under_way = deque(pool.submit(_do, each) for each in islice(rest, 2 * processes))
+        while under_way:
+            done: T = under_way.popleft().result()
+            under_way.extend(pool.submit(_do, each) for each in islice(rest, 1))
+            yield done
 
 
-def _records(source: Source, kind: Kind) -> Iterator[Read]:
-    columns = recognise(kind, source.headers) if source.format is Format.CSV else None
-    for row in source.rows:
-        if row.problem is not None:
-            continue
-        if columns is not None:
-            yield rows.from_cells(kind, columns, row.line, row.value)
-        else:
-            yield rows.validated(kind, row.line, row.value, {})
+_employed: Callable[[Any], Any]
+
+
+def _employ(work: Callable[[Any], Any]) -> None:
+    global _employed
+    _employed = work
+
+
+def _do(given: Any) -> Any:
+    return _employed(given)
 
 
 @contextmanager

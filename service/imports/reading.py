@@ -184,7 +184,7 @@ def _cells(reader: Any) -> Iterator[Row]:
             continue
         except UnicodeDecodeError:
             raise Unreadable(f"Line {line} cannot be read in the encoding of the file's start") from None
-        if any(cell.strip() for cell in cells):
+        if any(map(str.strip, cells)):
             yield Row(line=line, value=cells)
 
 

@@ -1,0 +1,144 @@
+"""Rows of files as matching's values, for matching files without a database.
+
+Nearly every row is printable text of ordinary length: for those this does in a
+fraction of the time what `rows` does through the records of the API, with the
+same result. All others go that way. Columns that matching does not use are not
+read, so what is wrong in them leaves no row out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from matching.domains import account_domain
+from matching.normalize import normalize
+from matching.places import country_code
+from matching.types import Account, AccountDomain, AccountId, Contact, DomainSource, NormalizedContact
+from service.api.schemas import ContactIn, says_enough
+from service.db.account_state import apply, as_matching
+from service.db.upserts import Refused
+from service.imports import cells, rows
+from service.imports.headers import Kind, recognise
+from service.imports.reading import Format, Source
+from service.records import AccountRecord
+
+WHENEVER = datetime(2000, 1, 1, tzinfo=UTC)  # a file without times says what is so now, whenever that is
+
+_OF_ACCOUNT = {
+    "external_id": 255, "name": 256, "aliases": 199, "website": 2048, "domains": 998, "country": 128,
+    "state": 128, "city": 128, "phone": 64, "parent_id": 255, "lifecycle": 64, "tier": 64,
+}  # fmt: skip
+"""What matching uses of an account, and how long a cell of it may be to be read quickly."""
+
+_TIMES = ("tier_from", "tier_until")
+
+_OF_CONTACT = {
+    "external_id": 255, "email": 320, "company": 256, "website": 2048, "country": 128, "state": 128,
+    "city": 128, "phone": 64, "account_id": 255,
+}  # fmt: skip
+
+
+class Reader:
+    """Reads the rows of one file of accounts or of contacts."""
+
+    def __init__(self, kind: Kind, source: Source) -> None:
+        used = {**_OF_ACCOUNT, **dict.fromkeys(_TIMES, 0)} if kind is Kind.ACCOUNTS else _OF_CONTACT
+        columns = recognise(kind, source.headers)
+        fields = {place: field for place, field in columns.fields.items() if field in used}
+        self._columns = replace(columns, fields=fields) if source.format is Format.CSV else None
+        self._cells = [(field, place, used[field]) for place, field in fields.items()]
+
+    def account(self, line: int, value: Any) -> Account | None:
+        """The account of a row, None when it cannot be read."""
+        said = self._said(value)
+        if said is None or "external_id" not in said or "name" not in said:
+            return _account(self._record(Kind.ACCOUNTS, line, value))
+        country, parent, aliases = said.get("country"), said.get("parent_id"), said.get("aliases")
+        return Account(
+            id=AccountId(said["external_id"]),
+            name=said["name"],
+            aliases=tuple(sorted(set(cells.listed(aliases)))) if aliases else (),
+            domains=_domains(said.get("website"), said.get("domains")),
+            country=country_code(country) if country else None,
+            state=said.get("state"),
+            city=said.get("city"),
+            phone=said.get("phone"),
+            parent_id=AccountId(parent) if parent else None,
+            lifecycle=said.get("lifecycle"),
+            tier=said.get("tier"),
+        )
+
+    def contact(self, line: int, value: Any) -> NormalizedContact | None:
+        """The contact of a row, None when it cannot be read or has nothing to match by."""
+        said = self._said(value)
+        website = said.get("website") if said else None
+        if said is None or (website and ("\\" in website or "@" in website)):
+            return _contact(self._record(Kind.CONTACTS, line, value))
+        carried = said.get("account_id")
+        contact = Contact(
+            email=said.get("email"),
+            company=said.get("company"),
+            website=website,
+            country=said.get("country"),
+            state=said.get("state"),
+            city=said.get("city"),
+            phone=said.get("phone"),
+            account_id=AccountId(carried) if carried else None,
+        )
+        found = normalize(contact)
+        return found if "external_id" in said or says_enough(found) else None
+
+    def name(self, line: int, value: Any) -> str:
+        """The id of a row in its file, or its line when it has none."""
+        if isinstance(value, dict):
+            return str(value.get("external_id") or "") or f"line {line}"
+        place = next((place for field, place, _ in self._cells if field == "external_id"), None)
+        return (value[place] if value and place is not None and place < len(value) else "") or f"line {line}"
+
+    def _record(self, kind: Kind, line: int, value: Any) -> object:
+        """The record of a row, None when it cannot be read."""
+        if value is None:
+            return None
+        if self._columns is None:
+            return rows.validated(kind, line, value, {}).record
+        return rows.from_cells(kind, self._columns, line, value).record
+
+    def _said(self, value: Any) -> dict[str, str] | None:
+        """What a row of cells says by field, where all of it is printable, short enough and no formula."""
+        if not isinstance(value, list):
+            return None
+        said = {}
+        for field, place, longest in self._cells:
+            cell = value[place].strip() if place < len(value) else ""
+            if cell:
+                if len(cell) > longest or cell[0] == "'" or not cell.isprintable():
+                    return None
+                said[field] = cell
+        return said
+
+
+def _account(record: object) -> Account | None:
+    if not isinstance(record, AccountRecord):
+        return None
+    try:
+        return as_matching(apply(None, record, WHENEVER), WHENEVER)
+    except Refused:
+        return None
+
+
+def _contact(record: object) -> NormalizedContact | None:
+    return normalize(record.contact()) if isinstance(record, ContactIn) else None
+
+
+def _domains(website: str | None, listed: str | None) -> tuple[AccountDomain, ...]:
+    found: Mapping[str, DomainSource] = {}
+    site = account_domain(website) if website else None
+    if listed:
+        given = filter(None, map(account_domain, cells.domains(listed)))
+        found = dict.fromkeys(sorted({*given} | ({site} if site else set())), DomainSource.GIVEN)
+    if site:
+        found = {**found, site: DomainSource.WEBSITE}
+    return tuple(AccountDomain(domain=domain, source=source) for domain, source in found.items())
