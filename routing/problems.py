@@ -30,8 +30,8 @@ class Problem:
 
     ``code`` is a stable word for programs; ``message`` says what is wrong,
     ``hint`` what would be right (None when nothing sensible can be said). What
-    lint finds names the ``rule`` it is about and has, as far as there can be
-    one, a contact that shows it.
+    lint finds has a ``subject``, the name of the rule, pool, rep, list or guarantee
+    it is about, and as far as there can be one a contact that shows it.
     """
 
     file: str
@@ -41,7 +41,7 @@ class Problem:
     message: str
     hint: str | None = None
     severity: Severity = Severity.ERROR
-    rule: str | None = field(default=None, compare=False)
+    subject: str | None = field(default=None, compare=False)
     witness: Witness | None = field(default=None, compare=False)
 
     def __str__(self) -> str:

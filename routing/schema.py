@@ -14,10 +14,12 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from routing.allowances import AllowanceSettings
 from routing.calendars import CalendarSettings
 from routing.cases import Fixtures, TestCase, TestFile
 from routing.effects.credit import CreditSettings
 from routing.fields import ACCOUNT_PLACES, BUILT_IN, Collection, Field, FieldType
+from routing.guarantees import GuaranteeSettings, OutcomeSettings
 from routing.misses import MissSettings
 from routing.nearest import NearestField
 from routing.operators import COMPARISONS, Operand, Operator
@@ -64,7 +66,8 @@ def rulebook_schema() -> Schema:
     """Return the JSON Schema (draft 2020-12) of a rulebook."""
     definitions = _models(RulebookFile, RuleSettings, FallbackSettings, ConflictSettings, Defaults,
                           CreditSettings, CustomField, NearestField, TableSettings, TestCase, Fixtures,
-                          CalendarSettings, ClockSettings, MissSettings, *(t.settings for t in RULE_TYPES))  # fmt: skip
+                          CalendarSettings, ClockSettings, MissSettings, AllowanceSettings, GuaranteeSettings, OutcomeSettings,
+                          *(t.settings for t in RULE_TYPES))  # fmt: skip
     definitions |= {
         "condition": _condition(),
         "outcome": _outcome(False),

@@ -12,6 +12,8 @@ from typing import Any
 
 from routing.types import Verdict
 
+_UTC = ":00+00:00"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Witness:
@@ -35,8 +37,8 @@ class Witness:
 def _flat(path: str, value: Any) -> list[str]:
     """Render a part of a situation as ``account.tier: gold`` and the like."""
     if isinstance(value, Mapping):
-        inner = [part for key, each in value.items() for part in _flat(f"{path}.{key}" if path else key, each)]
-        return inner or [f"{path}: there is one"]
+        inner = ((f"{path}.{key}" if path else key, each) for key, each in value.items())
+        return [part for key, each in inner for part in _flat(key, each)] or [f"{path}: there is one"]
     if isinstance(value, list) and any(isinstance(each, Mapping) for each in value):
         return [f"{path}: {{{', '.join(_flat('', each)) if each else 'one'}}}" for each in value]
     if isinstance(value, list):
@@ -44,4 +46,6 @@ def _flat(path: str, value: Any) -> list[str]:
     if isinstance(value, bool):
         return [f"{path}: {str(value).lower()}"]
     text = str(value)
-    return [f"{path}: {text.removesuffix(':00+00:00') + 'Z' if text.endswith(':00+00:00') else text or 'blank'}"]
+    if text.endswith(_UTC):
+        text = text.removesuffix(_UTC) + "Z"
+    return [f"{path}: {text or 'blank'}"]

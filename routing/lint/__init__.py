@@ -23,6 +23,6 @@ def lint(rulebook: Rulebook, now: datetime, directory: Directory | None = None) 
     With a ``directory``, the reps and pools of that moment are looked at too.
     What the rulebook's ``lint`` section allows is left out.
     """
-    from routing.lint.run import run  # noqa: PLC0415 - loads the solver, which a server may never need
+    from routing.lint.run import run
 
     return run(rulebook, now, directory)

@@ -19,7 +19,7 @@ from routing.lint.trees import conjuncts, definitions, sign
 from routing.operators import Operator, fold, shown
 from routing.problems import Problem, Severity
 from routing.proof.hidden import test
-from routing.proof.solver import Found
+from routing.proof.solver import Found, Impossible, Part
 
 _BOUNDS = (
     Operator.AT_LEAST,
@@ -29,6 +29,9 @@ _BOUNDS = (
     Operator.BETWEEN,
 )
 _VALUES = (Operator.IS, Operator.IN)
+MAX_RULES = 200
+"""Rules of a book above which it is not asked whether a value that is left out falls to the fallback."""
+
 _INFINITE = float("inf")
 
 
@@ -86,10 +89,10 @@ def values(context: Context) -> Iterator[Problem]:
         field = pieces[0].field
         handled = {fold(word) for piece in pieces for word in _words(piece)}
         left = [value for value in field.values if fold(value) not in handled]
-        if not field.values or not left or len(left) >= len(field.values) - 1:
+        if not field.values or not left or len(left) > len(handled) or len(context.in_force) > MAX_RULES:
             continue
         found = _left_over(context, pieces, [test(field, Operator.IN, tuple(left))])
-        if found is not None:
+        if found is not None and _nobody_else(context, pieces, test(field, Operator.IN, tuple(left))):
             last = pieces[-1]
             yield context.finding(
                 "value_hole",
@@ -100,6 +103,14 @@ def values(context: Context) -> Iterator[Problem]:
                 hint="say what happens to it",
                 witness=context.witness(found),
             )
+
+
+def _nobody_else(context: Context, pieces: Sequence[Piece], left: Tree) -> bool:
+    """Whether only the fallback makes a claim for what is left."""
+    claims = [context.reasoner.claims(rule).tree for rule in context.in_force[:-1]]
+    others = Any_(parts=tuple(claims))
+    whole = All(parts=(*pieces[0].rest, left, others))
+    return isinstance(context.reasoner.solve([Part("others", whole, lambda scope: True)]), Impossible)
 
 
 def _overlap(context: Context, one: Piece, other: Piece) -> Iterator[Problem]:
@@ -149,9 +160,7 @@ def _left_over(context: Context, pieces: Sequence[Piece], more: Sequence[Tree]) 
     return found
 
 
-def _divisions(
-    context: Context, operators: tuple[Operator, ...], type_: FieldType
-) -> Iterator[list[Piece]]:
+def _divisions(context: Context, operators: tuple[Operator, ...], type_: FieldType) -> Iterator[list[Piece]]:
     """Yield the groups of pieces, two or more, that divide one field under the same further conditions."""
     groups: dict[Hashable, list[Piece]] = {}
     names: set[str] = set()
@@ -191,4 +200,3 @@ def _words(piece: Piece) -> Iterator[str]:
 
 def _names(pieces: Sequence[Piece]) -> str:
     return " and ".join(dict.fromkeys(f"'{piece.name}'" for piece in pieces))
-

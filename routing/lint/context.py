@@ -59,6 +59,7 @@ class Context:
         message: str,
         *,
         rule: Rule | None = None,
+        subject: str | None = None,
         place: Place | None = None,
         hint: str | None = None,
         witness: Witness | None = None,
@@ -73,7 +74,7 @@ class Context:
             message=message,
             hint=hint,
             severity=severity,
-            rule=rule.id if rule is not None else None,
+            subject=rule.id if rule is not None else subject,
             witness=witness,
         )
 

@@ -31,9 +31,7 @@ def effect(context: Context) -> Iterator[Problem]:
         same = [other for other in below if ask_of[other.id] == ask_of[rule.id]][:MAX_SAME]
         if not same or not isinstance(context.decided(rule), Found):
             continue
-        if below[0] is same[0] and (problem := _both_ways(context, rule, below[0])) is not None:
-            yield problem
-        elif (problem := _removable(context, rule, below, same)) is not None:
+        if (below[0] is same[0] and (problem := _both_ways(context, rule, below[0])) is not None) or (problem := _removable(context, rule, below, same)) is not None:
             yield problem
 
 

@@ -31,14 +31,15 @@ def overlaps(context: Context) -> Iterator[Problem]:
     exceptions are written.
     """
     rules = [rule for rule in context.in_force if rule.id != FALLBACK]
-    sets, fields, wants = map(_sets, rules), map(_fields, rules), map(asks, rules)
-    facts = {rule.id: each for rule, *each in zip(rules, sets, fields, wants, strict=True)}
+    sets = {rule.id: _sets(rule) for rule in rules}
+    fields = {rule.id: _fields(rule) for rule in rules}
+    wants = {rule.id: asks(rule) for rule in rules}
     pairs = [
         (above, below)
         for above, below in combinations(rules, 2)
-        if facts[above.id][2] != facts[below.id][2]
-        and facts[above.id][1] & facts[below.id][1]
-        and _may_meet(facts[above.id][0], facts[below.id][0])
+        if wants[above.id] != wants[below.id]
+        and fields[above.id] & fields[below.id]
+        and _may_meet(sets[above.id], sets[below.id])
         and isinstance(context.decided(below), Found)
     ]
     place = {rule.id: number for number, rule in enumerate(rules)}
@@ -100,7 +101,11 @@ def _sets(rule: Rule) -> dict[str, frozenset[str]]:
     """Return the values that a rule's conditions leave to fields of text."""
     found: dict[str, frozenset[str]] = {}
     for part in conjuncts(rule.tree):
-        if isinstance(part, Test) and part.operator in (Operator.IS, Operator.IN) and part.field.type == "text":
+        if (
+            isinstance(part, Test)
+            and part.operator in (Operator.IS, Operator.IN)
+            and part.field.type == "text"
+        ):
             operand = part.operand if isinstance(part.operand, tuple) else (part.operand,)
             values = frozenset(map(fold, operand))
             found[part.field.name] = found.get(part.field.name, values) & values
@@ -109,5 +114,3 @@ def _sets(rule: Rule) -> dict[str, frozenset[str]]:
 
 def _may_meet(one: dict[str, frozenset[str]], other: dict[str, frozenset[str]]) -> bool:
     return all(values & other[name] for name, values in one.items() if name in other)
-
-

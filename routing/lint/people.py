@@ -35,11 +35,15 @@ def _pools(context: Context, directory: Directory) -> Iterator[Problem]:
         pool = directory.pools.get(name)
         if pool is None:
             message, hint = f"there is no pool '{name}'", did_you_mean(name, directory.pools)
-            yield context.finding("unknown_pool", Severity.WARNING, message, place=place, hint=hint)
+            yield context.finding(
+                "unknown_pool", Severity.WARNING, message, subject=name, place=place, hint=hint
+            )
         elif not _members(pool, directory):
             message = f"nobody can draw from the pool '{name}': it has no active member"
             hint = "contacts for it are held until it has"
-            yield context.finding("empty_pool", Severity.WARNING, message, place=place, hint=hint)
+            yield context.finding(
+                "empty_pool", Severity.WARNING, message, subject=name, place=place, hint=hint
+            )
         else:
             yield from _hours(context, directory, pool, place)
 
@@ -49,10 +53,12 @@ def _reps(context: Context, directory: Directory) -> Iterator[Problem]:
         rep = directory.reps.get(name)
         if rep is None:
             message, hint = f"there is no rep '{name}'", did_you_mean(name, directory.reps)
-            yield context.finding("unknown_rep", Severity.WARNING, message, place=place, hint=hint)
+            yield context.finding(
+                "unknown_rep", Severity.WARNING, message, subject=name, place=place, hint=hint
+            )
         elif not rep.active:
             message = f"the rep '{name}' is inactive: rules that name only them claim nothing"
-            yield context.finding("inactive_rep", Severity.WARNING, message, place=place)
+            yield context.finding("inactive_rep", Severity.WARNING, message, subject=name, place=place)
 
 
 def _members(pool: PoolState, directory: Directory) -> list[Rep]:
@@ -74,6 +80,7 @@ def _hours(context: Context, directory: Directory, pool: PoolState, place: Place
         "unstaffed_hours",
         Severity.WARNING,
         f"nobody of the pool '{pool.name}' works {said}: what comes in then waits, {_long(longest)} at most",
+        subject=pool.name,
         place=place,
         hint="give it members for these hours, an overflow pool, or let it assign anyway",
         witness=_held(context, directory, pool.name, spans),
@@ -113,7 +120,9 @@ def _staff(pool: PoolState, directory: Directory) -> list[tuple[bool | None, Rep
         asked.add(following.name)
         settings = following.settings
         always = not settings.respect_hours or settings.nobody is NobodyPolicy.ASSIGN_ANYWAY
-        staff += [(None if always else True, replace(rep, absences=())) for rep in _members(following, directory)]
+        staff += [
+            (None if always else True, replace(rep, absences=())) for rep in _members(following, directory)
+        ]
         onwards = settings.nobody is NobodyPolicy.OVERFLOW and settings.overflow is not None
         following = directory.pools.get(settings.overflow) if onwards and settings.overflow else None
     return staff

@@ -22,7 +22,9 @@ def reach(context: Context) -> Iterator[Problem]:
     for rule in context.in_force:
         answer = context.decided(rule)
         if isinstance(answer, Undecided):
-            message = f"whether rule '{rule.id}' ever carries the day is undecided: it depends on {answer.depends}"
+            message = (
+                f"whether rule '{rule.id}' ever carries the day is undecided: it depends on {answer.depends}"
+            )
             yield context.finding("undecided", Severity.NOTE, message, rule=rule)
         elif isinstance(answer, Covered) and answer.instead is None:
             yield _never(context, rule)
@@ -35,7 +37,9 @@ def _never(context: Context, rule: Rule) -> Problem:
     parts = [reasoner.holds(describe(part), part) for part in conjuncts(rule.tree)]
     answer = reasoner.solve(parts)
     if not isinstance(answer, Impossible):
-        message = f"rule '{rule.id}' never makes a claim: whenever it applies, '{rule.outcome.kind}' names nobody"
+        message = (
+            f"rule '{rule.id}' never makes a claim: whenever it applies, '{rule.outcome.kind}' names nobody"
+        )
         witness = context.witness(answer, rule) if isinstance(answer, Found) else None
         return context.finding("never_applies", Severity.ERROR, message, rule=rule, witness=witness)
     core = shrunk(context, parts, answer)
@@ -64,7 +68,9 @@ def _covered(context: Context, rule: Rule, answer: Covered) -> Problem:
     reasoner = context.reasoner
     above = [each for each in context.rulebook.rules if each.id in answer.by]
     claim, parts = reasoner.claims(rule), [refuses(reasoner, each) for each in above]
-    needed = [part.label for part in shrunk(context, [claim, *parts], Impossible((claim.label, *_labels(parts))))]
+    needed = [
+        part.label for part in shrunk(context, [claim, *parts], Impossible((claim.label, *_labels(parts))))
+    ]
     covers = [each for each, part in zip(above, parts, strict=True) if part.label in needed]
     assert answer.instead is not None
     witness = context.witness(answer.instead, rule)

@@ -53,5 +53,3 @@ def _choosers(outcome: Any) -> Iterator[ItemOwner]:
             elif each.name == "ladder":
                 for who in inner:
                     yield from _choosers(who)
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
@@ -62,8 +62,8 @@ def sign(value: Any) -> Hashable:
         folded = fold(operand) if isinstance(operand, str) and value.field.type == "text" else sign(operand)
         return (value.field.name, value.operator, folded)
     if is_dataclass(value) and not isinstance(value, type):
-        inner = ((f.name, getattr(value, f.name)) for f in fields(value))
-        return (type(value).__name__, *((name, sign(each)) for name, each in inner if not isinstance(each, Callable)))  # type: ignore[arg-type]
+        inner = ((each.name, getattr(value, each.name)) for each in fields(value))
+        return (type(value).__name__, *((name, sign(part)) for name, part in inner if not callable(part)))
     if isinstance(value, Mapping):
         return tuple((sign(key), sign(each)) for key, each in value.items())
     if isinstance(value, tuple | list):

@@ -28,7 +28,10 @@ def unused(context: Context) -> Iterator[Problem]:
     for what, node in context.rulebook.unused:
         message = f"the {what} is used nowhere"
         place = (node.line, node.column)
-        yield context.finding("unused", Severity.WARNING, message, place=place, hint="remove it")
+        name = what.partition("'")[2].rstrip("'")
+        yield context.finding(
+            "unused", Severity.WARNING, message, subject=name, place=place, hint="remove it"
+        )
 
 
 def spellings(context: Context) -> Iterator[Problem]:
@@ -42,6 +45,43 @@ def spellings(context: Context) -> Iterator[Problem]:
     for field, words in seen.items():
         yield from _alike(context, field, words)
         yield from _of_nobody(context, field, words)
+
+
+def lists(context: Context) -> Iterator[Problem]:
+    """Yield pairs of named lists for one field that mostly agree, and differ."""
+    used: dict[str, dict[str, tuple[Rule, Test]]] = {}
+    for rule in context.in_force:
+        for each in tests_of(rule.tree):
+            name, _, rest = each.wanted.partition(" (")
+            if each.operator in (Operator.IN, Operator.NOT_IN) and rest.endswith(")"):
+                used.setdefault(each.field.name, {}).setdefault(name, (rule, each))
+    for field, named in used.items():
+        for (one, (rule, test_)), (other, (second, other_test)) in combinations(named.items(), 2):
+            apart = _disagree(set(map(_plain, test_.operand)), set(map(_plain, other_test.operand)))
+            if apart:
+                word = sorted(apart)[0]
+                spelt = next(v for v in (*test_.operand, *other_test.operand) if _plain(v) == word)
+                yield context.finding(
+                    "lists_disagree",
+                    Severity.WARNING,
+                    f"the lists '{one}' and '{other}', both for '{field}', mostly agree, "
+                    f"and differ in {', '.join(sorted(apart))}",
+                    subject=other,
+                    place=(second.line, second.column),
+                    hint="make one list of the two, or say what the difference means",
+                    witness=_with(context, rule, (spelt, rule, test_))
+                    or _with(context, second, (spelt, second, other_test)),
+                )
+
+
+def _disagree(one: set[str], other: set[str]) -> set[str]:
+    """Return the values in which two lists differ, if they share more than they differ in."""
+    apart = one ^ other
+    return apart if len(one & other) >= 2 and len(one & other) > len(apart) else set()
+
+
+def _plain(value: object) -> str:
+    return fold(str(value))
 
 
 def _alike(context: Context, field: str, words: dict[str, tuple[str, Rule, Test]]) -> Iterator[Problem]:

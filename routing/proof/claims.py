@@ -23,9 +23,11 @@ from routing.rules.merge import Merge
 from routing.rules.owner import AccountOwner, AncestorOwner, ContactHolder, ItemOwner
 from routing.rules.pair import Pair
 from routing.rules.pool import FromPool
+from routing.rules.pool_in import PoolIn
 from routing.rules.queue import ToQueue
 from routing.rules.reject import Reject
 from routing.rules.rep import NamedRep
+from routing.rules.rep_in import RepIn
 from routing.rules.team_role import TeamRole
 from routing.steps import OVER, SILENCE, after
 
@@ -66,6 +68,8 @@ def names(outcome: Outcome, step: str, catalogue: Catalogue) -> Tree:
         case ToQueue(then=then) if then is not None:
             over = test(answer(step), Operator.IS, OVER)
             return Any_(parts=(Not(part=over), names(then, after(step, OVER), catalogue)))
+        case PoolIn(field=field):
+            return test(field, Operator.EXISTS, True)
         case FromPool() | ToQueue() | Reject():
             return ALWAYS
         case Hold():
@@ -92,6 +96,8 @@ def person(outcome: Outcome, catalogue: Catalogue) -> Field | None:
     match outcome:
         case NamedRep(rep=rep):
             return one_rep(rep)
+        case RepIn(field=field):
+            return field
         case AccountOwner(place=place):
             return find(catalogue, f"{place}.owner")
         case TeamRole(place=place, role=role):

@@ -72,7 +72,10 @@ class _Builder:
         if contact.get("email") in NICE["email"] and "email_domain" in contact:
             contact["email"] = f"ada@{contact['email_domain']}"
         asked = {name for collection, _, name in self._values if not collection}
-        if not contact.keys() & {"email", "company", "website", "external_id"} and "contact.company" not in asked:
+        if (
+            not contact.keys() & {"email", "company", "website", "external_id"}
+            and "contact.company" not in asked
+        ):
             contact["company"] = "Example"
         if self._reps:
             self._given["reps"] = self._reps

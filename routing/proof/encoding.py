@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import z3
+import z3  # type: ignore[import-untyped]
 
 from routing.conditions import All, Any_, Count, Named, Not, Test, Tree, describe
 from routing.durations import Window
@@ -21,6 +21,11 @@ from routing.fields import Field, FieldType
 from routing.operators import COMPARISONS, Operand, Operator, predicate
 from routing.proof.hidden import Differ, First, Open
 from routing.proof.space import BLANK, Key, Known, Slot, Space, number, seconds
+from routing.reach import Reach
+from routing.tables import ROW, Table
+
+MAX_ROWS = 60
+"""Rows of a table that are reasoned about; what a larger one gives is left open."""
 
 _NEGATIVE = {
     Operator.IS_NOT: Operator.IS,
@@ -57,19 +62,21 @@ class Formula:
     expr: Any
     keys: frozenset[Key] = frozenset()
     texts: frozenset[tuple[int, Key]] = frozenset()
-    open: frozenset[str] = frozenset()
+    open: frozenset[tuple[str, Slot]] = frozenset()
     items: frozenset[tuple[str, int, int]] = frozenset()  # collection, the count's number, items
 
 
 class Encoder:
     """Makes formulas, each tree's once."""
 
-    def __init__(self, space: Space) -> None:
+    def __init__(self, space: Space, tables: Sequence[Table] = ()) -> None:
         self.space = space
+        self._tables = {f"table.{table.name}": table for table in tables}
+        self._rows: dict[str, tuple[Formula, list[Any]]] = {}
         self.atoms: list[Atom] = []
         self._by_question: dict[tuple[Operator, str], int] = {}
         self._made: dict[tuple[int, Slot], tuple[Tree, Formula]] = {}
-        self._opened: dict[str, Any] = {}
+        self._opened: dict[tuple[str, Slot], Any] = {}
 
     def formula(self, tree: Tree, slot: Slot = None) -> Formula:
         """Return the formula of a tree; inside a collection that of one item."""
@@ -100,21 +107,23 @@ class Encoder:
             case Differ():
                 return self._differ(tree)
             case Open(what=what):
-                return self._left_open(what)
+                return self._left_open(what, slot)
             case _:
-                return self._left_open(f"'{type(tree).__name__}'")
+                return self._left_open(f"'{type(tree).__name__}'", slot)
 
     def _truth(self, value: bool) -> Any:
         return z3.BoolVal(value, self.space.ctx)
 
-    def _left_open(self, what: str) -> Formula:
-        if what not in self._opened:
-            self._opened[what] = z3.Bool(f"open {len(self._opened)}", self.space.ctx)
-        return Formula(self._opened[what], open=frozenset({what}))
+    def _left_open(self, what: str, slot: Slot) -> Formula:
+        """Return a truth value that may be either, one for each thing left open and each item."""
+        key = (what, slot)
+        if key not in self._opened:
+            self._opened[key] = z3.Bool(f"open {len(self._opened)}", self.space.ctx)
+        return Formula(self._opened[key], open=frozenset({key}))
 
-    def opened(self, what: str) -> Any:
+    def opened(self, key: tuple[str, Slot]) -> Any:
         """Return the truth value that stands for something left open."""
-        return self._opened[what]
+        return self._opened[key]
 
     # --- collections --------------------------------------------------------
 
@@ -176,10 +185,20 @@ class Encoder:
                 Test(field=field_, operator=_NEGATIVE[operator], operand=test.operand, wanted=""), slot
             )
             return _join(z3.Not(positive.expr), [positive])
+        rows = self._looked_up(field_)
+        if rows is None:
+            return self._left_open(f"the table of {field_.name}", None)
         known, key = self.space.of(field_, slot)
+        tested = self._tested(test, known, key, slot)
+        return _join(tested.expr, [tested, *rows]) if rows else tested
+
+    def _tested(self, test: Test, known: Known, key: Key, slot: Slot) -> Formula:
+        operator, field_ = test.operator, test.field
         keys = {key}
         atoms: set[tuple[int, Key]] = set()
         if COMPARISONS[operator].operand is Operand.FIELD:
+            if self._looked_up(test.operand) != []:
+                return self._left_open(describe(test), slot)
             other, other_key = self.space.of(test.operand)
             keys.add(other_key)
             self.space.tie(key, other_key)
@@ -197,7 +216,10 @@ class Encoder:
         else:
             found = self._compared(field_, known, key, operator, test.operand)
             if found is None:
-                return self._left_open(describe(test))
+                left = self._left_open(describe(test), slot)
+                if isinstance(test.operand, Reach):
+                    keys |= self._guess(left.expr, known, key, test.operand, operator)
+                return Formula(z3.And(known.present, left.expr), frozenset(keys), open=left.open)
             holds = found
         return Formula(z3.And(known.present, holds), frozenset(keys), frozenset(atoms))
 
@@ -252,6 +274,57 @@ class Encoder:
                 return value < self.space.window(operand, "start")
         return None
 
+    def _guess(self, holds: Any, known: Known, key: Key, reach: Reach, operator: Operator) -> set[Key]:
+        """Wish for a time that lies well inside a window that hangs on another moment, or well outside."""
+        catalogue = self.space.catalogue
+        anchor, other = self.space.of(reach.anchor or catalogue.fields["now"])
+        ahead = reach.ahead or operator is Operator.WITHIN_NEXT
+        inside = anchor.value + (60 if ahead else -60)
+        outside = anchor.value - 20 * 366 * 86400
+        if operator is Operator.OLDER_THAN:
+            inside, outside = outside, inside
+        self.space.wish(key, z3.Implies(holds, z3.And(anchor.present, known.value == inside)))
+        self.space.wish(key, z3.Implies(z3.And(known.present, z3.Not(holds)), known.value == outside))
+        return {other}
+
+    # --- tables -------------------------------------------------------------
+
+    def _looked_up(self, field_: Field) -> list[Formula] | None:
+        """Make what a table gives known to the space; returns the formulas it rests on, None for too large a table."""
+        column, table = self._column(field_)
+        if table is None or column is None:
+            return []
+        if len(table.rows) > MAX_ROWS:
+            return None
+        whole, fits = self._fits(table)
+        if self.space.key(column, None) not in self.space.known:
+            name = column.name.rpartition(".")[2]
+            given = [
+                place + 1 if name == ROW else row.results.get(name) for place, row in enumerate(table.rows)
+            ]
+            self.space.give(column, fits, given, whole.keys)
+        return [whole]
+
+    def _column(self, field_: Field) -> tuple[Field | None, Table | None]:
+        """Return the column of a table that a field is, or belongs to (``table.t.rep.role``)."""
+        for name, table in self._tables.items():
+            if field_.name.startswith(f"{name}."):
+                column = field_.name.removeprefix(f"{name}.").partition(".")[0]
+                return self.space.catalogue.fields.get(f"{name}.{column}"), table
+        return None, None
+
+    def _fits(self, table: Table) -> tuple[Formula, list[Any]]:
+        """Return the formula of all rows, and for each that it is the first that fits."""
+        if table.name not in self._rows:
+            rows = [self.formula(row.tree) for row in table.rows]
+            fits: list[Any] = []
+            before: list[Any] = []
+            for row in rows:
+                fits.append(z3.And(row.expr, *(z3.Not(each) for each in before)))
+                before.append(row.expr)
+            self._rows[table.name] = (_join(self._truth(True), rows), fits)
+        return self._rows[table.name]
+
     # --- texts --------------------------------------------------------------
 
     def _atoms(self, field_: Field, operator: Operator, operand: Any) -> list[int]:
@@ -280,6 +353,6 @@ def _join(expr: Any, parts: Sequence[Formula], keys: set[Key] | None = None) -> 
         expr,
         frozenset(keys or ()).union(*(part.keys for part in parts)),
         frozenset[tuple[int, Key]]().union(*(part.texts for part in parts)),
-        frozenset[str]().union(*(part.open for part in parts)),
+        frozenset[tuple[str, Slot]]().union(*(part.open for part in parts)),
         frozenset[tuple[str, int, int]]().union(*(part.items for part in parts)),
     )

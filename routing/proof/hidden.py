@@ -82,7 +82,7 @@ def of_rep(owner: Field, attribute: str) -> OfRep:
 def _getter(owner: Field, attribute: str) -> Callable[[Scope, Any], Value]:
     def get(scope: Scope, item: Any) -> Value:
         rep = owner.get(scope, item)
-        known = scope.reps.get(rep)  # type: ignore[arg-type]
+        known = scope.reps.get(rep)  # type: ignore[call-overload]
         if known is None:
             return None
         if attribute == "rejected":

@@ -76,7 +76,9 @@ def _among(
         in_the_way = [r for r in _above(reasoner, rule) if r.id not in allowed and makes_claim(r, scope)]
         if not in_the_way:  # a conflict decides against it
             assumed = True
-            in_the_way = [r for r in reasoner.rulebook.rules if r.id != rule.id and makes_claim(r, scope)][:-1]
+            in_the_way = [r for r in reasoner.rulebook.rules if r.id != rule.id and makes_claim(r, scope)][
+                :-1
+            ]
         new = [r for r in in_the_way if r.id not in out]
         if not new:
             return Undecided("what the conflicts section makes of its claims"), instead, assumed
@@ -108,4 +110,3 @@ def _overturned_by(reasoner: Reasoner, rule: Rule) -> list[Rule]:
         and any(other.outcome.kind in c.between and other.outcome.kind != c.prefer[0] for c in conflicts)
     ]
     return found[:MAX_PREFERRED]
-

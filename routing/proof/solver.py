@@ -15,7 +15,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-import z3
+import z3  # type: ignore[import-untyped]
 
 from routing.cases import Fixtures, Given
 from routing.compiled import Rule, Rulebook
@@ -24,10 +24,10 @@ from routing.fields import FieldType, Scope
 from routing.operators import Operator, fold
 from routing.proof.claims import claim, makes_claim
 from routing.proof.contact import Said, situation, spell
-from routing.proof.encoding import Encoder, Formula
+from routing.proof.encoding import Encoder
 from routing.proof.hidden import Differ, First, Open, test
 from routing.proof.moments import moments
-from routing.proof.space import Key, Space
+from routing.proof.space import Key, Slot, Space
 from routing.proof.texts import NoSuchText, find_text
 from routing.situations import BadSituation, Situation, build
 
@@ -136,7 +136,7 @@ class Reasoner:
     def _encoder(self, slots: int) -> Encoder:
         if slots not in self._encoders:
             space = Space(self.rulebook.catalogue, self.rulebook.zone, self._moments, slots, z3.Context())
-            self._encoders[slots] = Encoder(space)
+            self._encoders[slots] = Encoder(space, self.rulebook.tables)
         return self._encoders[slots]
 
     def _solve(self, parts: Sequence[Part], slots: int) -> Answer:
@@ -182,6 +182,7 @@ class _Question:
         self._texts = {text for formula in self._formulas for text in formula.texts}
         self._open = {what for formula in self._formulas for what in formula.open}
         self._assumed: set[str] = set()
+        self._tried: set[tuple[str, Slot]] = set()
         ctx = self._space.ctx
         self._solver = z3.SolverFor("QF_UFLIRA", ctx=ctx)
         self._solver.set("rlimit", EFFORT)
@@ -244,13 +245,15 @@ class _Question:
         for collection, count, items in {i for f in self._formulas for i in f.items}:
             needed.setdefault(collection, {})[count] = items
         if any(sum(counts.values()) > self._slots for counts in needed.values()):
-            return Undecided(_COUNTS if self._slots == SLOTS else f"more than {MOST_SLOTS} items of a collection")
+            return Undecided(
+                _COUNTS if self._slots == SLOTS else f"more than {MOST_SLOTS} items of a collection"
+            )
         core = {str(name) for name in self._solver.unsat_core()}
         return Impossible(tuple(label for name, label in self._labels.items() if name in core))
 
     def depends(self) -> str:
         """Say what the answer rests on."""
-        rests = sorted(self._assumed | self._open)
+        rests = sorted(self._assumed | {what for what, _ in self._open})
         texts = sorted({key[2] for _, key in self._texts})
         if not rests and texts:
             rests = [f"the text of {name}" for name in texts]
@@ -368,10 +371,11 @@ class _Question:
     def learn(self, sketch: Sketch, scope: Scope, wrong: Sequence[Part]) -> bool:
         """After parts that did not hold in fact: assume of what is open what is so; say whether that is new."""
         learnt = False
-        for what in sorted(self._open - self._assumed):
-            opened = self._encoder.opened(what)
+        for key in sorted(self._open - self._tried, key=str):
+            opened = self._encoder.opened(key)
             was = z3.is_true(sketch.model.eval(opened, model_completion=True))
-            self._assumed.add(what)
+            self._tried.add(key)
+            self._assumed.add(key[0])
             self._solver.add(opened != was)
             learnt = True
         return learnt

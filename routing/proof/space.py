@@ -19,7 +19,7 @@ from fractions import Fraction
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import z3
+import z3  # type: ignore[import-untyped]
 
 from routing.durations import Window
 from routing.fields import Catalogue, Collection, Field, FieldType, find
@@ -98,7 +98,7 @@ class Space:
         self.laws: dict[Key, list[Any]] = {}
         self.related: dict[Key, set[Key]] = {}
         self.moment = z3.Int("moment", ctx)
-        self._groups: dict[int, int] = {}
+        self._groups: dict[int, tuple[int, set[int]]] = {}  # with the set, so that its id stays its own
         self._choices: dict[Key, tuple[set[int], int, Any]] = {}
         self._owners: dict[Key, Key] = {}
         self.wishes: dict[Key, list[Any]] = {}
@@ -131,6 +131,30 @@ class Space:
             name = f"{head}.team.{role.upper()}{dot}{attribute}"
         return (collection, place, name)
 
+    def give(self, field: Field, fits: Sequence[Any], given: Sequence[Any], keys: Iterable[Key]) -> None:
+        """Make a field known that has the value ``given`` for the first of ``fits`` that holds, else none."""
+        key = self.key(field, None)
+        self.laws[key], self.related[key], self.wishes[key] = [], set(keys), []
+        self.fields[key] = field
+        known = self._plain(field, "/".join(map(str, key)))
+        missing = z3.Not(known.present)
+        for fit, value in zip(fits, given, strict=True):
+            if value is None:
+                self.laws[key].append(z3.Implies(fit, missing))
+            else:
+                self.laws[key].append(
+                    z3.Implies(fit, z3.And(known.present, known.value == self._given(field, key, value)))
+                )
+        self.laws[key].append(z3.Or(missing, *fits))
+        self.known[key] = known
+
+    def _given(self, field: Field, key: Key, value: Any) -> Any:
+        if field.type in (FieldType.TEXT, FieldType.REP):
+            word = self.words.number(field.type, str(value))
+            self.compare(key, [word])
+            return word
+        return value if isinstance(value, bool) else number(value, self.ctx)
+
     def there(self, collection: Collection | str, place: int) -> tuple[Any, Key]:
         """Return whether a slot holds an item, and the key of that."""
         name = collection if isinstance(collection, str) else collection.name
@@ -156,10 +180,12 @@ class Space:
 
     def tie(self, one: Key, other: Key) -> None:
         """Note that two fields are compared with each other, so that either may have the other's values."""
-        both = self._values(one) | self._values(other)
-        for name, values in list(self._compared.items()):
-            if values is self._values(one) or values is self._values(other):
-                self._compared[name] = both
+        left, right = self._values(one), self._values(other)
+        if left is not right:
+            both = left | right
+            for name, values in list(self._compared.items()):
+                if values is left or values is right:
+                    self._compared[name] = both
 
     def choices(self, key: Key) -> Any:
         """Return that a text or a rep is missing, a value it is compared with, or another one."""
@@ -167,7 +193,7 @@ class Space:
         made = self._choices.get(key)
         if made is not None and made[0] is values and made[1] == len(values):
             return made[2]
-        group = self._groups.setdefault(id(values), len(self._groups))
+        group, _ = self._groups.setdefault(id(values), (len(self._groups), values))
         others = z3.And(value < -group * OTHERS, value >= -(group + 1) * OTHERS)
         expr = z3.Or(value == 0, others, *(value == number for number in sorted(values)))
         self._choices[key] = (values, len(values), expr)
@@ -192,12 +218,14 @@ class Space:
             now, other = self.of(self.catalogue.fields["now"])
             self.related[key].add(other)
             wishes.append(z3.And(known.value < now.value, known.value > now.value - 400 * 86400))
-        self.wishes[key] = [self._named(key, number, wish) for number, wish in enumerate(wishes)]
+        for wish in wishes:
+            self.wish(key, wish)
 
-    def _named(self, key: Key, number: int, wish: Any) -> Any:
-        name = z3.Bool(f"wish {number} of {key}", self.ctx)
+    def wish(self, key: Key, wish: Any) -> None:
+        """Note what a usual situation has."""
+        name = z3.Bool(f"wish {len(self.wishes[key])} of {key}", self.ctx)
         self.laws[key].append(z3.Implies(name, wish))
-        return name
+        self.wishes[key].append(name)
 
     def derived(self, key: Key) -> str | None:
         """Return which attribute of a rep a variable is, None when it is none."""
@@ -280,7 +308,9 @@ class Space:
         return Known(field.type, value, value != 0)
 
     def _first_known(self, field: Field, key: Key) -> Known:
-        value: Any = z3.IntVal(0, self.ctx) if field.type is not FieldType.BOOLEAN else z3.BoolVal(False, self.ctx)
+        value: Any = (
+            z3.IntVal(0, self.ctx) if field.type is not FieldType.BOOLEAN else z3.BoolVal(False, self.ctx)
+        )
         present: Any = z3.BoolVal(False, self.ctx)
         for source in reversed(field.sources):
             found, other = self.of(source)
@@ -387,7 +417,11 @@ class Space:
             case "holder.pool" | "holder.since":
                 holder, other = self.of(fields["holder"])
                 always = name == "holder.since"
-                self._law(key, known.present == holder.present if always else z3.Implies(known.present, holder.present), other)
+                self._law(
+                    key,
+                    known.present == holder.present if always else z3.Implies(known.present, holder.present),
+                    other,
+                )
         if name in ("contact.email_kind", "contact.email_domain"):
             email, other = self.of(fields["contact.email"])
             usable = z3.And(email.present, email.value != BLANK)

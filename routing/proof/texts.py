@@ -7,10 +7,10 @@ none will do and no pattern is asked for, the solver's theory of strings decides
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from itertools import product
+from itertools import chain, islice, product
 from typing import Any
 
-import z3
+import z3  # type: ignore[import-untyped]
 
 from routing.operators import Operator, fold
 from routing.proof.contact import NICE
@@ -44,13 +44,9 @@ def find_text(
     nice = NICE.get(name.rsplit(".", 1)[-1], ())
     fillers = (*(IN_ADDRESSES if name.endswith("email") else ()), *FILLERS)
     asked = {number: atoms[number] for number in wanted}
-    tried = 0
-    for text in (*nice, *_put_together(wanted, asked, fillers)):
+    for text in islice(chain(nice, _put_together(wanted, asked, fillers)), MAX_TRIED):
         if fold(text) not in avoid and all(asked[n].holds(text) is want for n, want in wanted.items()):
             return text
-        tried += 1
-        if tried > MAX_TRIED:
-            break
     if any(atom.operator is Operator.MATCHES for atom in asked.values()):
         raise NoSuchText(sure=False)
     return _solved(wanted, asked, avoid, ctx)
