@@ -11,7 +11,7 @@ import sys
 import typer
 from sqlalchemy.exc import OperationalError
 
-from service.commands import bench, db, imports, keys, rules
+from service.commands import bench, db, handover, imports, keys, rules
 from service.commands.demo import demo
 from service.commands.doctor import doctor
 from service.commands.hygiene import hygiene
@@ -46,6 +46,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(bench.app, name="bench")
 app.add_typer(db.app, name="db")
 app.add_typer(keys.app, name="keys")
+app.add_typer(handover.app, name="handover")
 
 
 def main() -> None:

@@ -46,7 +46,8 @@ handover_item = Table(  # one thing that passes, or stays by rule: what it was, 
     Column("handover_id", String(40), ForeignKey("handover.id", ondelete="CASCADE"), nullable=False),
     Column("place", Integer, nullable=False),
     Column("kind", String(16), nullable=False),  # service.handover.plan.ItemKind
-    Column("ref", String(255), nullable=False),
+    Column("ref", String(320), nullable=False),
+    Column("label", String(340)),
     Column("role", String(32)),
     Column("status", String(32), nullable=False),
     Column("action", String(16), nullable=False),  # service.handover.plan.Action

@@ -1,0 +1,1 @@
+"""What passes on in a hand-over, one file for each kind of thing."""

@@ -1,0 +1,70 @@
+"""Standing in: those who are away and whom the rep covers for get another cover."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from service.db.tables import rep_absence
+from service.handover.parts.part import Doing, Plain, Planning
+from service.handover.plan import Action, Draft, Item, ItemKind, digest_of
+from service.handover.receivers import Nobody, Thing
+from service.handover.request import Kind
+
+
+class CoverPart(Plain):
+    """An absence of somebody for whom the rep stands in, that has not ended."""
+
+    kind = ItemKind.COVER
+
+    def plan(self, connection: Connection, planning: Planning) -> Sequence[Draft]:
+        """Those that overlap the time in which the rep is not there."""
+        request = planning.request
+        query = select(rep_absence).where(
+            rep_absence.c.cover == request.rep, rep_absence.c.until > planning.start
+        )
+        if request.until is not None:
+            query = query.where(rep_absence.c.start < request.until)
+        return [self._draft(row, planning) for row in connection.execute(query.order_by(rep_absence.c.id))]
+
+    def _draft(self, row: Any, planning: Planning) -> Draft:
+        request = planning.request
+        receiver = request.covers or ("keep" if request.kind is Kind.MOVES else "manager")
+        try:
+            to = planning.choice.of(receiver, Thing(), self.kind)
+        except Nobody:
+            if request.covers is not None:
+                raise
+            to = None
+        if to == row.rep:
+            to = None  # nobody covers for themselves
+        return Draft(
+            kind=self.kind,
+            ref=str(row.id),
+            label=f"{row.rep}, away until {row.until:%Y-%m-%d}",
+            status="running" if row.start <= planning.now else "planned",
+            action=Action.KEEP if to is None else Action.GIVE,
+            to=to,
+            until=row.until,
+            seen=digest_of(row.cover),
+        )
+
+    def look(self, connection: Connection, draft: Draft) -> Any:
+        """Who covers."""
+        query = select(rep_absence.c.cover).where(rep_absence.c.id == int(draft.ref)).with_for_update()
+        return connection.execute(query).scalar()
+
+    def do(self, connection: Connection, draft: Draft, doing: Doing) -> Any:
+        """Let the receiver cover."""
+        _cover(connection, draft.ref, draft.to)
+        return draft.to
+
+    def undo(self, connection: Connection, item: Item, doing: Doing) -> None:
+        """As it was."""
+        _cover(connection, item.draft.ref, item.before)
+
+
+def _cover(connection: Connection, row: str, cover: str | None) -> None:
+    connection.execute(update(rep_absence).where(rep_absence.c.id == int(row)).values(cover=cover))

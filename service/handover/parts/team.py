@@ -1,0 +1,62 @@
+"""Reporting: those who report to the rep report to another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from service.db import reps
+from service.db.tables import rep
+from service.handover.parts.part import Doing, Plain, Planning
+from service.handover.plan import Action, Draft, Item, ItemKind, digest_of
+from service.handover.receivers import Nobody, Thing
+from service.handover.request import Kind
+from service.records import RepRecord
+
+
+class TeamPart(Plain):
+    """A rep whose manager the rep is."""
+
+    kind = ItemKind.TEAM
+
+    def plan(self, connection: Connection, planning: Planning) -> Sequence[Draft]:
+        """Everybody who reports to the rep."""
+        query = select(rep).where(rep.c.manager == planning.request.rep).order_by(rep.c.external_id)
+        return [self._draft(row, planning) for row in connection.execute(query)]
+
+    def _draft(self, row: Any, planning: Planning) -> Draft:
+        request = planning.request
+        receiver = request.team or ("manager" if request.kind is Kind.LEAVES else "keep")
+        try:
+            to = planning.choice.of(receiver, Thing(), self.kind)
+        except Nobody:
+            if request.team is not None:
+                raise
+            to = None
+        if to == row.external_id:
+            to = None  # nobody manages themselves
+        return Draft(
+            kind=self.kind,
+            ref=row.external_id,
+            label=row.name,
+            status="active" if row.active else "inactive",
+            action=Action.KEEP if to is None else Action.GIVE,
+            to=to,
+            seen=digest_of(row.manager),
+        )
+
+    def look(self, connection: Connection, draft: Draft) -> Any:
+        """Whom they report to."""
+        query = select(rep.c.manager).where(rep.c.external_id == draft.ref).with_for_update()
+        return connection.execute(query).scalar()
+
+    def do(self, connection: Connection, draft: Draft, doing: Doing) -> Any:
+        """Let them report to the receiver."""
+        reps.upsert(connection, [RepRecord(external_id=draft.ref, manager=draft.to)], doing.now)
+        return draft.to
+
+    def undo(self, connection: Connection, item: Item, doing: Doing) -> None:
+        """As it was."""
+        reps.upsert(connection, [RepRecord(external_id=item.draft.ref, manager=item.before)], doing.now)
