@@ -21,15 +21,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
-from routing.rotation import Need, Rotation, UnknownPool, draw, give_back, join, leave, reset, reweight
+from routing.rotation import Load, Need, Rotation, UnknownPool, draw, give_back, join, leave, reset, reweight
+from routing.rotation.periods import begins
 from routing.rotation.standings import correct
 from routing.types import (
     Absence,
@@ -96,6 +97,7 @@ class Story:
     rotation: Rotation
     first: PoolName
     now: datetime
+    drawn: list[tuple[PoolName, RepId, datetime]] = field(default_factory=list)
 
     def play(self, step: dict[str, Any]) -> None:
         verb = next(iter(step))
@@ -140,16 +142,35 @@ class Story:
             reps={rep: described(rep, {}), **self.rotation.reps},
         )
 
+    def counted(self) -> Load:
+        """The load with the turns of the periods that the clock is in, counted as the ledger does."""
+
+        def used(zone: str, pool: str | None, rep: str | None, per: Per) -> int:
+            since = begins(per, self.now, zone) or datetime.min.replace(tzinfo=UTC)
+            return sum(pool in (None, p) and rep in (None, r) and at >= since for p, r, at in self.drawn)
+
+        pools, reps = self.rotation.pools, self.rotation.reps
+        zones = {name: pool.settings.zone for name, pool in pools.items()}
+        return replace(
+            self.rotation.load,
+            members={(p, r, per): used(zones[p], p, r, per) for p in pools for r in reps for per in Per},
+            pools={(p, per): used(zones[p], p, None, per) for p in pools for per in Per},
+            reps={(r, per): used(rep.time_zone, None, r, per) for r, rep in reps.items() for per in Per},
+        )
+
     def draw(self, step: dict[str, Any]) -> None:
         wanted = step["draw"]
         drawn: list[str] = []
         for _ in range(len(wanted) if isinstance(wanted, list) else sum(wanted.values())):
+            self.rotation = replace(self.rotation, load=self.counted())
             move, self.rotation = self.rotation.draw_from(
                 self.pool(step, "from").name,
                 self.now,
                 need_in(step, self.now),
             )
             drawn.append(move.rep or NOBODY)
+            if move.rep is not None:
+                self.drawn.append((move.pool, move.rep, self.now))
         assert (drawn if isinstance(wanted, list) else dict(Counter(drawn))) == wanted
         for name in RotationMove.__dataclass_fields__:
             if name in step:
