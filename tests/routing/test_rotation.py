@@ -34,11 +34,13 @@ from routing.rotation.periods import begins
 from routing.rotation.standings import correct
 from routing.types import (
     Absence,
+    Busy,
     Cap,
     Choose,
     EarlierContact,
     NewcomerPolicy,
     NobodyPolicy,
+    Offline,
     Per,
     PoolName,
     PoolSettings,
@@ -84,7 +86,20 @@ VERBS = {
     "given": set(),
     "done": set(),
     "reweight": {"pool", "weight"},
-    "rep": {"away", "active", "hours", "zone", "role", "team", "custom", "caps", "open_cap"},
+    "rep": {
+        "away",
+        "active",
+        "hours",
+        "zone",
+        "role",
+        "team",
+        "custom",
+        "caps",
+        "open_cap",
+        "holidays",
+        "offline",
+        "busy",
+    },
     "now": set(),
     "standing": {"pool"},
 }
@@ -216,6 +231,9 @@ def described(name: str, words: dict[str, Any]) -> Rep:
         custom=words.get("custom", {}),
         caps=tuple(Cap(per=Per(per), most=most) for per, most in words.get("caps", {}).items()),
         open_cap=words.get("open_cap"),
+        holidays=words.get("holidays"),
+        offline=Offline(since=time(words["offline"])) if words.get("offline") else None,
+        busy=(Busy(start=time(words["busy"][0]), until=time(words["busy"][1])),) if "busy" in words else (),
     )
 
 

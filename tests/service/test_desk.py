@@ -92,7 +92,7 @@ def test_a_rejected_contact_goes_to_someone_else_and_the_turn_comes_back(org: Or
         credits = {row.rep: row.credit for row in connection.execute(select(pool_member))}
         ledger = [(row.kind, row.rep, row.reason) for row in connection.execute(select(turn))]
     assert credits[str(first.routing.assignee)] == -1
-    assert ("give_back", first.routing.assignee, "not my territory") in ledger
+    assert ("give_back", first.routing.assignee, "rejected: not my territory") in ledger
 
 
 def test_rejecting_twice_is_rejecting_once(org: Organisation) -> None:
