@@ -164,7 +164,7 @@ class GivenEarlier(Section):
 class GivenCampaign(Section):
     """A campaign that the person is a member of."""
 
-    name: str = Setting(description="Its name.")
+    name: str = Setting(default="campaign", description="Its name.")
     status: str | None = Setting(default=None, description="The status in it.")
     joined_at: Moment | None = Setting(default=None, description="Since when.")
 

@@ -17,6 +17,7 @@ _CALLED = {
     "owner_of_open_opportunity": "several open opportunities may have different owners",
     "owner_of_closed_opportunity": "several closed opportunities may have different owners",
     "owner_of_earlier_contact": "several earlier contacts may be those of different reps",
+    "owner_of_candidate": "several likely accounts may have different owners",
 }
 
 

@@ -223,7 +223,7 @@ def _item_owner(settings: OwnerSettings, node: Node, binder: Binder) -> Outcome:
         matches=compile_condition(where),
         wanted=describe(where),
         several=several,
-        chosen=settings.several is not None,
+        chosen=several is Several.PERSON or settings.several is not None,
         measure=lambda item: getattr(item, measured),
         away=settings.away or binder.away,
         tie_queue=binder.tie_queue,
