@@ -21,6 +21,8 @@ KEY_BITS = 48
 _MASK = (1 << 64) - 1
 _LENGTHS = 0x9E3779B97F4A7C15
 _FIRST, _SECOND = 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+_FIRST_64, _SECOND_64, _LENGTHS_64 = np.uint64(_FIRST), np.uint64(_SECOND), np.uint64(_LENGTHS)
+_THIRTY, _TWENTY_SEVEN, _THIRTY_ONE = np.uint64(30), np.uint64(27), np.uint64(31)
 
 
 def mixed(value: int) -> int:
@@ -41,23 +43,20 @@ def hashed(text: str) -> int:
 
 def mix(values: Hashes) -> Hashes:
     """Return `mixed` of every value."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(_FIRST)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(_SECOND)
-    return values ^ (values >> np.uint64(31))
+    values = (values ^ (values >> _THIRTY)) * _FIRST_64
+    values = (values ^ (values >> _TWENTY_SEVEN)) * _SECOND_64
+    return values ^ (values >> _THIRTY_ONE)
 
 
 def hashes(texts: Sequence[str]) -> Hashes:
     """Return `hashed` of every text, in order."""
     data = [text.encode("utf-8", "surrogatepass") for text in texts]
     lengths = np.fromiter(map(len, data), dtype=np.uint64, count=len(data))
-    found = lengths * np.uint64(_LENGTHS)
-    words = packed(data, int(lengths.max(initial=0)))
+    found = lengths * _LENGTHS_64
+    words = packed(data, max(map(len, data), default=0))
     for column in range(words.shape[1]):
-        longer = np.flatnonzero(lengths > np.uint64(8 * column))
-        if len(longer) == len(found):
-            found = mix(found ^ words[:, column])
-        else:
-            found[longer] = mix(found[longer] ^ words[longer, column])
+        longer = lengths > 8 * column
+        found[longer] = mix(found[longer] ^ words[longer, column])
     return found
 
 

@@ -73,7 +73,12 @@ MAX_KEYS = 96
 
 _TYPO_PREFIX = 8
 _SPARE_BITS = 64 - KEY_BITS
+_SPARE = np.uint64(_SPARE_BITS)
 _SEEDS = {kind: hashed(kind) for kind in "ntpdjfakch"}
+_OF = {kind: np.uint64(seed) for kind, seed in _SEEDS.items()}
+_BEHIND = np.uint64(0xFFFFFFFFFFFFFFFF) >> np.arange(
+    0, 8 * _TYPO_PREFIX, 8, dtype=np.uint64
+)  # from a letter on
 
 Named = tuple[Sequence[CompanyName], Iterable[str]]
 """What keys are made of: the names of a record and the domains whose name part says something."""
@@ -87,11 +92,11 @@ def key(kind: str, text: str) -> int:
 
 def keys_of(kind: str, texts: Sequence[str]) -> NDArray[np.int64]:
     """Return the `key` of every text."""
-    return _shortened(mix(hashes(texts) ^ np.uint64(_SEEDS[kind])))
+    return _shortened(mix(hashes(texts) ^ _OF[kind]))
 
 
 def _shortened(values: Hashes) -> NDArray[np.int64]:
-    return (values >> np.uint64(_SPARE_BITS)).view(np.int64)
+    return (values >> _SPARE).view(np.int64)
 
 
 def worth(accounts: int, carriers: int) -> int:
@@ -229,41 +234,38 @@ class _Gathered:
 
     def hashes(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """Return the keys of all texts, and for each the place of its record."""
+        plain = hashes([*self._texts, *self._words])
         seeds = np.array([_SEEDS[kind] for kind in self._kinds], dtype=np.uint64)
-        found = [mix(hashes(self._texts) ^ seeds)]
+        found = [plain[: len(seeds)] ^ seeds]
         owners = [np.array(self._owners, dtype=np.int32)]
         if self._words:
-            made, whose = self._of_words()
+            made, whose = self._of_words(plain[len(seeds) :])
             found += made
             owners += whose
         if self._heads:
-            found.append(_with_typos(packed(self._heads, _TYPO_PREFIX)[:, 0]).ravel())
+            found.append(_with_typos(packed(self._heads, _TYPO_PREFIX)[:, 0]) ^ _OF["d"])
             owners.append(np.repeat(np.array(self._head_owners, dtype=np.int32), _TYPO_PREFIX + 1))
-        return _shortened(np.concatenate(found)), np.concatenate(owners)
+        return _shortened(mix(np.concatenate(found))), np.concatenate(owners)
 
-    def _of_words(self) -> tuple[list[Hashes], list[NDArray[np.int32]]]:
-        plain = hashes(self._words)
+    def _of_words(self, plain: Hashes) -> tuple[list[Hashes], list[NDArray[np.int32]]]:
+        """Return what becomes the keys of words, of neighbouring words and of all words of a name."""
         sizes = np.array(self._names)
-        named = np.repeat(np.arange(len(sizes)), sizes)
+        starts = np.cumsum(sizes) - sizes
         of_name = np.array(self._name_owners, dtype=np.int32)
-        together = named[1:] == named[:-1]
-        pairs = (plain[1:] + plain[:-1])[together]
-        wholes = np.add.reduceat(plain, np.cumsum(sizes) - sizes)
-        found = [_keyed(plain, "t"), _keyed(pairs, "p"), _keyed(wholes, "f")]
-        return found, [of_name[named], of_name[named[1:][together]], of_name]
-
-
-def _keyed(values: Hashes, kind: str) -> Hashes:
-    return mix(values ^ np.uint64(_SEEDS[kind]))
+        of_word = np.repeat(of_name, sizes)
+        together = np.ones(len(plain), dtype=np.bool_)
+        together[starts] = False  # a name's first word has none before it
+        pairs = (plain[1:] + plain[:-1])[together[1:]]
+        wholes = np.add.reduceat(plain, starts)
+        found = [plain ^ _OF["t"], pairs ^ _OF["p"], wholes ^ _OF["f"]]
+        return found, [of_word, of_word[together], of_name]
 
 
 def _with_typos(heads: Hashes) -> Hashes:
-    """Return, for each packed beginning of a word, its own key and those without each of its letters."""
-    places = np.arange(_TYPO_PREFIX, dtype=np.uint64) * np.uint64(8)
-    behind = np.uint64(0xFFFFFFFFFFFFFFFF) >> places  # from the letter left out to the end
+    """Return each packed beginning of a word, followed by what it is without each of its letters."""
     column = heads[:, None]
-    without = (column & ~behind) | ((column << np.uint64(8)) & behind)
-    return _keyed(np.concatenate((column, without), axis=1), "d")
+    without = (column & ~_BEHIND) | ((column << np.uint64(8)) & _BEHIND)
+    return np.concatenate((column, without), axis=1).reshape(-1)
 
 
 def _acronyms(name: CompanyName, joined: str) -> set[str]:

@@ -37,6 +37,13 @@ class Piece:
         ends = np.cumsum(np.bincount(parts, minlength=_BUCKETS))
         return cls(values[np.argsort(parts, kind="stable")], ends)
 
+    def pairs(self, base: int) -> NDArray[np.int64]:
+        """Return rows of a key and a place, counted from ``base``; one may come twice."""
+        parts = np.repeat(np.arange(_BUCKETS, dtype=np.int64), np.diff(self.ends, prepend=0))
+        keys = parts << _LOW_BITS | (self.values >> np.uint64(PLACE_BITS)).astype(np.int64)
+        places = (self.values & np.uint64((1 << PLACE_BITS) - 1)).astype(np.int64) + base
+        return np.stack((keys, places), axis=1)
+
     def part(self, number: int) -> NDArray[np.uint64]:
         """Return one of the parts."""
         return self.values[self.ends[number - 1] if number else 0 : self.ends[number]]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 
-from bench.speed import bulk
+from bench.speed import bulk, single
 
-_COMMANDS = {"bulk": bulk}
+_COMMANDS = {"bulk": bulk, "single": single}
 
 
 def main() -> None:
