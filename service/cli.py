@@ -11,7 +11,7 @@ import sys
 import typer
 from sqlalchemy.exc import OperationalError
 
-from service.commands import bench, db, handover, imports, keys, rules
+from service.commands import bench, db, handover, imports, keys, rules, shadow
 from service.commands.demo import demo
 from service.commands.doctor import doctor
 from service.commands.hygiene import hygiene
@@ -43,6 +43,7 @@ app.command()(rematch)
 app.command()(hygiene)
 app.command()(report)
 app.add_typer(rules.app, name="rules")
+app.add_typer(shadow.app, name="shadow")
 app.add_typer(bench.app, name="bench")
 app.add_typer(db.app, name="db")
 app.add_typer(keys.app, name="keys")

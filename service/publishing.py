@@ -72,9 +72,17 @@ class RolledBack:
 
 
 def examine(
-    text: str, now: datetime, *, file: str = FILE, known: Directory | None = None, test: bool = True
+    text: str,
+    now: datetime,
+    *,
+    file: str = FILE,
+    known: Directory | None = None,
+    test: bool = True,
+    reason: bool = True,
 ) -> Examination:
-    """Read, compile and lint a text as it stands at ``now``, and run its tests unless told otherwise.
+    """Read and compile a text, lint it as it stands at ``now``, and run its tests, unless told otherwise.
+
+    Without ``reason`` it is not linted: findings keep a text from nothing, and take their time.
 
     With ``known``, the reps, pools and roles it names must exist.
     """
@@ -86,7 +94,7 @@ def examine(
     return Examination(
         version=version,
         problems=(),
-        findings=lint(rulebook, now, known),
+        findings=lint(rulebook, now, known) if reason else (),
         tests=run_tests(rulebook) if test else (),
     )
 
@@ -192,7 +200,7 @@ def refusals(examination: Examination) -> list[str]:
 def _examine_for_publishing(database: Database, text: str, now: datetime, file: str) -> None:
     with database.read() as connection:
         known = directory(connection)
-    examination = examine(text, now, file=file, known=known)
+    examination = examine(text, now, file=file, known=known, reason=False)
     if not examination.good:
         raise NotPublishable(examination)
     compiled(text)  # so that this process decides under it without a pause

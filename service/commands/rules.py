@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 from pydantic import TypeAdapter, ValidationError
@@ -28,22 +28,21 @@ from routing.testing import TestResult, TestStatus, run_test_file, run_tests
 from routing.types import RepId, RoutingFacts
 from service import publishing
 from service.app import now as clock
-from service.commands import show
+from service.commands import lifecycle, show
 from service.commands.common import FAILED, INVALID, DatabaseOption, fail, services_for
 from service.commands.replay import AsJson, compiled_or_fail, plan
 from service.commands.rulebook_file import read_rulebook, read_text
 from service.db import decisions
 from service.db.directory import directory
-from service.publishing import Examination
 
 app = typer.Typer(
     help="The rules of engagement: checked, tested, tried on the past, published.", no_args_is_help=True
 )
 app.command()(plan)
+for command in lifecycle.COMMANDS:
+    app.command()(command)
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="The rulebook.")]
-Author = Annotated[str, typer.Option(help="Who puts it live.")]
-Reason = Annotated[str, typer.Option(help="Why.")]
 
 _FAULTS = TypeAdapter(tuple[Problem, ...])
 _TESTS = TypeAdapter(tuple[TestResult, ...])
@@ -134,46 +133,6 @@ def explain(
 
 
 @app.command()
-def publish(file: File, author: Author, reason: Reason, database: DatabaseOption = None) -> None:
-    """Put a rulebook live, if it has no fault, its tests pass, and the reps and pools it names exist."""
-    text = read_rulebook(file)
-    with services_for(database) as services:
-        try:
-            said = publishing.publish(
-                services.database, text, author=author, reason=reason, now=services.now(), file=str(file)
-            )
-        except publishing.NotPublishable as refused:
-            _refuse(refused.examination, text)
-    typer.echo(f"Version {said.version} is live, by {said.author} at {said.at:%Y-%m-%d %H:%M:%S %Z}")
-
-
-@app.command()
-def rollback(
-    author: Author,
-    reason: Reason,
-    version: Annotated[
-        str | None, typer.Argument(help="The version, or how it begins; else the one before the live one.")
-    ] = None,
-    database: DatabaseOption = None,
-) -> None:
-    """Put an earlier version live again."""
-    with services_for(database) as services:
-        try:
-            done = publishing.roll_back(
-                services.database, version, author=author, reason=reason, now=services.now()
-            )
-        except publishing.NothingToRollBackTo as nothing:
-            fail(str(nothing), FAILED)
-        except RulebookInvalid as invalid:
-            fail(f"This version cannot be read any more: {invalid.problems[0]}", INVALID)
-    typer.echo(f"Version {done.publication.version} is live again")
-    for problem in (*done.warnings.problems, *done.warnings.findings):
-        typer.echo(f"By now: {problem}", err=True)
-    for failed in done.warnings.failures:
-        typer.echo(f"By now the test '{failed.name}' fails: {'; '.join(failed.differences)}", err=True)
-
-
-@app.command()
 def schema() -> None:
     """Print the JSON Schema of rulebooks, for completion and help in editors."""
     typer.echo(json.dumps(rulebook_schema(), indent=2, ensure_ascii=False))
@@ -254,14 +213,6 @@ def _print_faults(text: str, problems: Sequence[Problem], as_json: bool, otherwi
         typer.echo(_FAULTS.dump_json(tuple(problems), indent=2))
     else:
         _print([show.fault(problem, text) for problem in problems] or [otherwise])
-
-
-def _refuse(examination: Examination, text: str) -> NoReturn:
-    if examination.problems:
-        _print(show.fault(problem, text) for problem in examination.problems)
-        fail("Not published: the rulebook is not valid", INVALID)
-    _print(show.tests(examination.failures))
-    fail("Not published: a test fails", FAILED)
 
 
 def _print(lines: Iterable[str]) -> None:

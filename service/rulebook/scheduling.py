@@ -63,7 +63,7 @@ def schedule_draft(
         seen, known = rulebooks.draft(connection), directory(connection)
     if seen.etag != etag:
         raise DraftChanged(seen.etag)
-    examination = examine(seen.text, at, known=known)
+    examination = examine(seen.text, at, known=known, reason=False)
     if not examination.good:
         raise NotPublishable(examination)
 
@@ -119,7 +119,7 @@ class Scheduler:
         if not due:
             return False
         assert stored is not None, "a schedule refers to a version"
-        examination = examine(stored.text, now, known=known)
+        examination = examine(stored.text, now, known=known, reason=False)
         if examination.good:
             compiled(stored.text)  # so that this process decides under it without a pause
         self._database.transact(partial(_settle, due[0].id, stored.text, examination, now))

@@ -206,7 +206,7 @@ def test_a_rep_who_has_left_does_not_stand_in_the_way_back(office: Database) -> 
         reps.upsert(connection, [RepRecord(external_id="dan", active=False)], MONDAY)
     done = roll_back(office, None, author="ann", reason=None, now=MONDAY)
     assert live(office) == wanted
-    assert [finding.code for finding in done.warnings.findings] == ["inactive_rep"]
+    assert "inactive_rep" in [finding.code for finding in done.warnings.findings]
 
 
 def test_a_version_that_cannot_be_read_any_more_is_no_way_back(office: Database) -> None:
