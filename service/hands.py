@@ -16,6 +16,7 @@ from routing import sla
 from routing.types import Clock, Hand, Holder, PoolName, PoolState, Rep, RoutingOutcome, Transfer
 from service.anew import anew
 from service.cases import recognise
+from service.credit import passed_on
 from service.db import clocks, decisions, reps
 from service.db.assignments import Assignment
 from service.db.clocks import State
@@ -92,6 +93,8 @@ class Hands:
     ) -> Decision:
         cases = recognise(connection, [anew(known, event_key, {})])
         before = decisions.newest(connection, found.contact_row)
+        started = decisions.get(connection, found.decision_id)
+        earned = started.routing.credits if started is not None else ()
         holder = Holder(
             assignment_id=found.id,
             rep=found.rep,
@@ -113,6 +116,7 @@ class Hands:
             clocks=running,
             notify=(found.rep,),
             hand=hand,
+            credits=passed_on(earned, found.rep, assignment.rep if assignment else None),
         )
         decision = replace(
             before,

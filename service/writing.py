@@ -24,6 +24,7 @@ from service.db import (
     assignments,
     clocks,
     contacts,
+    credit,
     decisions,
     figures,
     ledger,
@@ -33,6 +34,7 @@ from service.db import (
 )
 from service.db.assignments import Assignment, Ending, Status
 from service.db.contacts import Saved
+from service.db.credit import Earned
 from service.db.decisions import Entry
 from service.db.figures import Counted
 from service.db.ledger import Change, Draw
@@ -71,6 +73,7 @@ def write(connection: Connection, batch: Batch, now: datetime) -> None:
     assignments.start(connection, [start for row, each in current if (start := _start(row, each))])
     clocks.start(connection, [begun for row, each in current if (begun := _clocks(row, each))])
     rotation.save(connection, batch.pools_before, batch.pools_after, now)
+    credit.follow(connection, [_credited(row, each) for row, each in current], now)
     ledger.record(connection, [draw for _, each in current if (draw := _draw(each))], now)
     ledger.enter(connection, [change for _, each in current for change in _outside(each, batch)], now)
     outbox.enqueue(connection, current, now)
@@ -206,6 +209,16 @@ def _covers(decision: Decision) -> RepId | None:
     routing = decision.routing
     won = (claim for claim in routing.claims if claim.verdict is Verdict.WON and claim.rule == routing.rule)
     return next((claim.covers for claim in won if claim.rep == routing.assignee), None)
+
+
+def _credited(row: int, decision: Decision) -> Earned:
+    deals = [deal.id for deal in decision.facts.opportunities if deal.closed_at is None]
+    return Earned(
+        contact_row=row,
+        decision_id=decision.id,
+        opportunity=deals[0] if len(deals) == 1 else None,
+        credits=decision.routing.credits if starts_assignment(decision) else (),
+    )
 
 
 def _counted(case: Case, decision: Decision) -> Counted:

@@ -178,13 +178,19 @@ def _credit() -> None:
         sa.Column("decision_id", sa.String(length=40), nullable=False),
         sa.Column("rule", sa.String(length=128), nullable=True),
         sa.Column("reason", sa.String(length=16), nullable=False),
+        sa.Column("cause", sa.String(length=40), nullable=False),
         sa.Column("at", _TIME, nullable=False),
         sa.CheckConstraint("share BETWEEN -1000000 AND 1000000 AND share <> 0", name=op.f("ck_credit_share")),
         sa.ForeignKeyConstraint(["contact_id"], ["contact.id"], name=op.f("fk_credit_contact_id")),
         sa.ForeignKeyConstraint(["decision_id"], ["decision.id"], name=op.f("fk_credit_decision_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_credit")),
         sa.UniqueConstraint(
-            "decision_id", "kind", "rep", "reason", name=op.f("uq_credit_decision_id_kind_rep_reason")
+            "cause",
+            "kind",
+            "rep",
+            "decision_id",
+            "reason",
+            name=op.f("uq_credit_cause_kind_rep_decision_id_reason"),
         ),
     )
     op.create_index(op.f("ix_credit_contact_id_kind"), "credit", ["contact_id", "kind"], unique=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from service.db import idempotency, plans
+from service.db import handovers, idempotency, plans
 from service.db.engine import Database
 
 
@@ -20,5 +20,6 @@ class Housekeeping:
         """Tidy up once; there is never more to do at once."""
         now = self._now()
         self._database.transact(lambda c: idempotency.forget(c, now))
+        self._database.transact(lambda c: handovers.forget_plans(c, now))
         self._database.transact(lambda c: plans.forget(c, now))
         return False

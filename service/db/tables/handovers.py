@@ -118,9 +118,10 @@ credit = Table(  # append-only: what is taken back is a row of its own, with a n
     Column("decision_id", String(40), ForeignKey("decision.id"), nullable=False),
     Column("rule", String(128)),
     Column("reason", String(16), nullable=False),  # service.db.credit.Reason
+    Column("cause", String(40), nullable=False),  # the decision or the dispute that wrote it: each once
     Column("at", Instant, nullable=False),
     CheckConstraint("share BETWEEN -1000000 AND 1000000 AND share <> 0", name="share"),
-    UniqueConstraint("decision_id", "kind", "rep", "reason"),
+    UniqueConstraint("cause", "kind", "rep", "decision_id", "reason"),
     Index(None, "contact_id", "kind"),
     Index(None, "rep", "at"),
 )
