@@ -99,6 +99,7 @@ def _for_clarity(part: Tree) -> bool:
         return False
     if isinstance(part, Not):
         return _for_clarity(part.part)
-    return isinstance(part, Test) and (
-        part.operator in _SAID_FOR_CLARITY or part.field.name.startswith("match.")
-    )
+    if not isinstance(part, Test):
+        return False
+    from_zero = part.operator is Operator.AT_LEAST and part.operand == 0
+    return part.operator in _SAID_FOR_CLARITY or part.field.name.startswith("match.") or from_zero

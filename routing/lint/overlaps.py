@@ -11,6 +11,7 @@ from itertools import combinations
 
 from routing.compiled import Rule
 from routing.conditions import Not, Test
+from routing.fields import Scope
 from routing.lint.context import Context, called, listed
 from routing.lint.trees import asks, conjuncts
 from routing.operators import Operator, fold
@@ -28,7 +29,8 @@ def overlaps(context: Context) -> Iterator[Problem]:
     """Yield, for each rule, the rules above that take some of its contacts and leave others to it.
 
     A rule that is a special case of one below is not counted: that is how
-    exceptions are written.
+    exceptions are written. Nor are two rules compared that ask about wholly
+    different things, unless both name a person.
     """
     rules = [rule for rule in context.in_force if rule.id != FALLBACK]
     sets = {rule.id: _sets(rule) for rule in rules}
@@ -38,7 +40,7 @@ def overlaps(context: Context) -> Iterator[Problem]:
         (above, below)
         for above, below in combinations(rules, 2)
         if wants[above.id] != wants[below.id]
-        and fields[above.id] & fields[below.id]
+        and (fields[above.id] & fields[below.id] or not _places(above, below))
         and _may_meet(sets[above.id], sets[below.id])
         and isinstance(context.decided(below), Found)
     ]
@@ -64,8 +66,20 @@ def _partly(context: Context, above: Rule, below: Rule) -> Found | None:
     both = reasoner.solve([reasoner.claims(above), reasoner.claims(below)])
     if not isinstance(both, Found):
         return None
+    special_case = not _goes_without(context, above, below)
+    return None if special_case else both
+
+
+def _goes_without(context: Context, above: Rule, below: Rule) -> bool:
+    """Whether a contact that ``above`` claims is none of ``below``'s: one that is known, or one that is found."""
+    known = context.decided(above)
+    if isinstance(known, Found):
+        scope = Scope(known.situation.facts, known.situation.now, context.rulebook.zone)
+        if not below.when(scope, None)[0]:
+            return True
+    reasoner = context.reasoner
     apart = [reasoner.claims(above), reasoner.holds("not below", Not(part=below.tree))]
-    return both if isinstance(reasoner.solve(apart), Found) else None
+    return isinstance(reasoner.solve(apart), Found)
 
 
 def _said(context: Context, below: Rule, met: Sequence[tuple[Rule, Found]]) -> Problem:
@@ -91,6 +105,11 @@ def gap(context: Context) -> Iterator[Problem]:
         message = "there are contacts that only the fallback takes"
         witness = context.witness(found, fallback)
         yield context.finding("gap", Severity.NOTE, message, rule=fallback, witness=witness)
+
+
+def _places(*rules: Rule) -> bool:
+    """Whether one of the rules gives the contact to a place rather than to a person."""
+    return any(always_answers(rule.outcome) for rule in rules)
 
 
 def _fields(rule: Rule) -> set[str]:
