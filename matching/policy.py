@@ -138,6 +138,33 @@ def parse_policy(yaml_text: str) -> MatchPolicy:
     return MatchPolicy.model_validate(YAML(typ="safe").load(yaml_text))
 
 
+def to_yaml(policy: MatchPolicy) -> str:
+    """Return a policy as the file that a person reads and changes; `parse_policy` reads it back."""
+    given = policy.model_dump(mode="json")
+    lines = [
+        "# Points are natural-log odds and add up; a probability follows from the sum. Levels are what was",
+        "# seen, curves are [figure, points] pairs with straight lines between.",
+        "# What each kind means: docs/matching.md.",
+        f"name: {json.dumps(policy.name, ensure_ascii=False)}",
+        "thresholds: {"
+        + ", ".join(f"{name}: {value:g}" for name, value in given["thresholds"].items())
+        + "}",
+    ]
+    if policy.tie_breakers:
+        lines.append("tie_breakers:")
+        lines += [f"  - {json.dumps(each, ensure_ascii=False)}" for each in given["tie_breakers"]]
+    for field in ("company_domains", "free_domains", "off"):
+        if given[field]:
+            lines.append(f"{field}: {json.dumps(sorted(given[field]), ensure_ascii=False)}")
+    lines += [f"max_names_on_domain: {policy.max_names_on_domain}", "levels:"]
+    for kind, levels in sorted(given["levels"].items()):
+        inner = ", ".join(f"{level}: {points:g}" for level, points in sorted(levels.items()))
+        lines.append(f"  {kind}: {{{inner}}}")
+    lines.append("curves:")
+    lines += [f"  {name}: {[list(pair) for pair in curve]}" for name, curve in sorted(policy.curves.items())]
+    return "\n".join(lines) + "\n"
+
+
 @lru_cache(maxsize=1)
 def default_policy() -> MatchPolicy:
     """Return the policy that ships."""

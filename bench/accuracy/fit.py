@@ -14,18 +14,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bench.accuracy import design
 from bench.accuracy.data import SHARED, Query, accounts, queries
 from bench.accuracy.families import FOLDS, folds
 from bench.accuracy.fitting import Floats, Labelled, fit, probabilities
 from bench.accuracy.report import Answers, report
 from bench.accuracy.scorer import is_headline, scorer
 from matching.candidates import shortlist
+from matching.design import Layout, Level
 from matching.features import Observation, observe, view
 from matching.index import Index
 from matching.normalize import normalize
-from matching.policy import MatchPolicy, parse_policy
+from matching.policy import MatchPolicy, parse_policy, to_yaml
 from matching.types import EvidenceKind as Kind
 from matching.types import NormalizedContact
 
@@ -50,7 +51,6 @@ LIMITS: dict[tuple[Kind, str], tuple[float | None, float | None]] = {
     (Kind.DOMAIN_OWNER, "stranger"): (None, -2.0),
     (Kind.DOMAIN_OTHER, "unlike"): (None, -1.0),
     (Kind.LEGAL_FORM, "differ"): (None, 0.0),
-    (Kind.CRM_ID, "same"): (45.0, 45.0),
 }
 """What is known without data, where the labelled contacts say little: least and most points."""
 
@@ -63,7 +63,7 @@ class Material:
     contacts: list[NormalizedContact]
     account_ids: list[str]
     data: Labelled
-    layout: dict[object, int]
+    layout: Layout
     asked: int  # contacts as they are; those after have their account left out
 
 
@@ -78,18 +78,19 @@ def material(folder: Path, policy: MatchPolicy) -> Material:
     index = Index.build(accounts(folder))
     contacts = [normalize(query.contact) for query in labelled]
     cases = [(place, "") for place in range(len(labelled))]
-    cases += [(place, query.expected) for place, query in enumerate(labelled) if _can_be_left_out(query)]
+    cases += [(place, query.expected or "") for place, query in enumerate(labelled) if _can_be_left_out(query)]
     seen = [_observed(index, contacts[place], policy, without) for place, without in cases]
     flat = (item for found in seen for _, items in found for item in items)
-    levels = sorted({(item.kind, item.level) for item in flat if item.value is None})
-    layout = design.Layout(tuple(levels)).columns
-    rows, ids, starts, right = [], [], [0], []
+    layout = Layout(policy, ((item.kind, item.level) for item in flat if item.value is None))
+    rows: list[NDArray[np.float32]] = []
+    ids: list[str] = []
+    starts, right = [0], []
     for (place, without), found in zip(cases, seen, strict=True):
         query = labelled[place]
         places = {account_id: len(rows) + at for at, (account_id, _) in enumerate(found)}
         has_answer = is_headline(query.row) and not without
         right.append(places.get(query.expected or "", -1) if has_answer else -1)
-        rows += [design.row(layout, items) for _, items in found]
+        rows += [layout.row(items) for _, items in found]
         ids += [account_id for account_id, _ in found]
         starts.append(len(rows))
     weights = _weights(labelled, [labelled[place] for place, without in cases if without])
@@ -149,13 +150,11 @@ def _weights(labelled: Sequence[Query], left_out: Sequence[Query]) -> Floats:
 
 def coefficients(source: Material, policy: MatchPolicy, chosen: np.ndarray | None = None) -> Floats:
     """Fit on the chosen contacts (all when None), starting from a policy."""
-    start = design.coefficients(source.layout, policy)
-    limits = design.bounds(source.layout, {})
-    for name, place in source.layout.items():
-        if name in LIMITS:
-            limits[place] = LIMITS[name]  # type: ignore[index]
+    limits = source.layout.bounds(policy)
+    for (kind, level), known in LIMITS.items():
+        limits[source.layout.columns[Level(kind, level)]] = known
     data = source.data if chosen is None else source.data.subset(chosen)
-    return fit(data, start, limits, RIDGE)
+    return fit(data, source.layout.coefficients(policy), limits, RIDGE)
 
 
 def cross_validated(source: Material, policy: MatchPolicy) -> Answers:
@@ -181,30 +180,10 @@ def _answers(source: Material, values: Floats, chosen: np.ndarray) -> Answers:
     return out
 
 
-def to_yaml(policy: MatchPolicy, source: Material, values: Floats) -> str:
-    """Return a policy file with fitted points; what the data never showed keeps the points it had."""
-    levels, curves = design.policy_numbers(source.layout, values)
-    kept = {str(kind): dict(points) for kind, points in policy.levels.items()}
-    for kind, points in levels.items():
-        kept[kind] = {**kept.get(kind, {}), **points}
-    limits = policy.thresholds
-    lines = [
-        "# source: points fitted by `python -m bench.accuracy.fit` on labelled contacts (benchmark",
-        "#   dev), drawn back to bench/accuracy/prior.yaml; a few limits by hand (LIMITS there)",
-        "# Points are natural-log odds and add up; a probability follows from the sum. Levels are what was",
-        "# seen, curves are",
-        "# [figure, points] pairs with straight lines between. What each kind means: matching/features/.",
-        f"name: {policy.name}",
-        f"thresholds: {{matched: {limits.matched}, review: {limits.review}, margin: {limits.margin}}}",
-        f"max_names_on_domain: {policy.max_names_on_domain}",
-        "levels:",
-    ]
-    for kind in sorted(kept):
-        inner = ", ".join(f"{level}: {points:g}" for level, points in sorted(kept[kind].items()))
-        lines.append(f"  {kind}: {{{inner}}}")
-    lines.append("curves:")
-    lines += [f"  {name}: {[[x, y] for x, y in pairs]}" for name, pairs in sorted(curves.items())]
-    return "\n".join(lines) + "\n"
+SOURCE = """\
+# source: points fitted by `python -m bench.accuracy.fit` on labelled contacts (benchmark dev), drawn back to
+#   bench/accuracy/prior.yaml; a few limits by hand (LIMITS there)
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -222,7 +201,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
     )
     if given.write:
-        given.write.write_text(to_yaml(policy, source, coefficients(source, policy)), encoding="utf-8")
+        fitted = source.layout.policy(policy, coefficients(source, policy), policy.name)
+        given.write.write_text(SOURCE + to_yaml(fitted), encoding="utf-8")
 
 
 if __name__ == "__main__":
