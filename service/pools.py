@@ -55,8 +55,7 @@ def preview(
 def report(connection: Connection, state: PoolState, since: datetime, until: datetime) -> Fairness:
     """How fair a pool was in a time, half-open."""
     now = {member.rep: share(member) for member in state.members}
-    known = ledger.shares_at(connection, state.name, since)
-    shares = {rep: now.get(rep, 100) if weight is None else weight for rep, weight in known.items()}
+    shares = ledger.shares_at(connection, state.name, since, now)
     return fairness(ledger.between(connection, state.name, since, until), shares, state.settings.choose)
 
 

@@ -62,6 +62,9 @@ class Line:
     skipped: Mapping[str, Sequence[RepId]]
 
 
+_SHARES = (EntryKind.JOIN, EntryKind.LEAVE, EntryKind.REWEIGHT)
+
+
 def record(connection: Connection, draws: Sequence[Draw], now: datetime) -> None:
     """Enter turns drawn, what was put right before them, and the turns that passed who was away."""
     if not draws:
@@ -171,20 +174,28 @@ def between(connection: Connection, name: PoolName, since: datetime, until: date
     return [_line(row) for row in connection.execute(query)]
 
 
-def shares_at(connection: Connection, name: PoolName, at: datetime) -> dict[RepId, int | None]:
-    """Who was a member at a moment, with the share in hundredths, None where it is not recorded."""
-    latest = (
-        select(func.max(turn.c.id))
+def shares_at(
+    connection: Connection, name: PoolName, at: datetime, now: Mapping[RepId, int]
+) -> dict[RepId, int]:
+    """Who was a member at a moment, with the share in hundredths.
+
+    Of a member of ``now`` of whom nothing is recorded the share is taken to have been the same.
+    """
+    of_pool = (
+        select(turn.c.rep, func.max(turn.c.id))
         .join(pool, pool.c.id == turn.c.pool_id)
-        .where(
-            pool.c.name == name,
-            turn.c.at < at,
-            turn.c.kind.in_([EntryKind.JOIN, EntryKind.LEAVE, EntryKind.REWEIGHT]),
-        )
+        .where(pool.c.name == name, turn.c.kind.in_(_SHARES))
         .group_by(turn.c.rep)
     )
+    recorded = {row.rep for row in connection.execute(of_pool)}
+    latest = [row[1] for row in connection.execute(of_pool.where(turn.c.at < at))]
     rows = connection.execute(select(turn.c.rep, turn.c.kind, turn.c.weight).where(turn.c.id.in_(latest)))
-    return {RepId(row.rep): row.weight for row in rows if row.kind != EntryKind.LEAVE}
+    then = {
+        RepId(row.rep): now.get(RepId(row.rep), 100) if row.weight is None else row.weight
+        for row in rows
+        if row.kind != EntryKind.LEAVE
+    }
+    return then | {rep: share for rep, share in now.items() if rep not in recorded}
 
 
 def drawn(connection: Connection, name: PoolName, number: int) -> Line | None:
