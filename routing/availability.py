@@ -60,7 +60,7 @@ class Stretch:
 class Day:
     """One date of the rep's own calendar. A ``holiday`` has no stretches, its name is given instead."""
 
-    date: date
+    day: date
     holiday: str | None
     stretches: tuple[Stretch, ...]
 
@@ -192,7 +192,7 @@ def _day(rep: Rep, day: date) -> Day:
     holiday = holiday_on(rep, day)
     reasons = _reasons(rep)
     stretches = [part for begin, until in spans_on(rep, day) for part in _parts(begin, until, reasons)]
-    return Day(date=day, holiday=holiday, stretches=tuple(stretches))
+    return Day(day=day, holiday=holiday, stretches=tuple(stretches))
 
 
 def _parts(

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from matching.types import Contact, MatchResult
 from routing.types import PoolName, RepId, RoutingDecision
 from service.db.assignments import Assignment, Status
+from service.db.clocks import State, Ticking
 from service.db.decisions import Position
 from service.decision import AssignmentView, Decision, Versions
 from service.problems import FieldError, Invalid
@@ -55,8 +56,65 @@ def view(decision: Decision) -> DecisionView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClockState:
+    """A clock of an assignment as it stands.
+
+    ``calendar`` is ``real``, ``assignee`` (the rep's working hours) or a calendar of the
+    rulebook. ``overdue`` says that its time was up before what it waits for was done; ``left_minutes`` counts
+    from ``counts_from``, in its calendar.
+    """
+
+    id: int
+    assignment_id: str
+    rep: RepId
+    name: str
+    state: State
+    overdue: bool
+    minutes: int
+    left_minutes: int
+    calendar: str
+    started_at: datetime
+    counts_from: datetime
+    due_at: datetime
+    remind_at: Sequence[datetime]
+    paused_at: datetime | None
+    pause_reason: str | None
+    ended_at: datetime | None
+    missed_at: datetime | None
+
+
+def clock_state(each: Ticking, now: datetime) -> ClockState:
+    """A clock in the words of the API."""
+    clock = each.clock
+    named = clock.terms.hours.name if clock.terms.hours else "assignee"
+    open_ = each.state is State.RUNNING
+    return ClockState(
+        id=each.id,
+        assignment_id=each.assignment_id,
+        rep=each.rep,
+        name=clock.name,
+        state=each.state,
+        overdue=(each.ended_at or now) > each.due_at if open_ or each.state is State.MET else False,
+        minutes=clock.minutes,
+        left_minutes=int(each.left.total_seconds() // 60),
+        calendar=named if clock.calendar == "business" else "real",
+        started_at=each.started_at,
+        counts_from=each.anchor_at,
+        due_at=each.due_at,
+        remind_at=clock.remind_at,
+        paused_at=each.paused_at,
+        pause_reason=each.pause_reason,
+        ended_at=each.ended_at,
+        missed_at=each.missed_at,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AssignmentState:
-    """An assignment as it stands: whose it is or was, and what became of it."""
+    """An assignment as it stands: whose it is or was, what became of it, and its clocks, the next due first.
+
+    ``touched_at`` is the rep's first touch; ``covers`` the absent rep for whom this one stands in.
+    """
 
     id: str
     decision_id: str
@@ -67,14 +125,19 @@ class AssignmentState:
     due_at: datetime | None
     assigned_at: datetime
     accepted_at: datetime | None
+    touched_at: datetime | None
+    touched_by: str | None
+    covers: RepId | None
     ended_at: datetime | None
     ended_by: str | None
+    clocks: Sequence[ClockState]
 
 
-def state(assignment: Assignment) -> AssignmentState:
-    """The assignment without what only the database needs."""
-    shown = {each.name: getattr(assignment, each.name) for each in fields(AssignmentState)}
-    return AssignmentState(**shown)
+def state(assignment: Assignment, ticking: Sequence[Ticking], now: datetime) -> AssignmentState:
+    """The assignment without what only the database needs, with its clocks."""
+    own = [each.name for each in fields(AssignmentState) if each.name != "clocks"]
+    shown = {name: getattr(assignment, name) for name in own}
+    return AssignmentState(**shown, clocks=[clock_state(each, now) for each in ticking])
 
 
 def answer(

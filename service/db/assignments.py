@@ -9,10 +9,11 @@ from enum import StrEnum
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select, update
 
 from routing.types import PoolName, RepId
 from service.db import clocks
+from service.db.decisions import Position
 from service.db.tables import assignment as table
 from service.db.tables import contact
 
@@ -73,6 +74,39 @@ def active(connection: Connection, contact_rows: Sequence[int]) -> dict[int, Ass
     """The active assignment of each contact that has one, by contact row."""
     query = select(table).where(table.c.contact_id.in_(contact_rows), table.c.ended_at.is_(None))
     return {row.contact_id: _assignment(row) for row in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which assignments a reader wants; None leaves a field open. ``due_before``, ``until``: exclusive."""
+
+    rep: str | None = None
+    pool: str | None = None
+    status: Status | None = None
+    active: bool | None = None
+    covers: str | None = None
+    due_before: datetime | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def page(connection: Connection, wanted: Filter, after: Position | None, limit: int) -> list[Assignment]:
+    """Up to ``limit`` assignments, the newest first, behind a place in the list."""
+    same = {"rep": wanted.rep, "pool": wanted.pool, "status": wanted.status, "covers": wanted.covers}
+    query = select(table).order_by(table.c.assigned_at.desc(), table.c.id.desc()).limit(limit)
+    query = query.where(*(table.c[name] == value for name, value in same.items() if value is not None))
+    if wanted.active is not None:
+        query = query.where(table.c.ended_at.is_(None) if wanted.active else table.c.ended_at.is_not(None))
+    if wanted.due_before is not None:
+        query = query.where(table.c.due_at < wanted.due_before)
+    if wanted.since is not None:
+        query = query.where(table.c.assigned_at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(table.c.assigned_at < wanted.until)
+    if after is not None:
+        at, place = table.c.assigned_at, table.c.id
+        query = query.where(or_(at < after.at, and_(at == after.at, place < after.id)))
+    return [_assignment(row) for row in connection.execute(query)]
 
 
 def start(connection: Connection, assignments: Sequence[Assignment]) -> None:

@@ -304,6 +304,12 @@ def _left_at(each: Ticking, rep: Rep, now: datetime) -> timedelta:
     return max(each.left - gone, timedelta())
 
 
+def reps_counted(connection: Connection) -> list[RepId]:
+    """The reps whose clocks run."""
+    query = select(table.c.rep).where(table.c.state == State.RUNNING, table.c.missed_at.is_(None)).distinct()
+    return [RepId(rep) for rep in connection.execute(query.order_by(table.c.rep)).scalars()]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """Which clocks a reader wants; None leaves a field open. ``due_before`` is exclusive."""

@@ -20,7 +20,7 @@ class CompanyDay:
     ``team`` to one team; None is everybody.
     """
 
-    date: date
+    day: date
     name: str
     region: str | None = None
     team: str | None = None
@@ -38,7 +38,7 @@ def listed(connection: Connection) -> list[CompanyDay]:
     rows = connection.execute(select(table).order_by(table.c.date, table.c.id))
     return [
         CompanyDay(
-            date=row.date, name=row.name, region=row.region or None, team=row.team or None, works=row.works
+            day=row.date, name=row.name, region=row.region or None, team=row.team or None, works=row.works
         )
         for row in rows
     ]
@@ -52,7 +52,7 @@ def replace_all(connection: Connection, days: Sequence[CompanyDay]) -> None:
             insert(table),
             [
                 {
-                    "date": day.date,
+                    "date": day.day,
                     "name": day.name,
                     "region": day.region or "",
                     "team": day.team or "",
@@ -73,8 +73,8 @@ def _with(rep: Rep, days: Sequence[CompanyDay]) -> Rep:
     theirs = [day for day in days if day.concerns(rep)]
     if not theirs:
         return rep
-    off = {day.date for day in theirs if not day.works} - set(rep.days_on)
-    on = {day.date for day in theirs if day.works} - set(rep.days_off)
+    off = {day.day for day in theirs if not day.works} - set(rep.days_on)
+    on = {day.day for day in theirs if day.works} - set(rep.days_off)
     return replace(
         rep,
         days_off=tuple(sorted(off | set(rep.days_off))),

@@ -1,12 +1,12 @@
-"""One POST to an address that somebody typed in, made safe at the moment of connecting.
+"""One request to an address that somebody typed in, made safe at the moment of connecting.
 
 The parser below is the only one that sees the URL: what it reads is what is
 connected to, so there is no second opinion for an attacker to use. A host is
 resolved once, every address of the answer is checked, and the connection goes
 to a checked address while Host and SNI keep the name; an answer that mixes
 public and private addresses is refused whole. Redirects are never followed and
-the body of an answer is never read. One connection serves one message, under
-one deadline.
+the body of an answer to a message is never read. One connection serves one request,
+under one deadline.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -69,6 +70,15 @@ class Answer:
 
     status: int
     retry_after: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """What was got: the status, the text's ETag, and the text itself where the status is 200."""
+
+    status: int
+    etag: str | None
+    body: bytes
 
 
 def parse_target(url: str) -> Target:
@@ -154,6 +164,51 @@ def post(
     Raises BadTarget, Refused (the address is not allowed) or Unreachable (no
     answer within ``total_seconds``).
     """
+    length = [("Content-Length", str(len(body)))]
+    with _answering(
+        "POST", url, [*length, *headers.items()], body, allowed, resolve, total_seconds
+    ) as response:
+        return Answer(status=response.status, retry_after=_retry_after(response.headers))
+
+
+def get(
+    url: str,
+    *,
+    allowed: Sequence[Allowed],
+    etag: str | None = None,
+    most: int,
+    resolve: Resolve = resolve,
+    total_seconds: float = TOTAL_SECONDS,
+) -> Fetched:
+    """Get a text of at most ``most`` bytes; with ``etag`` only if it has changed since (else status 304).
+
+    Raises BadTarget, Refused, or Unreachable, also for one that is longer.
+    """
+    headers = [("User-Agent", "Muster"), ("Accept-Encoding", "identity")]
+    if etag is not None:
+        headers.append(("If-None-Match", etag))
+    with _answering("GET", url, headers, None, allowed, resolve, total_seconds) as response:
+        named = (value.decode("latin-1") for name, value in response.headers if name.lower() == b"etag")
+        body = bytearray()
+        if response.status == 200:
+            for part in response.iter_stream():
+                body += part
+                if len(body) > most:
+                    raise Unreachable(f"the answer has more than {most:,} bytes")
+        return Fetched(status=response.status, etag=next(named, None), body=bytes(body))
+
+
+@contextmanager
+def _answering(
+    method: str,
+    url: str,
+    headers: Sequence[tuple[str, str]],
+    body: bytes | None,
+    allowed: Sequence[Allowed],
+    resolve: Resolve,
+    total_seconds: float,
+) -> Iterator[httpcore2.Response]:
+    """The answer to one request over a connection of its own, which ends with the block."""
     target = parse_target(url)
     deadline = time.monotonic() + total_seconds
     host = f"[{target.host}]" if ":" in target.host else target.host
@@ -164,20 +219,19 @@ def post(
         network_backend=_Guarded(allowed, resolve, deadline),
     )
     request = httpcore2.Request(
-        "POST",
+        method,
         httpcore2.URL(
             scheme=target.scheme.encode(),
             host=target.host.encode(),
             port=target.port,
             target=target.path.encode(),
         ),
-        headers=[*_fixed(shown, body), *headers.items()],
+        headers=[("Host", shown), ("Connection", "close"), *headers],
         content=body,
         extensions={"timeout": {"connect": CONNECT_SECONDS, "read": total_seconds, "write": total_seconds}},
     )
     try:
-        response = connection.handle_request(request)
-        return Answer(status=response.status, retry_after=_retry_after(response.headers))
+        yield connection.handle_request(request)
     except (httpcore2.TimeoutException, TimeoutError):
         raise Unreachable(f"no answer within {total_seconds:g} seconds") from None
     except (httpcore2.ConnectError, OSError):
@@ -186,10 +240,6 @@ def post(
         raise Unreachable("the connection broke, or what came back was not HTTP") from None
     finally:
         connection.close()
-
-
-def _fixed(host: str, body: bytes) -> list[tuple[str, str]]:
-    return [("Host", host), ("Content-Length", str(len(body))), ("Connection", "close")]
 
 
 @cache

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import Connection
 
 from service.api.deps import Services
+from service.calendars.reading import Calendars, fetch
 from service.clocks.covers import Covers
 from service.clocks.running_out import RunningOut
 from service.db import inbox, outbox, timers
@@ -67,6 +68,7 @@ class Worker:
         handing = Handovers(database, services.flow, services.desk, clock=now, new_id=services.new_id)
         expiring = RunningOut(services.flow, services.rules, new_id=services.new_id)
         running_out = Timers(database, expiring.handlers, now)
+        reading = Calendars(database, partial(fetch, allowed=services.settings.delivery_allow), now)
         covers = Covers(database, services.flow, clock=now, new_id=services.new_id)
         self._loops = (
             Loop(name="inbox", run=taking_in.run, seconds=0.25, hears=True),
@@ -78,6 +80,7 @@ class Worker:
             Loop(name="holds", run=holds.run, seconds=5, hears=False),
             Loop(name="handovers", run=handing.run, seconds=5, hears=True),
             Loop(name="timers", run=running_out.run, seconds=1, hears=False),
+            Loop(name="calendars", run=reading.run, seconds=30, hears=False),
             Loop(name="covers", run=covers.run, seconds=60, hears=False),
             Loop(name="housekeeping", run=tidying.run, seconds=3600, hears=False),
         )
