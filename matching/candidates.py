@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 
 from matching import domains
 from matching.names import squash
-from matching.text import clean, fold, latin
+from matching.text import MAX_NAME, clean, fold, latin
 from matching.types import Account, Considered, DomainKind, NormalizedContact
 
 CLOSE_LOOK = 10
@@ -20,6 +20,8 @@ BY_RANK = 4
 
 BEHIND = 25.0
 """How far behind the best in cheap likeness, of 100, an account may be and still get it."""
+
+_WORDS = re.compile(r"[a-z0-9]+")
 
 
 def shortlist(contact: NormalizedContact, considered: Considered) -> tuple[Account, ...]:
@@ -63,7 +65,8 @@ def _cheap(asked: list[str], sorted_asked: list[str], account: Account) -> float
     return best
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=8192)
 def _plain(name: str) -> tuple[str, str]:
-    found = re.findall(r"[a-z0-9]+", latin(fold(clean(name))))
+    simple = name.isascii() and "&" not in name and len(name) <= MAX_NAME  # as most: clean but for its case
+    found = _WORDS.findall(name.lower() if simple else latin(fold(clean(name))))
     return "".join(found), " ".join(sorted(found))

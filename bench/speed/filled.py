@@ -59,6 +59,7 @@ def _load(connection: Connection, sqlite: bool, count: int) -> None:
     connection.exec_driver_sql(f"DROP INDEX {_INDEX}")
     _store_keys(connection, sqlite, pairs)
     connection.exec_driver_sql(f"CREATE INDEX {_INDEX} ON account_key (account_id)")
+    account_keys.grow(connection, count)
     account_keys.recount(connection)
     if sqlite:
         connection.exec_driver_sql("COMMIT")

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from routing.durations import parse_time, parse_window
+from service import rekeying
 from service.api.deps import Services
 from service.app import compose
 from service.db import migrate
@@ -51,6 +52,9 @@ def check_schema(services: Services) -> None:
         migrate.upgrade(services.database)
     elif current != migrate.head():
         fail(f"The database is at schema {current}; this program needs {migrate.head()}: muster db upgrade")
+    if not rekeying.are_current(services.database):
+        fail("The accounts are stored with keys of another version, so contacts would not find them: "
+             "muster db rebuild-keys")  # fmt: skip
 
 
 def start_of(since: str, now: datetime) -> datetime:

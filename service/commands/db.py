@@ -4,20 +4,46 @@ from __future__ import annotations
 
 import typer
 
-from service.app import compose
+from service import rekeying
+from service.app import compose, now
 from service.commands.common import DatabaseOption, settings_with
 from service.db import migrate
+from service.db.engine import Database
+
+_EVERY = 20_000  # accounts between lines about how far the work is
 
 app = typer.Typer(help="The database's schema.", no_args_is_help=True)
 
 
 @app.command()
 def upgrade(database: DatabaseOption = None) -> None:
-    """Bring the schema to this program's version: all of it or nothing. Safe to repeat."""
+    """Bring the schema to this program's version: all of it or nothing. Safe to repeat.
+
+    Where this program finds accounts by other keys than are stored, those are made anew as well.
+    """
     services = compose(settings_with(database_url=database))
     migrate.upgrade(services.database)
-    services.database.dispose()
     typer.echo(f"The database is at schema {migrate.head()}")
+    if not rekeying.are_current(services.database):
+        _rebuild(services.database)
+    services.database.dispose()
+
+
+@app.command()
+def rebuild_keys(database: DatabaseOption = None) -> None:
+    """Make the keys by which accounts are found anew. Safe to repeat, and while Muster serves."""
+    services = compose(settings_with(database_url=database))
+    _rebuild(services.database)
+    services.database.dispose()
+
+
+def _rebuild(database: Database) -> None:
+    def step(done: int) -> None:
+        if done % _EVERY == 0:
+            typer.echo(f"{done} accounts", err=True)
+
+    done = rekeying.rebuild(database, now(), step)
+    typer.echo(f"The keys of {done} accounts are made anew")
 
 
 @app.command()

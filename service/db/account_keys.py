@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, update
 
-from matching.keys import HOT_LIMIT, account_keys, key
+from matching.keys import HOT_LIMIT, account_keys, key, scheme
 from matching.names import parse, squash
 from matching.types import Account
 from service.db.statements import Statement
@@ -55,7 +55,7 @@ _RECOUNT = Statement(
     " SELECT key, count(*) FROM account_key GROUP BY key HAVING count(*) > {:most}"
 )
 _GROW = Statement(
-    "INSERT INTO corpus (id, accounts) VALUES (1, {:change})"
+    "INSERT INTO corpus (id, accounts, key_scheme) VALUES (1, {:change}, {:scheme})"
     " ON CONFLICT (id) DO UPDATE SET accounts = corpus.accounts + excluded.accounts"
 )
 
@@ -95,7 +95,7 @@ def remove(connection: Connection, rows: Sequence[int]) -> None:
 def grow(connection: Connection, change: int) -> None:
     """Note that there are ``change`` more accounts (fewer, when negative): one row, so last of all."""
     if change:
-        _GROW.run(connection, change=change)
+        _GROW.run(connection, change=change, scheme=scheme())
 
 
 def _count(connection: Connection, added: Counter[int], removed: Counter[int]) -> None:
@@ -118,8 +118,20 @@ def recount(connection: Connection) -> None:
     """Count every hot key and the accounts anew. Reads all keys: for upkeep, not for the hot path."""
     connection.execute(delete(hot_key))
     _RECOUNT.run(connection, most=HOT_LIMIT)
-    connection.execute(delete(corpus))
-    grow(connection, connection.execute(select(func.count()).select_from(account)).scalar_one())
+    count = connection.execute(select(func.count()).select_from(account)).scalar_one()
+    connection.execute(update(corpus).values(accounts=count))
+
+
+def are_current(connection: Connection) -> bool:
+    """Whether the stored keys were made in the way in which keys are looked up."""
+    stored = connection.execute(select(corpus.c.key_scheme)).first()
+    return stored is None or stored.key_scheme == scheme()
+
+
+def settle(connection: Connection) -> None:
+    """Note that every account has the keys of today, and count them."""
+    recount(connection)
+    connection.execute(update(corpus).values(key_scheme=scheme()))
 
 
 def total(connection: Connection) -> int:

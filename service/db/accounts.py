@@ -163,12 +163,14 @@ def _learned(state: AccountState, domain: str) -> AccountState:
     )
 
 
-def rebuild_keys(connection: Connection, now: datetime, *, after: int = 0, limit: int = 1000) -> int | None:
+def rebuild_keys(
+    connection: Connection, now: datetime, *, after: int = 0, limit: int = 1000
+) -> tuple[int, int | None]:
     """Write the keys of ``limit`` accounts anew, for when the way keys are made has changed.
 
-    The row to go on behind, None when all are done.
+    How many there were, and the row to go on behind: None when all are done.
     """
     states = page(connection, after=after, limit=limit)
     wanted = {state.row or 0: account_keys.hashes(as_matching(state, now)) for state in states}
     account_keys.rewrite(connection, wanted, new=frozenset())
-    return states[-1].row if len(states) == limit else None
+    return len(states), states[-1].row if len(states) == limit else None

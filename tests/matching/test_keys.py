@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 import pytest
 
-from matching.keys import MAX_KEYS, account_keys, contact_keys, key
+from matching.keys import MAX_KEYS, account_keys, contact_keys, key, scheme
 from matching.normalize import normalize
 from matching.types import Contact
 from tests.matching.cases import account
@@ -67,3 +69,19 @@ def test_the_number_of_keys_is_bounded() -> None:
         )
     )
     assert len(keys.names) <= MAX_KEYS
+
+
+def test_names_give_the_keys_of_the_scheme() -> None:
+    """When this fails, names give other keys: raise `_SCHEME` in `matching.keys`, then change the sum."""
+    names = (
+        "Acme Robotics GmbH & Co. KG",
+        "The A.B.C. Company of Texas, Inc. (formerly Zett Works)",
+        "株式会社ムスター製作所",
+        "ООО Газмустербанк",
+        "L'Étoile d'Azur S.A.S.",
+        "Wolfgang-Muster-Universität zu Ulm",
+        "3rd Street Brewing II",
+    )
+    accounts = [account(str(at), name, "acme-robotics.co.uk") for at, name in enumerate(names)]
+    keys = sorted(set().union(*(account_keys(each).names for each in accounts)))
+    assert (scheme()[:2], sha256(str(keys).encode()).hexdigest()[:16]) == ("2-", "4ccf65e3086c06f8")

@@ -85,6 +85,7 @@ corpus = Table(  # one row: how many accounts there are, which is slow to count
     metadata,
     Column("id", Integer, primary_key=True),
     Column("accounts", BigInteger, nullable=False),
+    Column("key_scheme", String(40)),  # how the rows of account_key were made: matching.keys.scheme
     CheckConstraint("id = 1", name="single"),
 )
 

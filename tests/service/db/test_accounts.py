@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, event, func, select
+from sqlalchemy import event, func, select
 
 from matching.keys import HOT_LIMIT
 from matching.types import AccountId, DomainSource
@@ -209,17 +209,6 @@ def test_pages_in_the_order_first_stored(database: Database) -> None:
         rest = accounts.page(connection, after=first[-1].row or 0, limit=3)
         assert [each.external_id for each in first + rest] == ["p0", "p1", "p2", "p3", "p4"]
         assert len(list(accounts.every(connection, NOW, chunk=2))) == 5
-
-
-def test_keys_can_be_rebuilt(database: Database) -> None:
-    store(database, *account_records(7))
-    with database.write() as connection:
-        before = set(map(tuple, connection.execute(select(account_key))))
-        connection.execute(delete(account_key))
-        after: int | None = 0
-        while after is not None:
-            after = accounts.rebuild_keys(connection, NOW, after=after, limit=3)
-        assert set(map(tuple, connection.execute(select(account_key)))) == before
 
 
 def test_the_same_accounts_from_several_callers_at_once(database: Database) -> None:
