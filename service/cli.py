@@ -11,7 +11,7 @@ import sys
 import typer
 from sqlalchemy.exc import OperationalError
 
-from service.commands import bench, db, handover, imports, keys, rules, shadow
+from service.commands import bench, db, handover, imports, keys, policy, pools, rules, shadow
 from service.commands.demo import demo
 from service.commands.doctor import doctor
 from service.commands.hygiene import hygiene
@@ -44,9 +44,11 @@ app.command()(hygiene)
 app.command()(report)
 app.add_typer(rules.app, name="rules")
 app.add_typer(shadow.app, name="shadow")
+app.add_typer(policy.app, name="policy")
 app.add_typer(bench.app, name="bench")
 app.add_typer(db.app, name="db")
 app.add_typer(keys.app, name="keys")
+app.add_typer(pools.app, name="pools")
 app.add_typer(handover.app, name="handover")
 
 

@@ -95,14 +95,22 @@ class LiveRulebook:
 
 
 class Policies:
-    """The matching policy that decides: the one that ships. Safe to share between threads."""
+    """The matching policy that decides: the one activated last, else the one that ships. Thread-safe."""
 
     def __init__(self) -> None:
-        self._on_record = False
+        self._known: dict[str, MatchPolicy] = {}
+        self._on_record: set[str] = set()
 
     def current(self, connection: Connection) -> MatchPolicy:
         """The policy that decides in this transaction."""
-        return default_policy()
+        version = policies.live_version(connection)
+        if version is None:
+            return default_policy()
+        if version not in self._known:
+            stored = policies.get(connection, version)
+            assert stored is not None, "an activation refers to a policy on record"
+            self._known[version] = stored
+        return self._known[version]
 
     def record(self, connection: Connection, now: datetime) -> None:
         """Keep the policy's numbers, so that the decisions which name it can be taken again.
@@ -111,7 +119,8 @@ class Policies:
         until it has found the record that an earlier transaction left.
         """
         policy = self.current(connection)
-        if not self._on_record:
-            self._on_record = policies.get(connection, policy.version) is not None
-            if not self._on_record:
+        if policy.version not in self._on_record:
+            if policies.get(connection, policy.version) is not None:
+                self._on_record.add(policy.version)
+            else:
                 policies.record(connection, policy, now)

@@ -159,6 +159,16 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_rulebook_review_schedule_id"), "rulebook_review", ["schedule_id"], unique=False)
     op.create_index(op.f("ix_rulebook_review_version"), "rulebook_review", ["version"], unique=False)
+    op.create_table(
+        "policy_activation",
+        sa.Column("id", _ROW, nullable=False),
+        sa.Column("version", sa.String(length=64), nullable=True),
+        sa.Column("author", sa.String(length=255), nullable=False),
+        sa.Column("reason", sa.String(length=1000), nullable=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["version"], ["policy.version"], name=op.f("fk_policy_activation_version")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_policy_activation")),
+    )
     op.create_index(
         "ix_decision_shares",
         "decision",
@@ -171,6 +181,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     _demand_decision(True)
     op.drop_index("ix_decision_shares", table_name="decision")
+    op.drop_table("policy_activation")
     op.drop_index(op.f("ix_rulebook_review_version"), table_name="rulebook_review")
     op.drop_index(op.f("ix_rulebook_review_schedule_id"), table_name="rulebook_review")
     op.drop_index(op.f("ix_rulebook_review_publication_id"), table_name="rulebook_review")

@@ -47,7 +47,7 @@ from service.db.tables.lifecycle import (
 )
 from service.db.tables.people import company_day, rep, rep_absence, rep_busy, rep_calendar
 from service.db.tables.pools import pool, pool_member, turn
-from service.db.tables.rulebooks import policy, publication, rulebook, rulebook_state
+from service.db.tables.rulebooks import policy, policy_activation, publication, rulebook, rulebook_state
 
 __all__ = [
     "ACTIVE",
@@ -90,6 +90,7 @@ __all__ = [
     "plan",
     "plan_change",
     "policy",
+    "policy_activation",
     "pool",
     "pool_member",
     "publication",

@@ -50,3 +50,13 @@ policy = Table(
     Column("text", Text, nullable=False),
     Column("created_at", Instant, nullable=False),
 )
+
+policy_activation = Table(  # append-only: the newest row says which policy decides
+    "policy_activation",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("version", String(64), ForeignKey("policy.version")),  # null: the one that ships
+    Column("author", String(255), nullable=False),
+    Column("reason", String(1000)),
+    Column("at", Instant, nullable=False),
+)

@@ -1,0 +1,83 @@
+"""A company's own matching policy: refitted on what its people answered, activated by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from matching.memory import company_key
+from matching.policy import MatchPolicy
+from matching.refit import Answered
+from matching.types import AccountId
+from service.db import decisions, policies
+from service.db.engine import Database
+from service.db.memory import Answer
+from service.db.policies import Activation
+from service.db.tables import waiting
+from service.db.waiting import Kind
+
+_AT_ONCE = 500
+
+
+def answered(connection: Connection, policy: MatchPolicy) -> Iterator[Answered]:
+    """Every uncertain match that a person settled, with what was considered then.
+
+    Left out are answers that only rule one account out: they do not say which
+    is right, nor that none is. A contact without company name and domain
+    stands for itself.
+    """
+    last = 0
+    while True:
+        query = (
+            select(waiting.c.id, waiting.c.decision_id, waiting.c.answer)
+            .where(waiting.c.kind == Kind.REVIEW, waiting.c.settled_at.is_not(None), waiting.c.id > last)
+            .order_by(waiting.c.id)
+            .limit(_AT_ONCE)
+        )
+        rows = connection.execute(query).all()
+        if not rows:
+            return
+        last = rows[-1].id
+        for row in rows:
+            said, right = _right(row.answer)
+            if said and (found := decisions.get(connection, row.decision_id)) is not None:
+                company = company_key(found.normalized, policy)
+                yield Answered(
+                    contact=found.normalized,
+                    considered=found.considered,
+                    right=right,
+                    company=f"{company.name}\x1f{company.domain}" if company else found.id,
+                )
+
+
+def _right(answer: Any) -> tuple[bool, AccountId | None]:
+    """Whether an answer says where the contact belongs, and where: None for no account that was shown."""
+    if not isinstance(answer, dict):
+        return False, None
+    kind = answer.get("answer")
+    if kind == Answer.ACCOUNT:
+        return True, AccountId(answer["account_id"])
+    return kind in (Answer.NONE, Answer.NEW_ACCOUNT), None
+
+
+def activate(
+    database: Database,
+    policy: MatchPolicy | None,
+    *,
+    author: str,
+    reason: str | None,
+    now: Callable[[], datetime],
+) -> None:
+    """Let a policy decide from now on; None is the one that ships. Recorded with who, why and when."""
+
+    def write(connection: Connection) -> None:
+        at = now()
+        if policy is not None:
+            policies.record(connection, policy, at)
+        version = policy.version if policy is not None else None
+        policies.activate(connection, Activation(version=version, author=author, reason=reason, at=at))
+
+    database.transact(write)
