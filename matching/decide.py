@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from math import exp
 
 from matching.features import View
+from matching.features.sides import account_side
 from matching.policy import MatchPolicy, TieBreaker
 from matching.scoring import probability
 from matching.types import (
@@ -105,7 +106,8 @@ def _break_tie(candidates: tuple[Candidate, ...], seen: View) -> tuple[Candidate
         return None
     accounts = {pair.account.id: pair.account for pair in seen.pairs}
     for breaker in policy.tie_breakers:
-        ranks = [_rank(breaker, accounts[item.account_id], accounts, seen.contact) for item in equals]
+        among = {item.account_id: accounts[item.account_id] for item in equals}
+        ranks = [_rank(breaker, account, among, seen.contact) for account in among.values()]
         kept = [item for item, rank in zip(equals, ranks, strict=True) if rank == min(ranks)]
         if len(kept) == 1:
             return kept[0], breaker.by
@@ -118,13 +120,29 @@ def _rank(
 ) -> int:
     """Return the place of an account under a tie-breaker, lower first."""
     if breaker.by == "hierarchy":
-        is_child = account.parent_id in equals
-        return int(is_child if "parent" in breaker.prefer else not is_child)
-    held = (getattr(account, breaker.by) or "").casefold()
+        return int(not _stands_as(breaker.prefer[0], account, equals))
+    if breaker.by == "region":
+        agreed = (_agrees(field, account, contact) for field in ("city", "state", "country"))
+        return next((rank for rank, same in enumerate(agreed) if same), 3)
     if breaker.by in ("country", "state", "city"):
-        return int(not held or held != (getattr(contact, breaker.by) or "").casefold())
+        return int(not _agrees(breaker.by, account, contact))
     order = [value.casefold() for value in breaker.prefer]
+    held = (getattr(account, breaker.by) or "").casefold()
     return order.index(held) if held in order else len(order)
+
+
+def _stands_as(preferred: str, account: Account, equals: Mapping[AccountId, Account]) -> bool:
+    if preferred == "ultimate":
+        return account.parent_id is None
+    if preferred == "parent":
+        return account.parent_id not in equals
+    return all(other.parent_id != account.id for other in equals.values())
+
+
+def _agrees(field: str, account: Account, contact: NormalizedContact) -> bool:
+    side = account_side(account)
+    held = {"country": side.country, "state": side.state, "city": side.city}[field]
+    return held is not None and held == getattr(contact, field)
 
 
 def _result(

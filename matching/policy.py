@@ -45,18 +45,32 @@ class Thresholds(BaseModel):
     )
 
 
+HIERARCHY = ("parent", "child", "ultimate")
+"""What a tie-breaker by hierarchy may prefer."""
+
+
 class TieBreaker(BaseModel):
     """What separates candidates that fit equally well. Never the account id, never chance.
 
     ``by`` is the field of the account; for ``lifecycle`` and ``tier`` the
-    earlier value of ``prefer`` wins, for ``hierarchy`` prefer is ``[parent]`` or
-    ``[child]``, for ``country``, ``state`` and ``city`` the contact's own wins.
+    earlier value of ``prefer`` wins. For ``hierarchy`` prefer is ``[parent]`` (above
+    the others), ``[child]`` (none of the others is below it) or ``[ultimate]`` (no
+    parent at all). For ``country``, ``state`` and ``city`` the contact's own wins, for
+    ``region`` the nearest: the same city before state, country and none.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    by: Literal["lifecycle", "tier", "hierarchy", "country", "state", "city"]
+    by: Literal["lifecycle", "tier", "hierarchy", "region", "country", "state", "city"]
     prefer: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _prefers_what_there_is(self) -> TieBreaker:
+        if self.by == "hierarchy" and (len(self.prefer) != 1 or self.prefer[0] not in HIERARCHY):
+            raise ValueError(f"hierarchy prefers one of {', '.join(HIERARCHY)}")
+        if self.by in ("lifecycle", "tier") and not self.prefer:
+            raise ValueError(f"{self.by} needs the values it prefers, best first")
+        return self
 
 
 class MatchPolicy(BaseModel):
