@@ -130,9 +130,13 @@ async def delete_draft(services: ServicesDep, if_match: IfMatch = None) -> Respo
 )
 @takes_many
 async def check(request: Request, services: ServicesDep) -> Response:
-    """Every fault of the text in the body, or of the draft, with line, column and what would be right."""
+    """Every fault of the text in the body, or of the draft, with line, column and what would be right.
+
+    Where there is none, also what it probably does not mean to do (docs/rulebook-lint.md): each finding
+    has a `witness`, a contact that shows it and has been routed by these rules.
+    """
     text = await _text_or_draft(request, services)
-    return answer(_CHECK, views.check(await _examine(services, text, test=False)))
+    return answer(_CHECK, views.check(await _examine(services, text, reason=True)))
 
 
 @api.post(
@@ -148,7 +152,7 @@ async def check(request: Request, services: ServicesDep) -> Response:
 async def test(request: Request, services: ServicesDep) -> Response:
     """Run the tests inside the text in the body, or inside the draft."""
     text = await _text_or_draft(request, services)
-    return answer(_TESTS, views.tests(await _examine(services, text)))
+    return answer(_TESTS, views.tests(await _examine(services, text, test=True)))
 
 
 @api.post(
@@ -191,13 +195,17 @@ async def reading(services: Services, work: Callable[[Connection], T]) -> T:
     return await run_in_threadpool(run)
 
 
-async def _examine(services: Services, text: str, *, test: bool = True) -> publishing.Examination:
+async def _examine(
+    services: Services, text: str, *, test: bool = False, reason: bool = False
+) -> publishing.Examination:
     known = await reading(services, directory)
-    return await run_in_threadpool(publishing.examine, text, services.now(), known=known, test=test)
+    return await run_in_threadpool(
+        publishing.examine, text, services.now(), known=known, test=test, reason=reason
+    )
 
 
 async def _draft_answer(services: Services, draft: Draft) -> Response:
-    examination = await _examine(services, draft.text, test=False)
+    examination = await _examine(services, draft.text)
 
     def said(connection: Connection) -> tuple[tuple[str, ...], list[Review]]:
         return approvals.authors(connection), approvals.of_draft(connection, draft.etag)

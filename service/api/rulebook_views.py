@@ -140,7 +140,6 @@ class DraftView:
     reviews: Sequence[Review]
     lacking: str | None
     problems: Sequence[Fault]
-    findings: Sequence[Fault]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +263,6 @@ def draft(
         reviews=reviews,
         lacking=lacking,
         problems=examination.problems,
-        findings=examination.findings,
     )
 
 

@@ -18,7 +18,7 @@ from routing.cases import Given
 from routing.compiled import Directory, Rulebook
 from routing.explain import explain as sentences
 from routing.explain import why_not
-from routing.problems import Problem, RulebookInvalid
+from routing.problems import Problem, RulebookInvalid, Severity
 from routing.reading import Node, read
 from routing.route import route_contact
 from routing.schema import rulebook_schema
@@ -53,7 +53,8 @@ _FACTS = TypeAdapter(RoutingFacts)
 def check(file: File, as_json: AsJson = False, database: DatabaseOption = None) -> None:
     """Say what is wrong with a rulebook. With --database also which reps and pools do not exist."""
     text = read_rulebook(file)
-    found = publishing.examine(text, clock(), file=str(file), known=_known(database), test=False)
+    known = _known(database)
+    found = publishing.examine(text, clock(), file=str(file), known=known, test=False, reason=False)
     _print_faults(text, found.problems, as_json, f"{file} is a valid rulebook, version {found.version}")
     raise typer.Exit(INVALID if found.problems else 0)
 
@@ -63,13 +64,24 @@ def lint(
     file: File,
     as_json: AsJson = False,
     strict: Annotated[bool, typer.Option("--strict", help="End with 3 when there are warnings.")] = False,
+    notes: Annotated[bool, typer.Option("--notes", help="Show the notes too.")] = False,
     database: DatabaseOption = None,
 ) -> None:
-    """Say also what a rulebook probably does not mean to do: rules that never decide, or are out of time."""
+    """Say also what a rulebook probably does not mean to do, each with a contact that shows it.
+
+    Rules that never decide, bands with holes, ties, broken guarantees and more: docs/rulebook-lint.md.
+    Ends with 3 when the rulebook is not valid or an error is found.
+    """
     text = read_rulebook(file)
     found = publishing.examine(text, clock(), file=str(file), known=_known(database), test=False)
-    _print_faults(text, (*found.problems, *found.findings), as_json, f"Nothing to remark on in {file}")
-    raise typer.Exit(INVALID if found.problems or (strict and found.findings) else 0)
+    said = (*found.problems, *found.findings)
+    firm = [problem for problem in said if problem.severity is not Severity.NOTE]
+    _print_faults(text, said if notes or as_json else firm, as_json, f"Nothing to remark on in {file}")
+    if len(firm) < len(said) and not (notes or as_json):
+        count = len(said) - len(firm)
+        typer.echo(f"{count} note{'s' if count > 1 else ''}; --notes shows {'them' if count > 1 else 'it'}")
+    errors = any(problem.severity is Severity.ERROR for problem in said)
+    raise typer.Exit(INVALID if errors or (strict and firm) else 0)
 
 
 @app.command()

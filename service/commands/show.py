@@ -18,19 +18,20 @@ _LISTED = 20
 
 
 def fault(problem: Problem, text: str) -> str:
-    """A fault with the line it is in and a caret below its column.
+    """A fault with the line it is in, a caret below its column, and a contact that shows it if there is one.
 
     ``text`` is the file; of a long line the part around the column is shown.
     """
     hint = f" ({problem.hint})" if problem.hint else ""
     said = f"{problem.file}:{problem.line}:{problem.column}: {problem.severity}: {problem.message}{hint}"
     lines = [] if problem.file.endswith(".csv") else text.splitlines()
+    witness = f"\n       e.g. {problem.witness}" if problem.witness is not None else ""
     if not 1 <= problem.line <= len(lines):
         return said
     start = max(0, problem.column - _WIDE // 2) if len(lines[problem.line - 1]) > _WIDE else 0
     shown = lines[problem.line - 1][start : start + _WIDE].replace("\t", " ")
     number = f"{problem.line:>6} | "
-    return f"{said}\n{number}{shown}\n{' ' * (len(number) + problem.column - 1 - start)}^"
+    return f"{said}\n{number}{shown}\n{' ' * (len(number) + problem.column - 1 - start)}^{witness}"
 
 
 def tests(results: Sequence[TestResult]) -> Iterator[str]:

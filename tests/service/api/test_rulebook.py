@@ -175,6 +175,17 @@ def test_a_text_is_checked_or_else_the_draft(office: Office) -> None:
     assert office.client.post("/v1/rulebook/check").json()["problems"] == [fault]
 
 
+def test_a_check_finds_what_the_text_does_not_mean_to_do_and_shows_a_contact(office: Office) -> None:
+    dead = SECOND.replace("fallback:", "  - {id: never, because: x, then: {queue: q}}\nfallback:", 1)
+    dead = dead.replace("rules:\n", "rules:\n  - {id: all, because: x, then: {queue: everything}}\n", 1)
+    checked = office.client.post("/v1/rulebook/check", content=dead, headers=YAML).json()
+    found = {each["subject"]: each for each in checked["findings"] if each["code"] == "shadowed"}
+    assert checked["valid"] is True
+    assert found["never"]["severity"] == "error"
+    assert found["never"]["witness"]["rule"] == "all"
+    assert found["never"]["witness"]["verdicts"] == {"never": "outranked"}
+
+
 def test_tests_are_run_and_explained(office: Office) -> None:
     passed = office.client.post("/v1/rulebook/test").json()
     assert passed["passed"] is True

@@ -47,7 +47,9 @@ def test_a_good_rulebook(file: Path) -> None:
     checked = muster("rules", "check", file)
     assert checked.exit_code == GOOD
     assert checked.output == f"{file} is a valid rulebook, version {version_of(TEXT)}\n"
-    assert muster("rules", "lint", file).output == f"Nothing to remark on in {file}\n"
+    linted = muster("rules", "lint", file)
+    assert linted.exit_code == GOOD
+    assert linted.output == f"Nothing to remark on in {file}\n1 note; --notes shows it\n"
 
 
 def test_every_fault_is_shown_in_its_line(file: Path) -> None:
@@ -90,6 +92,24 @@ def test_warnings_are_for_lint(file: Path) -> None:
     assert linted.exit_code == GOOD
     assert f"{file}:3:5: warning: rule 'italy' expired on 2020-01-01" in linted.output
     assert muster("rules", "lint", file, "--strict").exit_code == INVALID
+
+
+def test_a_finding_comes_with_a_contact_that_shows_it(file: Path, tmp_path: Path) -> None:
+    again = "  - {id: rome, because: x, when: {contact.country: IT, contact.city: Rome}, then: {queue: q}}\n"
+    rewrite(file, "then: {rep: dan}", "then: {pool: inbound}")
+    rewrite(file, "fallback:", again + "fallback:")
+    linted = muster("rules", "lint", file, "--notes")
+    assert linted.exit_code == INVALID
+    assert "error: rule 'rome' never carries the day: 'italy' on line 3 ranks above it" in linted.output
+    assert "       e.g. contact.city: Rome, contact.country: IT, contact.company: Example -> italy\n" in linted.output
+    assert "note: there are contacts that only the fallback takes" in linted.output
+    found = json.loads(muster("rules", "lint", file, "--json").output)
+    [shadowed] = [each for each in found if each["code"] == "shadowed"]
+    assert (shadowed["subject"], shadowed["line"], shadowed["severity"]) == ("rome", 7, "error")
+    witness = tmp_path / "witness.json"
+    witness.write_text(json.dumps(shadowed["witness"]["given"]), encoding="utf-8")
+    explained = muster("rules", "explain", file, witness, "--now", shadowed["witness"]["now"])
+    assert "italy" in explained.output
 
 
 def test_tests_pass(file: Path) -> None:
