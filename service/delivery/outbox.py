@@ -39,6 +39,9 @@ class EventType(StrEnum):
     REP_OFFLINE = "rep.offline"  # a rep let clocks run out too often and was switched offline
     RULEBOOK_PUBLISHED = "rulebook.published"  # a scheduled version went live
     RULEBOOK_REFUSED = "rulebook.refused"  # a scheduled version did not go live; the problems say why
+    DISPUTE_OPENED = "dispute.opened"  # a rep claims a contact that another has
+    DISPUTE_ESCALATED = "dispute.escalated"  # it was not settled in time: for those who are to settle it now
+    DISPUTE_RESOLVED = "dispute.resolved"  # how it ended
     HANDOVER_APPLIED = "handover.applied"  # what a rep had has passed on; the message says how much to whom
     HANDOVER_UNDONE = "handover.undone"  # it was put back
     HANDOVER_RETURNED = "handover.returned"  # a leave has ended, and what nobody touched has come back

@@ -19,6 +19,7 @@ from service.db.clock import DatabaseClock
 from service.delivery import webhook
 from service.delivery.http import TOTAL_SECONDS
 from service.delivery.sender import Sender
+from service.disputes import Disputes
 from service.handover.handovers import Handovers
 from service.rulebook.plans import Planner
 from service.rulebook.scheduling import Scheduler
@@ -67,7 +68,8 @@ class Worker:
         holds, tidying = Holds(database, services.desk.release, now), Housekeeping(database, now)
         handing = Handovers(database, services.flow, services.desk, clock=now, new_id=services.new_id)
         expiring = RunningOut(services.flow, services.rules, new_id=services.new_id)
-        running_out = Timers(database, expiring.handlers, now)
+        disputing = Disputes(database, services.desk, clock=now, new_id=services.new_id)
+        running_out = Timers(database, {**expiring.handlers, **disputing.handlers}, now)
         reading = Calendars(database, partial(fetch, allowed=services.settings.delivery_allow), now)
         covers = Covers(database, services.flow, clock=now, new_id=services.new_id)
         self._loops = (
