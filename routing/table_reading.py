@@ -63,10 +63,14 @@ def read_tables(
     read = []
     for name, node in tables.items():
         settings = validate(TableSettings, node, f"the table '{name}'", report)
-        if settings is None or not _sound(name, settings, node, report):
+        if settings is None:
             continue
+        sound = _sound(name, settings, node, report)
         used.add(settings.source or "")
-        rows = _of_file(settings, node, files, report) if settings.source else _of_text(node)
+        found = _of_file(settings, node, files, report) if settings.source else _of_text(node)
+        rows = (
+            found if sound else ()
+        )  # a faulty table still has its fields, so rules that use it are no fault
         read.append(_Reading(name, settings, reader, named, report).table(list(rows)))
     for name, node in files.items():
         if name not in used:
