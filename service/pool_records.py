@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    Strict,
+    WithJsonSchema,
+    model_validator,
+)
 
 from routing.rotation.qualities import ATTRIBUTES, contact_field, known_attribute
 from routing.types import (
@@ -111,8 +119,18 @@ _FIT_SCHEMA = {
     "examples": [[{"contact": "contact.custom.language", "rep": "custom.languages"}]],
 }
 
-Tests = Annotated[tuple[RepTest, ...], BeforeValidator(_tests), WithJsonSchema(_TESTS_SCHEMA)]
-Qualities = Annotated[tuple[Fit, ...], BeforeValidator(_fit), WithJsonSchema(_FIT_SCHEMA)]
+Tests = Annotated[
+    tuple[RepTest, ...],
+    BeforeValidator(_tests),
+    PlainSerializer(tests_said, return_type=dict[str, Any]),
+    WithJsonSchema(_TESTS_SCHEMA),
+]
+Qualities = Annotated[
+    tuple[Fit, ...],
+    BeforeValidator(_fit),
+    PlainSerializer(fit_said, return_type=list[dict[str, Any]]),
+    WithJsonSchema(_FIT_SCHEMA),
+]
 Percent = Annotated[int, Field(ge=0, le=100)]
 
 

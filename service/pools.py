@@ -66,6 +66,8 @@ def warnings(state: PoolState) -> Iterator[str]:
         yield "newcomer zero: who joins gets every turn until level with the others"
     if settings.on_return is ReturnPolicy.CATCH_UP and settings.catch_up_most is None:
         yield "on_return catch_up without catch_up_most: who returns gets every turn until level"
+    if settings.ramp and settings.ramp[0] == 0 and settings.ramp_from is None:
+        yield "ramp from joining the pool, at 0 first: give members who are no beginners a `since`"
     if not any(member.weight for member in state.members):
         yield "no member has a weight above 0: nobody can get a turn"
     if settings.nobody is NobodyPolicy.FIRST_AVAILABLE and not settings.respect_hours:

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from matching.policy import default_policy
 from service.app import now
 from service.commands.common import INVALID, DatabaseOption, fail, services_for
+from service.commands.pools import import_pools
 from service.imports import offline
 from service.imports.errors import ErrorsFile
 from service.imports.headers import Kind
@@ -35,8 +37,19 @@ Processes = Annotated[
 Out = Annotated[Path, typer.Option(metavar="FILE", help="Where the matches go, .csv or .csv.gz.")]
 
 
+class What(StrEnum):
+    """What `muster import` takes: the kinds of rows, and pools, which are YAML."""
+
+    ACCOUNTS = "accounts"
+    REPS = "reps"
+    OPPORTUNITIES = "opportunities"
+    ACTIVITIES = "activities"
+    CONTACTS = "contacts"
+    POOLS = "pools"
+
+
 def import_(
-    kind: Annotated[Kind, typer.Argument(help="What the file holds.")],
+    kind: Annotated[What, typer.Argument(help="What the file holds; pools are YAML, see docs/pools.md.")],
     file: File,
     database: DatabaseOption = None,
 ) -> None:
@@ -46,6 +59,13 @@ def import_(
     An empty cell changes nothing. Exit code 0: all rows are in; 1: some are
     not; 3: the file cannot be read.
     """
+    if kind is What.POOLS:
+        import_pools(file, database)
+        return
+    _import_rows(Kind(kind), file, database)
+
+
+def _import_rows(kind: Kind, file: Path, database: str | None) -> None:
     try:
         with services_for(database) as services, open_file(file) as source, ErrorsFile(file) as errors:
             work = Import(
