@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.accuracy.data import SHARED, accounts, queries
-from bench.accuracy.report import Answers, report
+from bench.accuracy.report import Answers, answer, report
 from matching.index import Index
 from matching.match import match_contact
 from matching.normalize import normalize
@@ -42,8 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         contact = normalize(query.contact)
         result = match_contact(contact, index.consider(contact), policy)
         slowest = max(slowest, time.perf_counter() - start)
-        if result.candidates:
-            answers[query.qid] = (result.candidates[0].account_id, result.candidates[0].score)
+        if (found := answer(result)) is not None:
+            answers[query.qid] = found
     spent = time.perf_counter() - began
 
     write_predictions(given.out, answers)
@@ -69,9 +69,7 @@ def write_predictions(path: Path, answers: Answers) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["qid", "account_id", "score"])
-        writer.writerows(
-            [qid, account_id, repr(score)] for qid, (account_id, score) in sorted(answers.items())
-        )
+        writer.writerows([qid, found.account_id, repr(found.score)] for qid, found in sorted(answers.items()))
 
 
 if __name__ == "__main__":

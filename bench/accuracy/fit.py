@@ -18,15 +18,17 @@ from numpy.typing import NDArray
 
 from bench.accuracy.data import SHARED, Query, accounts, queries
 from bench.accuracy.families import FOLDS, folds
-from bench.accuracy.fitting import Floats, Labelled, fit, probabilities
-from bench.accuracy.report import Answers, report
+from bench.accuracy.fitting import Floats, Labelled, fit
+from bench.accuracy.report import Answers, answer, report
 from bench.accuracy.scorer import is_headline, scorer
 from matching.candidates import shortlist
+from matching.decide import decide
 from matching.design import Layout, Level
-from matching.features import Observation, observe, view
+from matching.features import View, observe, view
 from matching.index import Index
 from matching.normalize import normalize
 from matching.policy import MatchPolicy, parse_policy, to_yaml
+from matching.scoring import score
 from matching.types import EvidenceKind as Kind
 from matching.types import NormalizedContact
 
@@ -57,14 +59,13 @@ LIMITS: dict[tuple[Kind, str], tuple[float | None, float | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """Labelled contacts ready for fitting; ``account_ids`` is one for each row of ``data``."""
+    """Labelled contacts ready for fitting; rows of ``data`` are candidates."""
 
     queries: list[Query]
     contacts: list[NormalizedContact]
-    account_ids: list[str]
     data: Labelled
     layout: Layout
-    asked: int  # contacts as they are; those after have their account left out
+    views: list[View]  # of the contacts as they are; those after have their account left out
 
 
 def material(folder: Path, policy: MatchPolicy) -> Material:
@@ -78,12 +79,14 @@ def material(folder: Path, policy: MatchPolicy) -> Material:
     index = Index.build(accounts(folder))
     contacts = [normalize(query.contact) for query in labelled]
     cases = [(place, "") for place in range(len(labelled))]
-    cases += [(place, query.expected or "") for place, query in enumerate(labelled) if _can_be_left_out(query)]
-    seen = [_observed(index, contacts[place], policy, without) for place, without in cases]
+    cases += [
+        (place, query.expected or "") for place, query in enumerate(labelled) if _can_be_left_out(query)
+    ]
+    views = [_view(index, contacts[place], policy, without) for place, without in cases]
+    seen = [[(str(pair.account.id), list(observe(pair, each))) for pair in each.pairs] for each in views]
     flat = (item for found in seen for _, items in found for item in items)
     layout = Layout(policy, ((item.kind, item.level) for item in flat if item.value is None))
     rows: list[NDArray[np.float32]] = []
-    ids: list[str] = []
     starts, right = [0], []
     for (place, without), found in zip(cases, seen, strict=True):
         query = labelled[place]
@@ -91,14 +94,12 @@ def material(folder: Path, policy: MatchPolicy) -> Material:
         has_answer = is_headline(query.row) and not without
         right.append(places.get(query.expected or "", -1) if has_answer else -1)
         rows += [layout.row(items) for _, items in found]
-        ids += [account_id for account_id, _ in found]
         starts.append(len(rows))
     weights = _weights(labelled, [labelled[place] for place, without in cases if without])
     data = Labelled(np.array(rows, dtype=np.float32), np.array(starts), np.array(right), weights)
     chosen = [place for place, _ in cases]
-    return Material(
-        [labelled[p] for p in chosen], [contacts[p] for p in chosen], ids, data, layout, len(labelled)
-    )
+    asked, told = [labelled[place] for place in chosen], [contacts[place] for place in chosen]
+    return Material(asked, told, data, layout, views[: len(labelled)])
 
 
 def _can_be_left_out(query: Query) -> bool:
@@ -108,15 +109,12 @@ def _can_be_left_out(query: Query) -> bool:
     return bool(query.expected) and is_headline(row) and row["flavour"] in apart and not row["lenient"]
 
 
-def _observed(
-    index: Index, contact: NormalizedContact, policy: MatchPolicy, without: str | None
-) -> list[tuple[str, list[Observation]]]:
+def _view(index: Index, contact: NormalizedContact, policy: MatchPolicy, without: str) -> View:
     considered = index.consider(contact)
     if without:
         kept = tuple(account for account in considered.accounts if account.id != without)
         considered = replace(considered, accounts=kept)
-    seen = view(contact, shortlist(contact, considered), considered, policy)
-    return [(pair.account.id, list(observe(pair, seen))) for pair in seen.pairs]
+    return view(contact, shortlist(contact, considered), considered, policy)
 
 
 ABSENT = 0.8
@@ -158,26 +156,18 @@ def coefficients(source: Material, policy: MatchPolicy, chosen: np.ndarray | Non
 
 
 def cross_validated(source: Material, policy: MatchPolicy) -> Answers:
-    """Return answers to every contact by a fit that has not seen its family."""
-    fold = np.array(folds(source.queries, source.contacts))
-    asked = np.arange(len(fold)) < source.asked
+    """Return answers to every contact under a policy whose fit has not seen its family."""
+    fold = folds(source.queries, source.contacts)
     answers: Answers = {}
     for number in range(FOLDS):
-        values = coefficients(source, policy, np.flatnonzero(fold != number))
-        answers.update(_answers(source, values, np.flatnonzero((fold == number) & asked)))
+        others = np.flatnonzero(np.array(fold) != number)
+        fitted = source.layout.policy(policy, coefficients(source, policy, others), policy.name)
+        for query, place, scene in zip(source.queries, fold, source.views, strict=False):
+            if place == number:
+                seen = replace(scene, policy=fitted)
+                if (found := answer(decide(score(seen), seen))) is not None:
+                    answers[query.qid] = found
     return answers
-
-
-def _answers(source: Material, values: Floats, chosen: np.ndarray) -> Answers:
-    best, chance = probabilities(source.data.subset(chosen), values)
-    out: Answers = {}
-    for place, at, probability in zip(chosen.tolist(), best.tolist(), chance.tolist(), strict=True):
-        if at >= 0:
-            out[source.queries[place].qid] = (
-                source.account_ids[int(source.data.starts[place]) + at],
-                probability,
-            )
-    return out
 
 
 SOURCE = """\
@@ -194,12 +184,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     policy = parse_policy(PRIOR.read_text(encoding="utf-8"))
     source = material(given.folder, policy)
+    found = cross_validated(source, policy)
     print("cross-validated over name families")
-    print(
-        "\n".join(
-            report(source.queries[: source.asked], cross_validated(source, policy), policy.thresholds.matched)
-        )
-    )
+    print("\n".join(report(source.queries[: len(source.views)], found, policy.thresholds.matched)))
     if given.write:
         fitted = source.layout.policy(policy, coefficients(source, policy), policy.name)
         given.write.write_text(SOURCE + to_yaml(fitted), encoding="utf-8")

@@ -84,17 +84,3 @@ def _by_group(ufunc: np.ufunc, values: Floats, starts: NDArray[np.int64]) -> Flo
     out = np.asarray(ufunc.reduceat(padded, starts[:-1]))
     out[np.diff(starts) == 0] = -np.inf
     return out
-
-
-def probabilities(data: Labelled, values: Floats) -> tuple[NDArray[np.int64], Floats]:
-    """Return each contact's best candidate (place among its own, -1 for none) and its probability."""
-    best = np.full(len(data.weights), -1, dtype=np.int64)
-    chance = np.zeros(len(data.weights))
-    points = data.rows @ values
-    for i in range(len(data.weights)):
-        own = points[data.starts[i] : data.starts[i + 1]]
-        if len(own):
-            best[i] = int(np.argmax(own))
-            top = max(0.0, own.max())
-            chance[i] = np.exp(own.max() - top) / (np.exp(-top) + np.exp(own - top).sum())
-    return best, chance
