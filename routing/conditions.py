@@ -209,10 +209,16 @@ def _quantity(count: Count) -> str:
 def _all_of(parts: tuple[Condition, ...]) -> Condition:
     if len(parts) == 1:
         return parts[0]
+    if not parts:
+        return lambda _scope, _item: (True, _NO_CONDITION)
+    first, *others = parts
 
     def evaluate(scope: Scope, item: Any) -> Evaluation:
-        findings = []
-        for part in parts:
+        answer = first(scope, item)
+        if not answer[0]:  # most conditions fail, and most of them with their first part
+            return answer
+        findings = [answer[1]]
+        for part in others:
             answer = part(scope, item)
             if not answer[0]:
                 return answer

@@ -1,0 +1,1 @@
+"""How fast rulebooks load and decide."""
