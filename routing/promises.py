@@ -223,7 +223,7 @@ class PromiseReader:
             node,
             "unknown_step",
             f"{shown} is nothing that a clock can do",
-            f"use {', '.join(words)} or {{queue: NAME}}",
+            did_you_mean(node.raw, words) or f"use {', '.join(words)} or {{queue: NAME}}",
         )
         return unless_said, None
 

@@ -15,6 +15,7 @@ from sqlalchemy import Row, Select, and_, case, exists, func, or_, select, text
 
 from routing.rulebook import version_of
 from routing.types import RoutingOutcome
+from service.clocks import checks as clocks
 from service.db.assignments import Status
 from service.db.decisions import NOT_STANDING, SHADOW
 from service.db.engine import Database
@@ -67,7 +68,7 @@ def examine(database: Database, *, replayed: int = 1000) -> Iterator[Finding]:
         now = datetime.now(UTC)
         if not database.sqlite:
             connection.execute(text("SET LOCAL statement_timeout = 0"))  # it reads every decision there is
-        for check in (*CHECKS, _stuck(now)):
+        for check in (*CHECKS, *_clocks(), _stuck(now)):
             for row in connection.execute(check.query):
                 yield Finding(promise=check.promise, row=check.row(row), detail=check.detail)
         for row in connection.execute(select(rulebook.c.version, rulebook.c.text)):
@@ -130,6 +131,21 @@ _drawn_by_member = (
     .correlate(pool_member)
     .scalar_subquery()
 )
+_credited = (
+    select(func.coalesce(func.sum(turn.c.amount), 0))
+    .select_from(
+        turn.outerjoin(_joined, and_(_joined.c.pool_id == turn.c.pool_id, _joined.c.rep == turn.c.rep))
+    )
+    .where(
+        turn.c.pool_id == pool_member.c.pool_id,
+        turn.c.rep == pool_member.c.rep,
+        turn.c.id >= func.coalesce(_joined.c.at, 0),
+    )
+    .correlate(pool_member)
+    .scalar_subquery()
+)
+_unsaid = turn.alias()  # entries from before amounts were kept
+_returned = turn.alias()
 
 CHECKS = (
     Check(
@@ -210,6 +226,34 @@ CHECKS = (
         .where(pool_member.c.turns != _drawn_by_member),
         row=lambda row: f"member {row.rep} of pool {row.name}",
         detail="the turns are not those drawn in the ledger since joining",
+    ),
+    Check(
+        promise=_TURNS,
+        query=select(pool.c.name, pool_member.c.rep)
+        .join(pool, pool.c.id == pool_member.c.pool_id)
+        .where(
+            pool_member.c.credit != _credited,
+            ~exists().where(
+                _unsaid.c.pool_id == pool_member.c.pool_id,
+                _unsaid.c.rep == pool_member.c.rep,
+                _unsaid.c.amount.is_(None),
+            ),
+        ),
+        row=lambda row: f"member {row.rep} of pool {row.name}",
+        detail="the credit is not what the ledger adds up to since joining",
+    ),
+    Check(
+        promise=_TURNS,
+        query=select(_returned.c.id).where(
+            _returned.c.gives_back.is_not(None),
+            ~exists().where(
+                turn.c.pool_id == _returned.c.pool_id,
+                turn.c.turn == _returned.c.gives_back,
+                turn.c.rep == _returned.c.rep,
+            ),
+        ),
+        row=lambda row: f"turn {row.id}",
+        detail="it gives back a turn that the rep did not draw",
     ),
     Check(
         promise=_TURNS,
@@ -296,6 +340,24 @@ CHECKS = (
         detail="it is live, but was not published last",
     ),
 )
+
+
+def _clocks() -> tuple[Check, ...]:
+    """The promises about clocks; see `service.clocks.checks`."""
+
+    def clock(query: Select[Any], detail: str) -> Check:
+        return Check(promise=clocks.CLOCKS, query=query, row=lambda row: f"clock {row.id}", detail=detail)
+
+    return (
+        clock(clocks.WITHOUT_TIMER, "it runs, but no timer is set for when it is due"),
+        clock(clocks.OF_NO_ACTIVE, "it runs, but its assignment has ended"),
+        Check(
+            promise=clocks.TIMERS,
+            query=clocks.FIRED_FOR_NOTHING,
+            row=lambda row: f"clock {row.id}",
+            detail="it ran out without its timer, or its timer without it",
+        ),
+    )
 
 
 def _stuck(now: datetime) -> Check:

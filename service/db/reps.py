@@ -9,12 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
+from routing.availability import covers_in_circle
 from routing.types import Absence, Busy, Handback, Offline, Rep, RepId, WorkBlock
 from service.db import clocks, company_days, membership
 from service.db.rotation import caps_in
 from service.db.tables import assignment, pool_member, rep_absence, rep_busy, rep_calendar
 from service.db.tables import rep as table
-from service.db.upserts import InUse, Outcome, Refused, Stored, in_waves, upsert_rows
+from service.db.upserts import InUse, Outcome, Refused, Stored, in_waves, refusal, upsert_rows
 from service.records import AbsenceRecord, RepRecord, blocks, rep_id
 
 MEETINGS_AHEAD = timedelta(hours=36)
@@ -51,7 +52,9 @@ _DEFAULTS: Mapping[str, Any] = {
 def upsert(connection: Connection, records: Sequence[RepRecord], now: datetime) -> list[Stored]:
     """Store reps by external id; what became of each, in the order given."""
 
-    def store(wave: Sequence[RepRecord]) -> list[Stored]:
+    def store(everybody: Sequence[RepRecord]) -> list[Stored]:
+        circles = _circles(connection, everybody)
+        wave = [record for record in everybody if record.external_id not in circles]
         customs = _customs(connection, [record.external_id for record in wave])
         named = {record.external_id: _columns(record, customs.get(record.external_id, {})) for record in wave}
         results = upsert_rows(connection, table, named, needed=_NEEDED, defaults=_DEFAULTS, now=now)
@@ -60,13 +63,43 @@ def upsert(connection: Connection, records: Sequence[RepRecord], now: datetime) 
             if results[external_id].outcome is Outcome.UNCHANGED:
                 results[external_id] = replace(results[external_id], outcome=Outcome.UPDATED)
         recount(connection, [each.external_id for each in accepted if each.model_fields_set & _COUNTED])
-        return [results[record.external_id] for record in wave]
+        results |= {name: refusal(name, refused) for name, refused in circles.items()}
+        return [results[record.external_id] for record in everybody]
 
     conditional = membership.hold(connection)
     stored = in_waves(records, store)
     if conditional and any(each.outcome in (Outcome.CREATED, Outcome.UPDATED) for each in stored):
         membership.follow(connection, conditional.values(), all_reps(connection), now)
     return stored
+
+
+def _circles(connection: Connection, records: Sequence[RepRecord]) -> dict[str, Refused]:
+    """The records whose covers would come back to whom they cover, while all of them are away."""
+    naming = [each for each in records if any(away.cover for away in each.absences or ())]
+    if not naming:
+        return {}
+    given = {RepId(each.external_id): _absences(each) for each in records if each.absences is not None}
+    known: dict[RepId, Rep] = {}
+    wanted = {RepId(each.external_id) for each in naming}
+    while wanted := wanted - known.keys():
+        stored = _of(connection, wanted)
+        for name in wanted:
+            rep = stored.get(name) or Rep(id=name, name=name)
+            known[name] = replace(rep, absences=given.get(name, rep.absences))
+        wanted = {away.cover for name in wanted for away in known[name].absences if away.cover}
+    found = {}
+    for each in naming:
+        if circle := covers_in_circle(known, known[RepId(each.external_id)]):
+            path = " → ".join(circle)
+            found[each.external_id] = Refused("absences", f"the covers go in a circle at one time: {path}")
+    return found
+
+
+def _absences(record: RepRecord) -> tuple[Absence, ...]:
+    return tuple(
+        Absence(start=away.starts, until=away.until, cover=rep_id(away.cover))
+        for away in record.absences or ()
+    )
 
 
 def _customs(connection: Connection, ids: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from matching.places import country_code
 from service.records import WEEKDAYS
 
 _TRUE = frozenset(["true", "yes", "y", "1", "t", "active", "enabled", "ja", "oui", "si", "x"])
@@ -102,6 +103,36 @@ def hours(cell: str) -> dict[str, list[str]]:
     return found
 
 
+def dates(cell: str) -> list[date]:
+    """Several dates such as ``2026-12-24; 2026-12-31``."""
+    return [moment(part).date() for part in listed(cell)]
+
+
+def absences(cell: str) -> list[dict[str, Any]]:
+    """Absences such as ``2026-06-01..2026-06-15 bo; 2026-08-03``: the first and last day, and the cover.
+
+    Days are those of UTC. A time in the place of a date is exact, and as an end not included.
+    """
+    found = []
+    for part in listed(cell):
+        spans, _, cover = part.partition(" ")
+        first, dots, last = spans.partition("..")
+        if not dots:
+            last = first
+        start, until = moment(first), moment(last)
+        if re.fullmatch(r"[\d.-]+", last):
+            until += timedelta(days=1)
+        found.append({"from": start, "until": until, "cover": cover.strip() or None})
+    return found
+
+
+def country(cell: str) -> str:
+    """A place whose holidays count, by its ISO code or by the English name of a country."""
+    place, dash, part = cell.strip().partition("-")
+    known = country_code(place) if not dash or len(place) > 2 else place
+    return f"{known or place}{dash}{part}"
+
+
 def _weekday(name: str) -> int:
     for place, day in enumerate(WEEKDAYS):
         if name[:3] == day:
@@ -118,6 +149,10 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "aliases": listed,
     "domains": domains,
     "working_hours": hours,
+    "holidays": country,
+    "days_off": dates,
+    "days_on": dates,
+    "absences": absences,
     **dict.fromkeys(
         (
             "tier_from", "tier_until", "owner_from", "owner_until", "opened_at", "closed_at", "close_date",

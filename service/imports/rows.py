@@ -25,6 +25,7 @@ MODELS: Mapping[Kind, type[BaseModel]] = {
 _OPTIONAL = {
     Kind.ACCOUNTS: ("country", "domains", "website", "phone", "employees"),
     Kind.CONTACTS: ("email", "website", "phone"),
+    Kind.REPS: ("holidays",),
 }
 """Fields that a row can do without: when one is unusable, the rest goes in and a note says so."""
 

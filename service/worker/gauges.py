@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from service.db import inbox, outbox
+from service.db import inbox, outbox, timers
 from service.db.engine import Database
 from service.metrics import Gauge
 
@@ -20,6 +20,7 @@ def gauges(database: Database, now: Callable[[], datetime]) -> list[Gauge]:
     with database.read() as connection:
         items, messages = inbox.counts(connection), outbox.counts(connection)
         oldest_item, oldest_message = inbox.oldest_waiting(connection), outbox.oldest_waiting(connection)
+        oldest_timer = timers.oldest_due(connection, at)
     return [
         Gauge(
             name="muster_inbox_oldest_seconds",
@@ -50,6 +51,11 @@ def gauges(database: Database, now: Callable[[], datetime]) -> list[Gauge]:
             name="muster_outbox_dead",
             description="Messages that were given up.",
             value=_sum(messages, outbox.State.DEAD),
+        ),
+        Gauge(
+            name="muster_timers_oldest_seconds",
+            description="How long the longest overdue timer of a clock has been due.",
+            value=_age(oldest_timer, at),
         ),
     ]
 

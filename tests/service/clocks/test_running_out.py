@@ -5,26 +5,30 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from matching.types import Contact
 from routing.hours import read_hours
 from routing.types import RepId
+from service.clocks import notices
 from service.clocks.running_out import RunningOut
 from service.clocks.work import Work
-from service.db import activities, assignments, clocks, reps
+from service.db import activities, assignments, clocks, reps, timers
+from service.db.clock import DatabaseClock
 from service.db.clocks import State, Ticking
 from service.db.engine import Database
-from service.db.tables import assignment, delivery, destination, timer
+from service.db.tables import assignment, assignment_clock, delivery, destination, timer
+from service.doctor import examine
+from service.problems import Conflict, Invalid, NotFound
 from service.records import AbsenceRecord, ActivityRecord, RepRecord, hours
 from service.rulebooks import LiveRulebook
-from service.worker.timers import Timers
+from service.worker.timers import CLAIM, Timers
 from tests.service.organisation import Organisation, organisation
 
 STORIES: list[dict[str, Any]] = YAML(typ="safe", pure=True).load(
@@ -212,3 +216,106 @@ def unfired(database: Database) -> Sequence[Any]:
     with database.read() as connection:
         query = select(timer).where(timer.c.fired_at.is_(None), timer.c.cancelled_at.is_(None))
         return connection.execute(query).all()
+
+
+# --- fired once, whatever happens ---------------------------------------------------
+
+
+ONE = {"sla": {"clock": "acceptance", "within": "30m", "escalate": "manager", "then": "reassign"}}
+
+
+def begun(database: Database) -> Scene:
+    scene = Scene.of(database, ONE)
+    scene.go_on({"at": "2026-03-02T09:00", "contact": "arrives"})
+    scene.messages()
+    scene.org.clock.now = moment("2026-03-02T09:30")
+    return scene
+
+
+def test_a_timer_in_two_hands_fires_once_also_when_the_clock_is_set_back(database: Database) -> None:
+    scene = begun(database)
+    now = scene.org.clock()
+    with database.write() as connection:
+        [claimed] = timers.claim(connection, now, now + CLAIM, 10)
+        assert timers.claim(connection, now, now + CLAIM, 10) == []
+    run_out = RunningOut(scene.org.flow, LiveRulebook(), new_id=scene.org.new_id).handlers[claimed.kind]
+    for _ in range(2):
+        database.transact(lambda connection: run_out(connection, claimed, now))
+    scene.org.clock.now = moment("2026-03-02T09:10")
+    assert not scene.timers.run()
+    scene.org.clock.now = moment("2026-03-02T09:30")
+    assert not scene.timers.run()
+    assert scene.messages() == ["contact.assigned", "assignment.breached", "assignment.escalated"]
+    assert [finding for finding in examine(database) if "clock" in finding.row] == []
+
+
+def test_a_failure_half_way_leaves_nothing_and_the_timer_is_tried_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = begun(database)
+    with monkeypatch.context() as patch:
+        patch.setattr(notices, "breached", None)
+        assert scene.timers.run()
+    assert scene.messages() == []
+    [waiting] = unfired(database)
+    assert waiting.problem.startswith("TypeError")
+    assert not scene.timers.run()  # not at once again
+    scene.org.clock.forward(seconds=11)
+    assert scene.timers.run()
+    assert scene.messages() == ["contact.assigned", "assignment.breached", "assignment.escalated"]
+
+
+def test_what_a_dead_worker_had_claimed_is_due_again_when_its_claim_ends(database: Database) -> None:
+    scene = begun(database)
+    now = scene.org.clock()
+    with database.write() as connection:
+        timers.claim(connection, now, now + CLAIM, 10)
+    assert not scene.timers.run()
+    scene.org.clock.forward(seconds=CLAIM.total_seconds())
+    assert scene.timers.run()
+    assert "assignment.breached" in scene.messages()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_processes_whose_clocks_differ_agree_on_what_is_due(database: Database) -> None:
+    ahead, behind = (
+        DatabaseClock(database, lambda minutes=minutes: datetime.now(UTC) + timedelta(minutes=minutes))
+        for minutes in (10, -10)
+    )
+    assert abs(ahead() - behind()) < timedelta(minutes=1)
+
+
+def test_the_doctor_misses_a_timer_and_a_stop(database: Database) -> None:
+    scene = begun(database)
+    assert [finding for finding in examine(database) if finding.row.startswith("clock")] == []
+    with database.write() as connection:
+        connection.execute(update(timer).values(cancelled_at=scene.org.clock()))
+    assert [finding.row for finding in examine(database)] == ["clock 1"]
+    with database.write() as connection:
+        connection.execute(update(assignment_clock).values(missed_at=scene.org.clock()))
+    assert [finding.detail for finding in examine(database) if finding.row.startswith("clock")] == [
+        "it ran out without its timer, or its timer without it"
+    ]
+
+
+# --- what is refused ------------------------------------------------------------------
+
+
+def test_what_cannot_be_said_of_an_assignment_is_refused(database: Database) -> None:
+    scene = begun(database)
+    number, work = scene.assignment_id, scene.work
+    with pytest.raises(Invalid) as refused:
+        work.touch(number, scene.org.clock() + timedelta(minutes=1), by="ops")
+    assert refused.value.errors[0].pointer == "#/at"
+    with pytest.raises(Invalid) as refused:
+        work.done(number, "demo")
+    assert "it has: acceptance" in refused.value.errors[0].detail
+    with pytest.raises(Invalid):
+        work.pause(number, "waiting", scene.org.clock())
+    assert work.done(number, "acceptance") == work.done(number, "acceptance")
+    scene.org.desk.complete(number, by="ops")
+    for late in (lambda: work.pause(number, "?", None), lambda: work.touch(number, None, by="ops")):
+        with pytest.raises(Conflict, match="completed"):
+            late()
+    with pytest.raises(NotFound):
+        work.resume("nothing")
