@@ -9,9 +9,10 @@ import pytest
 from sqlalchemy import delete, insert, select, text, update
 
 from matching.types import Contact
-from routing.types import RepId
-from service.db import policies, tables
+from routing.types import EntryKind, PoolName, RepId
+from service.db import ledger, policies, tables
 from service.db.engine import Database
+from service.db.ledger import Change
 from service.doctor import examine
 from tests.service.organisation import MONDAY, Organisation, organisation
 
@@ -116,6 +117,29 @@ def test_a_pool_that_counts_a_turn_too_many(org: Organisation) -> None:
 def test_a_member_who_counts_a_turn_too_many(org: Organisation) -> None:
     corrupt(org, update(tables.pool_member).where(tables.pool_member.c.rep == "bo").values(turns=99))
     assert found(org) == {"member bo of pool inbound"}
+
+
+def test_a_member_who_is_owed_a_turn_too_many(org: Organisation) -> None:
+    corrupt(org, update(tables.pool_member).where(tables.pool_member.c.rep == "bo").values(credit=-5))
+    assert found(org) == {"member bo of pool inbound"}
+
+
+def test_a_turn_given_back_that_nobody_drew(org: Organisation) -> None:
+    with org.database.read() as connection:
+        line = ledger.page(connection, PoolName("inbound"), kinds=[EntryKind.DRAW])[0]
+    change = Change(
+        pool=PoolName("inbound"),
+        kind=EntryKind.GIVE_BACK,
+        rep=RepId("dan"),
+        amount=-1,
+        reason=None,
+        gives_back=line.turn,
+    )
+    with org.database.write() as connection:
+        ledger.enter(connection, [change], org.clock())
+        entry = ledger.given_back(connection, PoolName("inbound"), line.turn or 0)
+    assert entry is not None
+    assert found(org) == {f"turn {entry.id}"}
 
 
 def test_a_turn_that_is_missing_from_the_ledger(org: Organisation) -> None:
