@@ -2,7 +2,38 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
+from matching.scoring import probability
 from matching.types import Candidate, Evidence, EvidenceKind, MatchOutcome, MatchReason, MatchResult
+
+
+class Family(StrEnum):
+    """What a person asks about at once. Points inside one offset each other; its sum is what it says."""
+
+    START = "before anything is known"
+    DOMAIN = "the domains"
+    NAME = "the company name"
+    PLACE = "the place"
+    PHONE = "the telephone"
+    PERSON = "what people said"
+    RIVALS = "other accounts"
+
+
+FAMILIES: dict[EvidenceKind, Family] = {
+    EvidenceKind.PRIOR: Family.START,
+    EvidenceKind.LEGAL_FORM: Family.NAME,
+    EvidenceKind.ACCOUNT_DOMAIN_NAME: Family.DOMAIN,
+    EvidenceKind.COUNTRY: Family.PLACE,
+    EvidenceKind.CITY: Family.PLACE,
+    EvidenceKind.STATE: Family.PLACE,
+    EvidenceKind.PHONE: Family.PHONE,
+    EvidenceKind.CRM_ID: Family.PERSON,
+    EvidenceKind.REMEMBERED: Family.PERSON,
+    EvidenceKind.RIVALS: Family.RIVALS,
+    **{kind: Family.DOMAIN for kind in EvidenceKind if kind.value.startswith("domain")},
+    **{kind: Family.NAME for kind in EvidenceKind if kind.value.startswith("name_")},
+}
 
 REASONS: dict[MatchReason, str] = {
     MatchReason.CLEAR: "the best candidate is sure enough and well ahead of the next",
@@ -20,7 +51,7 @@ REASONS: dict[MatchReason, str] = {
 }
 
 SENTENCES: dict[EvidenceKind, str] = {
-    EvidenceKind.PRIOR: "before anything is known, any one account is unlikely",
+    EvidenceKind.PRIOR: "any one account is unlikely",
     EvidenceKind.DOMAIN: "the account owns the contact's domain {account}",
     EvidenceKind.DOMAIN_SIBLING: "the domains {contact} and {account} differ in their ending only",
     EvidenceKind.DOMAIN_OTHER: "the domains {contact} and {account} have nothing in common",
@@ -61,24 +92,74 @@ NEVER = "{contact} said on {account} that contacts of this company never belong 
 """The sentence of `EvidenceKind.REMEMBERED` where it speaks against the account."""
 
 
+def percent(score: float) -> str:
+    """Return a probability as a person reads it: nothing is ever quite certain or impossible."""
+    if score > 0.999:
+        return ">99.9%"
+    return "<0.1%" if 0 < score < 0.001 else f"{score:.1%}"
+
+
 def sentence(result: MatchResult) -> str:
-    """Return the result in one sentence: which account, how sure, why, and what stands next."""
+    """Return the result in one sentence: which account, how sure, why, what stands next, what it rests on."""
     reason = REASONS[result.reason].format(decisive=result.decisive)
-    winner = next((item for item in result.candidates if item.account_id == result.account_id), None)
+    winner = _winner(result)
     if winner is None:
         return f"Unmatched: {reason}."
     verb = "Matched to" if result.outcome is MatchOutcome.MATCHED else "For review, most likely"
-    because = _strongest(winner)
-    text = f"{verb} {winner.account_name} ({winner.account_id}) at {winner.score:.1%}: {reason}; {because}"
+    parts = [
+        f"{verb} {winner.account_name} ({winner.account_id}) at {percent(winner.score)}: {reason}",
+        _strongest(winner),
+    ]
+    if turns := turning_points(result)[:1]:
+        parts.append(turns[0][1])
     other = next((item for item in result.candidates if item.account_id != result.account_id), None)
-    return f"{text}; next is {other.account_name} at {other.score:.1%}." if other else f"{text}."
+    if other is not None:
+        parts.append(f"next is {other.account_name} at {percent(other.score)}")
+    return "; ".join(parts) + "."
+
+
+def _winner(result: MatchResult) -> Candidate | None:
+    return next((item for item in result.candidates if item.account_id == result.account_id), None)
 
 
 def _strongest(candidate: Candidate) -> str:
-    said = [item for item in candidate.evidence if item.kind not in (EvidenceKind.PRIOR, EvidenceKind.RIVALS)]
-    if not said:
+    """Return the most telling evidence of the family that says most for a candidate."""
+    sums = {family: points for family, points in _sums(candidate).items() if family is not Family.START}
+    best = max(sums, key=lambda family: sums[family], default=None)
+    if best is None or sums[best] <= 0:
         return "nothing in particular speaks for it"
-    return "above all, " + describe(max(said, key=lambda item: item.points))
+    told = [item for item in candidate.evidence if FAMILIES[item.kind] is best]
+    return "above all, " + describe(max(told, key=lambda item: item.points))
+
+
+def turning_points(result: MatchResult) -> tuple[tuple[str, str], ...]:
+    """Return what the answer rests on, as rows of points and words, most telling first.
+
+    A row says how likely the account would be without a family of evidence
+    that speaks for it, or, where the match is not sure, without one against it.
+    """
+    winner = _winner(result)
+    if winner is None:
+        return ()
+    side = 1 if result.outcome is MatchOutcome.MATCHED else -1
+    sums = [
+        (family, points)
+        for family, points in _sums(winner).items()
+        if points * side >= 0.5 and family is not Family.START
+    ]
+    return tuple(
+        (f"{points:+.2f}", f"without {family} it would be at {percent(probability(winner.points - points))}")
+        for family, points in sorted(sums, key=lambda each: -abs(each[1]))
+    )
+
+
+def _sums(candidate: Candidate) -> dict[Family, float]:
+    """Return what each family of evidence says of a candidate, in points, in the order of the families."""
+    sums = dict.fromkeys(Family, 0.0)
+    for item in candidate.evidence:
+        sums[FAMILIES[item.kind]] += item.points
+    present = {FAMILIES[item.kind] for item in candidate.evidence}
+    return {family: points for family, points in sums.items() if family in present}
 
 
 def describe(evidence: Evidence) -> str:
@@ -93,9 +174,24 @@ def _quoted(value: str | None) -> str:
 
 
 def table(candidate: Candidate) -> tuple[tuple[str, str], ...]:
-    """Return a candidate's evidence as rows of points and words; the points add up to the last row."""
-    body = [(f"{item.points:+.2f}", describe(item)) for item in candidate.evidence]
-    return (*body, (f"{candidate.points:+.2f}", f"together: {candidate.score:.1%} that this is the account"))
+    """Return a candidate's evidence as rows of points and words; the points add up to the last row.
+
+    One row for each family: what offsets each other inside it is not shown apart.
+    """
+    body = [
+        (f"{points:+.2f}", f"{family}: {_told(candidate, family)}")
+        for family, points in _sums(candidate).items()
+    ]
+    together = f"together: {percent(candidate.score)} that this is the account"
+    return (*body, (f"{candidate.points:+.2f}", together))
+
+
+def _told(candidate: Candidate, family: Family) -> str:
+    """Return what a family of evidence rests on, the weightiest first."""
+    items = [item for item in candidate.evidence if FAMILIES[item.kind] is family]
+    return "; ".join(
+        dict.fromkeys(describe(item) for item in sorted(items, key=lambda item: -abs(item.points)))
+    )
 
 
 def comparison(result: MatchResult) -> tuple[tuple[str, str], ...]:
@@ -106,20 +202,13 @@ def comparison(result: MatchResult) -> tuple[tuple[str, str], ...]:
     if len(result.candidates) < 2:
         return ()
     best, other = result.candidates[0], result.candidates[1]
-    mine, theirs = _by_kind(best), _by_kind(other)
+    mine, theirs = _sums(best), _sums(other)
     gaps = []
-    for kind in dict.fromkeys((*mine, *theirs)):
-        gap = sum(item.points for item in mine.get(kind, ())) - sum(
-            item.points for item in theirs.get(kind, ())
-        )
-        if abs(gap) >= 0.05 and kind is not EvidenceKind.RIVALS:
-            shown = (mine.get(kind) or theirs[kind])[0]
-            gaps.append((gap, describe(shown)))
+    for family in Family:
+        gap = mine.get(family, 0.0) - theirs.get(family, 0.0)
+        if abs(gap) >= 0.05 and family is not Family.RIVALS:
+            told = [
+                f"{each.account_name}: {_told(each, family)}" for each in (best, other) if _told(each, family)
+            ]
+            gaps.append((gap, f"{family}: " + " | ".join(told)))
     return tuple((f"{gap:+.2f}", text) for gap, text in sorted(gaps, key=lambda row: -abs(row[0])))
-
-
-def _by_kind(candidate: Candidate) -> dict[EvidenceKind, list[Evidence]]:
-    found: dict[EvidenceKind, list[Evidence]] = {}
-    for item in candidate.evidence:
-        found.setdefault(item.kind, []).append(item)
-    return found

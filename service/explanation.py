@@ -32,7 +32,8 @@ class Explanation:
     """A decision as a story.
 
     ``match`` says which account and why; ``candidates`` has the evidence for
-    each, best first; ``ahead_by`` what separates the best from the next.
+    each, best first; ``ahead_by`` what separates the best from the next, and
+    ``rests_on`` what would have changed the answer.
     ``routing`` says who acts, by which rule, and what became of every other.
     """
 
@@ -40,6 +41,7 @@ class Explanation:
     match: str
     candidates: tuple[CandidateWords, ...]
     ahead_by: tuple[Line, ...]
+    rests_on: tuple[Line, ...]
     routing: tuple[str, ...]
 
 
@@ -59,6 +61,7 @@ def explain(decision: Decision) -> Explanation:
             for candidate in decision.match.candidates
         ),
         ahead_by=_lines(matching.explain.comparison(decision.match)),
+        rests_on=_lines(matching.explain.turning_points(decision.match)),
         routing=routing.explain.explain(decision.routing, names),
     )
 

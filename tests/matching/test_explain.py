@@ -19,7 +19,7 @@ INDEX = Index.build(
 
 def test_every_member_has_a_sentence() -> None:
     assert set(explain.REASONS) == set(MatchReason)
-    assert set(explain.SENTENCES) == set(EvidenceKind)
+    assert set(explain.SENTENCES) == set(EvidenceKind) == set(explain.FAMILIES)
 
 
 @pytest.mark.parametrize(
@@ -41,8 +41,11 @@ def test_the_table_ends_in_the_sum() -> None:
     normal = normalize(Contact(company="Acme Robotics", email="x@acme.com"))
     best = match_contact(normal, INDEX.consider(normal), default_policy()).candidates[0]
     *rows, last = explain.table(best)
-    assert len(rows) == len(best.evidence)
+    assert sum(float(points) for points, _ in rows) == pytest.approx(best.points, abs=0.05)
     assert last[0] == f"{best.points:+.2f}"
+    assert [words.partition(":")[0] for _, words in rows] == list(
+        dict.fromkeys(explain.FAMILIES[item.kind].value for item in best.evidence)
+    )
 
 
 def test_the_comparison_says_what_separates_the_best_two() -> None:
@@ -50,3 +53,27 @@ def test_the_comparison_says_what_separates_the_best_two() -> None:
     result = match_contact(normal, INDEX.consider(normal), default_policy())
     gaps = [float(points) for points, _ in explain.comparison(result)]
     assert gaps == sorted(gaps, key=abs, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("score", "said"), [(1.0, ">99.9%"), (0.9995, ">99.9%"), (0.5, "50.0%"), (0.0001, "<0.1%"), (0.0, "0.0%")]
+)
+def test_nothing_is_quite_certain(score: float, said: str) -> None:
+    assert explain.percent(score) == said
+
+
+def test_what_would_have_changed_it() -> None:
+    normal = normalize(Contact(company="Acme Robotics", email="x@acme.com"))
+    result = match_contact(normal, INDEX.consider(normal), default_policy())
+    (_, first), *_ = explain.turning_points(result)
+    assert first.startswith("without the domains it would be at ")
+    assert first in explain.sentence(result)
+
+
+def test_what_keeps_a_likely_account_from_matching() -> None:
+    normal = normalize(Contact(company="Acme Robotics", email="x@gmail.com", country="FR"))
+    result = match_contact(normal, INDEX.consider(normal), default_policy())
+    assert result.outcome == "review"
+    assert any(
+        words.startswith("without the place it would be at") for _, words in explain.turning_points(result)
+    )

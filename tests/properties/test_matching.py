@@ -137,7 +137,7 @@ def test_no_two_accounts_are_both_likelier_than_not(contact: Contact, accounts: 
     assert sum(candidate.score for candidate in result.candidates) <= 1.0 + 1e-6
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(contacts, account_lists(), st.randoms(use_true_random=False))
 def test_the_order_of_accounts_never_matters(
     contact: Contact, accounts: list[Account], source: random.Random
@@ -147,7 +147,7 @@ def test_the_order_of_accounts_never_matters(
     assert matched(contact, shuffled) == matched(contact, accounts)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(contacts, account_lists())
 def test_an_unrelated_account_does_not_change_who_wins(contact: Contact, accounts: list[Account]) -> None:
     alone = matched(contact, accounts)
