@@ -15,7 +15,7 @@ from routing.allowances import Allowance
 from routing.cases import Fixtures, TestCase
 from routing.conditions import REMEMBERED, Condition, Tree
 from routing.conflicts import Conflict
-from routing.durations import Promise
+from routing.durations import Promise, Window
 from routing.effects.credit import Stamp
 from routing.effects.people import Whom
 from routing.fields import Catalogue, Scope
@@ -24,6 +24,7 @@ from routing.masks import MaskIndex, bits, separated
 from routing.misses import MissPolicy
 from routing.reading import Node
 from routing.rules.base import Outcome
+from routing.sticky import BY_HAND
 from routing.tables import Table
 from routing.types import Claim, Finding, PoolName, PoolState, Rep, RepId, RoutingFacts, Verdict
 
@@ -128,6 +129,7 @@ class Rulebook:
     allowances: tuple[Allowance, ...] = ()
     misses: MissPolicy | None = None
     carries_on: bool = False
+    by_hand: Window = BY_HAND
     by_id: Mapping[str, Rule] = field(init=False, repr=False, compare=False)
     index: MaskIndex | None = field(init=False, repr=False, compare=False)
 

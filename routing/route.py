@@ -22,16 +22,20 @@ from routing.rotation import Rotation
 from routing.rulebook import FALLBACK, Rule, Rulebook
 from routing.rules.base import Request
 from routing.sla import start_clock
+from routing.sticky import standing_word
 from routing.turns import take_turn
 from routing.types import (
     Claim,
     Clock,
     Finding,
+    Hand,
+    Holder,
     PoolName,
     RepId,
     RotationMove,
     RoutingDecision,
     RoutingFacts,
+    RoutingOutcome,
     Verdict,
 )
 
@@ -86,17 +90,14 @@ def judge(
     rule: rules but the fallback that ask for one of them have nobody to give.
     """
     scope = Scope(facts, now, rulebook.zone)
-    stated = [
-        (rule, _state(rule, scope, passed))
-        for rule in (rulebook.rules if every else rulebook.possible(scope))
-    ]
-    listed = every or rulebook.index is None
-    bids = [bid for _, bid in stated if isinstance(bid, Bid)]
-    resolution = resolve(bids, rulebook.conflicts, scope)
+    asked = rulebook.rules if every else rulebook.possible(scope)
+    stated = [_state(rule, scope, passed) for rule in asked]
+    if rulebook.index is not None and not every:
+        stated = [said for said in stated if isinstance(said, Bid) or said.verdict is Verdict.NOBODY]
+    resolution = resolve([said for said in stated if isinstance(said, Bid)], rulebook.conflicts, scope)
     claims = [
-        said if isinstance(said, Claim) else _judged(rule, said, resolution)
-        for rule, said in stated
-        if listed or isinstance(said, Bid) or said.verdict is Verdict.NOBODY
+        said if isinstance(said, Claim) else _judged(rulebook.by_id[said.rule], said, resolution)
+        for said in stated
     ]
     if resolution.conflict is not None and resolution.rule == resolution.conflict.id:
         claims.insert(0, _conflict_claim(resolution, resolution.conflict))
@@ -180,6 +181,9 @@ def settle(
 
     A pool without anybody may leave the contact to the next rule: then the rules are asked again.
     """
+    hand = standing_word(facts, rulebook.by_hand, now, rulebook.zone)
+    if hand is not None and facts.holder is not None:
+        return _kept_by_hand(judgement, facts.holder, hand, rulebook), rotation
     turn = take_turn(judgement.request, facts, rotation, now)
     passed: dict[PoolName, RotationMove] = {}
     while turn.move is not None and turn.passes_on and judgement.rule != FALLBACK:
@@ -225,6 +229,26 @@ def settle(
         credits=credits_of(stamps, result) if assignee is not None and not kept else (),
     )
     return decision, rotation
+
+
+def _kept_by_hand(judgement: Judgement, holder: Holder, hand: Hand, rulebook: Rulebook) -> RoutingDecision:
+    """Return the decision that leaves a contact with whom a person gave it to."""
+    return RoutingDecision(
+        outcome=RoutingOutcome.ASSIGNED,
+        rule=None,
+        assignee=holder.rep,
+        pool=None,
+        queue=None,
+        code=None,
+        until=None,
+        kept=True,
+        claims=judgement.claims,
+        move=None,
+        clocks=(),
+        notify=(),
+        rulebook_version=rulebook.version,
+        hand=hand,
+    )
 
 
 def _clocks(

@@ -20,7 +20,7 @@ from routing.cases import Fixtures, TestCase
 from routing.compiled import Directory, Rule, Rulebook, refusals
 from routing.conditions import ALWAYS, Tree, compile_condition
 from routing.conflicts import Conflict
-from routing.durations import TIME_HINT, Window, parse_time
+from routing.durations import SPAN_HINT, TIME_HINT, Window, parse_time, parse_window
 from routing.effects.credit import Stamp, read_credit
 from routing.effects.notify import read_notify
 from routing.fields import BUILT_IN, Collection, Field
@@ -42,6 +42,7 @@ from routing.sections import (
     RuleSettings,
 )
 from routing.shape import validate
+from routing.sticky import BY_HAND
 from routing.table_reading import read_tables
 from routing.tables import Table
 from routing.types import PoolName, RepId
@@ -100,6 +101,7 @@ class _Builder:
         self.away, self.tie_queue = Away.COVER, "review"
         self.pool_columns: frozenset[str] = frozenset()
         self._default_sla: Promises = ()
+        self._by_hand = BY_HAND
         self._promises: PromiseReader
         self._default_credit: tuple[Stamp, ...] = ()
         self._reader: ConditionReader
@@ -195,6 +197,7 @@ class _Builder:
             allowances=read_allowances(sections.get("lint"), self.report),
             misses=read_misses(sections.get("misses"), self.report, self.named.reps),
             default_credit=self._default_credit,
+            by_hand=self._by_hand,
             places_of_reps={RepId(rep): (n.line, n.column) for rep, n in self.named.reps.items()},
             places_of_pools={PoolName(pool): (n.line, n.column) for pool, n in self.named.pools.items()},
             places_of_table_reps={
@@ -229,6 +232,13 @@ class _Builder:
             self.away, self.tie_queue = defaults.away, defaults.tie
             self._default_sla = self._promises.read((node.mapping or {}).get("sla"))
             self._default_credit = read_credit((node.mapping or {}).get("credit"), self)
+            self._by_hand = self._span((node.mapping or {}).get("by hand"), defaults.by_hand)
+
+    def _span(self, node: Node | None, text: str) -> Window:
+        found = parse_window(text)
+        if found is None and node is not None:
+            self.report(node, "bad_span", f"'{text}' is no span of time", SPAN_HINT)
+        return found or BY_HAND
 
     def _rules(self, sections: Mapping[str, Node]) -> list[Rule]:
         ranks = self._ranks(sections.get("groups"))

@@ -99,6 +99,12 @@ class Defaults(Section):
         "contact waits for the person), `keep` (it waits) or `pass` (the cover acts; without one the next "
         "claim is considered).",
     )
+    by_hand: str = Setting(
+        default="30 days",
+        alias="by hand",
+        description="How long the word of a person who gave a contact to a rep stands, whatever the rules say; "
+        "`0 days` for not at all.",
+    )
     tie: str = Setting(
         default="review", min_length=1, description="The queue for what only a person can decide."
     )

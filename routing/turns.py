@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from routing.rotation import Rotation, need_of
@@ -47,7 +47,10 @@ def take_turn(request: Request, facts: RoutingFacts, rotation: Rotation, now: da
         )
     if request.pool not in rotation.pools:
         return _nobody(None, RoutingOutcome.HELD, None, "unknown_pool", rotation)
-    move, rotation = rotation.draw_from(request.pool, now, need_of(facts))
+    need = need_of(facts)
+    if need.holder is None and request.sticky is not None:
+        need = replace(need, holder=request.sticky)
+    move, rotation = rotation.draw_from(request.pool, now, need)
     if move.rep is not None:
         return Turn(
             outcome=request.outcome,

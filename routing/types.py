@@ -198,13 +198,14 @@ class Membership:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holder:
-    """Who is working this very contact now: its active assignment."""
+    """Who is working this very contact now: its active assignment; by ``hand``, where a person gave it."""
 
     assignment_id: str
     rep: RepId
     pool: PoolName | None
     since: datetime
     due_at: datetime | None = None
+    hand: Hand | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,8 @@ class Request:
     """What an outcome asks for on the facts of one decision.
 
     ``nobody`` says why it can ask for nothing (the next claim is then
-    considered); ``rep`` is then who would have been named. ``finding`` is what else
+    considered); ``rep`` is then who would have been named. ``sticky`` is the member of
+    the pool who had the contact not long ago. ``finding`` is what else
     a reader should know, such as a tie.
     Never changed once made; not frozen, because a frozen one costs three times
     as much to make and one is made for every rule that applies.
@@ -66,6 +67,7 @@ class Request:
     step: str | None = None
     partner: RepId | None = None
     advice: tuple[Advice, ...] = ()
+    sticky: RepId | None = None
 
     @property
     def target(self) -> tuple[object, ...]:

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic import TypeAdapter
 from sqlalchemy import Connection, and_, func, insert, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from matching.types import AccountId, MatchOutcome
-from routing.types import RoutingOutcome
+from routing.types import Hand, RoutingOutcome
 from service.db.tables import decision as table
 from service.decision import Decision, from_json, to_json
+
+_HAND: TypeAdapter[Hand] = TypeAdapter(Hand)
 
 
 SHADOW = "shadow"
@@ -64,6 +67,15 @@ def get(connection: Connection, decision_id: str) -> Decision | None:
     """One decision, or None."""
     body = connection.execute(select(table.c.body).where(table.c.id == decision_id)).scalar()
     return None if body is None else from_json(body)
+
+
+def hands(connection: Connection, decision_ids: Sequence[str]) -> dict[str, Hand]:
+    """Who took which of these decisions by hand, and why; those that rules took are left out."""
+    if not decision_ids:
+        return {}
+    hand = table.c.body[("routing", "hand")].as_string()
+    query = select(table.c.id, hand.label("hand")).where(table.c.id.in_(decision_ids), table.c.rule.is_(None))
+    return {row.id: _HAND.validate_json(row.hand) for row in connection.execute(query) if row.hand}
 
 
 def contact_row(connection: Connection, decision_id: str) -> int | None:

@@ -19,6 +19,7 @@ from routing.types import (
     AccountFacts,
     Activity,
     EarlierContact,
+    Hand,
     Holder,
     MatchFacts,
     Opportunity,
@@ -27,7 +28,7 @@ from routing.types import (
     RepId,
     RoutingFacts,
 )
-from service.db import assignments, reps
+from service.db import assignments, decisions, reps
 from service.db.account_state import OWNER
 from service.db.assignments import Assignment
 from service.db.statements import Statement, as_json, as_moment
@@ -167,8 +168,9 @@ def gather(connection: Connection, asked: Sequence[FactsAsked], now: datetime) -
     done = _done(connection, asked, wanted, now)
     earlier = _earlier(connection, asked, wanted)
     held = assignments.active(connection, [each.contact_row for each in asked if each.contact_row])
+    hands = decisions.hands(connection, [each.decision_id for each in held.values()])
     drafts = [
-        _draft(each, families, deals, done, related, held.get(each.contact_row or 0))
+        _draft(each, families, deals, done, related, _holder(held.get(each.contact_row or 0), hands))
         for each, related in zip(asked, earlier, strict=True)
     ]
     people = _people(connection, drafts)
@@ -181,7 +183,7 @@ def _draft(
     deals: Mapping[str, Sequence[Opportunity]],
     done: _Done,
     earlier: tuple[EarlierContact, ...],
-    holding: Assignment | None,
+    holder: Holder | None,
 ) -> RoutingFacts:
     family = families.get(asked.account_id or "", ())
     return RoutingFacts(
@@ -193,12 +195,12 @@ def _draft(
         opportunities=tuple(deals.get(asked.account_id or "", ())),
         activities=done.of(asked),
         earlier=earlier,
-        holder=_holder(holding),
+        holder=holder,
         candidates=tuple(families[each][0] for each in asked.likely if each in families),
     )
 
 
-def _holder(holding: Assignment | None) -> Holder | None:
+def _holder(holding: Assignment | None, hands: Mapping[str, Hand]) -> Holder | None:
     if holding is None:
         return None
     return Holder(
@@ -207,6 +209,7 @@ def _holder(holding: Assignment | None) -> Holder | None:
         pool=holding.pool,
         since=holding.assigned_at,
         due_at=holding.due_at,
+        hand=hands.get(holding.decision_id),
     )
 
 

@@ -15,8 +15,9 @@ from service.db.assignments import Status
 from service.db.engine import Database
 from service.db.tables import assignment, pool, pool_member, turn
 from service.decision import Decision
+from service.doctor import examine
 from service.problems import Conflict, Invalid, NotFound
-from tests.service.organisation import Organisation, organisation, turns
+from tests.service.organisation import RULEBOOK, Organisation, arriving, organisation, turns
 
 
 @pytest.fixture
@@ -250,3 +251,51 @@ def test_a_new_event_of_a_held_contact_settles_the_hold(org: Organisation) -> No
     org.clock.forward(days=3)
     assert open_matters(org, held) == []
     assert org.desk.release([held.id]) == []
+
+
+# --- what sticks --------------------------------------------------------------
+
+
+def test_a_persons_word_stands_for_thirty_days(org: Organisation) -> None:
+    decision = org.decide(customer("form"), "e1")
+    assert decision.assignment is not None and decision.assignment.rep == "dan"
+    org.desk.reassign(decision.assignment.id, RepId("bo"), "knows them", "lead")
+    org.clock.forward(days=29)
+    kept = org.decide(customer("form"), "e2")
+    assert (kept.routing.assignee, kept.routing.kept, kept.routing.rule) == ("bo", True, None)
+    assert kept.routing.hand is not None and kept.routing.hand.by == "lead"
+    assert active_reps(org) == ["bo"]
+    org.clock.forward(days=2)
+    assert org.decide(customer("form"), "e3").routing.assignee == "dan"
+
+
+def test_who_had_a_contact_gets_it_again_and_it_uses_no_turn(database: Database) -> None:
+    org = organisation(
+        database,
+        RULEBOOK.replace("then: {pool: inbound}\n  sla", "then: {pool: inbound, sticky: 30 days}\n  sla"),
+    )
+    first, number = assigned(org)
+    for other in range(2, 6):
+        assigned(org, other)
+    org.desk.complete(number, by="ops")
+    before = turns(database)
+    org.clock.forward(days=20)
+    again = org.decide(stranger(1), "again")
+    assert (again.routing.assignee, turns(database)) == (first.routing.assignee, before)
+    assert (
+        again.assignment is not None and again.assignment.id != number and again.assignment.due_at is not None
+    )
+    org.desk.complete(again.assignment.id, by="ops")
+    org.clock.forward(days=40)
+    org.decide(stranger(1), "much later")
+    assert sum(turns(database).values()) == sum(before.values()) + 1
+    assert list(examine(database)) == []
+
+
+def test_two_events_at_once_are_one_decision_and_one_turn(org: Organisation) -> None:
+    """Twins: one event under one key twice in a batch, and the contact once more under another key."""
+    twins = [arriving(stranger(1), key) for key in ("e1", "e1", "e2")]
+    first, same, other = org.flow.handle(twins)
+    assert first.decision.id == same.decision.id and same.repeated
+    assert other.decision.routing.kept
+    assert sum(turns(org.database).values()) == 1
