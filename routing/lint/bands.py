@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from routing.compiled import Rule
@@ -52,7 +53,7 @@ class Piece:
         return All(parts=self.tests)
 
     def ends(self) -> tuple[tuple[float, bool], tuple[float, bool]]:
-        """Return both ends of a band: the lower with whether it is excluded, the upper with whether included."""
+        """Return both ends: the lower with whether it is excluded, the upper with whether it is included."""
         low, high = (-_INFINITE, False), (_INFINITE, True)
         for each in self.tests:
             match each.operator:
@@ -74,7 +75,7 @@ def bands(context: Context) -> Iterator[Problem]:
     """Yield overlaps and holes of bands."""
     for pieces in _divisions(context, _BOUNDS, FieldType.NUMBER):
         pieces.sort(key=Piece.ends)
-        for one, other in zip(pieces, pieces[1:], strict=False):
+        for one, other in pairwise(pieces):
             (low, high), (next_low, next_high) = one.ends(), other.ends()
             meet = next_low[0] < high[0] or (next_low[0] == high[0] and high[1] and not next_low[1])
             contained = next_high <= high or (low == next_low)

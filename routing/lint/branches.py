@@ -1,4 +1,4 @@
-"""Parts of conditions that change nothing: an alternative that adds no contact, a condition that excludes none."""
+"""Parts of conditions that change nothing: alternatives that add no contact, conditions that exclude none."""
 
 from __future__ import annotations
 
@@ -6,14 +6,19 @@ from collections.abc import Iterator
 
 from routing.compiled import Rule
 from routing.conditions import All, Any_, Named, Not, Test, Tree, describe
+from routing.fields import Field
 from routing.lint.context import Context
 from routing.lint.trees import definitions
 from routing.operators import Operator
 from routing.problems import Problem, Severity
+from routing.proof.moments import tests_of
 from routing.proof.solver import Found, Impossible
 
 MAX_QUESTIONS = 800
 """Parts of conditions that are looked at in one rulebook."""
+
+_DERIVED = ("now", "match", "known", "table", "nearest")
+"""Where a field's value hangs together with that of others."""
 
 _SAID_FOR_CLARITY = (Operator.EXISTS, Operator.BLANK)
 
@@ -30,9 +35,13 @@ def branches(context: Context) -> Iterator[Problem]:
                 trees.append((f"the definition '{named.name}'", named.part))
         for what, tree in trees:
             for part, without, widens in _without(tree):
+                if _alone(part, without):
+                    continue
                 asked += 1
                 if asked > MAX_QUESTIONS:
-                    message = f"only the first {MAX_QUESTIONS} parts of conditions were looked at; the rest is undecided"
+                    message = (
+                        f"only {MAX_QUESTIONS} parts of conditions were looked at; the rest is undecided"
+                    )
                     yield context.finding("undecided", Severity.NOTE, message, rule=rule)
                     return
                 problem = _idle(context, rule, what, tree, part, without, widens=widens)
@@ -91,6 +100,29 @@ def _without(tree: Tree, *, positive: bool = True) -> Iterator[tuple[Tree, Tree,
 
 def _again(tree: All | Any_, parts: tuple[Tree, ...]) -> Tree:
     return All(parts=parts) if isinstance(tree, All) else Any_(parts=parts)
+
+
+def _alone(part: Tree, rest: Tree) -> bool:
+    """Whether a part asks for something that nothing beside it speaks of, so that it cannot be idle."""
+    if not isinstance(part, Test) or part.field.sources or isinstance(part.operand, Field):
+        return False
+    about = _about(part.field.name)
+    if about in _DERIVED:
+        return False
+    beside = list(tests_of(rest))
+    tied = any(each.field.sources or isinstance(each.operand, Field) for each in beside)
+    return not tied and all(_about(each.field.name) != about for each in beside)
+
+
+def _about(name: str) -> str:
+    """Return what a field is about: ``account.owner`` of ``account.owner.role``; the e-mail for its domain."""
+    place, _, rest = name.partition(".")
+    if place in _DERIVED:
+        return place
+    if rest.startswith("email"):
+        return "contact.email"
+    first, _, more = rest.partition(".")
+    return f"{place}.{first}.{more.partition('.')[0]}" if first in ("custom", "team") else f"{place}.{first}"
 
 
 def _for_clarity(part: Tree) -> bool:

@@ -8,9 +8,11 @@ from typing import Any
 
 from routing.compiled import Rule
 from routing.conditions import All, Any_, Not, Tree, describe
+from routing.fields import Scope
 from routing.lint.context import Context, called
 from routing.lint.trees import asks, conjuncts, sign
 from routing.problems import Problem, Severity
+from routing.proof.claims import makes_claim
 from routing.proof.search import Covered, decides, refuses
 from routing.proof.solver import Found, Impossible, Part
 from routing.rules.ask import Ask
@@ -31,7 +33,9 @@ def effect(context: Context) -> Iterator[Problem]:
         same = [other for other in below if ask_of[other.id] == ask_of[rule.id]][:MAX_SAME]
         if not same or not isinstance(context.decided(rule), Found):
             continue
-        if (below[0] is same[0] and (problem := _both_ways(context, rule, below[0])) is not None) or (problem := _removable(context, rule, below, same)) is not None:
+        if (below[0] is same[0] and (problem := _both_ways(context, rule, below[0])) is not None) or (
+            problem := _removable(context, rule, below, same)
+        ) is not None:
             yield problem
 
 
@@ -39,11 +43,13 @@ def _removable(context: Context, rule: Rule, below: Sequence[Rule], same: Sequen
     """Without the rule, whatever it decides would be decided by rules that do the same."""
     if any(rule.outcome.kind in conflict.between for conflict in context.rulebook.conflicts):
         return None
+    found = context.decided(rule)
+    assert isinstance(found, Found)
+    if asks(_next(context, rule, found)) != asks(rule):
+        return None
     lemmas = [_not_next(context, other, below[: below.index(other)], same) for other in same]
     if not isinstance(decides(context.reasoner, rule, lemmas), Covered):
         return None
-    found = context.decided(rule)
-    assert isinstance(found, Found)
     return context.finding(
         "no_effect",
         Severity.WARNING,
@@ -52,6 +58,13 @@ def _removable(context: Context, rule: Rule, below: Sequence[Rule], same: Sequen
         hint="remove it, or give it another outcome",
         witness=context.witness(found, rule),
     )
+
+
+def _next(context: Context, rule: Rule, found: Found) -> Rule:
+    """Return the rule that would decide a contact without ``rule``, as far as conflicts do not matter."""
+    scope = Scope(found.situation.facts, found.situation.now, context.rulebook.zone)
+    others = (r for r in context.rulebook.possible(scope) if r is not rule and makes_claim(r, scope))
+    return next(iter(others))
 
 
 def _not_next(context: Context, other: Rule, between: Sequence[Rule], same: Sequence[Rule]) -> Part:

@@ -1,4 +1,4 @@
-"""One value of a field, treated in several ways in several places: true to the text, and hard to keep true."""
+"""One value of a field, treated in several ways in several places: hard to keep true."""
 
 from __future__ import annotations
 

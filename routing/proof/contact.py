@@ -58,7 +58,7 @@ class _Builder:
 
     def situation(self, now: datetime) -> Said:
         for key, value in self._values.items():
-            collection, place, name = key
+            collection, _, name = key
             if collection == "" and value is not None:
                 self._scalar(name.split("."), _said(value), key)
         if self._values.get(("", 0, "match.outcome")) == "matched":
@@ -125,7 +125,7 @@ class _Builder:
 
     def _reps_of(self) -> None:
         """What is said of reps: role, team, manager, inactive, has rejected."""
-        for key, field in self._space.fields.items():
+        for key in self._space.fields:
             attribute = self._space.derived(key)
             if attribute is None or key not in self._values:
                 continue

@@ -9,7 +9,7 @@ random facts.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -56,7 +56,7 @@ class Formula:
 
     ``keys`` are the variables in it, ``texts`` the atoms with the variable each asks
     about, ``open`` what was left open, ``items`` how many items of each collection
-    its counts may need.
+    its counts may need, ``words`` the values of text that it mentions.
     """
 
     expr: Any
@@ -64,6 +64,7 @@ class Formula:
     texts: frozenset[tuple[int, Key]] = frozenset()
     open: frozenset[tuple[str, Slot]] = frozenset()
     items: frozenset[tuple[str, int, int]] = frozenset()  # collection, the count's number, items
+    words: frozenset[int] = frozenset()
 
 
 class Encoder:
@@ -143,9 +144,7 @@ class Encoder:
             bounds.append(z3.Not(z3.Or(ones)) if count.most == 0 else z3.AtMost(*ones, count.most))
         needed = max(count.least, count.most + 1 if count.most is not None else 0)
         whole = _join(z3.And(bounds), inner, keys)
-        return Formula(
-            whole.expr, whole.keys, whole.texts, whole.open, whole.items | {(name, id(count), needed)}
-        )
+        return replace(whole, items=whole.items | {(name, id(count), needed)})
 
     def _first(self, first: First) -> Formula:
         name = first.collection.name
@@ -158,7 +157,7 @@ class Encoder:
             ways.append(z3.And(none_before, there, where.expr, then.expr))
             none_before = z3.And(none_before, z3.Not(z3.And(there, where.expr)))
         whole = _join(z3.Or(ways), inner, keys)
-        return Formula(whole.expr, whole.keys, whole.texts, whole.open, whole.items | {(name, id(first), 2)})
+        return replace(whole, items=whole.items | {(name, id(first), 2)})
 
     def _differ(self, differ: Differ) -> Formula:
         name, rep = differ.collection.name, differ.collection.fields[differ.rep]
@@ -174,7 +173,7 @@ class Encoder:
             ways += [z3.And(holds, before, who.value != other) for before, other in held]
             held.append((holds, who.value))
         whole = _join(z3.Or(ways), inner, keys)
-        return Formula(whole.expr, whole.keys, whole.texts, whole.open, whole.items | {(name, id(differ), 2)})
+        return replace(whole, items=whole.items | {(name, id(differ), 2)})
 
     # --- comparisons --------------------------------------------------------
 
@@ -221,7 +220,15 @@ class Encoder:
                     keys |= self._guess(left.expr, known, key, test.operand, operator)
                 return Formula(z3.And(known.present, left.expr), frozenset(keys), open=left.open)
             holds = found
-        return Formula(z3.And(known.present, holds), frozenset(keys), frozenset(atoms))
+        words = self._words(field_, operator, test.operand)
+        return Formula(z3.And(known.present, holds), frozenset(keys), frozenset(atoms), words=words)
+
+    def _words(self, field_: Field, operator: Operator, operand: Any) -> frozenset[int]:
+        """Return the numbers of the values that a comparison mentions."""
+        if field_.type not in (FieldType.TEXT, FieldType.REP) or operator not in (Operator.IS, Operator.IN):
+            return frozenset()
+        wanted = operand if isinstance(operand, tuple) else (operand,)
+        return frozenset(self.space.words.number(field_.type, word) for word in wanted)
 
     def _compared(self, field_: Field, known: Known, key: Key, operator: Operator, operand: Any) -> Any:
         """Return the formula for a value that is known; None for a comparison that is not known here."""
@@ -290,7 +297,10 @@ class Encoder:
     # --- tables -------------------------------------------------------------
 
     def _looked_up(self, field_: Field) -> list[Formula] | None:
-        """Make what a table gives known to the space; returns the formulas it rests on, None for too large a table."""
+        """Make what a table gives known to the space.
+
+        Returns the formulas it rests on, None for too large a table.
+        """
         column, table = self._column(field_)
         if table is None or column is None:
             return []
@@ -355,4 +365,5 @@ def _join(expr: Any, parts: Sequence[Formula], keys: set[Key] | None = None) -> 
         frozenset[tuple[int, Key]]().union(*(part.texts for part in parts)),
         frozenset[tuple[str, Slot]]().union(*(part.open for part in parts)),
         frozenset[tuple[str, int, int]]().union(*(part.items for part in parts)),
+        frozenset[int]().union(*(part.words for part in parts)),
     )

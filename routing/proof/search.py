@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from routing.compiled import Rule
 from routing.fields import Scope
@@ -59,7 +60,11 @@ _NOT = "not "
 def _among(
     reasoner: Reasoner, rule: Rule, parts: list[Part], allowed: frozenset[str]
 ) -> tuple[Answer, Found | None, bool]:
-    """Search with the rules in ``allowed`` left alone; also a contact for which the rule only makes its claim."""
+    """Search with the rules in ``allowed`` left alone.
+
+    Also returns the first contact for which the rule makes its claim, and whether
+    something was assumed that need not be so.
+    """
     instead: Found | None = None
     assumed = False
     out: set[str] = set()
@@ -73,12 +78,12 @@ def _among(
         if judgement.rule == rule.id:
             return answer, instead, assumed
         scope = Scope(situation.facts, situation.now, reasoner.rulebook.zone)
-        in_the_way = [r for r in _above(reasoner, rule) if r.id not in allowed and makes_claim(r, scope)]
+        possible = list(reasoner.rulebook.possible(scope))
+        above = takewhile(lambda other: other.id != rule.id, possible)
+        in_the_way = [r for r in above if r.id not in allowed and makes_claim(r, scope)]
         if not in_the_way:  # a conflict decides against it
             assumed = True
-            in_the_way = [r for r in reasoner.rulebook.rules if r.id != rule.id and makes_claim(r, scope)][
-                :-1
-            ]
+            in_the_way = [r for r in possible[:-1] if r.id != rule.id and makes_claim(r, scope)]
         new = [r for r in in_the_way if r.id not in out]
         if not new:
             return Undecided("what the conflicts section makes of its claims"), instead, assumed

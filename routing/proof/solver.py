@@ -50,7 +50,7 @@ Check = Callable[[Scope], bool]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a question: a tree that must hold, and how to try it. ``label`` tells it from the others."""
+    """One part of a question: a tree that must hold, how to try it, and a label to know it by."""
 
     label: str
     tree: Tree
@@ -150,10 +150,9 @@ class Reasoner:
             except BadSituation as bad:
                 return Undecided(f"a situation that cannot be built: {bad}")
             scope = Scope(built.facts, built.now, self.rulebook.zone)
-            wrong = [part for part in parts if not part.check(scope)]
-            if not wrong:
+            if all(part.check(scope) for part in parts):
                 return Found(model.said, built)
-            if not question.learn(model, scope, wrong):
+            if not question.learn(model):
                 break
         return Undecided(question.depends())
 
@@ -190,11 +189,14 @@ class _Question:
         for name, formula in zip(self._names, self._formulas, strict=True):
             self._solver.add(z3.Implies(name, formula.expr))
         keys = {key for formula in self._formulas for key in formula.keys}
-        self._keys, laws = self._space.laws_for(keys)
+        words = frozenset(word for formula in self._formulas for word in formula.words)
+        self._keys, laws = self._space.laws_for(keys, words)
         self._solver.add(*laws, *self._space.clock)
-        self._wishes = {wish: key[1] for key in sorted(self._keys) for wish in self._space.wishes[key]}
-        self._usual = z3.Bool("at once", ctx)
-        self._solver.add(z3.Implies(self._usual, self._space.moment == 0))
+        at_once = z3.Bool("at once", ctx)
+        self._solver.add(z3.Implies(at_once, self._space.moment == 0))
+        self._wishes: list[tuple[int, str, Any]] = [(0, "at once", at_once)]
+        for key in sorted(self._keys):
+            self._wishes += [(key[1], name, wish) for name, wish in self._space.wishes[key]]
         self._tell_texts()
 
     def _tell_texts(self) -> None:
@@ -221,22 +223,18 @@ class _Question:
 
     def _check(self) -> Any:
         """Ask for a usual situation; of what makes it usual, give up what stands in the way."""
-        wishes = [self._usual, *self._wishes]
+        wishes = self._wishes
         for _ in range(MAX_GIVEN_UP):
-            answer = self._solver.check(*self._names, *wishes)
+            answer = self._solver.check(*self._names, *(wish for _, _, wish in wishes))
             if answer != z3.unsat:
                 break
             core = {str(name) for name in self._solver.unsat_core()}
-            in_the_way = [wish for wish in wishes if str(wish) in core]
+            in_the_way = [rank for rank, name, _ in wishes if name in core]
             if not in_the_way:
                 return answer
-            first = min(map(self._rank, in_the_way))
-            wishes = [w for w in wishes if str(w) not in core or self._rank(w) > first]
+            first = min(in_the_way)  # items are added from the first slot on
+            wishes = [wish for wish in wishes if wish[1] not in core or wish[0] > first]
         return answer if answer == z3.sat else self._solver.check(*self._names)
-
-    def _rank(self, wish: Any) -> int:
-        """Items are added from the first slot on."""
-        return self._wishes.get(wish, 0)
 
     def _none(self) -> Answer:
         if self._assumed:
@@ -262,7 +260,7 @@ class _Question:
     # --- texts --------------------------------------------------------------
 
     def _spelt(self, model: Any) -> dict[int, str] | None:
-        """Return a text for every number that stands for none yet, None where the solver had to learn first."""
+        """Return a text for every number that has none yet; None where the solver had to learn first."""
         words: dict[int, str] = {}
         used: set[str] = set()
         for code, (keys, wanted) in self._numbers(model).items():
@@ -286,7 +284,7 @@ class _Question:
         return words
 
     def _numbers(self, model: Any) -> Mapping[int, tuple[list[Key], dict[int, bool]]]:
-        """Return the numbers of texts and reps in a model: for which fields, and what was answered of each."""
+        """Return the numbers of texts and reps in a model: of which fields, and what was answered of each."""
         found: dict[int, tuple[list[Key], dict[int, bool]]] = {}
         for key in sorted(self._keys):
             known = self._space.known[key]
@@ -368,8 +366,8 @@ class _Question:
 
     # --- learning -----------------------------------------------------------
 
-    def learn(self, sketch: Sketch, scope: Scope, wrong: Sequence[Part]) -> bool:
-        """After parts that did not hold in fact: assume of what is open what is so; say whether that is new."""
+    def learn(self, sketch: Sketch) -> bool:
+        """After parts that did not hold in fact, try the opposite of what was left open; say if that is new."""
         learnt = False
         for key in sorted(self._open - self._tried, key=str):
             opened = self._encoder.opened(key)

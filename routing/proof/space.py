@@ -99,9 +99,9 @@ class Space:
         self.related: dict[Key, set[Key]] = {}
         self.moment = z3.Int("moment", ctx)
         self._groups: dict[int, tuple[int, set[int]]] = {}  # with the set, so that its id stays its own
-        self._choices: dict[Key, tuple[set[int], int, Any]] = {}
+        self._only: dict[Key, set[int]] = {}
         self._owners: dict[Key, Key] = {}
-        self.wishes: dict[Key, list[Any]] = {}
+        self.wishes: dict[Key, list[tuple[str, Any]]] = {}
         self._compared: dict[tuple[str, str], set[int]] = {}
         self._of_rep: dict[str, Any] = {}
         self._windows: dict[tuple[str, str], Any] = {}
@@ -152,6 +152,7 @@ class Space:
         if field.type in (FieldType.TEXT, FieldType.REP):
             word = self.words.number(field.type, str(value))
             self.compare(key, [word])
+            self._only.setdefault(key, set()).add(word)
             return word
         return value if isinstance(value, bool) else number(value, self.ctx)
 
@@ -169,7 +170,7 @@ class Space:
             if name in _OF_THE_ACCOUNT:
                 matched, other = self.matched()
                 self._law(key, z3.Implies(present, matched), other)
-            self.wishes[key] = [z3.Not(present)]
+            self.wish(key, z3.Not(present))
         return self.known[key].present, key
 
     # --- the values that matter -----------------------------------------------
@@ -187,17 +188,13 @@ class Space:
                 if values is left or values is right:
                     self._compared[name] = both
 
-    def choices(self, key: Key) -> Any:
-        """Return that a text or a rep is missing, a value it is compared with, or another one."""
+    def choices(self, key: Key, words: frozenset[int]) -> Any:
+        """Return that a text or a rep is missing, one of ``words`` it is compared with, or another value."""
         value, values = self.known[key].value, self._values(key)
-        made = self._choices.get(key)
-        if made is not None and made[0] is values and made[1] == len(values):
-            return made[2]
         group, _ = self._groups.setdefault(id(values), (len(self._groups), values))
         others = z3.And(value < -group * OTHERS, value >= -(group + 1) * OTHERS)
-        expr = z3.Or(value == 0, others, *(value == number for number in sorted(values)))
-        self._choices[key] = (values, len(values), expr)
-        return expr
+        told_apart = self._only.get(key, set()) | {BLANK} | words
+        return z3.Or(value == 0, others, *(value == number for number in sorted(values & told_apart)))
 
     def _values(self, key: Key) -> set[int]:
         return self._compared.setdefault((key[0], key[2]), set())
@@ -223,9 +220,10 @@ class Space:
 
     def wish(self, key: Key, wish: Any) -> None:
         """Note what a usual situation has."""
-        name = z3.Bool(f"wish {len(self.wishes[key])} of {key}", self.ctx)
-        self.laws[key].append(z3.Implies(name, wish))
-        self.wishes[key].append(name)
+        name = f"wish {len(self.wishes[key])} of {key}"
+        granted = z3.Bool(name, self.ctx)
+        self.laws[key].append(z3.Implies(granted, wish))
+        self.wishes[key].append((name, granted))
 
     def derived(self, key: Key) -> str | None:
         """Return which attribute of a rep a variable is, None when it is none."""
@@ -247,6 +245,7 @@ class Space:
         if isinstance(field, OneRep):
             code = self.words.number(FieldType.REP, field.rep)
             self.compare(key, [code])
+            self._only[key] = {code}
             value = z3.IntVal(code, self.ctx)
             return Known(FieldType.REP, value, z3.BoolVal(True, self.ctx))
         owner = self._owner(field, slot)
@@ -378,6 +377,7 @@ class Space:
         if field.values and field.type is FieldType.TEXT and not field.sources:
             codes = [self.words.number(field.type, value) for value in field.values]
             self.compare(key, codes)
+            self._only[key] = set(codes)
             self._law(key, known.value >= 0)
         if field.name.rsplit(".", 1)[-1] in ("employees", "amount"):
             self._law(key, z3.Implies(known.present, known.value >= 0))
@@ -433,8 +433,11 @@ class Space:
                 company = kind.value == self.words.number(FieldType.TEXT, "company")
                 self._law(key, known.present == z3.And(usable, company), other, kind_key)
 
-    def laws_for(self, keys: Iterable[Key]) -> tuple[set[Key], list[Any]]:
-        """Return the keys that a question about ``keys`` touches, and the laws that hold for them."""
+    def laws_for(self, keys: Iterable[Key], words: frozenset[int]) -> tuple[set[Key], list[Any]]:
+        """Return the keys that a question touches, and the laws that hold for them.
+
+        ``words`` are the values that the question mentions: others need not be told apart.
+        """
         touched: set[Key] = set()
         waiting = list(keys)
         while waiting:
@@ -443,8 +446,8 @@ class Space:
                 touched.add(key)
                 waiting += self.related[key] - touched
         laws = [law for key in sorted(touched) for law in self.laws[key]]
-        words = [k for k in sorted(touched) if k[2] and self.known[k].type in (FieldType.TEXT, FieldType.REP)]
-        return touched, [*laws, *(self.choices(key) for key in words if not key[2].startswith("now"))]
+        texts = [k for k in sorted(touched) if k[2] and self.known[k].type in (FieldType.TEXT, FieldType.REP)]
+        return touched, [*laws, *(self.choices(key, words) for key in texts if not key[2].startswith("now"))]
 
 
 _OWN_LAWS = (

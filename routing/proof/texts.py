@@ -41,6 +41,8 @@ def find_text(
     It is none of ``avoid`` (folded), and reads like a value of the field ``name`` if such
     a one will do. Raises NoSuchText.
     """
+    if _apart(wanted, atoms):
+        raise NoSuchText(sure=True)
     nice = NICE.get(name.rsplit(".", 1)[-1], ())
     fillers = (*(IN_ADDRESSES if name.endswith("email") else ()), *FILLERS)
     asked = {number: atoms[number] for number in wanted}
@@ -50,6 +52,18 @@ def find_text(
     if any(atom.operator is Operator.MATCHES for atom in asked.values()):
         raise NoSuchText(sure=False)
     return _solved(wanted, asked, avoid, ctx)
+
+
+def _apart(wanted: Mapping[int, bool], atoms: list[Atom]) -> bool:
+    """Whether two beginnings, or two ends, are asked for of which neither contains the other."""
+    for operator, within in ((Operator.STARTS_WITH, str.startswith), (Operator.ENDS_WITH, str.endswith)):
+        parts = [
+            fold(atoms[n].operand) for n, want in wanted.items() if want and atoms[n].operator is operator
+        ]
+        longest = max(parts, key=len, default="")
+        if not all(within(longest, part) for part in parts):
+            return True
+    return False
 
 
 def _put_together(

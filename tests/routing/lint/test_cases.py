@@ -78,5 +78,13 @@ def test_every_witness_replays_and_findings_that_can_have_one_do(case: Case) -> 
     for problem in case.found():
         if problem.witness is not None and problem.code != "unstaffed_hours":
             replay(problem.witness, rulebook)
-        if problem.code in ("shadowed", "overlap", "gap", "tie", "overlapping_bands", "band_hole", "guarantee_broken"):
+        if problem.code in (
+            "shadowed",
+            "overlap",
+            "gap",
+            "tie",
+            "overlapping_bands",
+            "band_hole",
+            "guarantee_broken",
+        ):
             assert problem.witness is not None, str(problem)

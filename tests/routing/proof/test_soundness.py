@@ -48,7 +48,9 @@ ITEM = st.fixed_dictionaries(
 AT = st.sampled_from([{"within": "30 days"}, {"older than": "10 days"}, {"since": "2026-06-01"}])
 TESTS = st.one_of(
     st.builds(lambda v: {"contact.country": v}, st.sampled_from(COUNTRIES)),
-    st.builds(lambda v: {"contact.country": v}, st.lists(st.sampled_from(COUNTRIES), min_size=1, unique=True)),
+    st.builds(
+        lambda v: {"contact.country": v}, st.lists(st.sampled_from(COUNTRIES), min_size=1, unique=True)
+    ),
     st.builds(lambda v: {"contact.country": {"is not": v}}, st.sampled_from(COUNTRIES)),
     st.builds(lambda v: {"contact.country": {"exists": v}}, st.booleans()),
     st.builds(
@@ -65,7 +67,9 @@ TESTS = st.one_of(
         st.sampled_from(TITLES),
     ),
     st.just({"contact.title": {"blank": True}}),
-    st.sampled_from([{"account.owner": "ana"}, {"account.owner.role": "AE"}, {"account.owner": {"exists": True}}]),
+    st.sampled_from(
+        [{"account.owner": "ana"}, {"account.owner.role": "AE"}, {"account.owner": {"exists": True}}]
+    ),
     st.just({"holder": {"same as": "account.owner"}}),
     st.builds(lambda word, where: {"opportunities": {word: where}}, st.sampled_from(["any", "none"]), ITEM),
     st.builds(
@@ -105,7 +109,11 @@ def grid() -> list[Situation]:
     contacts = [
         {"country": country, "employees": number, "title": title, "custom": vip, "occurred_at": at}
         for country, number, title, vip, at in product(
-            ("DE", "FR", None), (4, 5, 10), ("vp", "VP of sales", None), ({}, {"vip": True}), ("2026-06-10", None)
+            ("DE", "FR", None),
+            (4, 5, 10),
+            ("vp", "VP of sales", None),
+            ({}, {"vip": True}),
+            ("2026-06-10", None),
         )
     ]
     accounts: list[dict[str, Any]] = [
