@@ -45,6 +45,7 @@ from service.api import (
     shadow,
     sources,
     webhooks,
+    why,
 )
 from service.api.deps import Services
 from service.auth import Keys
@@ -84,6 +85,7 @@ RESOURCES = (
     hygiene.api,
     rematch.api,
     rulebook.api,
+    why.api,
     shadow.api,
     accounts.api,
     availability.api,  # before reps: their ids may have slashes

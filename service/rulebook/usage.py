@@ -19,7 +19,7 @@ from service.db import rulebooks, shares
 from service.db.shares import Stretch
 from service.rulebooks import compiled
 
-SAMPLED = 1000
+SAMPLED = 300
 """The newest decisions whose claims are looked at for what kept a silent rule from deciding."""
 REASONS = 3
 _VERSIONS = 50
