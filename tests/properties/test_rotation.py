@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from fractions import Fraction
@@ -15,17 +16,33 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from pydantic import TypeAdapter
 
-from routing.rotation import Need, Rotation, draw, give_back, join, leave, reweight, standing, with_members
+from routing.rotation import (
+    Load,
+    Need,
+    Rotation,
+    draw,
+    give_back,
+    join,
+    leave,
+    reset,
+    reweight,
+    standing,
+    with_members,
+)
 from routing.rotation.choices.base import lot
+from routing.rotation.standings import correct, count_outside, share
 from routing.types import (
     Absence,
+    Cap,
     NobodyPolicy,
+    Per,
     PoolMember,
     PoolName,
     PoolSettings,
     PoolState,
     Rep,
     RepId,
+    ResetPolicy,
     ReturnPolicy,
     SkipReason,
 )
@@ -40,7 +57,7 @@ ABSENCES = st.lists(st.frozensets(st.sampled_from(NAMES), max_size=5), min_size=
 
 
 def people(away: Collection[RepId] = ()) -> dict[RepId, Rep]:
-    gone = (Absence(start=NOW - timedelta(days=1), until=NOW + timedelta(days=1)),)
+    gone = (Absence(start=NOW - timedelta(days=1), until=NOW + timedelta(days=5000)),)
     return {name: Rep(id=name, name=name, absences=gone if name in away else ()) for name in NAMES}
 
 
@@ -339,74 +356,160 @@ class Model:
 
 
 class RotationMachine(RuleBasedStateMachine):
-    """Members come, go, fall ill, reject and are weighed anew, while contacts keep coming in."""
+    """Members come, go, fall ill, reject, ramp, reach caps and are weighed anew, while contacts come in.
+
+    The model counts shares in hundredths of a unit of weight, and caps off a list of the turns drawn.
+    """
 
     pool: PoolState
 
-    @initialize(policy=st.sampled_from(ReturnPolicy), nobody=st.sampled_from(NobodyPolicy))
-    def start(self, policy: ReturnPolicy, nobody: NobodyPolicy) -> None:
-        settings = PoolSettings(on_return=policy, nobody=nobody)
-        self.pool = PoolState(name=SDR, settings=settings, turn=0, members=())
+    @initialize(
+        policy=st.sampled_from(ReturnPolicy),
+        nobody=st.sampled_from([NobodyPolicy.HOLD, NobodyPolicy.ASSIGN_ANYWAY]),
+        cap=st.sampled_from([None, None, 1, 3]),
+        ramp=st.sampled_from([(), (), (50, 100), (0, 100)]),
+        reset_policy=st.sampled_from([ResetPolicy.NEVER, ResetPolicy.WEEKLY]),
+    )
+    def start(
+        self,
+        policy: ReturnPolicy,
+        nobody: NobodyPolicy,
+        cap: int | None,
+        ramp: tuple[int, ...],
+        reset_policy: ResetPolicy,
+    ) -> None:
+        caps = () if cap is None else (Cap(per=Per.DAY, most=cap),)
+        settings = PoolSettings(on_return=policy, nobody=nobody, caps=caps, ramp=ramp, reset=reset_policy)
+        self.pool = PoolState(name=SDR, settings=settings, turn=0, members=(), reset_at=NOW)
         self.model = Model()
+        self.now, self.cap, self.last_reset = NOW, cap, NOW
+        self.joined: dict[RepId, datetime] = {}
+        self.bases: dict[RepId, int] = {}
         self.away: set[RepId] = set()
         self.drawn: Counter[RepId] = Counter()
+        self.log: list[tuple[RepId, datetime]] = []
+
+    # what people do
 
     @rule(rep=st.sampled_from(NAMES), weight=st.integers(0, 5))
     def join_or_reweight(self, rep: RepId, weight: int) -> None:
-        if rep in self.model.weights:
+        if rep in self.bases:
+            percent = member_of(self.pool, rep).percent
             self.pool = reweight(self.pool, rep, weight)
         else:
-            self.pool = join(self.pool, rep, weight)
+            percent = 100
+            self.pool = join(self.pool, rep, weight, since=self.now)
             self.drawn[rep] = 0
+            self.joined[rep] = self.now
             self.model.weights[rep] = self.model.counts[rep] = 0
-        self.model.reweight(rep, weight)
+        self.bases[rep] = weight
+        self.model.reweight(rep, weight * percent)
 
     @rule(rep=st.sampled_from(NAMES))
     def leave(self, rep: RepId) -> None:
         self.pool = leave(self.pool, rep)
         self.model.weights.pop(rep, None)
         self.model.counts.pop(rep, None)
+        self.bases.pop(rep, None)
         self.model.history = [None if who == rep else who for who in self.model.history]
+        self.log = [each for each in self.log if each[0] != rep]
 
     @rule(rep=st.sampled_from(NAMES))
     def goes_or_comes_back(self, rep: RepId) -> None:
         self.away ^= {rep}
 
-    @precondition(lambda self: self.pool.members)
+    @rule(hours=st.sampled_from([1, 8, 24, 24 * 20]))
+    def later(self, hours: int) -> None:
+        self.now += timedelta(hours=hours)
+
+    @precondition(lambda self: self.log)
     @rule(data=st.data())
     def give_back(self, data: st.DataObject) -> None:
-        had = [rep for rep in self.model.weights if self.drawn[rep]]
-        if had:
-            rep = data.draw(st.sampled_from(sorted(had)))
-            self.pool = give_back(self.pool, rep)
-            self.model.counts[rep] -= 1
+        rep, at = data.draw(st.sampled_from(self.log))
+        self.log.remove((rep, at))
+        self.pool = give_back(self.pool, rep)
+        self.model.counts[rep] -= 1
+
+    @precondition(lambda self: self.bases)
+    @rule(data=st.data(), amount=st.integers(-2, 2))
+    def correct_or_count(self, data: st.DataObject, amount: int) -> None:
+        """A person corrects by some turns; by none stands for a contact that came past the pool."""
+        rep = data.draw(st.sampled_from(sorted(self.bases)))
+        if amount:
+            self.pool = correct(self.pool, rep, amount)
+            self.model.counts[rep] += amount
+        elif self.model.weights[rep]:
+            self.pool = count_outside(self.pool, rep)
+            self.model.counts[rep] += 1
+            self.model.history.append(rep)
+
+    @rule()
+    def all_from_zero(self) -> None:
+        self.pool = reset(self.pool, self.now)
+        self.model.counts = dict.fromkeys(self.model.counts, 0)
+        self.last_reset = self.now
+
+    # what the model knows of time
+
+    def pass_time(self) -> None:
+        monday = (self.now - timedelta(days=self.now.weekday())).replace(hour=0)
+        if self.pool.settings.reset is ResetPolicy.WEEKLY and self.last_reset < monday:
+            self.model.counts = dict.fromkeys(self.model.counts, 0)
+            self.last_reset = self.now
+        for rep in [member.rep for member in self.pool.members]:
+            share = self.bases[rep] * self.percent(rep)
+            if share != self.model.weights[rep]:
+                self.model.reweight(rep, share)
+
+    def percent(self, rep: RepId) -> int:
+        ramp = self.pool.settings.ramp
+        if not ramp:
+            return 100
+        start = self.joined[rep].date()
+        today = self.now.date()
+        months = (today.year - start.year) * 12 + today.month - start.month - (today.day < start.day)
+        return ramp[min(months, len(ramp) - 1)]
+
+    def today(self) -> Counter[RepId]:
+        return Counter(rep for rep, at in self.log if at.date() == self.now.date())
 
     @rule(exclude=st.just(frozenset()) | st.frozensets(st.sampled_from(NAMES)), times=st.integers(1, 8))
     def draw(self, exclude: frozenset[RepId], times: int) -> None:
         for _ in range(times):
-            before = self.pool
-            move, self.pool = draw(self.pool, people(self.away), NOW, Need(exclude=tuple(sorted(exclude))))
-            weighed = {rep for rep, weight in self.model.weights.items() if weight} - exclude
-            there, away = weighed - self.away, weighed & self.away
+            before, remembered = self.pool, (deepcopy(self.model), self.last_reset)
+            self.pass_time()
+            today = self.today()
+            load = Load(members={(SDR, rep, Per.DAY): number for rep, number in today.items()})
+            move, self.pool = draw(self.pool, people(self.away), self.now, Need(exclude=tuple(exclude)), load)
+            capped = {rep for rep in self.bases if self.cap is not None and today[rep] >= self.cap}
+            weighed = {rep for rep, share in self.model.weights.items() if share} - exclude
+            there, away = weighed - self.away - capped, weighed & (self.away | capped)
             if not there and before.settings.nobody is NobodyPolicy.ASSIGN_ANYWAY:
-                there, away = away, set()
+                there, away = away - capped, away & capped
             if not there:
                 assert move.rep is None
                 assert self.pool is before
+                self.model, self.last_reset = remembered
                 continue
             catching_up = before.settings.on_return is ReturnPolicy.CATCH_UP
             assert move.rep == self.model.draw(there, set() if catching_up else away)
             self.drawn[move.rep] += 1
-            assert {skip.rep for skip in move.skipped} == set(self.model.weights) - there
+            self.log.append((move.rep, self.now))
+            assert {skip.rep for skip in move.skipped} == set(self.bases) - there
 
     @invariant()
     def standings_are_the_models(self) -> None:
-        assert {m.rep: m.weight for m in self.pool.members} == self.model.weights
+        assert {m.rep: share(m) for m in self.pool.members} == self.model.weights
         assert {m.rep: standing(m) for m in self.pool.members} == self.model.counts
 
     @invariant()
     def counters_are_the_turns_drawn(self) -> None:
-        assert {m.rep: m.turns for m in self.pool.members} == {r: self.drawn[r] for r in self.model.weights}
+        assert {m.rep: m.turns for m in self.pool.members} == {r: self.drawn[r] for r in self.bases}
+
+    @invariant()
+    def nobody_has_more_than_the_cap(self) -> None:
+        days = Counter((rep, at.date()) for rep, at in self.log)
+        assert self.cap is None or all(number <= self.cap for number in days.values())
 
 
 RotationMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
