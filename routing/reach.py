@@ -124,14 +124,19 @@ class Reach:
 
 
 def _back(moment: datetime, span: timedelta, who: Works) -> datetime:
-    """Return the latest moment since which ``span`` of working time has passed."""
-    end, left = moment.astimezone(UTC), span
-    for _ in range(HORIZON_DAYS // 7 + 1):
-        for begin, until in reversed(list(working_spans(who, end - _WEEK, end))):
+    """Return the latest moment since which ``span`` of working time has passed.
+
+    Who does not work for a year gets real time.
+    """
+    end, left, idle = moment.astimezone(UTC), span, timedelta()
+    while idle < timedelta(days=HORIZON_DAYS):
+        worked = list(working_spans(who, end - _WEEK, end))
+        for begin, until in reversed(worked):
             if until - begin >= left:
                 return until - left
             left -= until - begin
         end -= _WEEK
+        idle = timedelta() if worked else idle + _WEEK
     return moment - span
 
 

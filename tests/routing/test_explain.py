@@ -157,3 +157,23 @@ def test_every_decision_of_the_cases_is_told_in_whole_sentences(path: Path) -> N
             assert sentence[0] == sentence.strip()[0]
             assert "None" not in sentence
             assert sentence[-1] in ".)?" or sentence.endswith("?")
+
+
+def test_partner_advice_and_credit_in_words() -> None:
+    rulebook = parse(
+        "version: 1\nrules:\n"
+        "  - id: pair\n    because: Both work it\n"
+        "    then: {convert: open opportunity, then: {pair: {owner of: account}, with: {team role: SDR}}}\n"
+        "    credit: [{kind: sourced, to: partner, share: 0.5}, {kind: managed, to: assignee}]\n"
+        "fallback: {then: {queue: nobody}}\n"
+    )
+    found = situation(
+        {"account": {"owner": "ana", "team": {"SDR": "sue"}}, "opportunities": [{"owner": "abe"}]}, rulebook
+    )
+    decision, _ = route_contact(found.facts, rulebook, found.rotation, found.now)
+    told = explain(decision, {RepId("ana"): "Ana", RepId("sue"): "Sue"})
+    assert "Sue works it with Ana." in told
+    assert "The CRM is advised to convert the record: open opportunity (opportunity-1)." in told
+    assert "Credit (sourced): 50% of it is Sue's." in told
+    assert "Credit (managed): all of it is Ana's." in told
+    assert "Told as well: Sue." in told
