@@ -17,7 +17,7 @@ from routing.types import Hand, RepId, RoutingOutcome, TurnReturn
 from service import turns
 from service.anew import anew, close, decide_anew, demand_same, locked
 from service.assigned import demand_active, held, reread
-from service.db import assignments, decisions, reps, waiting
+from service.db import assignments, contacts, decisions, reps, waiting
 from service.db.assignments import Assignment, Ending, Status
 from service.db.contacts import Known
 from service.db.engine import Database
@@ -102,6 +102,7 @@ class Desk:
             demand_active(found)
             ending = Ending(id=assignment_id, status=Status.COMPLETED, reason=None, by=by)
             assignments.end(connection, [ending], self._clock())
+            contacts.forget_answers(connection, found.contact_row)
         return reread(connection, assignment_id)
 
     def _reject(

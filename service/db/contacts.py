@@ -213,6 +213,11 @@ def describe(connection: Connection, row: int, contact: Contact, now: datetime) 
     connection.execute(update(table).where(table.c.id == row).values(described))
 
 
+def forget_answers(connection: Connection, row: int) -> None:
+    """Let answers and holds of a contact no longer count: the matter they were about is done."""
+    connection.execute(update(table).where(table.c.id == row).values(answers={}))
+
+
 def _values(saved: Saved, now: datetime) -> dict[str, Any]:
     return {
         "identity": saved.identity,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from service.db import inbox, outbox, timers
+from service.db import alarms, inbox, outbox, rulebooks, timers
 from service.db.engine import Database
 from service.metrics import Gauge
 
@@ -18,6 +18,8 @@ def gauges(database: Database, now: Callable[[], datetime]) -> list[Gauge]:
     """
     at = now()
     with database.read() as connection:
+        published = rulebooks.publications(connection, limit=1)
+        alarmed = alarms.standing(connection, published[0].id) if published else 0
         items, messages = inbox.counts(connection), outbox.counts(connection)
         oldest_item, oldest_message = inbox.oldest_waiting(connection), outbox.oldest_waiting(connection)
         oldest_timer = timers.oldest_due(connection, at)
@@ -51,6 +53,11 @@ def gauges(database: Database, now: Callable[[], datetime]) -> list[Gauge]:
             name="muster_outbox_dead",
             description="Messages that were given up.",
             value=_sum(messages, outbox.State.DEAD),
+        ),
+        Gauge(
+            name="muster_rulebook_alarms",
+            description="Shares that have drifted since the live rulebook was published.",
+            value=alarmed,
         ),
         Gauge(
             name="muster_timers_oldest_seconds",

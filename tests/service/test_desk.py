@@ -183,6 +183,16 @@ def test_an_answer_holds_for_later_events_of_the_contact(org: Organisation) -> N
     assert later.routing.assignee == answered.routing.assignee and later.routing.kept
 
 
+def test_an_answer_counts_until_the_contact_is_dealt_with(org: Organisation) -> None:
+    asked = org.decide(customer("event"), "e1")
+    answered = org.desk.answer(asked.id, "something new", "dan")
+    assert answered.assignment is not None
+    assert org.decide(customer("event"), "e2").routing.outcome is RoutingOutcome.ASSIGNED
+    org.desk.complete(answered.assignment.id, "x")
+    again = org.decide(customer("event"), "e3")  # another matter: the owner is asked again
+    assert again.routing.outcome is RoutingOutcome.ASKED
+
+
 def test_the_first_answer_to_a_question_stands(org: Organisation) -> None:
     asked = org.decide(customer("event"), "e1")
     answered = org.desk.answer(asked.id, "something new", by="dan")

@@ -36,5 +36,6 @@ def test_what_waits_and_for_how_long(database: Database) -> None:
         "outbox_oldest_seconds": 61,
         "outbox_waiting": 1,
         "outbox_dead": 0,
+        "rulebook_alarms": 0,
         "timers_oldest_seconds": 0,
     }
