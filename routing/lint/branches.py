@@ -115,7 +115,7 @@ def _alone(part: Tree, rest: Tree) -> bool:
 
 
 def _about(name: str) -> str:
-    """Return what a field is about: ``account.owner`` of ``account.owner.role``; the e-mail for its domain."""
+    """Return what a field is about: ``account.owner`` for ``account.owner.role``, and so on."""
     place, _, rest = name.partition(".")
     if place in _DERIVED:
         return place

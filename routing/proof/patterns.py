@@ -94,8 +94,11 @@ class _Reader:
                     self._skip_name()
                     break
             else:
-                if self._next() != ":":
-                    raise _Unknown
+                match self._next():
+                    case ")":  # flags for the rest of the pattern
+                        return [""]
+                    case other if other != ":":
+                        raise _Unknown
         found = self.alternatives()
         if self._next() != ")":
             raise _Unknown

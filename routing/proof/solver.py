@@ -367,7 +367,7 @@ class _Question:
     # --- learning -----------------------------------------------------------
 
     def learn(self, sketch: Sketch) -> bool:
-        """After parts that did not hold in fact, try the opposite of what was left open; say if that is new."""
+        """After parts that did not hold in fact, try the opposite of what is open; say if that is new."""
         learnt = False
         for key in sorted(self._open - self._tried, key=str):
             opened = self._encoder.opened(key)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from routing.lint import lint
+from routing.problems import Severity
 from routing.rulebook import parse
 from tests.routing.situations import rotation
 
@@ -16,7 +17,8 @@ HEAD = "version: 1\nlists: {dach: [DE, AT, CH]}\n"
 
 def found(rules: str, extra: str = "") -> list[tuple[str, int]]:
     text = f"{HEAD}{extra}rules:\n{rules}fallback: {{then: {{queue: nobody}}}}\n"
-    return [(p.code, p.line) for p in lint(parse(text), NOW) if p.code != "unused"]
+    told = ("shadowed", "never_applies", "expired", "not_yet_valid", "undecided")
+    return [(p.code, p.line) for p in lint(parse(text), NOW) if p.code in told]
 
 
 def rule(name: str, when: str | None, then: str = "{queue: q}", more: str = "") -> str:
@@ -37,8 +39,8 @@ def rule(name: str, when: str | None, then: str = "{queue: q}", more: str = "") 
         ("{contact.employees: {at most: 250}}", "{contact.employees: {less than: 250}}", True),
         ("{contact.employees: {at least: 5}}", "{contact.employees: 7}", True),
         ("{unless: {contact.city: Bonn}}", "{contact.country: DE, unless: {contact.city: Bonn}}", True),
-        ("{unless: {contact.city: Bonn}}", "{contact.city: Wien}", False),  # so, but not decided here
-        ("{any: [{contact.city: Bonn}]}", "{contact.city: Bonn}", False),
+        ("{unless: {contact.city: Bonn}}", "{contact.city: Wien}", True),
+        ("{any: [{contact.city: Bonn}]}", "{contact.city: Bonn}", True),
         ("{contact.city: {contains: o}}", "{contact.city: {contains: o}}", True),
         (
             "{opportunities: {any: {open: true}}}",
@@ -93,6 +95,39 @@ def test_conditions_that_exclude_each_other(when: str) -> None:
     assert found(rule("never", when)) == [("never_applies", 4)]
 
 
+@pytest.mark.parametrize(
+    ("above", "below", "is_shadowed"),
+    [
+        (["{contact.motion: inbound}", "{contact.motion: outbound}"], "{contact.motion: {exists: true}}", True),
+        (["{contact.employees: {less than: 9}}", "{contact.employees: {at least: 9}}"], "{contact.employees: 5}", True),
+        (["{contact.employees: {less than: 9}}", "{contact.employees: {more than: 9}}"], "{contact.city: x}", False),
+        (["{contact.email: {ends with: .de}}"], "{contact.email: {ends with: gmbh.de}}", True),
+        (["{contact.email: {ends with: .de}}"], "{contact.email: {contains: .de}}", False),
+        (["{contact.title: {matches: '(?i)head of'}}"], "{contact.title: {matches: '(?i)head of'}}", True),
+        (["{contact.title: {matches: '^vp'}}"], "{contact.title: {matches: 'vp$'}}", False),
+        (["{opportunities: {any: {open: true}}}"], "{opportunities: {count: {at least: 2, where: {open: true}}}}", True),
+        (["{opportunities: {any: {open: true}}}"], "{opportunities: {any: {kind: new}}}", False),
+        (["{account.owner: {exists: true}}"], "{account.owner.role: AE}", True),
+        (["{match.outcome: matched}"], "{activities: {any: {direction: both}}}", True),
+        (["{contact.occurred_at: {within: 60 days}}"], "{contact.occurred_at: {within: 30 days}}", True),
+        (["{contact.occurred_at: {within: 30 days}}"], "{contact.occurred_at: {within: 60 days}}", False),
+        (["{now.hour: {less than: 12}}", "{now.hour: {at least: 12}}"], "{contact.city: x}", True),
+        (["{now.hour: {between: [9, 17]}}"], "{now.weekday: [saturday, sunday]}", False),
+    ],
+)
+def test_what_several_rules_take_together(above: list[str], below: str, is_shadowed: bool) -> None:
+    rules = "".join(rule(f"a{number}", when) for number, when in enumerate(above))
+    wanted = [("shadowed", 4 + len(above))] if is_shadowed else []
+    told = found(rules + rule("below", below, "{pool: p}"))
+    assert [each for each in told if each[1] == 4 + len(above)] == wanted
+
+
+def test_what_depends_on_a_pattern_is_said_to_be_undecided() -> None:
+    rules = rule("above", "{contact.title: {matches: '^a+$'}}")
+    rules += rule("below", "{contact.title: {matches: '^(aa)+$'}}", "{pool: p}")
+    assert found(rules) == [("undecided", 5)]
+
+
 def test_rules_out_of_time() -> None:
     rules = rule("over", "{contact.city: x}", more=", until: 2026-06-15")
     rules += rule("later", "{contact.city: y}", more=", from: 2026-06-16")
@@ -112,14 +147,14 @@ def test_a_definition_that_another_one_uses_is_used() -> None:
         "definitions:\n  big: {contact.employees: {at least: 250}}\n  vast: {is: big, contact.city: x}\n"
     )
     text = f"version: 1\n{definitions}rules:\n{rule('a', '{is: vast}')}fallback: {{then: {{queue: q}}}}\n"
-    assert lint(parse(text), NOW) == ()
+    assert "unused" not in {p.code for p in lint(parse(text), NOW)}
 
 
 def test_with_a_directory_pools_nobody_can_draw_from_and_reps_who_left() -> None:
     text = "version: 1\nrules:\n" + rule("a", "{contact.city: x}", "{pool: p}")
     text += rule("b", "{contact.city: y}", "{rep: ana}") + "fallback: {then: {pool: gone}}\n"
     known = rotation(pools={"p": ["ana"]}, reps={"ana": {"active": False}})
-    assert [(p.code, p.line) for p in lint(parse(text), NOW, known)] == [
+    assert [(p.code, p.line) for p in lint(parse(text), NOW, known) if p.severity is Severity.WARNING] == [
         ("empty_pool", 3),
         ("inactive_rep", 4),
         ("unknown_pool", 5),
