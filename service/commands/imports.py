@@ -23,6 +23,7 @@ from service.imports import offline
 from service.imports.errors import ErrorsFile
 from service.imports.headers import Kind
 from service.imports.reading import Unreadable, open_file
+from service.imports.rows import Fault
 from service.imports.run import Import, Tally
 
 BAD_ROWS = 1
@@ -94,9 +95,18 @@ def match_offline(
     workers = processes or len(os.sched_getaffinity(0))
     began = time.monotonic()
     try:
-        index = offline.build_index(accounts, workers)
+        with ErrorsFile(accounts) as errors:
+            left_out: set[int] = set()
+
+            def report(fault: Fault) -> None:
+                left_out.add(fault.line)
+                errors.add(fault)
+
+            index = offline.build_index(accounts, workers, report)
         built = time.monotonic()
         _say(f"{len(index)} accounts indexed in {built - began:.1f} s")
+        if left_out:
+            _say(f"{len(left_out)} account rows cannot be read and are left out; why stands in {errors.path}")
         with open_file(contacts) as source:
             total = sum(1 for _ in source.rows)
         with _progress("contacts", total) as show:

@@ -26,10 +26,11 @@ from matching.chunks import CHUNK, Chunk
 from matching.index import BATCH, Index
 from matching.match import match_contact
 from matching.policy import MatchPolicy
-from matching.types import Candidate, MatchResult
+from matching.types import Account, Candidate, MatchResult
 from service.imports.headers import Kind
 from service.imports.quick import Reader
-from service.imports.reading import Source, open_file
+from service.imports.reading import Row, open_file
+from service.imports.rows import Fault
 
 COLUMNS = ("contact_id", "outcome", "account_id", "score", "evidence", "candidates")
 
@@ -39,14 +40,19 @@ Line = tuple[int, Any]
 Prediction = tuple[str, ...]
 
 
-def build_index(path: Path, processes: int = 1) -> Index:
+def build_index(path: Path, processes: int = 1, report: Callable[[Fault], None] = lambda _: None) -> Index:
     """An index over the accounts of a file, made by so many processes. Raises Unreadable.
 
-    Rows that cannot be read are left out.
+    Rows that cannot be read are left out, and ``report`` is told what is wrong with each.
     """
     with _no_collector(), open_file(path) as source:
         pack = partial(_pack, Reader(Kind.ACCOUNTS, source))
-        return Index(list(_shared_out(pack, _several(source, CHUNK), processes)))
+        chunks = []
+        for chunk, faults in _shared_out(pack, _several(_readable(source.rows, report), CHUNK), processes):
+            chunks.append(chunk)
+            for fault in faults:
+                report(fault)
+        return Index(chunks)
 
 
 def match_file(
@@ -67,7 +73,7 @@ def match_file(
         write = csv.writer(file, lineterminator="\n")
         write.writerow(COLUMNS)
         predict = partial(_predict, index, policy, Reader(Kind.CONTACTS, source))
-        for predictions in _shared_out(predict, _several(source, BATCH), processes):
+        for predictions in _shared_out(predict, _several(source.rows, BATCH), processes):
             write.writerows(predictions)
             count += len(predictions)
             step(count)
@@ -84,15 +90,31 @@ def _no_collector() -> Iterator[None]:
         gc.enable()
 
 
-def _several(source: Source, size: int) -> Iterator[list[Line]]:
+def _readable(rows: Iterable[Row], report: Callable[[Fault], None]) -> Iterator[Row]:
+    for row in rows:
+        if row.problem is None:
+            yield row
+        else:
+            report(Fault(line=row.line, column=None, problem=row.problem))
+
+
+def _several(rows: Iterable[Row], size: int) -> Iterator[list[Line]]:
     """Some rows of a file at a time; of one that cannot be read the line alone."""
-    rest = ((row.line, row.value) for row in source.rows)
+    rest = ((row.line, row.value) for row in rows)
     return iter(lambda: list(islice(rest, size)), [])
 
 
-def _pack(reader: Reader, some: list[Line]) -> Chunk:
-    accounts = (reader.account(line, value) for line, value in some)
-    return Chunk.of([account for account in accounts if account is not None])
+def _pack(reader: Reader, some: list[Line]) -> tuple[Chunk, list[Fault]]:
+    """The accounts of some rows, and what is wrong with the rows that are none."""
+    accounts: list[Account] = []
+    faults: list[Fault] = []
+    for line, value in some:
+        account = reader.account(line, value)
+        if account is not None:
+            accounts.append(account)
+        else:
+            faults += reader.faults(Kind.ACCOUNTS, line, value)
+    return Chunk.of(accounts), faults
 
 
 def _predict(index: Index, policy: MatchPolicy, reader: Reader, some: list[Line]) -> list[Prediction]:

@@ -23,6 +23,7 @@ from service.db.upserts import Refused
 from service.imports import cells, rows
 from service.imports.headers import Kind, recognise
 from service.imports.reading import Format, Source
+from service.imports.rows import Fault, Read
 from service.records import AccountRecord
 
 WHENEVER = datetime(2000, 1, 1, tzinfo=UTC)  # a file without times says what is so now, whenever that is
@@ -98,13 +99,19 @@ class Reader:
         place = next((place for field, place, _ in self._cells if field == "external_id"), None)
         return (value[place] if value and place is not None and place < len(value) else "") or f"line {line}"
 
+    def faults(self, kind: Kind, line: int, value: Any) -> tuple[Fault, ...]:
+        """What is wrong with a row that is no account or contact; at least one thing."""
+        unsaid = Fault(line=line, column=None, problem="cannot be stored as it is")
+        return self._read(kind, line, value).faults or (unsaid,)
+
     def _record(self, kind: Kind, line: int, value: Any) -> object:
         """The record of a row, None when it cannot be read."""
-        if value is None:
-            return None
+        return None if value is None else self._read(kind, line, value).record
+
+    def _read(self, kind: Kind, line: int, value: Any) -> Read:
         if self._columns is None:
-            return rows.validated(kind, line, value, {}).record
-        return rows.from_cells(kind, self._columns, line, value).record
+            return rows.validated(kind, line, value, {})
+        return rows.from_cells(kind, self._columns, line, value)
 
     def _said(self, value: Any) -> dict[str, str] | None:
         """What a row of cells says by field, where all of it is printable, short enough and no formula."""

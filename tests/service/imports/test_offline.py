@@ -50,6 +50,23 @@ def test_predictions(tmp_path: Path) -> None:
     assert rows[0]["candidates"].startswith("A1=")
 
 
+def test_account_rows_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    accounts, contacts, out = tmp_path / "a.csv", tmp_path / "c.csv", tmp_path / "p.csv"
+    accounts.write_text(
+        ACCOUNTS + ",Without An Id,,,DE,,,,x\nA9," + "n" * 400 + ",,,DE,,,,x\n", encoding="utf-8"
+    )
+    contacts.write_text(CONTACTS, encoding="utf-8")
+    named = ["--accounts", str(accounts), "--contacts", str(contacts), "--out", str(out), "--processes", "1"]
+    ran = CliRunner().invoke(app, ["match", *named])
+    assert ran.exit_code == 0, ran.output
+    assert "2 account rows cannot be read and are left out" in ran.output
+    with (tmp_path / "a.csv.errors.csv").open(encoding="utf-8", newline="") as file:
+        assert [(row["line"], row["column"] != "") for row in csv.DictReader(file)] == [
+            ("4", True),
+            ("5", True),
+        ]
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     missing = str(tmp_path / "none.csv")
     ran = CliRunner().invoke(app, ["match", "--accounts", missing, "--contacts", missing, "--out", missing])
