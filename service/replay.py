@@ -15,7 +15,7 @@ from matching.match import match_contact
 from matching.policy import MatchPolicy
 from routing.compiled import Rulebook
 from routing.problems import RulebookInvalid
-from routing.rotation import Need, Rotation
+from routing.rotation import Load, Need, Rotation
 from routing.route import Judgement, judge, route_contact, settle
 from routing.rules.base import Request
 from routing.types import (
@@ -69,7 +69,10 @@ class Trial:
             if not facts.reps.keys() >= self._named.keys():
                 facts = replace(facts, reps={**self._named, **facts.reps})
             judgement = judge(facts, self._rulebook, contact.at)
-        decision, self._rotation = settle(judgement, facts, self._rulebook, self._rotation, contact.at)
+        decision, after = settle(judgement, facts, self._rulebook, self._rotation, contact.at)
+        self._rotation = replace(
+            after, load=Load()
+        )  # caps and open work are those of a moment, not of a span
         return placement(decision)
 
 

@@ -44,4 +44,8 @@ LEDGER = {
     "join": ("Joined", "info"),
     "leave": ("Left", "quiet"),
     "reweight": ("New weight", "info"),
+    "reset": ("From zero", "info"),
+    "owned": ("By another rule", "info"),
+    "manual": ("By hand", "info"),
+    "correct": ("Corrected", "info"),
 }

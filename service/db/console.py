@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, and_, case, func, literal, or_, selec
 
 from matching.types import MatchOutcome
 from routing.types import RoutingOutcome
-from service.db.tables import account, account_domain, assignment, contact, decision, pool, rep, turn, waiting
+from service.db.tables import account, account_domain, assignment, contact, decision, rep, waiting
 
 _SHOWN = ("id", "at", "match_outcome", "account", "score", "routing_outcome", "rule", "rep", "pool", "queue")
 
@@ -70,18 +70,6 @@ class Open:
     due_at: datetime | None
     who: str
     company: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerLine:
-    """One entry of a pool's ledger."""
-
-    turn: int | None
-    kind: str
-    rep: str
-    decision_id: str | None
-    reason: str | None
-    at: datetime
 
 
 def outcomes(connection: Connection, since: datetime) -> tuple[dict[str, int], dict[str, int]]:
@@ -293,18 +281,6 @@ def children(connection: Connection, external_id: str) -> list[Any]:
         account.c.parent == external_id
     )
     return list(connection.execute(query.order_by(account.c.name).limit(200)))
-
-
-def ledger(connection: Connection, name: str, limit: int) -> list[LedgerLine]:
-    """The last entries of a pool's ledger, newest first."""
-    query = (
-        select(turn.c.turn, turn.c.kind, turn.c.rep, turn.c.decision_id, turn.c.reason, turn.c.at)
-        .join(pool, pool.c.id == turn.c.pool_id)
-        .where(pool.c.name == name)
-        .order_by(turn.c.id.desc())
-        .limit(limit)
-    )
-    return [LedgerLine(**row._mapping) for row in connection.execute(query)]
 
 
 def _columns() -> tuple[Any, ...]:

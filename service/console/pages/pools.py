@@ -9,13 +9,19 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from routing.availability import why_unavailable
-from routing.types import PoolMember, PoolName, PoolState, Rep, RepId, SkipReason
+from routing.rotation.standings import share as in_force
+from routing.types import PoolMember, PoolName, PoolSettings, PoolState, Rep, RepId, SkipReason
 from service.console.visit import Visit
-from service.db import console, rotation
+from service.db import console, ledger, rotation
 from service.db.directory import directory
+from service.pool_records import settings_said
+from service.pools import preview, report, warnings
 from service.problems import NotFound
 
 LEDGER = 25
+AHEAD = 5
+FAIR = timedelta(days=30)
+_USUAL = settings_said(PoolSettings())
 
 
 PRESENCE: dict[SkipReason | None, tuple[str, str]] = {
@@ -59,34 +65,43 @@ def listing(visit: Visit) -> Response:
 
 
 def one(visit: Visit) -> Response:
-    """One pool with the last entries of its ledger."""
+    """One pool: its settings, who is next and why, how fair it was, and the last entries of its ledger."""
     name = PoolName(visit.params["name"])
     with visit.services.database.read() as connection:
         states = rotation.load(connection, [name], lock=False)
         if name not in states:
             raise NotFound("There is no pool with this name")
         known = directory(connection).reps
-        ledger = console.ledger(connection, name, LEDGER)
+        lines = ledger.page(connection, name, limit=LEDGER)
+        now = visit.services.now()
+        ahead = preview(connection, name, now, AHEAD)
+        fair = report(connection, states[name], now - FAIR, now)
     return visit.show(
         "pool.html",
         presences=PRESENCE,
         pool=states[name],
         members=_members(visit, states[name], known),
-        ledger=ledger,
+        said={
+            key: value for key, value in settings_said(states[name].settings).items() if value != _USUAL[key]
+        },
+        warnings=list(warnings(states[name])),
+        ahead=ahead,
+        fair=fair,
+        ledger=lines,
         names={rep.id: rep.name for rep in known.values()},
     )
 
 
 def _members(visit: Visit, pool: PoolState, known: Mapping[RepId, Rep]) -> list[MemberView]:
     turns = sum(member.turns for member in pool.members) or 1
-    weights = sum(member.weight for member in pool.members) or 1
+    weights = sum(map(in_force, pool.members)) or 1
     return [
         MemberView(
             member=member,
             name=known[member.rep].name if member.rep in known else member.rep,
             presence=presence(known.get(member.rep), visit),
             share=member.turns / turns,
-            wanted=member.weight / weights,
+            wanted=in_force(member) / weights,
         )
         for member in pool.members
     ]
