@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -16,6 +16,7 @@ from routing.compiled import Rulebook
 from routing.explain import why_not
 from routing.problems import RulebookInvalid
 from routing.types import RepId
+from routing.why import why_not_rep
 from service import publishing
 from service.api import rulebook_views
 from service.api.deps import Services, ServicesDep, require
@@ -80,7 +81,7 @@ _TRIED = TypeAdapter(Tried)
     responses=problems(NotFound, Invalid),
 )
 async def get_why_not(decision_id: str, rep: Rep, services: ServicesDep) -> Response:
-    """Each rule that asked for the rep and what became of it, or that none did; each turn passed over."""
+    """Each rule that asks for the rep and what became of it, each turn passed over, and what would differ."""
 
     def read(connection: Connection) -> WhyNot:
         found = decisions.get(connection, decision_id)
@@ -112,7 +113,7 @@ def _try(services: Services, wanted: TryIn) -> Tried:
     if wanted.why_not is not None:
         unknown = FieldError(pointer="#/why_not", detail="names no rep")
         with services.database.read() as connection:
-            asked = _why_not(connection, decision, wanted.why_not, unknown)
+            asked = _why_not(connection, decision, wanted.why_not, unknown, rulebook)
     return Tried(decision=view(decision), explanation=explain(decision), why_not=asked)
 
 
@@ -125,7 +126,13 @@ def _draft(services: Services) -> Rulebook:
         raise rulebook_views.refusal(publishing.examine(text, services.now(), test=False)) from None
 
 
-def _why_not(connection: Connection, decision: Decision, rep: str, unknown: FieldError) -> WhyNot:
+def _why_not(
+    connection: Connection,
+    decision: Decision,
+    rep: str,
+    unknown: FieldError,
+    rulebook: Rulebook | None = None,
+) -> WhyNot:
     asked = RepId(rep)
     known = {**reps.by_id(connection, [asked]), **decision.facts.reps}
     if asked not in known:
@@ -137,5 +144,22 @@ def _why_not(connection: Connection, decision: Decision, rep: str, unknown: Fiel
         has_it=decision.routing.assignee == asked,
         assignee=decision.routing.assignee,
         rulebook=decision.versions.rulebook,
-        reasons=why_not(decision.routing, asked, names),
+        reasons=_reasons(decision, asked, names, rulebook or _of_decision(connection, decision)),
     )
+
+
+def _of_decision(connection: Connection, decision: Decision) -> Rulebook | None:
+    """The rulebook a decision was taken under; None where this program reads it no more."""
+    stored = rulebooks.get(connection, decision.versions.rulebook)
+    try:
+        return compiled(stored.text) if stored is not None else None
+    except RulebookInvalid:
+        return None
+
+
+def _reasons(
+    decision: Decision, rep: RepId, names: Mapping[RepId, str], rulebook: Rulebook | None
+) -> tuple[str, ...]:
+    if rulebook is None:
+        return why_not(decision.routing, rep, names)
+    return why_not_rep(decision.routing, rep, decision.facts, rulebook, decision.at, names)

@@ -17,7 +17,6 @@ from pydantic import TypeAdapter, ValidationError
 from routing.cases import Given
 from routing.compiled import Directory, Rulebook
 from routing.explain import explain as sentences
-from routing.explain import why_not
 from routing.problems import Problem, RulebookInvalid, Severity
 from routing.reading import Node, read
 from routing.route import route_contact
@@ -26,6 +25,7 @@ from routing.shape import validate
 from routing.situations import BadSituation, Situation, build
 from routing.testing import TestResult, TestStatus, run_test_file, run_tests
 from routing.types import RepId, RoutingFacts
+from routing.why import why_not_rep, why_not_rule
 from service import publishing
 from service.app import now as clock
 from service.commands import lifecycle, show
@@ -122,8 +122,21 @@ def explain(
     decision: Annotated[
         str | None, typer.Option(metavar="ID", help="A stored decision, instead of SITUATION.")
     ] = None,
-    why_not_rep: Annotated[
-        str | None, typer.Option("--why-not", metavar="REP", help="Say why this rep does not get it.")
+    rep: Annotated[
+        str | None,
+        typer.Option(
+            "--why-not",
+            metavar="REP",
+            help="Say why this rep does not get it, and what would have to differ.",
+        ),
+    ] = None,
+    rule: Annotated[
+        str | None,
+        typer.Option(
+            "--why-not-rule",
+            metavar="RULE",
+            help="Say why this rule does not decide, and what would make it.",
+        ),
     ] = None,
     at: Annotated[
         str | None, typer.Option("--now", metavar="TIME", help="The clock; the decision's own or a test's.")
@@ -141,7 +154,14 @@ def explain(
         found = _given(rulebook, situation, at)
     routed, _ = route_contact(found.facts, rulebook, found.rotation, found.now)
     names = {rep: known.name for rep, known in {**found.rotation.reps, **found.facts.reps}.items()}
-    _print(why_not(routed, RepId(why_not_rep), names) if why_not_rep else sentences(routed, names))
+    if rule is not None:
+        if rule not in rulebook.by_id:
+            fail(f"There is no rule '{rule}' in {file}")
+        _print(why_not_rule(rule, found.facts, rulebook, found.now, names))
+    elif rep is not None:
+        _print(why_not_rep(routed, RepId(rep), found.facts, rulebook, found.now, names))
+    else:
+        _print(sentences(routed, names))
 
 
 @app.command()
