@@ -1,6 +1,7 @@
 """Run the shipped policy over the benchmark's contacts: accuracy, speed, memory.
 
     python -m bench.accuracy [--folder ../shared/bench/dev] [--out predictions.csv] [--details]
+    python -m bench.accuracy --peers [--peers-python PATH]      other matchers beside it (see bench.peers)
 """  # fmt: skip
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from bench.accuracy.data import SHARED, accounts, queries
 from bench.accuracy.report import Answers, answer, report
+from bench.peers.report import compare
 from matching.index import Index
 from matching.match import match_contact
 from matching.normalize import normalize
@@ -28,7 +30,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--folder", type=Path, default=SHARED / "bench" / "dev")
     parser.add_argument("--out", type=Path, default=Path("predictions.csv"))
     parser.add_argument("--details", action="store_true", help="the scorer's own tables as well")
+    parser.add_argument("--peers", action="store_true", help="compare with other matchers")
+    parser.add_argument("--peers-python", default=sys.executable, help="the Python that has them installed")
     given = parser.parse_args(arguments)
+    if given.peers:
+        print("\n".join(compare(given.folder, queries(given.folder), given.peers_python)))
+        return
 
     policy, labelled = default_policy(), queries(given.folder)
     began = time.perf_counter()
