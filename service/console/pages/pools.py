@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from starlette.responses import Response
 
@@ -81,15 +82,18 @@ def one(visit: Visit) -> Response:
         presences=PRESENCE,
         pool=states[name],
         members=_members(visit, states[name], known),
-        said={
-            key: value for key, value in settings_said(states[name].settings).items() if value != _USUAL[key]
-        },
+        said=_unusual(states[name].settings),
         warnings=list(warnings(states[name])),
         ahead=ahead,
         fair=fair,
         ledger=lines,
         names={rep.id: rep.name for rep in known.values()},
     )
+
+
+def _unusual(settings: PoolSettings) -> dict[str, Any]:
+    """The settings that differ from the default, as a person writes them."""
+    return {name: value for name, value in settings_said(settings).items() if value != _USUAL[name]}
 
 
 def _members(visit: Visit, pool: PoolState, known: Mapping[RepId, Rep]) -> list[MemberView]:
