@@ -66,7 +66,6 @@ def write(connection: Connection, batch: Batch, now: datetime) -> None:
     shadow.record(connection, [(row, each) for row, each in decided if each.shadow])
     current = [(row, each) for row, each in decided if not each.shadow]
     counted = [each for each in zip(batch.cases, batch.decisions, strict=True) if not each[1].shadow]
-    figures.store(connection, [_counted(*each) for each in counted])
     waiting.settle(connection, [row for row, _ in current], by="decision", now=now)
     waiting.add(connection, [wait for row, each in current for wait in _waits(row, each, batch.policy, now)])
     assignments.end(connection, [end for _, each in current if (end := _ending(each))], now)
@@ -76,7 +75,8 @@ def write(connection: Connection, batch: Batch, now: datetime) -> None:
     credit.follow(connection, [_credited(row, each) for row, each in current], now)
     ledger.record(connection, [draw for _, each in current if (draw := _draw(each))], now)
     ledger.enter(connection, [change for _, each in current for change in _outside(each, batch)], now)
-    outbox.enqueue(connection, current, now)
+    told = outbox.enqueue(connection, current, now)
+    figures.store(connection, [_counted(case, each, told.get(each.id, 0)) for case, each in counted])
     _back_domains(connection, batch, now)
 
 
@@ -221,8 +221,9 @@ def _credited(row: int, decision: Decision) -> Earned:
     )
 
 
-def _counted(case: Case, decision: Decision) -> Counted:
-    return Counted(decision=decision, starts=starts_assignment(decision), again=case.incoming.again)
+def _counted(case: Case, decision: Decision, told: int) -> Counted:
+    again = case.incoming.again
+    return Counted(decision=decision, starts=starts_assignment(decision), again=again, told=told)
 
 
 def _ending(decision: Decision) -> Ending | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
@@ -15,12 +17,13 @@ _TIME = sa.DateTime(timezone=True)
 
 _FIGURES = """
 INSERT INTO decision_figure (decision_id, at, received_at, source, tier, match_outcome, routing_outcome,
-                             rule, rep, pool, started, contested, conflict, again)
+                             rule, rep, pool, started, contested, conflict, told, again)
 SELECT d.id, d.at, {received}, d.source, {tier}, d.match_outcome, d.routing_outcome, d.rule, d.rep, d.pool,
        (SELECT min(s.id) FROM assignment s WHERE s.decision_id = d.id),
        EXISTS (SELECT 1 FROM {claims} AS claim WHERE {verdict} IN ('outranked', 'overturned')
                AND {claimed} <> coalesce(d.rep, '')),
        (SELECT min({settled}) FROM {claims} AS claim WHERE {verdict} = 'won'),
+       (SELECT count(*) FROM delivery m WHERE m.decision_id = d.id AND m.type LIKE 'contact.%'),
        d.event_digest = ''
 FROM decision d
 """
@@ -48,11 +51,15 @@ def upgrade() -> None:
     _disputes()
     _credit()
     _figures()
+    with op.batch_alter_table("delivery", recreate=_recreate()) as table:
+        table.add_column(sa.Column("overtaken", sa.Integer(), nullable=True))
     op.create_index(op.f("ix_assignment_due_at"), "assignment", ["due_at"], unique=False)
 
 
 def downgrade() -> None:
     op.drop_index(op.f("ix_assignment_due_at"), "assignment")
+    with op.batch_alter_table("delivery", recreate=_recreate()) as table:
+        table.drop_column("overtaken")
     for table in ("decision_figure", "credit", "dispute_step", "dispute", "handover_item", "handover"):
         op.drop_table(table)
 
@@ -213,6 +220,7 @@ def _figures() -> None:
         sa.Column("started", sa.String(length=40), nullable=True),
         sa.Column("contested", sa.Boolean(), nullable=False),
         sa.Column("conflict", sa.String(length=128), nullable=True),
+        sa.Column("told", sa.Integer(), nullable=False),
         sa.Column("again", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["decision_id"], ["decision.id"], name=op.f("fk_decision_figure_decision_id")
@@ -222,3 +230,8 @@ def _figures() -> None:
     op.create_index(op.f("ix_decision_figure_at"), "decision_figure", ["at"], unique=False)
     parts = _ON_POSTGRES if op.get_bind().dialect.name == "postgresql" else _ON_SQLITE
     op.execute(_FIGURES.format(**parts))
+
+
+def _recreate() -> Literal["always", "never"]:
+    """SQLite keeps the order of the columns' text only when the table is made anew."""
+    return "always" if op.get_bind().dialect.name == "sqlite" else "never"

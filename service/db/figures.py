@@ -17,11 +17,12 @@ _LOST = (Verdict.OUTRANKED, Verdict.OVERTURNED)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """A decision, whether it started its assignment, and whether nothing had come in from outside."""
+    """A decision, whether it started its assignment, whether nothing had come in, how many it was told to."""
 
     decision: Decision
     starts: bool
     again: bool
+    told: int
 
 
 def store(connection: Connection, decided: Sequence[Counted]) -> None:
@@ -47,6 +48,7 @@ def _row(counted: Counted) -> dict[str, Any]:
         "started": decision.assignment.id if counted.starts and decision.assignment else None,
         "contested": _contested(decision.routing.claims, decision.routing.assignee),
         "conflict": _settled_by(decision.routing.claims),
+        "told": counted.told,
         "again": counted.again,
     }
 

@@ -186,7 +186,11 @@ def settle(connection: Connection, claimed: Claimed, outcome: Outcome, now: date
         table.c.state == State.SENDING,
         table.c.lease_until == claimed.lease_until,
     )
-    return connection.execute(update(table).where(ours).values(**values)).rowcount == 1
+    if connection.execute(update(table).where(ours).values(**values)).rowcount == 1:
+        return True
+    late = update(table).where(table.c.id == claimed.row)
+    connection.execute(late.values(overtaken=func.coalesce(table.c.overtaken, 0) + 1))
+    return False
 
 
 def page(connection: Connection, wanted: Filter, before: int | None, limit: int) -> list[Delivery]:

@@ -7,7 +7,8 @@ who acts and by which rule; the full explanation is at /v1/decisions/{id}.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -58,15 +59,20 @@ _BY_OUTCOME: dict[RoutingOutcome, EventType | None] = {
 }
 
 
-def enqueue(connection: Connection, settled: Sequence[tuple[int, Decision]], now: datetime) -> None:
+def enqueue(
+    connection: Connection, settled: Sequence[tuple[int, Decision]], now: datetime
+) -> Mapping[str | None, int]:
     """Queue what destinations are to be told of these decisions, each given with its contact's row.
+
+    Returns how many messages there are about each decision, by its id.
 
     Call it in the transaction that stores the decisions: they and their
     messages stand together or not at all.
     """
     told = [each for each in destinations.listed(connection) if each.disabled_reason is None]
-    if told:
-        rows.add(connection, messages(settled, told), now)
+    queued = messages(settled, told)
+    rows.add(connection, queued, now)
+    return Counter(message.decision_id for message in queued)
 
 
 def announce(

@@ -142,6 +142,7 @@ decision_figure = Table(  # what reports count of a decision: narrow, so that 10
     Column("started", String(40)),  # the assignment it started
     Column("contested", Boolean, nullable=False),  # another rule claimed the contact for another rep
     Column("conflict", String(128)),  # the entry of the rulebook's conflicts section that decided
+    Column("told", Integer, nullable=False),  # messages about it that were queued with it
     Column("again", Boolean, nullable=False),  # not an event from outside: a person or a clock had it decided
     Index(None, "at"),
 )

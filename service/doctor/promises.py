@@ -1,27 +1,18 @@
-"""What Muster promises about its stored state, checked row by row. Reads only.
-
-The numbers are those of docs/operators.md. A check is one statement that finds
-the rows which break a promise; on a healthy database every one finds nothing.
-"""
+"""What is promised of events, assignments, turns, messages and versions: one statement each."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, case, exists, func, or_, select, text
+from sqlalchemy import Select, and_, case, exists, func, or_, select
 
-from routing.rulebook import version_of
 from routing.types import RoutingOutcome
 from service.clocks import checks as clocks
 from service.db.assignments import Status
 from service.db.decisions import NOT_STANDING, SHADOW
-from service.db.engine import Database
 from service.db.inbox import State as Received
 from service.db.outbox import State as Sent
-from service.db.recorded import Span
 from service.db.tables import (
     assignment,
     decision,
@@ -36,50 +27,11 @@ from service.db.tables import (
     turn,
     waiting,
 )
-from service.replay import drifted
+from service.doctor.check import Check
 
 ACTIVE = (Status.ASSIGNED, Status.ACCEPTED)
 STUCK = timedelta(hours=1)
 """How long after the end of its lease a message may still count as being sent."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """A row that breaks a promise: which promise, which row, and how."""
-
-    promise: str
-    row: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """A promise, the statement that finds what breaks it, and how to name what it found."""
-
-    promise: str
-    query: Select[Any]
-    row: Callable[[Row[Any]], str]
-    detail: str
-
-
-def examine(database: Database, *, replayed: int = 1000) -> Iterator[Finding]:
-    """Everything that is wrong. ``replayed`` is how many of the newest decisions are taken again."""
-    with database.read() as connection:
-        now = datetime.now(UTC)
-        if not database.sqlite:
-            connection.execute(text("SET LOCAL statement_timeout = 0"))  # it reads every decision there is
-        for check in (*CHECKS, *_clocks(), _stuck(now)):
-            for row in connection.execute(check.query):
-                yield Finding(promise=check.promise, row=check.row(row), detail=check.detail)
-        for row in connection.execute(select(rulebook.c.version, rulebook.c.text)):
-            if version_of(row.text) != row.version:
-                yield Finding(
-                    promise=_VERSIONS, row=f"rulebook {row.version}", detail="its text is not what it was"
-                )
-    span = Span(since=datetime(1970, 1, 1, tzinfo=UTC), until=now + timedelta(days=1), limit=replayed)
-    for drift in drifted(database, span):
-        detail = f"taken again it differs in {', '.join(drift.parts)}"
-        yield Finding(promise=_REPLAY, row=f"decision {drift.decision_id}", detail=detail)
 
 
 _EVENTS = "an event that is decided has one decision"
@@ -87,8 +39,8 @@ _ASSIGNED = "a contact that is assigned has one active assignment, the one of it
 _SAME_REP = "a decision and its assignment name the same rep and contact"
 _TURNS = "the turns of a pool are those of its ledger, and each serves a decision"
 _MESSAGES = "a message belongs to a decision and comes to an end"
-_VERSIONS = "the versions that decisions name are kept as they were"
-_REPLAY = "a decision is what its facts and versions say"
+VERSIONS = "the versions that decisions name are kept as they were"
+REPLAY = "a decision is what its facts and versions say"
 
 _told = decision.c.body["routing"]
 _newest = (
@@ -294,7 +246,7 @@ CHECKS = (
         detail="its state and its time of delivery do not go together",
     ),
     Check(
-        promise=_REPLAY,
+        promise=REPLAY,
         query=select(decision.c.id).where(
             or_(
                 and_(
@@ -312,7 +264,7 @@ CHECKS = (
         detail="what it is listed under is not what it says",
     ),
     Check(
-        promise=_VERSIONS,
+        promise=VERSIONS,
         query=select(decision.c.id)
         .outerjoin(rulebook, rulebook.c.version == decision.c.rulebook_version)
         .where(rulebook.c.version.is_(None)),
@@ -320,7 +272,7 @@ CHECKS = (
         detail="its rulebook is not kept",
     ),
     Check(
-        promise=_VERSIONS,
+        promise=VERSIONS,
         query=select(decision.c.id)
         .outerjoin(policy, policy.c.version == decision.c.policy_version)
         .where(policy.c.version.is_(None)),
@@ -328,7 +280,7 @@ CHECKS = (
         detail="its matching policy is not kept",
     ),
     Check(
-        promise=_VERSIONS,
+        promise=VERSIONS,
         query=select(rulebook_state.c.live).where(
             rulebook_state.c.live.is_not(None),
             func.coalesce(
@@ -358,6 +310,11 @@ def _clocks() -> tuple[Check, ...]:
             detail="it ran out without its timer, or its timer without it",
         ),
     )
+
+
+def checks(now: datetime) -> tuple[Check, ...]:
+    """Every check of this module, at a moment."""
+    return (*CHECKS, *_clocks(), _stuck(now))
 
 
 def _stuck(now: datetime) -> Check:

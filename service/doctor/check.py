@@ -1,0 +1,28 @@
+"""A promise about the stored state, and what a row that breaks it is reported as."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """A row that breaks a promise: which promise, which row, and how."""
+
+    promise: str
+    row: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """A promise, the statement that finds what breaks it, and how to name what it found."""
+
+    promise: str
+    query: Select[Any]
+    row: Callable[[Row[Any]], str]
+    detail: str
