@@ -272,7 +272,8 @@ def _clock(clock: Clock) -> str:
     span = (
         f"{hours} h" if not minutes else f"{clock.minutes} min" if not hours else f"{hours} h {minutes} min"
     )
-    kind = "of working time" if clock.calendar == "business" else "from now"
+    whose = f" of the calendar '{clock.terms.hours.name}'" if clock.terms.hours else ""
+    kind = f"of working time{whose}" if clock.calendar == "business" else "from now"
     return f"Due ({clock.name.replace('_', ' ')}): {_moment(clock.due_at)}, {span} {kind}."
 
 

@@ -19,6 +19,7 @@ from service.db import assignments, clocks, reps, timers
 from service.db.assignments import Assignment, Ending, Status
 from service.db.clocks import DUE, REMIND, RESUME, State, Ticking
 from service.db.contacts import Known
+from service.db.engine import Undo, attempt
 from service.db.timers import Timer
 from service.flow import Flow
 from service.hands import Hands
@@ -117,16 +118,15 @@ class RunningOut:
         self, connection: Connection, each: Ticking, found: Assignment, known: Known, now: datetime
     ) -> bool:
         """Let the rules decide again without those who had it; no change when they give it to nobody."""
-        attempt = connection.begin_nested()
-        ending = Ending(id=found.id, status=Status.EXPIRED, reason=f"{each.name} ran out", by=BY)
-        assignments.end(connection, [ending], now)
-        batch = self._flow.decide(connection, [anew(known, _event(each), {})], now)
-        if batch.decisions[0].routing.outcome not in (RoutingOutcome.ASSIGNED, RoutingOutcome.QUEUED):
-            attempt.rollback()
-            return False
-        write(connection, batch, now)
-        attempt.commit()
-        return True
+
+        def anew_without_them() -> None:
+            self._expire(connection, each, found, now)
+            batch = self._flow.decide(connection, [anew(known, _event(each), {})], now)
+            if batch.decisions[0].routing.outcome not in (RoutingOutcome.ASSIGNED, RoutingOutcome.QUEUED):
+                raise Undo
+            write(connection, batch, now)
+
+        return attempt(connection, anew_without_them)
 
     def _move(
         self,

@@ -13,7 +13,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, TypeVar
@@ -89,6 +89,18 @@ class Database:
     def dispose(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+
+
+class Undo(Exception):
+    """Raised in the work of `attempt`: what it did is undone, and the transaction goes on."""
+
+
+def attempt(connection: Connection, work: Callable[[], object]) -> bool:
+    """Do a part of a transaction that may turn out to be no good; whether it stands, or was undone."""
+    with suppress(Undo), connection.begin_nested():
+        work()
+        return True
+    return False
 
 
 def _to_json(value: Any) -> str:
