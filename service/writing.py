@@ -7,7 +7,7 @@ assignment starts or ends, which turns were used, what stays open, who is told.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +17,8 @@ from matching.memory import company_key
 from matching.policy import MatchPolicy
 from matching.types import AccountId, DomainSource, EvidenceKind, MatchOutcome
 from routing.rotation.standings import counts_outside
-from routing.types import Clock, EntryKind, PoolName, PoolState, RepId, RoutingOutcome, Verdict
+from routing.types import Clock, EntryKind, PoolName, PoolState, RepId, RoutingOutcome, TurnReturn, Verdict
+from service import turns
 from service.cases import Case
 from service.db import (
     accounts,
@@ -41,6 +42,9 @@ from service.db.ledger import Change, Draw
 from service.db.waiting import Kind, Wait
 from service.decision import Decision
 from service.delivery import outbox
+
+_MATCHED_ANEW = ("review:", "rematch:")
+"""How the keys of events begin that say a contact belongs to another account than it was decided on."""
 
 LOOK_AGAIN = timedelta(minutes=1)
 """When a contact that is held until someone is available is tried again, if no time is known."""
@@ -75,6 +79,7 @@ def write(connection: Connection, batch: Batch, now: datetime) -> None:
     credit.follow(connection, [_credited(row, each) for row, each in current], now)
     ledger.record(connection, [draw for _, each in current if (draw := _draw(each))], now)
     ledger.enter(connection, [change for _, each in current for change in _outside(each, batch)], now)
+    _return_turns(connection, [each for _, each in current], now)
     told = outbox.enqueue(connection, current, now)
     figures.store(connection, [_counted(case, each, told.get(each.id, 0)) for case, each in counted])
     _back_domains(connection, batch, now)
@@ -235,6 +240,16 @@ def _ending(decision: Decision) -> Ending | None:
     if starts_assignment(decision):
         return Ending(id=holder.assignment_id, status=Status.REASSIGNED, reason=None, by=decision.id)
     return None
+
+
+def _return_turns(connection: Connection, taken: Sequence[Decision], now: datetime) -> None:
+    """Give back the turns of contacts that leave their rep because they are matched anew."""
+    for decision in taken:
+        end = _ending(decision) if decision.event_key.startswith(_MATCHED_ANEW) else None
+        ended = assignments.get(connection, end.id) if end is not None else None
+        if ended is not None and ended.pool is not None and ended.turn is not None:
+            code = TurnReturn.WRONG_MATCH
+            turns.give_back(connection, ended.pool, ended.turn, code, note=None, by=decision.id, now=now)
 
 
 def _outside(decision: Decision, batch: Batch) -> list[Change]:

@@ -9,21 +9,30 @@ from typing import Any
 
 import pytest
 
-from matching.types import Contact
+from matching.types import AccountId, Contact, MatchOutcome
 from routing.types import EntryKind, PoolName, RepId, RoutingOutcome, TurnReturn
 from service import turns
 from service.db import ledger, pools, reps
 from service.db.engine import Database
 from service.db.ledger import Line
+from service.db.memory import Answer
 from service.db.upserts import Outcome
 from service.doctor import examine
 from service.pool_records import PoolRecord
 from service.pools import preview, report
 from service.problems import Conflict, NotFound
 from service.records import RepRecord
+from service.reviews import Reviews, Said
 from tests.service.organisation import MONDAY, Organisation, organisation
 
 INBOUND = PoolName("inbound")
+
+OWNER_FIRST = """
+version: 1
+rules:
+  - {id: owner, because: Theirs, when: {account.owner: {exists: true}}, then: {owner of: account}}
+fallback: {because: Turns, then: {pool: inbound}}
+"""
 
 TWO_POOLS = """
 version: 1
@@ -111,6 +120,17 @@ def test_owned_and_manual_contacts_use_a_turn_where_the_pool_says_so(database: D
     assert kinds(database) == [("owned", "dan", 1), ("manual", other, 1)]
     assert standings(database) == {"dan": (0, 1), other: (0, 1), drawn.routing.assignee: (1, 0)}
     assert Counter(each.routing.assignee for each in send(org, 6, 10)) == {"ana": 2, "bo": 2, "dan": 2}
+    assert healthy(database)
+
+
+def test_a_turn_comes_back_when_the_contact_belonged_to_another_account(database: Database) -> None:
+    org = organisation(database, OWNER_FIRST)
+    unsure = org.decide(Contact(company="Northwind Robotix", email="x@gmail.com"), "u1")
+    assert (unsure.match.outcome, unsure.routing.pool) == (MatchOutcome.REVIEW, INBOUND)
+    said = Said(answer=Answer.ACCOUNT, account_id=AccountId("A-1"))
+    settled = Reviews(database, org.flow, org.clock).settle(unsure.id, said, "helena")
+    assert settled.routing.assignee == "dan"
+    assert kinds(database) == [("give_back", unsure.routing.assignee, -1)]
     assert healthy(database)
 
 
@@ -234,6 +254,27 @@ def test_who_is_next_and_how_fair_it_was(database: Database) -> None:
     assert (found.turns, before.turns) == (6, 0)
     assert {each.rep: each.expected for each in found.members} == {"ana": 3, "bo": 1.5, "cleo": 1.5}
     assert all(abs(each.gap) < 1 for each in found.members)
+
+
+def test_what_a_pool_without_anybody_does_replays_to_itself(database: Database) -> None:
+    org = organisation(database, TWO_POOLS)
+    say(database, name="events", nobody="next_rule")
+    event = org.decide(Contact(email="a@firm.example", source="event"), "n1")
+    assert (event.routing.rule, event.routing.pool) == ("fallback", "inbound")
+    assert [move.pool for move in event.routing.passed] == ["events"]
+    say(database, name="events", nobody="queue", queue="Night desk")
+    queued = org.decide(Contact(email="b@firmb.example", source="event"), "n2")
+    assert (queued.routing.outcome, queued.routing.queue) == (RoutingOutcome.QUEUED, "Night desk")
+    overflow = {"nobody": "overflow", "overflow": "inbound"}
+    say(database, name="events", members=[{"rep": "ana"}], caps={"day": 0}, **overflow)
+    over = org.decide(Contact(email="c@firmc.example", source="event"), "n3")
+    assert over.routing.move is not None
+    assert (over.routing.pool, over.routing.move.tried) == ("inbound", ("events", "inbound"))
+    say(database, nobody="hold", caps={"day": 0})
+    held = org.decide(Contact(email="d@firmd.example", source="event"), "n4")
+    assert held.routing.outcome is RoutingOutcome.HELD
+    assert held.routing.until == datetime(2026, 3, 3, tzinfo=UTC)
+    assert healthy(database)
 
 
 def test_what_cannot_be_saved(database: Database) -> None:
