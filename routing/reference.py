@@ -11,11 +11,14 @@ from collections.abc import Callable, Iterable
 
 from pydantic import BaseModel
 
+from routing.calendars import CalendarSettings
 from routing.cases import Expected, Fixtures, Given, TestCase
 from routing.effects.credit import CreditSettings
 from routing.fields import BUILT_IN, Field
+from routing.misses import MissSettings
 from routing.nearest import NearestField
 from routing.operators import COMPARISONS, Operator
+from routing.promises import ClockSettings
 from routing.rules import RULE_TYPES
 from routing.sections import (
     ConflictSettings,
@@ -121,6 +124,9 @@ PARTS: dict[str, Callable[[], str]] = {
     "default keys": lambda: _keys(Defaults),
     "nearest keys": lambda: _keys(NearestField),
     "table keys": lambda: _keys(TableSettings),
+    "clock keys": lambda: _keys(ClockSettings),
+    "calendar keys": lambda: _keys(CalendarSettings),
+    "miss keys": lambda: _keys(MissSettings),
     "credit keys": lambda: _keys(CreditSettings),
     "custom field keys": lambda: _keys(CustomField),
     "test keys": lambda: _keys(TestCase),
