@@ -19,6 +19,9 @@ from routing.witness import Witness
 STEP = timedelta(minutes=15)
 """How finely a week is looked at; working hours begin and end on such a quarter nearly everywhere."""
 
+_ELSEWHERE = (NobodyPolicy.ASSIGN_ANYWAY, NobodyPolicy.QUEUE, NobodyPolicy.NEXT_RULE)
+"""What a pool may do instead of letting a contact wait."""
+
 _WEEK = timedelta(days=7)
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -119,7 +122,7 @@ def _staff(pool: PoolState, directory: Directory) -> list[tuple[bool | None, Rep
     while following is not None and following.name not in asked:
         asked.add(following.name)
         settings = following.settings
-        always = not settings.respect_hours or settings.nobody is NobodyPolicy.ASSIGN_ANYWAY
+        always = not settings.respect_hours or settings.nobody in _ELSEWHERE
         staff += [
             (None if always else True, replace(rep, absences=())) for rep in _members(following, directory)
         ]

@@ -14,6 +14,7 @@ from routing.conditions import ALWAYS, All, Any_, Count, Not, Tree
 from routing.fields import Catalogue, Field, Scope, find, team_field
 from routing.operators import Operator
 from routing.proof.hidden import First, Open, answer, fit, of_rep, one_rep, test
+from routing.rulebook import FALLBACK
 from routing.rules.ask import Ask
 from routing.rules.base import Away, Outcome
 from routing.rules.convert import Convert
@@ -30,13 +31,30 @@ from routing.rules.rep import NamedRep
 from routing.rules.rep_in import RepIn
 from routing.rules.team_role import TeamRole
 from routing.steps import OVER, SILENCE, after
+from routing.types import PoolName
 
 NEVER = Any_(parts=())
 
 
-def claim(rule: Rule, rulebook: Rulebook) -> Tree:
-    """Return the condition under which ``rule`` makes its claim."""
-    return All(parts=(in_force(rule, rulebook), rule.tree, names(rule.outcome, rule.id, rulebook.catalogue)))
+def claim(rule: Rule, rulebook: Rulebook, passing: frozenset[PoolName] = frozenset()) -> Tree:
+    """Return the condition under which ``rule`` makes its claim.
+
+    ``passing`` are pools that leave a contact to the next rule when nobody is there.
+    """
+    named = names(rule.outcome, rule.id, rulebook.catalogue)
+    left = sorted(pool for pool in passing if _may_draw(rule.outcome, pool)) if rule.id != FALLBACK else []
+    if left:
+        named = _open(f"whether somebody of the pool '{left[0]}' is there", named)
+    return All(parts=(in_force(rule, rulebook), rule.tree, named))
+
+
+def _may_draw(outcome: Any, pool: PoolName) -> bool:
+    """Whether an outcome, or what follows it, may ask for a turn of a pool."""
+    if isinstance(outcome, PoolIn) or getattr(outcome, "pool", None) == pool:
+        return True
+    inner = [getattr(outcome, "then", None), getattr(outcome, "first", None)]
+    inner += getattr(outcome, "answers", {}).values()
+    return any(_may_draw(each, pool) for each in inner if each is not None)
 
 
 def makes_claim(rule: Rule, scope: Scope) -> bool:

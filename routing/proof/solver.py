@@ -30,6 +30,7 @@ from routing.proof.moments import moments
 from routing.proof.space import Key, Slot, Space
 from routing.proof.texts import NoSuchText, find_text
 from routing.situations import BadSituation, Situation, build
+from routing.types import PoolName
 
 EFFORT = 1_000_000
 """The solver's steps for one question (z3's rlimit): the same on every machine, some seconds at most."""
@@ -85,8 +86,8 @@ Answer = Found | Impossible | Undecided
 class Reasoner:
     """Answers questions about one rulebook. Not for several threads at once."""
 
-    def __init__(self, rulebook: Rulebook, now: datetime) -> None:
-        self.rulebook = rulebook
+    def __init__(self, rulebook: Rulebook, now: datetime, passing: frozenset[PoolName] = frozenset()) -> None:
+        self.rulebook, self._passing = rulebook, passing
         self.asked = 0
         self._moments = moments(rulebook, now)
         self._fixtures = Fixtures()
@@ -106,7 +107,7 @@ class Reasoner:
     def claims(self, rule: Rule) -> Part:
         """Return the part that asks a rule to make its claim."""
         if rule.id not in self._claims:
-            tree = claim(rule, self.rulebook)
+            tree = claim(rule, self.rulebook, self._passing)
             self._claims[rule.id] = Part(rule.id, tree, partial(makes_claim, rule))
         return self._claims[rule.id]
 

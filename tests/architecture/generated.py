@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from routing.findings import FINDINGS
 from service.problems import kinds
 from service.settings import settings_table
 from tests.architecture.sources import ROOT
@@ -19,9 +20,16 @@ def errors() -> str:
     return "\n".join(rows)
 
 
+def findings() -> str:
+    """Every kind of finding of lint and what it means."""
+    rows = ["| finding | what it means |", "|---|---|"]
+    return "\n".join([*rows, *(f"| `{code}` | {meaning} |" for code, meaning in FINDINGS.items())])
+
+
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "README.md": {"settings": settings_table},
     "docs/errors.md": {"errors": errors},
+    "docs/rulebook-lint.md": {"findings": findings},
 }
 """File -> the name of a part, which stands between `<!-- name -->` and `<!-- /name -->` -> what writes it."""
 

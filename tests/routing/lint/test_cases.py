@@ -15,12 +15,11 @@ from typing import Any
 import pytest
 import yaml
 
-from routing.cases import Fixtures, Given
 from routing.lint import lint
 from routing.lint.replay import replay
 from routing.problems import Problem, Severity
 from routing.rulebook import parse
-from routing.situations import build
+from tests.routing.situations import situation
 
 FOLDER = Path(__file__).parents[2] / "cases" / "lint"
 NOW = datetime(2026, 6, 15, 12, tzinfo=UTC)
@@ -38,7 +37,7 @@ class Case:
         rulebook = parse(self.said["rulebook"])
         directory = None
         if "directory" in self.said:
-            directory = build(Given.model_validate(self.said["directory"]), Fixtures(), rulebook).rotation
+            directory = situation(self.said["directory"]).rotation
         return lint(rulebook, NOW, directory)
 
 

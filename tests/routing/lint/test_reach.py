@@ -98,14 +98,30 @@ def test_conditions_that_exclude_each_other(when: str) -> None:
 @pytest.mark.parametrize(
     ("above", "below", "is_shadowed"),
     [
-        (["{contact.motion: inbound}", "{contact.motion: outbound}"], "{contact.motion: {exists: true}}", True),
-        (["{contact.employees: {less than: 9}}", "{contact.employees: {at least: 9}}"], "{contact.employees: 5}", True),
-        (["{contact.employees: {less than: 9}}", "{contact.employees: {more than: 9}}"], "{contact.city: x}", False),
+        (
+            ["{contact.motion: inbound}", "{contact.motion: outbound}"],
+            "{contact.motion: {exists: true}}",
+            True,
+        ),
+        (
+            ["{contact.employees: {less than: 9}}", "{contact.employees: {at least: 9}}"],
+            "{contact.employees: 5}",
+            True,
+        ),
+        (
+            ["{contact.employees: {less than: 9}}", "{contact.employees: {more than: 9}}"],
+            "{contact.city: x}",
+            False,
+        ),
         (["{contact.email: {ends with: .de}}"], "{contact.email: {ends with: gmbh.de}}", True),
         (["{contact.email: {ends with: .de}}"], "{contact.email: {contains: .de}}", False),
         (["{contact.title: {matches: '(?i)head of'}}"], "{contact.title: {matches: '(?i)head of'}}", True),
         (["{contact.title: {matches: '^vp'}}"], "{contact.title: {matches: 'vp$'}}", False),
-        (["{opportunities: {any: {open: true}}}"], "{opportunities: {count: {at least: 2, where: {open: true}}}}", True),
+        (
+            ["{opportunities: {any: {open: true}}}"],
+            "{opportunities: {count: {at least: 2, where: {open: true}}}}",
+            True,
+        ),
         (["{opportunities: {any: {open: true}}}"], "{opportunities: {any: {kind: new}}}", False),
         (["{account.owner: {exists: true}}"], "{account.owner.role: AE}", True),
         (["{match.outcome: matched}"], "{activities: {any: {direction: both}}}", True),
