@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from operator import mul
 
 from rapidfuzz.distance import Indel, JaroWinkler
 
@@ -64,13 +65,17 @@ def compare(
     The places are words of each side's city and country: a word that one name
     has and the other lacks is no difference when it says where the other is.
     """
-    asked_likeness, held_likeness = _align(asked.words, held.words)
-    _explain_own_initials(asked.words, asked_likeness)
-    _explain_own_initials(held.words, held_likeness)
-    _explain_places(asked.words, asked_likeness, held_places)
-    _explain_places(held.words, held_likeness, asked_places)
+    if asked.words == held.words:
+        asked_likeness = held_likeness = [1.0] * len(asked.words)
+    else:
+        asked_likeness, held_likeness = _align(asked.words, held.words)
+        _explain_own_initials(asked.words, asked_likeness)
+        _explain_own_initials(held.words, held_likeness)
+        _explain_places(asked.words, asked_likeness, held_places)
+        _explain_places(held.words, held_likeness, asked_places)
     asked_weights = [weigh(word) for word in asked.words]
     held_weights = [weigh(word) for word in held.words]
+    mine, theirs = squash(asked), squash(held)
     return NameComparison(
         same=_same(asked, held),
         covered=_share(asked_weights, asked_likeness),
@@ -80,8 +85,7 @@ def compare(
         extra=_heaviest_left(held_weights, held_likeness),
         numbers=_numbers(asked.words, held.words),
         initials=max(_initials_of(asked, held), _initials_of(held, asked)),
-        start=_start(squash(asked), squash(held), held.latin)
-        or _start(squash(held), squash(asked), asked.latin),
+        start=_start(mine, theirs, held.latin) or _start(theirs, mine, asked.latin),
         shared=tuple(
             (word, like) for word, like in zip(asked.words, asked_likeness, strict=True) if like > 0
         ),
@@ -140,11 +144,11 @@ def _same(asked: CompanyName, held: CompanyName) -> str | None:
 
 def _share(weights: Sequence[float], likeness: Sequence[float]) -> float:
     total = sum(weights)
-    return sum(w * like for w, like in zip(weights, likeness, strict=True)) / total if total else 0.0
+    return sum(map(mul, weights, likeness)) / total if total else 0.0
 
 
 def _heaviest_left(weights: Sequence[float], likeness: Sequence[float]) -> float:
-    return max((w * (1.0 - like) for w, like in zip(weights, likeness, strict=True)), default=0.0)
+    return max([w * (1.0 - like) for w, like in zip(weights, likeness, strict=True)], default=0.0)
 
 
 def _spelling(asked: CompanyName, held: CompanyName) -> float:

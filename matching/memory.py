@@ -78,6 +78,9 @@ def word(contact: NormalizedContact, considered: Considered, policy: MatchPolicy
     An account ruled out is out even if the CRM has the contact on it. The
     contact's own account stands above its company's, the newer answer above the older.
     """
+    if not considered.remembered and contact.account_id is None:  # as most often: nobody said anything
+        none = Considered(accounts=(), corpus=considered.corpus)
+        return Word(chosen=None, pinned=False, kept=considered, aside=none)
     remembered = considered.remembered if policy.level(EvidenceKind.REMEMBERED, "same") > 0 else ()
     never = {item.account_id for item in remembered if not item.same}
     present = {account.id for account in considered.accounts} - never

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_right
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
@@ -20,6 +21,7 @@ from matching.data import text
 from matching.types import EvidenceKind
 
 Points = Annotated[float, Field(ge=-60, le=60)]
+Figures = tuple[float, ...]
 
 WORD_OF_A_PERSON: dict[str, dict[str, float]] = {
     EvidenceKind.CRM_ID.value: {"same": 45.0},
@@ -123,28 +125,46 @@ class MatchPolicy(BaseModel):
         )  # sets have no order of their own
         return hashlib.sha256(content.encode()).hexdigest()[:12]
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> MatchPolicy:
+        """Return a copy with other values, without what was worked out from the former ones."""
+        made = super().model_copy(update=update, deep=deep)
+        for name in ("version", "_points", "_lines"):
+            made.__dict__.pop(name, None)
+        return made
+
     def level(self, kind: EvidenceKind, level: str) -> float:
         """Return the points of a level, 0 where the policy gives none or the evidence is off."""
-        return 0.0 if kind in self.off else self.levels.get(kind, {}).get(level, 0.0)
+        return self._points.get((kind, level), 0.0)
 
     def curve(self, kind: EvidenceKind, level: str, value: float) -> float:
         """Return the points of a figure on the curve "kind.level", 0 where there is none."""
-        if kind in self.off:
-            return 0.0
-        return interpolate(self.curves.get(f"{kind}.{level}", ()), value)
+        line = self._lines.get((kind, level))
+        return interpolate(*line, value) if line else 0.0
+
+    @cached_property
+    def _points(self) -> dict[tuple[str, str], float]:
+        used = ((kind, levels) for kind, levels in self.levels.items() if kind not in self.off)
+        return {(kind, level): points for kind, levels in used for level, points in levels.items()}
+
+    @cached_property
+    def _lines(self) -> dict[tuple[str, str], tuple[Figures, Figures]]:
+        named = ((name.partition("."), curve) for name, curve in self.curves.items())
+        return {
+            (kind, level): (tuple(x for x, _ in curve), tuple(y for _, y in curve))
+            for (kind, _, level), curve in named
+            if kind not in self.off
+        }
 
 
-def interpolate(curve: tuple[tuple[float, float], ...], value: float) -> float:
-    """Return the height of a piecewise straight line at `value`; flat beyond its ends, 0 without points."""
-    if not curve:
-        return 0.0
-    place = bisect_right(curve, value, key=lambda point: point[0])
-    if place == 0:
-        return curve[0][1]
-    if place == len(curve):
-        return curve[-1][1]
-    (x0, y0), (x1, y1) = curve[place - 1], curve[place]
-    return y0 + (y1 - y0) * (value - x0) / (x1 - x0)
+def interpolate(places: Figures, heights: Figures, value: float) -> float:
+    """Return the height of a straight line from point to point at `value`; flat beyond its ends."""
+    at = bisect_right(places, value)
+    if at == 0:
+        return heights[0]
+    if at == len(places):
+        return heights[-1]
+    before, height = places[at - 1], heights[at - 1]
+    return height + (heights[at] - height) * (value - before) / (places[at] - before)
 
 
 def parse_policy(yaml_text: str) -> MatchPolicy:

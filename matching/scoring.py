@@ -31,14 +31,12 @@ def score(seen: View, beside: float = 0.0) -> tuple[Candidate, ...]:
 
 
 def _evidence(pair: Pair, seen: View) -> tuple[Evidence, ...]:
-    found = ((item, points(item, seen.policy)) for item in observe(pair, seen))
-    return tuple(
-        Evidence(
-            kind=item.kind, points=worth, contact_value=item.contact_value, account_value=item.account_value
-        )
-        for item, worth in found
-        if worth
-    )
+    found, policy = [], seen.policy
+    for item in observe(pair, seen):
+        if worth := points(item, policy):
+            mine, theirs = item.contact_value, item.account_value
+            found.append(Evidence(kind=item.kind, points=worth, contact_value=mine, account_value=theirs))
+    return tuple(found)
 
 
 def points(item: Observation, policy: MatchPolicy) -> float:

@@ -16,7 +16,7 @@ SMALL = "{name: small, levels: {prior: {any: -5}}, curves: {name_words.alone: [[
 
 @pytest.mark.parametrize(("at", "height"), [(-1, -1), (0, -1), (0.25, 0), (1, 3), (2, 3)])
 def test_curves_are_straight_between_their_points_and_flat_beyond(at: float, height: float) -> None:
-    assert interpolate(((0.0, -1.0), (1.0, 3.0)), at) == height
+    assert interpolate((0.0, 1.0), (-1.0, 3.0), at) == height
 
 
 def test_what_a_policy_does_not_name_is_worth_nothing() -> None:
