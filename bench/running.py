@@ -63,7 +63,7 @@ class Server:
             self._command, env=self._env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
 
-    def wait_ready(self, seconds: float = 30) -> None:
+    def wait_ready(self, seconds: float = 90) -> None:
         """Return when the server answers /livez. Raises TimeoutError."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -1,0 +1,111 @@
+"""One pool under a crowd: `python -m bench.pool`.
+
+Single contacts from many clients, all for one pool of seven, over one, two and
+four server processes on PostgreSQL and one and two on SQLite; with caps and without.
+Prints contacts per second, latencies, and how far the members' turns are apart: 1 at most.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import running
+
+REPS = 7
+RULEBOOK = "version: 1\nfallback: {because: Everyone takes turns, then: {pool: inbound}}\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What one run came to."""
+
+    contacts: int
+    seconds: float
+    latencies: Sequence[float]
+    spread: int
+
+    def line(self, what: str) -> str:
+        """The run as a row of a table."""
+        cuts = statistics.quantiles(self.latencies, n=100)
+        rate = self.contacts / self.seconds
+        return f"| {what} | {rate:.0f} | {cuts[49] * 1000:.0f} | {cuts[98] * 1000:.0f} | {self.spread} |"
+
+
+@contextmanager
+def servers(database_url: str, count: int, *, capped: bool) -> Iterator[list[running.Server]]:
+    """That many processes over one database, with a pool of equals and a rulebook."""
+    env = running.environment(database_url)
+    with ExitStack() as stack:
+        first = stack.enter_context(running.serving(env))
+        with running.client(first.url) as client:
+            for n in range(REPS):
+                client.put(f"/v1/reps/r{n}", json={"name": f"Rep {n}"}).raise_for_status()
+            caps = {"caps": {"day": 1_000_000}, "open_cap": 1_000_000} if capped else {}
+            members = [{"rep": f"r{n}"} for n in range(REPS)]
+            client.put("/v1/pools/inbound", json={"members": members, **caps}).raise_for_status()
+        with tempfile.TemporaryDirectory() as folder:
+            book = Path(folder) / "rulebook.yaml"
+            book.write_text(RULEBOOK, encoding="utf-8")
+            running.muster("rules", "publish", str(book), "--author", "bench", "--reason", "bench", env=env)
+        yield [first, *(stack.enter_context(running.serving(env)) for _ in range(count - 1))]
+
+
+def crowd(urls: Sequence[str], contacts: int, clients: int) -> Figures:
+    """Send contacts, one a call, from many clients at once, each to one of the servers."""
+    latencies: list[float] = []
+
+    def one(number: int) -> None:
+        with running.client(urls[number % len(urls)]) as client:
+            for place in range(number, contacts, clients):
+                body = {"event_id": f"e{place}", "email": f"p{place}@firm{place}.example"}
+                began = time.perf_counter()
+                client.post("/v1/contacts", json=body).raise_for_status()
+                latencies.append(time.perf_counter() - began)
+
+    threads = [threading.Thread(target=one, args=(number,)) for number in range(clients)]
+    began = time.perf_counter()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seconds = time.perf_counter() - began
+    with running.client(urls[0]) as client:
+        turns = [member["turns"] for member in client.get("/v1/pools/inbound").json()["members"]]
+    if sum(turns) != contacts:
+        raise AssertionError(f"{contacts} contacts, {sum(turns)} turns")
+    return Figures(contacts=contacts, seconds=seconds, latencies=latencies, spread=max(turns) - min(turns))
+
+
+def main() -> None:
+    """Run every combination and print a table."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--contacts", type=int, default=2000)
+    options.add_argument("--clients", type=int, default=16)
+    options.add_argument("--capped", action="store_true", help="With caps, which are counted at each draw.")
+    chosen = options.parse_args()
+    print("| database, processes | contacts/s | p50 ms | p99 ms | spread |\n|---|---|---|---|---|")
+    for name, counts in (("PostgreSQL", (1, 2, 4)), ("SQLite", (1, 2))):
+        for count in counts:
+            with ExitStack() as stack:
+                url = (
+                    stack.enter_context(running.postgres())
+                    if name == "PostgreSQL"
+                    else f"sqlite:///{stack.enter_context(tempfile.TemporaryDirectory())}/bench.db"
+                )
+                started = stack.enter_context(servers(url, count, capped=chosen.capped))
+                figures = crowd([server.url for server in started], chosen.contacts, chosen.clients)
+            print(figures.line(f"{name}, {count}"))
+            sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
