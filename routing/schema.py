@@ -66,8 +66,8 @@ def rulebook_schema() -> Schema:
     """Return the JSON Schema (draft 2020-12) of a rulebook."""
     definitions = _models(RulebookFile, RuleSettings, FallbackSettings, ConflictSettings, Defaults,
                           CreditSettings, CustomField, NearestField, TableSettings, TestCase, Fixtures,
-                          CalendarSettings, ClockSettings, MissSettings, AllowanceSettings, GuaranteeSettings, OutcomeSettings,
-                          *(t.settings for t in RULE_TYPES))  # fmt: skip
+                          CalendarSettings, ClockSettings, MissSettings, AllowanceSettings, GuaranteeSettings,
+                          OutcomeSettings, *(t.settings for t in RULE_TYPES))  # fmt: skip
     definitions |= {
         "condition": _condition(),
         "outcome": _outcome(False),

@@ -40,7 +40,8 @@ class OwnerSettings(Settings):
 
     owned: Owned = Setting(alias="owner of", description="Whose owner is meant.", strict=False)
     where: Any = Setting(
-        default=None, description="Which opportunity, earlier contact, ancestor or candidate counts: a condition."
+        default=None,
+        description="Which opportunity, earlier contact, ancestor or candidate counts.",
     )
     several: Several | None = Setting(
         default=None,

@@ -15,8 +15,8 @@ CATALOGUE: list[dict[str, Any]] = YAML(typ="safe").load((ROOT / "tests/cases/sit
 NAME = re.compile(r"s(\d\d)([a-e]*)-")
 HEAD = """# Situations and the cases that show them
 
-Rules of engagement differ from company to company, but the situations they answer are the same. Each is a rulebook
-with tests under `tests/cases/routing`: copy the one that says what you want. Made by the tests; do not edit.
+Rules of engagement differ from company to company, but the situations they answer are the same. Each is a
+rulebook with tests under `tests/cases/routing`: copy the one that says what you want. Made by the tests.
 
 | # | situation | variant | case |
 |---|---|---|---|
