@@ -24,7 +24,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from dateutil.rrule import rruleset, rrulestr
+from dateutil.rrule import rruleset, rrulestr  # type: ignore[import-untyped]
 from icalendar import Calendar, vRecur
 
 MAX_BYTES = 4_000_000
@@ -160,11 +160,12 @@ def _length(event: Any, first: date, zone: ZoneInfo) -> timedelta:
     if "DTEND" in event:
         last = event["DTEND"].dt
         if not isinstance(first, datetime) and not isinstance(last, datetime):
-            return max(last - first, timedelta(days=1))
+            whole: timedelta = last - first
+            return max(whole, timedelta(days=1))
         return _moment(last, zone) - _moment(first, zone)
     if "DURATION" in event:
-        given: timedelta = event["DURATION"].dt
-        return given
+        span: timedelta = event["DURATION"].dt
+        return span
     return timedelta() if isinstance(first, datetime) else timedelta(days=1)
 
 
@@ -206,8 +207,8 @@ def _rule(rule: Any, home: tzinfo) -> str:
     parts = dict(rule)
     if "UNTIL" in parts:
         parts["UNTIL"] = [_wall(until, home, end_of_day=True) for until in _several(parts["UNTIL"])]
-    text: str = vRecur(parts).to_ical().decode()
-    return text
+    text: bytes = vRecur(parts).to_ical()  # type: ignore[no-untyped-call]
+    return text.decode()
 
 
 def _replaced(found: Iterable[Any], zone: ZoneInfo) -> frozenset[tuple[str, datetime]]:

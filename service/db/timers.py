@@ -24,7 +24,7 @@ _OPEN = (table.c.fired_at.is_(None), table.c.cancelled_at.is_(None))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A timer to set: ``kind`` says what it does, ``subject`` what it is about, ``ordinal`` which of several."""
+    """A timer to set: ``kind`` says what it does, ``subject`` what it is about, ``ordinal`` which one."""
 
     kind: str
     subject: str
