@@ -28,7 +28,7 @@ from service.db.tables import assignment, decision, dispute, waiting
 from service.db.tables import decision_figure as figure
 from service.db.waiting import Kind
 
-_TOUCHED = assignment.c.accepted_at
+_TOUCHED = assignment.c.touched_at
 """The assignee's first touch."""
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from matching.types import Contact
 from routing.types import RepId
+from service.clocks.work import Work
 from service.db.engine import Database
 from service.db.tables import decision_figure
 from service.reports.answering import Asked, answered, as_csv, figures, listed
@@ -22,10 +23,11 @@ from tests.service.organisation import MONDAY, Organisation, organisation
 def org(database: Database) -> Organisation:
     """Monday, 09:00. Four strangers take turns (ana, bo, cleo and one of them again), Dan's account gets two.
 
-    The first is accepted after 10 minutes, the second after 5 hours (one too late), the third is given back
+    The first is touched after 10 minutes, the second after 5 hours (one too late), the third is given back
     at once. One contact is held, one asked about and answered a day later, one is too old to count, one is handed to Dan.
     """
     org = organisation(database)
+    work = Work(database, clock=org.clock)
     taken = {}
     for number in range(4):
         contact = Contact(email=f"p{number}@firm{number}.example", source="form" if number else "import")
@@ -35,13 +37,13 @@ def org(database: Database) -> Organisation:
     rejected = org.desk.reject(taken[2].id, "not mine", "ops")
     assert rejected.assignment is not None
     org.clock.forward(minutes=10)
-    org.desk.accept(taken[0].id)
+    work.touch(taken[0].id, None, "ana")
     org.decide(Contact(email="p0@firm0.example", source="form"), "old", at=MONDAY - timedelta(days=9))
     org.decide(Contact(email="x@northwind-robotics.com"), "owned")
     asked = org.decide(Contact(email="y@northwind-robotics.com", source="event"), "asked")
     org.decide(Contact(email="z@trial.example", source="trial"), "held")
     org.clock.forward(hours=4, minutes=50)
-    org.desk.accept(taken[1].id)
+    work.touch(taken[1].id, None, "bo")
     org.clock.forward(minutes=1)
     org.desk.reassign(taken[3].id, RepId("dan"), "knows them", "lead")
     org.clock.forward(days=1)
