@@ -7,6 +7,8 @@ that decides the witness.
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -87,3 +89,9 @@ def test_every_witness_replays_and_findings_that_can_have_one_do(case: Case) -> 
             "guarantee_broken",
         ):
             assert problem.witness is not None, str(problem)
+
+
+def test_serving_does_not_load_the_solver() -> None:
+    said = "import sys, service.app, service.cli, service.flow, routing.lint; print('z3' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"
