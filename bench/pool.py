@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench import running
 
@@ -41,7 +42,7 @@ class Figures:
 
 
 @contextmanager
-def servers(database_url: str, count: int, *, capped: bool) -> Iterator[list[running.Server]]:
+def servers(database_url: str, count: int, **settings: Any) -> Iterator[list[running.Server]]:
     """That many processes over one database, with a pool of equals and a rulebook."""
     env = running.environment(database_url)
     with ExitStack() as stack:
@@ -49,9 +50,8 @@ def servers(database_url: str, count: int, *, capped: bool) -> Iterator[list[run
         with running.client(first.url) as client:
             for n in range(REPS):
                 client.put(f"/v1/reps/r{n}", json={"name": f"Rep {n}"}).raise_for_status()
-            caps = {"caps": {"day": 1_000_000}, "open_cap": 1_000_000} if capped else {}
             members = [{"rep": f"r{n}"} for n in range(REPS)]
-            client.put("/v1/pools/inbound", json={"members": members, **caps}).raise_for_status()
+            client.put("/v1/pools/inbound", json={"members": members, **settings}).raise_for_status()
         with tempfile.TemporaryDirectory() as folder:
             book = Path(folder) / "rulebook.yaml"
             book.write_text(RULEBOOK, encoding="utf-8")
@@ -92,6 +92,7 @@ def main() -> None:
     options.add_argument("--clients", type=int, default=16)
     options.add_argument("--capped", action="store_true", help="With caps, which are counted at each draw.")
     chosen = options.parse_args()
+    caps: dict[str, Any] = {"caps": {"day": 1_000_000}, "open_cap": 1_000_000} if chosen.capped else {}
     print("| database, processes | contacts/s | p50 ms | p99 ms | spread |\n|---|---|---|---|---|")
     for name, counts in (("PostgreSQL", (1, 2, 4)), ("SQLite", (1, 2))):
         for count in counts:
@@ -101,7 +102,7 @@ def main() -> None:
                     if name == "PostgreSQL"
                     else f"sqlite:///{stack.enter_context(tempfile.TemporaryDirectory())}/bench.db"
                 )
-                started = stack.enter_context(servers(url, count, capped=chosen.capped))
+                started = stack.enter_context(servers(url, count, **caps))
                 figures = crowd([server.url for server in started], chosen.contacts, chosen.clients)
             print(figures.line(f"{name}, {count}"))
             sys.stdout.flush()
