@@ -35,7 +35,7 @@ _NEGATIVE = {
 _TEXT_PARTS = (Operator.STARTS_WITH, Operator.ENDS_WITH, Operator.CONTAINS)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Atom:
     """A question about a text that is answered text by text: does it begin so, fit this pattern.
 
