@@ -20,7 +20,7 @@ OWNER = "OWNER"
 """The role under which an account's owner stands beside the team's roles."""
 
 _TEXTS = ("website", "country", "state", "city", "phone", "lifecycle", "segment", "employees")
-_TRUST = tuple(DomainSource(source) for source in ("person", "website", "given", "contact"))
+_TRUST = tuple(DomainSource(source) for source in ("person", "website", "given", "enriched", "contact"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

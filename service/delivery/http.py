@@ -81,6 +81,15 @@ class Fetched:
     body: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What another system's API answered: the status, the whole text, how long it asks us to wait."""
+
+    status: int
+    body: bytes
+    retry_after: timedelta | None
+
+
 def parse_target(url: str) -> Target:
     """Read a URL strictly. Raises BadTarget for anything that two readers could understand differently."""
     found = _URL.fullmatch(url)
@@ -189,13 +198,39 @@ def get(
         headers.append(("If-None-Match", etag))
     with _answering("GET", url, headers, None, allowed, resolve, total_seconds) as response:
         named = (value.decode("latin-1") for name, value in response.headers if name.lower() == b"etag")
-        body = bytearray()
-        if response.status == 200:
-            for part in response.iter_stream():
-                body += part
-                if len(body) > most:
-                    raise Unreachable(f"the answer has more than {most:,} bytes")
-        return Fetched(status=response.status, etag=next(named, None), body=bytes(body))
+        body = _at_most(response, most) if response.status == 200 else b""
+        return Fetched(status=response.status, etag=next(named, None), body=body)
+
+
+def ask(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+    allowed: Sequence[Allowed],
+    most: int,
+    resolve: Resolve = resolve,
+    total_seconds: float = TOTAL_SECONDS,
+) -> Told:
+    """Call another system's API and give its answer of at most ``most`` bytes, whatever its status.
+
+    Raises BadTarget, Refused, or Unreachable, also for an answer that is longer.
+    """
+    length = [] if body is None else [("Content-Length", str(len(body)))]
+    given = [("User-Agent", "Muster"), ("Accept-Encoding", "identity"), *length, *headers.items()]
+    with _answering(method, url, given, body, allowed, resolve, total_seconds) as response:
+        text = _at_most(response, most)
+        return Told(status=response.status, body=text, retry_after=_retry_after(response.headers))
+
+
+def _at_most(response: httpcore2.Response, most: int) -> bytes:
+    body = bytearray()
+    for part in response.iter_stream():
+        body += part
+        if len(body) > most:
+            raise Unreachable(f"the answer has more than {most:,} bytes")
+    return bytes(body)
 
 
 @contextmanager
