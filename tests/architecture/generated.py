@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from routing.findings import FINDINGS
 from service.problems import kinds
+from service.reports.register import REPORTS
 from service.settings import settings_table
 from tests.architecture.sources import ROOT
 
@@ -26,9 +27,23 @@ def findings() -> str:
     return "\n".join([*rows, *(f"| `{code}` | {meaning} |" for code, meaning in FINDINGS.items())])
 
 
+def reports() -> str:
+    """Every report: what it is about, what it is grouped by, and the definition of each figure."""
+    lines: list[str] = []
+    for report in REPORTS.values():
+        dimensions = ", ".join(f"`{each.name}`" for each in report.dimensions)
+        lines += [f"## {report.title} (`{report.name}`)", "", report.about, ""]
+        lines += [f"Grouped by {dimensions}.", ""]
+        lines += ["| figure | unit | what it means |", "|---|---|---|"]
+        lines += [f"| `{each.name}` | {each.unit} | {each.text} |" for each in report.measures]
+        lines.append("")
+    return "\n".join(lines).rstrip()
+
+
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "README.md": {"settings": settings_table},
     "docs/errors.md": {"errors": errors},
+    "docs/reports.md": {"reports": reports},
     "docs/rulebook-lint.md": {"findings": findings},
 }
 """File -> the name of a part, which stands between `<!-- name -->` and `<!-- /name -->` -> what writes it."""
