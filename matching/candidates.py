@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 from matching import domains
 from matching.names import squash
 from matching.text import MAX_NAME, clean, fold, latin
-from matching.types import Account, Considered, DomainKind, NormalizedContact
+from matching.types import Account, CompanyName, Considered, DomainKind, NormalizedContact
 
 CLOSE_LOOK = 10
 """Accounts that get full evidence at most."""
@@ -20,6 +20,9 @@ BY_RANK = 4
 
 BEHIND = 25.0
 """How far behind the best in cheap likeness, of 100, an account may be and still get it."""
+
+MOST_PAIRS = 6
+"""Pairs of names of one contact and one account that are compared word by word; of more the likest."""
 
 _WORDS = re.compile(r"[a-z0-9]+")
 
@@ -50,6 +53,21 @@ def shortlist(contact: NormalizedContact, considered: Considered) -> tuple[Accou
             break
         chosen.add(place)
     return tuple(accounts[place] for place in sorted(chosen))
+
+
+def worth_comparing(
+    asked: tuple[CompanyName, ...], held: tuple[CompanyName, ...]
+) -> list[tuple[CompanyName, CompanyName]]:
+    """Return the pairs of a contact's and an account's names that are compared word by word, in order.
+
+    All of them, or of many the first and the `MOST_PAIRS` likest by a cheap measure.
+    """
+    pairs = [(one, other) for one in asked for other in held]
+    if len(pairs) <= MOST_PAIRS:
+        return pairs
+    likeness = [fuzz.ratio(" ".join(sorted(a.words)), " ".join(sorted(b.words))) for a, b in pairs]
+    likest = sorted(range(len(pairs)), key=lambda at: (-likeness[at], at))[:MOST_PAIRS]
+    return [pairs[at] for at in sorted({0, *likest})]
 
 
 def _cheap(asked: list[str], sorted_asked: list[str], account: Account) -> float:

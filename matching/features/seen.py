@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from matching import domains
+from matching.candidates import worth_comparing
 from matching.compare import NameComparison, compare
 from matching.features.rarity import weigher
 from matching.features.sides import AccountSide, ContactSide, account_side, contact_side, trusted
@@ -166,11 +167,10 @@ def _pair(
     asking: ContactSide, side: AccountSide, hosts: tuple[str, ...], weigh: Callable[[str], float]
 ) -> Pair:
     best: tuple[float, CompanyName, CompanyName, NameComparison] | None = None
-    for asked in asking.contact.names:
-        for held in side.names:
-            found = compare(asked, held, weigh, asking.places, side.places)
-            if best is None or found.strength > best[0]:
-                best = (found.strength, asked, held, found)
+    for asked, held in worth_comparing(asking.contact.names, side.names):
+        found = compare(asked, held, weigh, asking.places, side.places)
+        if best is None or found.strength > best[0]:
+            best = (found.strength, asked, held, found)
     owns = any(item.domain in hosts for item in side.domains)
     if best is None:
         return Pair(side=side, owns=owns, asked=None, held=side.names[0], comparison=None)
