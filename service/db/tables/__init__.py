@@ -10,6 +10,7 @@ active assignment for a contact, one turn number in a pool.
 
 from __future__ import annotations
 
+from service.db.tables.access import audit, audit_head, erasure, one_time, person, session
 from service.db.tables.accounts import (
     account,
     account_alias,
@@ -66,6 +67,8 @@ __all__ = [
     "api_key",
     "assignment",
     "assignment_clock",
+    "audit",
+    "audit_head",
     "company_day",
     "contact",
     "corpus",
@@ -77,6 +80,7 @@ __all__ = [
     "dispute",
     "dispute_step",
     "draft_author",
+    "erasure",
     "handover",
     "handover_item",
     "hot_key",
@@ -86,7 +90,9 @@ __all__ = [
     "instance",
     "match_memory",
     "metadata",
+    "one_time",
     "opportunity",
+    "person",
     "plan",
     "plan_change",
     "policy",
@@ -103,6 +109,7 @@ __all__ = [
     "rulebook_review",
     "rulebook_schedule",
     "rulebook_state",
+    "session",
     "shadow_case",
     "shadow_mode",
     "source",

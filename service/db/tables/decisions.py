@@ -31,6 +31,7 @@ contact = Table(
     Column("occurred_at", Instant, nullable=False),  # of the newest event decided
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    Column("erased_at", Instant),  # nothing personal is left
     Index(None, "domain", "id"),
     Index(None, "account", "id"),
 )
@@ -58,6 +59,7 @@ decision = Table(
     Column("policy_version", String(64), nullable=False),
     Column("rulebook_version", String(64), nullable=False),
     Column("body", Json, nullable=False),  # the whole decision, see service.decision
+    Column("erased_at", Instant),  # what was personal in it is gone
     Index(None, "at", "id"),
     Index(None, "contact_id", "at"),
     Index(None, "account", "at"),

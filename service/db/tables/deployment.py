@@ -1,4 +1,4 @@
-"""The deployment itself: its identity, its keys, the answers it gave to repeated requests."""
+"""The deployment itself: its identity, its API keys, the answers it gave to repeated requests."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ api_key = Table(
     Column("created_at", Instant, nullable=False),
     Column("last_used_at", Instant),
     Column("revoked_at", Instant),
+    Column("expires_at", Instant),
+    Column("previous_hash", String(64)),  # after a rotation: the secret before, which works
+    Column("previous_until", Instant),  # until then
+    Column("person", String(40)),  # whose key it is; null: a system's
+    Column("created_by", String(255)),
 )
 
 idempotency = Table(
