@@ -44,7 +44,7 @@ _LOCAL = re.compile(r"[^\s@\"(),:;<>\[\\\]]{1,64}")
 _QUOTED_LOCAL = re.compile(r"\"(?:[^\"\\\r\n]|\\.){0,62}\"")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def ascii_host(host: str) -> str | None:
     """Return a host name in lower-case A-labels, None when it is not one.
 
@@ -87,7 +87,7 @@ def _registered(host: str) -> str | None:
     return found.top_domain_under_public_suffix if found.suffix or not dot else None
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def registrable(host: str) -> str:
     """Return the registrable part of an A-label host, empty for a bare public suffix or a single label.
 
@@ -102,7 +102,7 @@ def registrable(host: str) -> str:
     return "" if labels[-1] in _NOT_PUBLIC else ".".join(labels[-2:])
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def label(domain: str) -> str:
     """Return the name part of a registrable domain in Unicode, folded: acme-robotics of acme-robotics.com."""
     first = domain.partition(".")[0]
@@ -136,7 +136,7 @@ def country_of(domain: str) -> str | None:
     return last.upper() if len(last) == 2 else None
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def is_suspect(host: str) -> bool:
     """Tell whether an A-label host mixes scripts or is spelled wholly in letters that pass for Latin ones."""
     if "xn--" not in host:

@@ -55,7 +55,7 @@ _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", 
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th|er|e|eme)")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def parse(raw: str, *, sections: bool = False) -> tuple[CompanyName, ...]:
     """Return the names a string carries: the main one first, then "dba", "formerly" and bracketed ones.
 
@@ -172,7 +172,7 @@ def _join_initials(tokens: list[str]) -> list[str]:
     return out
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def _name(text: str) -> CompanyName | None:
     tokens = tuple(_tokens(fold(text)))
     if not tokens:
@@ -245,7 +245,7 @@ def squash(name: CompanyName) -> str:
     return name.latin.replace(" ", "")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def initials(name: CompanyName) -> tuple[str, ...]:
     """Return the abbreviations that a name's first letters make: of the words that count, and of all."""
     said = name.latin.split()

@@ -67,7 +67,7 @@ def place(value: str) -> str | None:
     return " ".join(re.findall(r"[^\W_]+", fold(clean(value)))) or None
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def nation(word: str) -> str | None:
     """Return the country that a canonical word of a company name means, None when it means none for sure."""
     if word[:1] == "@":

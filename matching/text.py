@@ -48,7 +48,7 @@ def _visible(char: str) -> str:
     return " " if category == "Cc" or category in ("Zl", "Zp", "Zs", "Cs", "Co") else char
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Return `text` in lower case without the accents of Latin, Greek and Cyrillic letters.
 
@@ -72,7 +72,7 @@ def is_mark(char: str) -> bool:
     return unicodedata.category(char)[0] == "M"
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def latin(text: str) -> str:
     """Return folded `text` in Latin letters, itself when it is Latin already.
 
@@ -105,7 +105,7 @@ _BONES = str.maketrans("cqvwz", "kkffs", "aeiouyh'")
 _DOUBLED = re.compile(r"(.)\1+")
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def skeleton(word: str) -> str:
     """Return the consonants of a Latin word, sounds that scripts confuse made equal.
 

@@ -23,7 +23,7 @@ def host_fit(host: str, names: tuple[CompanyName, ...]) -> float:
     return max(fit, 0.9) if len(ending) >= 4 and any(squash(name) == ending for name in names) else fit
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=4096)
 def label_fit(label: str, name: CompanyName) -> float:
     """Return how well a domain's name part spells a company name, 0..1.
 
