@@ -1,12 +1,12 @@
-"""Measure speed: `python -m bench.speed bulk|single|hostile|retrieval ...`; each says more with --help."""
+"""Measure speed: `python -m bench.speed bulk|single|hostile ...`; each says more with --help."""
 
 from __future__ import annotations
 
 import argparse
 
-from bench.speed import bulk, single
+from bench.speed import bulk, hostile, single
 
-_COMMANDS = {"bulk": bulk, "single": single}
+_COMMANDS = {"bulk": bulk, "hostile": hostile, "single": single}
 
 
 def main() -> None:

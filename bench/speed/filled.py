@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -74,17 +75,19 @@ def _store_keys(connection: Connection, sqlite: bool, pairs: list[Longs]) -> Non
     """Store key rows in the order of the table's primary key, which fills its pages one after another."""
     keys, rows = np.concatenate(pairs).T
     order = np.lexsort((rows, keys))
-    for start in range(0, len(order), _ROWS):
-        some = order[start : start + _ROWS]
-        values = zip(keys[some].tolist(), rows[some].tolist(), strict=True)
+    keys, rows = keys[order], rows[order]
+    first = np.append(True, (keys[1:] != keys[:-1]) | (rows[1:] != rows[:-1]))
+    keys, rows = keys[first], rows[first]
+    for start in range(0, len(keys), _ROWS):
+        values = zip(keys[start : start + _ROWS].tolist(), rows[start : start + _ROWS].tolist(), strict=True)
         if sqlite:
-            statement = "INSERT OR IGNORE INTO account_key (key, account_id) VALUES (?, ?)"
+            statement = "INSERT INTO account_key (key, account_id) VALUES (?, ?)"
             connection.exec_driver_sql(statement, list(values))
         else:
-            _copy(connection, sorted(set(values)))
+            _copy(connection, values)
 
 
-def _copy(connection: Connection, values: list[tuple[int, int]]) -> None:
+def _copy(connection: Connection, values: Iterable[tuple[int, int]]) -> None:
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor, cursor.copy("COPY account_key (key, account_id) FROM STDIN") as copy:
         for value in values:
