@@ -21,7 +21,7 @@ BY_RANK = 4
 BEHIND = 25.0
 """How far behind the best in cheap likeness, of 100, an account may be and still get it."""
 
-MOST_PAIRS = 6
+MOST_PAIRS = 4
 """Pairs of names of one contact and one account that are compared word by word; of more the likest."""
 
 _WORDS = re.compile(r"[a-z0-9]+")
