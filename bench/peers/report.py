@@ -25,6 +25,7 @@ from bench.accuracy.scorer import is_headline, scorer
 PEERS = ("domain", "brute", "splink", "emm", "muster")
 _NAMES = {"domain": "exact e-mail domain", "brute": "rapidfuzz, all names", "splink": "Splink", "emm": "EMM",
           "muster": "Muster"}  # fmt: skip
+_OWN = ("domain", "brute", "muster")  # need no more than Muster's own environment has
 _ROOT = Path(__file__).parents[2]
 
 
@@ -53,7 +54,7 @@ def compare(folder: Path, labelled: list[Query], python: str) -> list[str]:
         f"{'':28} {'R@.99':>6} {'R@.97':>6} {'r1':>6} {'ready s':>7} {'per s':>8} {'per CPU s':>9} {'MB':>6}"
     ]
     for peer in PEERS:
-        interpreter = sys.executable if peer == "muster" else python
+        interpreter = sys.executable if peer in _OWN else python
         missing = _missing(peer, interpreter)
         if missing:
             lines.append(f"{_NAMES[peer]:28} not installed: {' '.join(missing)}")
