@@ -53,6 +53,18 @@ class Reviews:
         taken = (self._database.transact(partial(self._settle_wait, wait, said, by)) for wait in alike)
         return [decision for decision in taken if decision is not None]
 
+    def reopen(self, decision_id: str, by: str) -> list[Decision]:
+        """Take back what settled an uncertain match, and decide again as if it had not been said.
+
+        Contacts of the same company that were settled with it are taken back too; an
+        account that the answer created stays. Again: the same decisions. Raises NotFound.
+        """
+        with self._database.read() as connection:
+            rows = waiting.settled_with(connection, decision_id, Kind.REVIEW)
+        if not rows:
+            raise NotFound("No answer to an uncertain match can be taken back here")
+        return [self._database.transact(partial(self._reopen, each, by)) for each in rows]
+
     def forget(self, memory_id: int, by: str) -> Memory:
         """Let an answer no longer count; again: no change. Raises NotFound.
 
@@ -95,6 +107,21 @@ class Reviews:
         close(connection, wait.decision_id, Kind.REVIEW, by, said.stored(), now)
         write(connection, batch, now)
         return batch.decisions[0]
+
+    def _reopen(self, decision_id: str, by: str, connection: Connection) -> Decision:
+        known = locked(connection, decisions.contact_row(connection, decision_id))
+        event_key = f"reopen:{decision_id}"
+        if done := decisions.by_event(connection, [event_key]):
+            return done[event_key]
+        now = self._clock()
+        for each in memory.of_decision(connection, decision_id):
+            memory.undo(connection, each.id, by, now)
+        settled = waiting.settled(connection, decision_id, Kind.REVIEW)
+        named = settled.answer.get("account_id") if settled is not None else None
+        if named is not None and known.contact.account_id == named:
+            known = replace(known, contact=replace(known.contact, account_id=None))
+            contacts.describe(connection, known.row, known.contact, now)
+        return decide_anew(self._flow, connection, anew(known, event_key, {}), now)
 
     def _forget(self, memory_id: int, by: str, connection: Connection) -> Memory:
         found = memory.get(connection, memory_id)

@@ -193,9 +193,14 @@ def looked_at(if_match: str | None) -> str:
 
 
 async def changing(work: Callable[[], T]) -> T:
+    """Do what changes the rulebook's state, off the event loop, as `change` does it."""
+    return await run_in_threadpool(change, work)
+
+
+def change(work: Callable[[], T]) -> T:
     """Do what changes the rulebook's state, and say as problems what keeps it from being done."""
     try:
-        return await run_in_threadpool(work)
+        return work()
     except DraftChanged as changed:
         raise stale(changed.etag) from None
     except publishing.NotPublishable as refused:

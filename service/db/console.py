@@ -135,7 +135,7 @@ def open_counts(connection: Connection) -> dict[str, int]:
 def oldest_open(connection: Connection, limit: int) -> list[Open]:
     """The contacts that have waited longest, the oldest first."""
     query = (
-        select(waiting.c.decision_id, waiting.c.kind, waiting.c.due_at, decision.c.at, *_who())
+        select(waiting.c.decision_id, waiting.c.kind, waiting.c.due_at, decision.c.at, *who_columns())
         .join(decision, decision.c.id == waiting.c.decision_id)
         .where(waiting.c.settled_at.is_(None))
         .order_by(waiting.c.id)
@@ -147,7 +147,7 @@ def oldest_open(connection: Connection, limit: int) -> list[Open]:
             kind=row.kind,
             since=row.at,
             due_at=row.due_at,
-            who=_name(row),
+            who=name_of(row),
             company=row.company,
         )
         for row in connection.execute(query)
@@ -284,10 +284,10 @@ def children(connection: Connection, external_id: str) -> list[Any]:
 
 
 def _columns() -> tuple[Any, ...]:
-    return (*(decision.c[name] for name in _SHOWN), *_who())
+    return (*(decision.c[name] for name in _SHOWN), *who_columns())
 
 
-def _who() -> tuple[Any, ...]:
+def who_columns() -> tuple[Any, ...]:
     return (
         decision.c.email,
         decision.c.company,
@@ -296,7 +296,7 @@ def _who() -> tuple[Any, ...]:
     )
 
 
-def _name(row: Any) -> str:
+def name_of(row: Any) -> str:
     return " ".join(part for part in (row.first_name, row.last_name) if part) or row.email or "no name"
 
 
@@ -304,7 +304,7 @@ def _row(row: Any) -> Row:
     return Row(
         id=row.id,
         at=row.at,
-        who=_name(row),
+        who=name_of(row),
         company=row.company,
         match_outcome=row.match_outcome,
         account=row.account,

@@ -163,6 +163,11 @@ def get(connection: Connection, memory_id: int) -> Memory | None:
     return None if row is None else _memory(row)
 
 
+def of_decision(connection: Connection, decision_id: str) -> list[Memory]:
+    """What the answer about one decision left behind, undone or not."""
+    return [_memory(row) for row in connection.execute(select(table).where(table.c.decision_id == decision_id))]
+
+
 def undo(connection: Connection, memory_id: int, by: str, now: datetime) -> bool:
     """Let an answer no longer count; False when it did not any more."""
     done = connection.execute(

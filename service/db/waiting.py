@@ -8,10 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, exists, insert, select, update
 
 from matching.memory import CompanyKey
-from service.db.tables import decision
+from service.db.tables import assignment, contact, decision
 from service.db.tables import waiting as table
 
 
@@ -114,6 +114,27 @@ def settled(connection: Connection, decision_id: str, kind: Kind) -> Settled | N
     return None if row is None else Settled(by=row.settled_by, at=row.settled_at, answer=row.answer)
 
 
+def settled_with(connection: Connection, decision_id: str, kind: Kind) -> list[str]:
+    """The decision, and those of the same company that one answer settled with it; none while it is open.
+
+    What the same person answered in the same words about the company at that time or later is one answer.
+    """
+    query = select(table).where(table.c.decision_id == decision_id, table.c.kind == kind)
+    row = connection.execute(query).first()
+    if row is None or row.settled_at is None or row.answer is None:
+        return []
+    alike = select(table.c.decision_id, table.c.answer).where(
+        table.c.kind == kind,
+        table.c.company_name == row.company_name,
+        table.c.company_domain == row.company_domain,
+        table.c.settled_by == row.settled_by,
+        table.c.settled_at >= row.settled_at,
+        table.c.decision_id != decision_id,
+    )
+    also = [each.decision_id for each in connection.execute(alike) if each.answer == row.answer]
+    return [decision_id, *also]
+
+
 def of_company(connection: Connection, company: CompanyKey, *, still_open: bool) -> list[Wait]:
     """The uncertain matches of a company that are open, or those that were settled; the oldest first."""
     ended = table.c.settled_at.is_not(None)
@@ -180,3 +201,12 @@ def _wait(row: Row[Any]) -> Wait:
         due_at=row.due_at,
         company=company,
     )
+
+
+def idle_contacts(connection: Connection, before: datetime, limit: int) -> list[int]:
+    """Contacts of whom nothing was heard since, who wait for nothing and whom nobody has, not erased yet."""
+    mine = contact.c.id
+    waits = exists().where(table.c.contact_id == mine, table.c.settled_at.is_(None))
+    held = exists().where(assignment.c.contact_id == mine, assignment.c.ended_at.is_(None))
+    idle = select(mine).where(contact.c.occurred_at < before, contact.c.erased_at.is_(None), ~waits, ~held)
+    return list(connection.execute(idle.order_by(mine).limit(limit)).scalars())

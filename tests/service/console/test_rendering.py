@@ -60,7 +60,7 @@ def test_what_was_typed_stays_text(console: Console) -> None:
 def test_no_page_has_a_script_or_style_of_its_own(console: Console, page: str) -> None:
     _fill(console, "Plain Name")
     shape = Shape(console.page(page))
-    assert [names for tag, names in shape.elements if tag == "script"] == [("src", "defer")] * 2
+    assert [names for tag, names in shape.elements if tag == "script"] == [("src", "defer")] * 3
     assert not [tag for tag, _ in shape.elements if tag in ("style", "iframe", "object", "base")]
     assert not [
         names for _, names in shape.elements for name in names if name == "style" or name.startswith("on")

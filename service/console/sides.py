@@ -1,0 +1,79 @@
+"""A contact beside the accounts it may belong to: the same rows on every side, so that the eye can compare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matching import explain
+from matching.types import Account, Candidate, Evidence, EvidenceKind
+from service.decision import Decision
+
+SHOWN = 9
+"""Accounts set beside the contact: as many as there are keys 1 to 9."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One reason for or against, in words. ``share``: its points over the largest of the decision, -1 to 1."""
+
+    points: float
+    share: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """An account as it is set beside the contact. ``number`` is the key that chooses it."""
+
+    number: int
+    id: str
+    name: str
+    score: float
+    likeliest: bool
+    facts: tuple[tuple[str, str], ...]
+    reasons: tuple[Reason, ...]
+
+
+def side_by_side(decision: Decision) -> tuple[Side, ...]:
+    """The accounts that were considered for a contact, the likeliest first, each with facts and reasons."""
+    shown = decision.match.candidates[:SHOWN]
+    known = {account.id: account for account in decision.considered.accounts}
+    largest = max((abs(item.points) for each in shown for item in each.evidence), default=1.0) or 1.0
+    return tuple(
+        Side(
+            number=number,
+            id=each.account_id,
+            name=each.account_name,
+            score=each.score,
+            likeliest=each.account_id == decision.match.account_id,
+            facts=_facts(known.get(each.account_id)),
+            reasons=_reasons(each, largest),
+        )
+        for number, each in enumerate(shown, 1)
+    )
+
+
+def _facts(account: Account | None) -> tuple[tuple[str, str], ...]:
+    if account is None:
+        return ()
+    place = ", ".join(filter(None, (account.city, account.state, account.country)))
+    return (
+        ("Also called", ", ".join(account.aliases)),
+        ("Domains", ", ".join(each.domain for each in account.domains)),
+        ("Place", place),
+        ("Phone", account.phone or ""),
+        ("Belongs to", account.parent_id or ""),
+        ("Stage", ", ".join(filter(None, (account.lifecycle, account.tier)))),
+    )
+
+
+def _reasons(candidate: Candidate, largest: float) -> tuple[Reason, ...]:
+    """In the order of the kinds, so that two accounts show alike reasons on alike places."""
+    order = list(EvidenceKind)
+    told = sorted(candidate.evidence, key=lambda item: order.index(item.kind))
+    return tuple(_reason(item, largest) for item in told if item.kind is not EvidenceKind.PRIOR)
+
+
+def _reason(item: Evidence, largest: float) -> Reason:
+    text = explain.describe(item)
+    return Reason(points=item.points, share=item.points / largest, text=text[:1].upper() + text[1:])
