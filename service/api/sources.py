@@ -30,7 +30,9 @@ from service.db import inbox, sources
 from service.db.inbox import Entry, State
 from service.db.sources import Source
 from service.delivery.signing import Secret, ShownSecret, in_force, key_of, new_secret, rotated, shown
-from service.intake.mapping import BadItem, FieldMapping, Note
+from service.intake.crm.settings import CrmSettings
+from service.intake.mapping import BadItem, FieldMapping, Mapped, Note
+from service.intake.reading import Ignored, Reader, called
 from service.intake.sources import KINDS
 from service.problems import Conflict, FieldError, Invalid, NotFound, problems
 
@@ -80,13 +82,15 @@ class _Settings(BaseModel):
 class SourceIn(_Settings):
     """A source to be made.
 
-    With ``token_header`` the sender puts the secret into that header as it is;
-    without, it signs its calls by Standard Webhooks. ``secret`` is for senders
-    that dictate theirs; otherwise one is made.
+    ``kind`` says which system it is; each proves itself in its own way, see
+    docs/sources. With ``token_header`` the sender puts the secret into that
+    header as it is. ``secret`` is for senders that dictate theirs; otherwise
+    one is made. ``mapping`` is all there is for kind generic, and stands above
+    what is usual for the others.
     """
 
     name: Name
-    kind: str = "generic"
+    kind: str = Field(default="generic", description=f"One of {', '.join(sorted(KINDS))}.")
     token_header: Header | None = None
     mapping: dict[str, Any] = Field(
         default_factory=dict,
@@ -95,6 +99,9 @@ class SourceIn(_Settings):
         examples=[{"email": "person.email", "company": {"path": "org.name"}, "event_id": "meta.id"}],
     )
     secret: OwnSecret | None = None
+    crm: CrmSettings | None = Field(
+        default=None, description="Where to get the records that the source's events only name."
+    )
 
     @field_validator("kind")
     @classmethod
@@ -105,7 +112,7 @@ class SourceIn(_Settings):
 
     @model_validator(mode="after")
     def _signs(self) -> SourceIn:
-        if self.secret is not None and self.token_header is None:
+        if self.secret is not None and self.token_header is None and not KINDS[self.kind].own_secret:
             key_of(self.secret)
         return self
 
@@ -115,6 +122,7 @@ class SourceChange(_Settings):
 
     mapping: dict[str, Any] | None = None
     active: bool | None = Field(default=None, description="False: what comes in is kept and waits.")
+    crm: CrmSettings | None = Field(default=None, description="Replaces the former one.")
 
 
 class Rotation(_Settings):
@@ -134,6 +142,7 @@ class SourceView:
     token_header: str | None
     mapping: dict[str, Any]
     active: bool
+    crm: str | None  # which CRM its records are got from
     secrets: tuple[ShownSecret, ...]
     created_at: datetime
     updated_at: datetime
@@ -167,6 +176,7 @@ class ItemView:
     problem: str | None
     decision_id: str | None
     body: str
+    record: str | None  # what the CRM had of it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,8 +196,13 @@ class Retried:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreviewItem:
-    """What an item would become: a contact, or a problem."""
+    """What an item would become: a contact, something else that is kept, or a problem.
 
+    ``meaning``: contact, account, signal, activity, needed (its record must be got
+    first), ignored, or problem.
+    """
+
+    meaning: str
     contact: Contact | None
     event_id: str | None
     notes: tuple[Note, ...]
@@ -209,6 +224,7 @@ async def create_source(source: SourceIn, services: ServicesDep, response: Respo
         active=True,
         created_at=now,
         updated_at=now,
+        crm=source.crm.stored() if source.crm else None,
     )
     try:
         await run_in_threadpool(services.database.transact, lambda c: sources.add(c, made))
@@ -238,7 +254,9 @@ async def get_source(name: str, services: ServicesDep) -> SourceView:
 @api.patch("/{name}", summary="Change a source", responses=problems(NotFound, Invalid))
 async def change_source(name: str, change: SourceChange, services: ServicesDep) -> SourceView:
     """Change the mapping, or pause and resume. Items that wait are read by the new mapping."""
-    said = change.model_dump(exclude_none=True)
+    said = change.model_dump(exclude_none=True, exclude={"crm"})
+    if change.crm is not None:
+        said["crm"] = change.crm.stored()
     return _view(
         await run_in_threadpool(_change, services, name, lambda old: replace(old, **said)), services.now()
     )
@@ -255,7 +273,7 @@ async def rotate_source(
     until = now + timedelta(hours=rotation.overlap_hours)
 
     def turn(old: Source) -> Source:
-        if old.token_header is None:
+        if old.token_header is None and not KINDS[old.kind].own_secret:
             _check_signs(fresh)
         if len(in_force(old.secrets, now)) >= _MOST_SECRETS:
             raise Conflict(f"The source has {_MOST_SECRETS} secrets in force; wait until one ends")
@@ -309,7 +327,7 @@ async def retry_items(name: str, services: ServicesDep) -> Retried:
 async def retry_item(
     name: str, item: Annotated[int, Field(ge=0, le=2**62)], services: ServicesDep
 ) -> Retried:
-    """Have one item that is quarantined or in conflict read by the mapping as it is now, and decided."""
+    """Have one item that is quarantined, ignored or in conflict read by the mapping of now, and decided."""
     retried = await run_in_threadpool(_retry, services, name, item)
     if not retried.retried:
         raise NotFound("This source has no item with this id that waits for a person")
@@ -320,13 +338,20 @@ async def retry_item(
 async def preview_item(name: str, item: dict[str, Any], services: ServicesDep) -> PreviewItem:
     """What the item would be read as. Nothing is stored."""
     source = await run_in_threadpool(_read, services, name)
-    kind, mapping = KINDS[source.kind], FieldMapping.model_validate(source.mapping)
-    event_id = kind.event_id(item, mapping)
+    reader = Reader(source)
+    event_id = reader.event_id(item)
     try:
-        mapped = kind.contact(item, mapping, services.now())
+        meaning = reader.meaning(item, None, services.now())
     except BadItem as bad:
-        return PreviewItem(contact=None, event_id=event_id, notes=(), problem=str(bad))
-    return PreviewItem(contact=mapped.contact, event_id=event_id, notes=mapped.notes, problem=None)
+        return PreviewItem(meaning="problem", contact=None, event_id=event_id, notes=(), problem=str(bad))
+    mapped = meaning if isinstance(meaning, Mapped) else None
+    return PreviewItem(
+        meaning=called(meaning),
+        contact=mapped.contact if mapped else None,
+        event_id=event_id,
+        notes=mapped.notes if mapped else (),
+        problem=meaning.reason if isinstance(meaning, Ignored) else None,
+    )
 
 
 def _check_signs(secret: Secret) -> None:
@@ -381,6 +406,7 @@ def _view(source: Source, now: datetime) -> SourceView:
         token_header=source.token_header,
         mapping=source.mapping,
         active=source.active,
+        crm=source.crm["api"] if source.crm else None,
         secrets=shown(source.secrets, now),
         created_at=source.created_at,
         updated_at=source.updated_at,
@@ -398,4 +424,5 @@ def _item(entry: Entry) -> ItemView:
         problem=entry.problem,
         decision_id=entry.decision_id,
         body=entry.body.decode(),
+        record=entry.record.decode() if entry.record else None,
     )

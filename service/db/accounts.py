@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from matching.domains import account_domain as domain_of
 from matching.domains import kind_of
-from matching.types import Account, AccountDomain, AccountId, DomainKind, DomainSource
+from matching.types import Account, AccountDomain, AccountId, DomainKind, DomainSource, Scalar
 from service.db import account_keys, account_rows
 from service.db.account_rows import Change
 from service.db.account_state import AccountState, apply, as_matching
@@ -161,6 +161,46 @@ def _learned(state: AccountState, domain: str) -> AccountState:
     return replace(
         state, domains=tuple(sorted((*others, learned), key=lambda each: (each.source, each.domain)))
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """What a data provider knows of an account: nothing of it replaces what the CRM says."""
+
+    domains: tuple[str, ...]
+    aliases: tuple[str, ...]
+    employees: int | None
+    custom: Mapping[str, Scalar]
+
+
+def with_domains(connection: Connection, domains: Sequence[str]) -> list[str]:
+    """The accounts that have one of these domains by better knowledge than contacts, by id; at most two."""
+    held = account_domain.c.domain.in_(domains) & (account_domain.c.source != DomainSource.CONTACT)
+    query = select(table.c.external_id).join(account_domain, account_domain.c.account_id == table.c.id)
+    found = query.where(held).distinct().order_by(table.c.external_id).limit(2)
+    return list(connection.execute(found).scalars()) if domains else []
+
+
+def enrich(connection: Connection, account_id: str, knowledge: Knowledge, now: datetime) -> None:
+    """Add what a provider knows to an account. A domain that another account has stays there alone."""
+    query = select(table).where(table.c.external_id == account_id).with_for_update()
+    for state in account_rows.load(connection, query):
+        elsewhere = select(account_domain.c.domain).where(
+            account_domain.c.domain.in_(knowledge.domains), account_domain.c.account_id != state.row
+        )
+        taken = set(connection.execute(elsewhere).scalars())
+        known = {each.domain for each in state.domains if each.source is not DomainSource.CONTACT}
+        new = [domain for domain in knowledge.domains if domain not in taken | known]
+        added = (AccountDomain(domain=domain, source=DomainSource.ENRICHED) for domain in new)
+        names = {*state.aliases, *(name for name in knowledge.aliases if name != state.name)}
+        after = replace(
+            state,
+            domains=tuple(sorted((*state.domains, *added), key=lambda each: (each.source, each.domain))),
+            aliases=tuple(sorted(names)),
+            employees=state.employees if state.employees is not None else knowledge.employees,
+            custom={**state.custom, **knowledge.custom},
+        )
+        account_rows.save(connection, [Change(before=state, after=after)], now)
 
 
 def rebuild_keys(

@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, bindparam, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.db.tables import inbox as table
@@ -29,8 +29,12 @@ class State(StrEnum):
 
     WAITING = "waiting"  # to be decided
     DECIDED = "decided"  # there is a decision
+    FETCHING = "fetching"  # names a record that is being got from the CRM
+    APPLIED = "applied"  # what it says of an account, or of what was done, is known
+    IGNORED = "ignored"  # says nothing that we keep; the problem says why
     QUARANTINED = "quarantined"  # cannot be mapped or decided; waits for a person
     CONFLICT = "conflict"  # came under a key that another body had before; kept to be seen
+    ERASED = "erased"  # had not been decided when the data of the person in it were erased
 
 
 class Result(StrEnum):
@@ -39,18 +43,23 @@ class Result(StrEnum):
     ACCEPTED = "accepted"  # kept, and will be decided
     DUPLICATE = "duplicate"  # the same came before
     CONFLICT = "conflict"  # another body came before under the same key; that one stands
+    IGNORED = "ignored"  # kept, and nothing follows from it
     QUARANTINED = "quarantined"  # kept, but cannot be decided as it is
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One item of a webhook call, ready to be kept. With a ``problem`` it goes to quarantine."""
+    """One item of a webhook call, ready to be kept. With a ``problem`` it goes to quarantine.
+
+    ``ignored``: nothing follows from it, and the problem is why.
+    """
 
     dedupe_key: str
     digest: str
     body: bytes
     notes: tuple[dict[str, str], ...]
     problem: str | None
+    ignored: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +81,7 @@ class Claimed:
     body: bytes
     received_at: datetime
     attempts: int
+    record: bytes | None = None  # what the CRM has of it, where that had to be asked for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +99,7 @@ class Entry:
     decision_id: str | None
     decided_at: datetime | None
     body: bytes
+    record: bytes | None = None
 
 
 def receive(connection: Connection, source_name: str, items: Sequence[Item], now: datetime) -> list[Received]:
@@ -105,13 +116,25 @@ def receive(connection: Connection, source_name: str, items: Sequence[Item], now
     results = []
     for place, item in enumerate(items):
         if place in new:
-            result = Result.QUARANTINED if item.problem else Result.ACCEPTED
-            results.append(Received(id=kept[item.dedupe_key], result=result))
+            results.append(Received(id=kept[item.dedupe_key], result=_result(item)))
         elif known[item.dedupe_key].digest == item.digest:
             results.append(Received(id=known[item.dedupe_key].id, result=Result.DUPLICATE))
         else:
             results.append(Received(id=aside[_beside(item)], result=Result.CONFLICT))
     return results
+
+
+def _result(item: Item) -> Result:
+    if item.ignored:
+        return Result.IGNORED
+    return Result.QUARANTINED if item.problem else Result.ACCEPTED
+
+
+_STATES = {
+    Result.IGNORED: State.IGNORED,
+    Result.QUARANTINED: State.QUARANTINED,
+    Result.ACCEPTED: State.WAITING,
+}
 
 
 def _beside(item: Item) -> str:
@@ -139,7 +162,7 @@ def _row(source_name: str, item: Item, now: datetime) -> dict[str, Any]:
         "digest": item.digest,
         "body": item.body,
         "received_at": now,
-        "state": State.QUARANTINED if item.problem else State.WAITING,
+        "state": _STATES[_result(item)],
         "attempts": 0,
         "next_at": now,
         "notes": list(item.notes),
@@ -165,19 +188,26 @@ def _known(connection: Connection, source_name: str, keys: set[str]) -> dict[str
 
 def claim_fresh(connection: Connection, now: datetime, until: datetime, limit: int) -> list[Claimed]:
     """Claim up to ``limit`` items that nobody has tried, in the order they came."""
-    return _claim(connection, table.c.attempts == 0, now, until, limit)
+    return _claim(connection, State.WAITING, table.c.attempts == 0, now, until, limit)
 
 
 def claim_tried(connection: Connection, now: datetime, until: datetime) -> Claimed | None:
     """Claim one item that was tried before and is due again: by itself, so that it harms no other."""
-    return next(iter(_claim(connection, table.c.attempts > 0, now, until, 1)), None)
+    return next(iter(_claim(connection, State.WAITING, table.c.attempts > 0, now, until, 1)), None)
 
 
-def _claim(connection: Connection, which: Any, now: datetime, until: datetime, limit: int) -> list[Claimed]:
+def claim_fetching(connection: Connection, now: datetime, until: datetime, limit: int) -> list[Claimed]:
+    """Claim up to ``limit`` items whose record is to be got from the CRM."""
+    return _claim(connection, State.FETCHING, table.c.id > 0, now, until, limit)
+
+
+def _claim(
+    connection: Connection, state: State, which: Any, now: datetime, until: datetime, limit: int
+) -> list[Claimed]:
     paused = select(source.c.name).where(source.c.active.is_(False))
     due = (
         select(table)
-        .where(which, table.c.state == State.WAITING, table.c.next_at <= now, table.c.source.not_in(paused))
+        .where(which, table.c.state == state, table.c.next_at <= now, table.c.source.not_in(paused))
         .order_by(table.c.next_at, table.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=table)
@@ -195,6 +225,7 @@ def _claim(connection: Connection, which: Any, now: datetime, until: datetime, l
             body=row.body,
             received_at=row.received_at,
             attempts=row.attempts,
+            record=row.record,
         )
         for row in rows
     ]
@@ -211,12 +242,54 @@ def mark_decided(connection: Connection, decided: Sequence[tuple[int, str]], now
         )
 
 
+def mark_applied(connection: Connection, row: int, now: datetime) -> None:
+    """Note that what an item says of an account or of what was done is known now."""
+    _end(connection, row, {"state": State.APPLIED, "decided_at": now, "problem": None})
+
+
+def ignore(connection: Connection, row: int, problem: str, now: datetime) -> None:
+    """Note that nothing follows from an item, and why."""
+    _end(connection, row, {"state": State.IGNORED, "decided_at": now, "problem": problem[:1000]})
+
+
 def quarantine(connection: Connection, row: int, problem: str) -> None:
     """Set an item aside for a person, with the reason."""
-    values = {"state": State.QUARANTINED, "problem": problem[:1000]}
-    connection.execute(
-        update(table).where(table.c.id == row, table.c.state == State.WAITING).values(**values)
+    _end(connection, row, {"state": State.QUARANTINED, "problem": problem[:1000]})
+
+
+def _end(connection: Connection, row: int, values: dict[str, Any]) -> None:
+    open_still = table.c.state.in_((State.WAITING, State.FETCHING))
+    connection.execute(update(table).where(table.c.id == row, open_still).values(**values))
+
+
+def ask_for(connection: Connection, row: int, now: datetime) -> None:
+    """Have the record that an item names got from the CRM."""
+    asked = update(table).where(table.c.id == row, table.c.state == State.WAITING)
+    connection.execute(asked.values(state=State.FETCHING, attempts=0, next_at=now))
+
+
+def complete(connection: Connection, records: Sequence[tuple[int, bytes]], now: datetime) -> None:
+    """Put the CRM's records beside the items that name them, to be decided; pairs of row and record."""
+    if records:
+        got = update(table).where(table.c.id == bindparam("item"), table.c.state == State.FETCHING)
+        connection.execute(
+            got.values(state=State.WAITING, attempts=0, next_at=now, problem=None, record=bindparam("got")),
+            [{"item": row, "got": record} for row, record in records],
+        )
+
+
+def due_again(connection: Connection, rows: Sequence[int], at: datetime) -> None:
+    """Give claimed items back whose record could not be got, to be tried at ``at``; the attempt counts."""
+    mine = update(table).where(table.c.id.in_(rows), table.c.state == State.FETCHING)
+    connection.execute(mine.values(next_at=at))
+
+
+def hold_fetching(connection: Connection, source_name: str, at: datetime, problem: str) -> None:
+    """Ask a source's CRM for nothing before ``at``: it cannot answer, or wants to be left alone."""
+    fetching = update(table).where(
+        table.c.source == source_name, table.c.state == State.FETCHING, table.c.next_at < at
     )
+    connection.execute(fetching.values(next_at=at, problem=problem[:1000]))
 
 
 def postpone(connection: Connection, row: int, at: datetime) -> None:
@@ -234,7 +307,8 @@ def give_back(connection: Connection, rows: Sequence[int], at: datetime) -> None
 
 def end_claims(connection: Connection, now: datetime) -> None:
     """Make due at once what was claimed, for when nobody can be working on it."""
-    claimed = update(table).where(table.c.state == State.WAITING, table.c.attempts > 0, table.c.next_at > now)
+    open_still = table.c.state.in_((State.WAITING, State.FETCHING))
+    claimed = update(table).where(open_still, table.c.attempts > 0, table.c.next_at > now)
     connection.execute(claimed.values(next_at=now))
 
 
@@ -253,21 +327,24 @@ def page(
 def retry(connection: Connection, source_name: str, row: int | None, now: datetime) -> int:
     """Have items of a source decided after all; how many there are.
 
-    One that is quarantined or in conflict, or (None) every one that is
-    quarantined. An item in conflict is then an event of its own.
+    One that is quarantined, ignored or in conflict, or (None) every one that
+    is quarantined. An item in conflict is then an event of its own.
     """
-    states = (State.QUARANTINED,) if row is None else (State.QUARANTINED, State.CONFLICT)
+    states = (State.QUARANTINED,)
+    if row is not None:
+        states = (State.QUARANTINED, State.CONFLICT, State.IGNORED)  # type: ignore[assignment]
     again = update(table).where(table.c.source == source_name, table.c.state.in_(states))
     if row is not None:
         again = again.where(table.c.id == row)
     return connection.execute(
-        again.values(state=State.WAITING, attempts=0, next_at=now, problem=None)
+        again.values(state=State.WAITING, attempts=0, next_at=now, problem=None, record=None)
     ).rowcount
 
 
 def undecided(connection: Connection, source_name: str) -> int:
     """How many items of a source still wait to be decided."""
-    query = select(func.count()).where(table.c.source == source_name, table.c.state == State.WAITING)
+    waits = table.c.state.in_((State.WAITING, State.FETCHING))
+    query = select(func.count()).where(table.c.source == source_name, waits)
     return connection.execute(query).scalar_one()
 
 
@@ -275,7 +352,7 @@ def oldest_waiting(connection: Connection) -> datetime | None:
     """Since when the oldest item waits that is not decided; those of paused sources do not count."""
     paused = select(source.c.name).where(source.c.active.is_(False))
     query = select(func.min(table.c.received_at)).where(
-        table.c.state == State.WAITING, table.c.source.not_in(paused)
+        table.c.state.in_((State.WAITING, State.FETCHING)), table.c.source.not_in(paused)
     )
     return connection.execute(query).scalar()
 
@@ -284,10 +361,46 @@ def counts(connection: Connection) -> dict[tuple[str, str], int]:
     """How many items are in each state, by source and state; those decided are left out."""
     query = (
         select(table.c.source, table.c.state, func.count())
-        .where(table.c.state.in_((State.WAITING, State.QUARANTINED, State.CONFLICT)))
+        .where(table.c.state.in_((State.WAITING, State.FETCHING, State.QUARANTINED, State.CONFLICT)))
         .group_by(table.c.source, table.c.state)
     )
     return {(name, state): count for name, state, count in connection.execute(query)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lag:
+    """How a source does: when something last came, since when the oldest waits, how long the last took."""
+
+    last_received: datetime | None
+    oldest_waiting: datetime | None
+    last_seconds: float | None
+
+
+def lags(connection: Connection) -> dict[str, Lag]:
+    """By source; those that never sent anything are not there."""
+    waiting = table.c.state.in_((State.WAITING, State.FETCHING))
+    query = select(
+        table.c.source,
+        func.max(table.c.received_at).label("last"),
+        func.min(case((waiting, table.c.received_at))).label("oldest"),
+        func.max(case((table.c.decided_at.is_not(None), table.c.id))).label("done"),
+    ).group_by(table.c.source)
+    rows = connection.execute(query).all()
+    done = select(table.c.id, table.c.received_at, table.c.decided_at)
+    took = {
+        row.id: (row.decided_at - row.received_at).total_seconds()
+        for row in connection.execute(done.where(table.c.id.in_([row.done for row in rows if row.done])))
+    }
+    return {
+        row.source: Lag(last_received=row.last, oldest_waiting=row.oldest, last_seconds=took.get(row.done))
+        for row in rows
+    }
+
+
+def one(connection: Connection, source_name: str, row: int) -> Entry | None:
+    """One item of a source, or None."""
+    found = connection.execute(select(table).where(table.c.source == source_name, table.c.id == row)).first()
+    return None if found is None else _entry(found)
 
 
 def _entry(row: Row[Any]) -> Entry:
@@ -303,4 +416,5 @@ def _entry(row: Row[Any]) -> Entry:
         decision_id=row.decision_id,
         decided_at=row.decided_at,
         body=row.body,
+        record=row.record,
     )

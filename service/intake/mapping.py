@@ -1,10 +1,12 @@
 """From an item of any JSON to a contact, by paths that are configuration.
 
-A mapping says for a contact's field where in the item it stands:
+A mapping says for a contact's field where in the item it stands (`service.intake.paths`):
 
     {"email": "person.email", "company": {"path": "org.name", "default": "unknown"},
      "event_id": "meta.id", "occurred_at": "meta.timestamp", "custom.plan": "fields[0].value",
-     "source": {"default": "webinar"}}
+     "source": {"default": "webinar"}, "website": ["site", "company.domain"]}
+
+``name`` is a whole name: where first and last name are not given, they are cut from it.
 
 The empty mapping reads our own contact format. Mapping is lenient where
 leniency loses nothing (a number for a text, surplus fields, text that is too
@@ -29,8 +31,10 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, field_validator, m
 from matching.normalize import normalize
 from matching.types import AccountId, Contact, Motion, Scalar
 from service.api.schemas import EARLIEST, LATEST, MAX_EMPLOYEES
+from service.intake.paths import first, is_path
 
 EVENT_ID = "event_id"
+NAME = "name"
 CUSTOM = "custom"
 _CONTACT_FIELDS = frozenset(field.name for field in fields(Contact))
 _TEXT_LIMITS = {
@@ -52,11 +56,10 @@ _NOT_CUT = frozenset({"external_id", "account_id", "email", "website"})  # half 
 _CUSTOM_NAMES, _CUSTOM_NAME, _CUSTOM_TEXT, _CUSTOM_INTEGER = 500, 64, 2000, 2**53
 _MILLISECONDS_FROM = 10**11  # as seconds this would be the year 5138
 
-_STEP = re.compile(r"[^.\[\]]+|\[[0-9]+\]")
-_PATH = re.compile(r"[^.\[\]]+(\.[^.\[\]]+|\[[0-9]+\])*")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SPACES = re.compile(r"[\t\r\n]+")
 _LEAP_SECOND = re.compile(r"(T\d\d:\d\d):60")
+_MICROSOFT = re.compile(r"/Date\((-?[0-9]{1,15})(?:[+-][0-9]{4})?\)/")  # milliseconds, UTC whatever follows
 
 Path = Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -70,17 +73,23 @@ class Where(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    path: Path | None = None
+    path: Path | Annotated[tuple[Path, ...], Field(min_length=1, max_length=20)] | None = None
     default: str | int | float | bool | None = None
 
     @field_validator("path")
     @classmethod
-    def _readable(cls, path: str | None) -> str | None:
-        if path is not None and not _PATH.fullmatch(path):
+    def _readable(cls, path: str | tuple[str, ...] | None) -> str | tuple[str, ...] | None:
+        if not all(is_path(each) for each in ((path,) if isinstance(path, str) else path or ())):
             raise ValueError(
                 "must be names joined by dots, list places in brackets, e.g. person.emails[0].value"
             )
         return path
+
+    def value(self, item: Any) -> Any:
+        """What stands at the path, or at the first of several that holds something; else the default."""
+        paths = (self.path,) if isinstance(self.path, str) else self.path or ()
+        found = first(item, paths)
+        return self.default if found is None else found
 
     @model_validator(mode="after")
     def _says_something(self) -> Where:
@@ -100,13 +109,15 @@ class FieldMapping(RootModel[dict[str, Where]]):
     def _paths(cls, value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        return {name: {"path": where} if isinstance(where, str) else where for name, where in value.items()}
+        return {
+            name: {"path": where} if isinstance(where, str | list) else where for name, where in value.items()
+        }
 
     @field_validator("root")
     @classmethod
     def _known(cls, root: dict[str, Where]) -> dict[str, Where]:
         for name in root:
-            known = name == EVENT_ID or name in _CONTACT_FIELDS
+            known = name in (EVENT_ID, NAME) or name in _CONTACT_FIELDS
             if not known and not (name.startswith("custom.") and len(name) > len("custom.")):
                 near = get_close_matches(name, [*_CONTACT_FIELDS, EVENT_ID], n=1)
                 hint = f"did you mean {near[0]}?" if near else "fields of your own are custom.NAME"
@@ -147,8 +158,9 @@ def map_item(item: Any, mapping: FieldMapping, received_at: datetime) -> Mapped:
         raise BadItem("the item is not an object")
     _check_values(item)
     reader = _Reader(item, mapping)
+    texts = {name: reader.text(name) for name in _TEXT_LIMITS if name != "account_id"}
     contact = Contact(
-        **{name: reader.text(name) for name in _TEXT_LIMITS if name != "account_id"},
+        **{**texts, **reader.names(texts)},
         account_id=_account_id(reader.text("account_id")),
         employees=reader.employees(),
         motion=reader.motion(),
@@ -223,6 +235,14 @@ class _Reader:
             return None
         return self._fitting(name, self._cleaned(name, text))
 
+    def names(self, texts: dict[str, str | None]) -> dict[str, str | None]:
+        """First and last name from the whole one, where neither stands by itself."""
+        if NAME not in self._mapping or texts["first_name"] or texts["last_name"]:
+            return {}
+        whole = _SPACES.sub(" ", _as_text(self._value(NAME), NAME) or "").split()
+        parts = {"first_name": " ".join(whole[:-1]), "last_name": "".join(whole[-1:])}
+        return {name: self._fitting(name, part) for name, part in parts.items()}
+
     def event_id(self) -> str | None:
         text = _as_text(self._value(EVENT_ID), EVENT_ID)
         return text or None
@@ -256,7 +276,7 @@ class _Reader:
         value = self._value("occurred_at")
         if value is None or value == "":
             return None
-        moment = _as_moment(value)
+        moment = as_moment(value)
         if not EARLIEST <= moment < LATEST:
             raise BadItem("occurred_at must lie between 1970 and 2100")
         if moment > received_at:
@@ -269,7 +289,7 @@ class _Reader:
         if whole is not None and not isinstance(whole, dict):
             raise BadItem("custom must be an object")
         named = {
-            name.removeprefix("custom."): _at(self._item, where)
+            name.removeprefix("custom."): where.value(self._item)
             for name, where in self._mapping.items()
             if name.startswith("custom.")
         }
@@ -291,7 +311,7 @@ class _Reader:
         if not self._mapping:
             return self._item.get(name)
         where = self._mapping.get(name)
-        return None if where is None else _at(self._item, where)
+        return None if where is None else where.value(self._item)
 
     def _scalar(self, name: str, value: Any) -> Scalar:
         if isinstance(value, list | dict):
@@ -326,22 +346,6 @@ class _Reader:
         self._notes.append(Note(kind=kind, field=field))
 
 
-def _at(item: Any, where: Where) -> Any:
-    """What stands at a path, or the default where nothing or null does."""
-    if where.path is None:
-        return where.default
-    found = item
-    for step in _STEP.findall(where.path):
-        if isinstance(found, list):
-            place = step.strip("[]")
-            found = found[int(place)] if place.isdigit() and int(place) < len(found) else None
-        elif isinstance(found, dict):
-            found = found.get(step)
-        else:
-            found = None
-    return where.default if found is None or found == "" else found
-
-
 def _as_text(value: Any, name: str) -> str | None:
     """A text; numbers are written out, as senders give ids and phone numbers either way."""
     if value is None or isinstance(value, str):
@@ -351,7 +355,7 @@ def _as_text(value: Any, name: str) -> str | None:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
-def _as_moment(value: Any) -> datetime:
+def as_moment(value: Any) -> datetime:
     """A time with an offset, or seconds or milliseconds since 1970."""
     wrong = BadItem("occurred_at must be a time with an offset, e.g. 2026-01-31T09:30:00Z, or a Unix time")
     if isinstance(value, bool):
@@ -362,6 +366,8 @@ def _as_moment(value: Any) -> datetime:
             return datetime.fromtimestamp(seconds, UTC)
         if not isinstance(value, str):
             raise wrong
+        if microsoft := _MICROSOFT.fullmatch(value):
+            return datetime.fromtimestamp(int(microsoft[1]) / 1000, UTC)
         moment = datetime.fromisoformat(_LEAP_SECOND.sub(r"\1:59", value.strip()))
         if moment.tzinfo is None:
             raise wrong

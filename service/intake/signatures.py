@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import hashlib
 import hmac
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from service.delivery.signing import Secret, in_force, sign
@@ -40,6 +43,58 @@ def token(secrets: Iterable[Secret], given: str | None, now: datetime) -> bool:
     if not given:
         return False
     return _any_equal([secret.value.encode() for secret in in_force(secrets, now)], [given.encode()])
+
+
+def basic(secrets: Iterable[Secret], authorization: str | None, now: datetime) -> bool:
+    """Whether a call has HTTP Basic credentials ``USER:PASSWORD`` that are one of the secrets, written so."""
+    kind, _, encoded = (authorization or "").partition(" ")
+    if kind.lower() != "basic":
+        return False
+    try:
+        given = base64.b64decode(encoded.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return _any_equal([secret.value.encode() for secret in in_force(secrets, now)], [given])
+
+
+def hashed(
+    secrets: Iterable[Secret],
+    given: str | None,
+    signed: Callable[[bytes], bytes],
+    now: datetime,
+    *,
+    base64_text: bool = False,
+) -> bool:
+    """Whether ``given`` is the digest that ``signed`` makes with one of the secrets in force.
+
+    As hexadecimal in either case, or as base64, each compared as text.
+    """
+    if not given:
+        return False
+    write = _base64 if base64_text else bytes.hex
+    wanted = [write(signed(secret.value.encode())).encode() for secret in in_force(secrets, now)]
+    return _any_equal(wanted, [(given if base64_text else given.lower()).encode()])
+
+
+def hmac_of(body: bytes, algorithm: str) -> Callable[[bytes], bytes]:
+    """The HMAC of a body by a key, for `hashed`. ``algorithm``: ``sha1`` or ``sha256``."""
+    return lambda key: hmac.new(key, body, algorithm).digest()
+
+
+def sha256_after(rest: bytes) -> Callable[[bytes], bytes]:
+    """The SHA-256 of a key with what follows it, for `hashed`: what HubSpot's first two versions call one."""
+    return lambda key: hashlib.sha256(key + rest).digest()
+
+
+def is_recent(timestamp: str, now: datetime, *, per_second: int = 1) -> bool:
+    """Whether a timestamp in seconds (or that many parts of one) since 1970 is near enough to our clock."""
+    if not re.fullmatch(r"[0-9]{1,16}", timestamp, re.ASCII):
+        return False
+    return abs(now.timestamp() - int(timestamp) / per_second) <= TOLERANCE_SECONDS
+
+
+def _base64(digest: bytes) -> str:
+    return base64.b64encode(digest).decode()
 
 
 def _any_equal(wanted: Iterable[bytes], given: list[bytes]) -> bool:

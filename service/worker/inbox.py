@@ -16,15 +16,18 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy import Connection
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from service.db import inbox, sources
+from service.db import erasures, inbox, sources
 from service.db.engine import Database
 from service.db.inbox import Claimed
+from service.db.sources import Source
 from service.decision import Handled, Incoming
-from service.intake.mapping import BadItem
-from service.intake.reading import event_of
+from service.intake.mapping import BadItem, Mapped
+from service.intake.reading import Ignored, Needed, incoming, meaning_of
 from service.problems import Unavailable
+from service.signals import NotClear, NotKept, Said, keep
 
 BATCH = 100
 ATTEMPTS = 3
@@ -33,6 +36,10 @@ _ALONE_AT_ONCE = 20  # tried items taken in one round, so that they never hold u
 _NEXT_TRY = timedelta(seconds=10)
 _NOT_NOW = timedelta(seconds=2)
 _NOT_ITS_FAULT = (OperationalError, InterfaceError, Unavailable)  # the database is away, no rulebook is live
+_NO_CRM = (
+    "the event only names a record; give the source the CRM to get it from"
+    " (`crm` in PATCH /v1/sources/NAME), then retry it"
+)
 
 log = structlog.get_logger(__name__)
 
@@ -98,20 +105,21 @@ class Inbox:
             handled = self._handle([event])
         except _NOT_ITS_FAULT as error:
             self._not_now([item], error)
-        except Exception as error:  # the item is set aside and says why
-            log.warning("inbox.item_failed", item=item.id, attempt=item.attempts + 1, exc_info=error)
-            if item.attempts + 1 >= ATTEMPTS:
-                self._quarantine(
-                    item, f"deciding it failed {ATTEMPTS} times, last with {type(error).__name__}"
-                )
-            else:
-                at = self._now() + _NEXT_TRY
-                self._database.transact(lambda c: inbox.postpone(c, item.id, at))
+        except Exception as error:  # noqa: BLE001 - it is logged, and the item is set aside and says why
+            self._failed(item, error)
         else:
             self._mark([(item, handled[0])])
 
+    def _failed(self, item: Claimed, error: Exception) -> None:
+        log.warning("inbox.item_failed", item=item.id, attempt=item.attempts + 1, exc_info=error)
+        if item.attempts + 1 >= ATTEMPTS:
+            self._quarantine(item, f"deciding it failed {ATTEMPTS} times, last with {type(error).__name__}")
+            return
+        at = self._now() + _NEXT_TRY
+        self._database.transact(lambda c: inbox.postpone(c, item.id, at))
+
     def _events(self, claimed: Sequence[Claimed]) -> list[tuple[Claimed, Incoming]]:
-        """The claimed items as contact events; those that cannot be mapped go to quarantine."""
+        """The contact events among the claimed items. The others are dealt with, or go to quarantine."""
         with self._database.read() as connection:
             known = {source.name: source for source in sources.listed(connection)}
         events = []
@@ -121,16 +129,61 @@ class Inbox:
                 self._quarantine(item, "its source is not there any more")
                 continue
             try:
-                events.append((item, event_of(item, source)))
+                meaning = meaning_of(item, source)
             except BadItem as bad:
                 self._quarantine(item, str(bad))
+                continue
+            if isinstance(meaning, Mapped):
+                events.append((item, incoming(item, meaning)))
+            elif isinstance(meaning, Needed):
+                self._ask_for(item, source)
+            elif isinstance(meaning, Ignored):
+                self._ignore(item, meaning.reason)
+            else:
+                self._keep(item, meaning)
         return events
+
+    def _keep(self, item: Claimed, said: Said) -> None:
+        """Write down what an item says of an account or of what was done; it and its mark stand together."""
+        now = self._now()
+
+        def work(connection: Connection) -> None:
+            keep(connection, said, f"webhook:{item.source}:{item.dedupe_key}", now)
+            inbox.mark_applied(connection, item.id, now)
+
+        try:
+            self._database.transact(work)
+        except NotKept as why:
+            self._ignore(item, str(why))
+        except NotClear as why:
+            self._quarantine(item, str(why))
+        except _NOT_ITS_FAULT as error:
+            self._not_now([item], error)
+        except Exception as error:  # noqa: BLE001 - it is logged, tried again alone, set aside in the end
+            self._failed(item, error)
+
+    def _ask_for(self, item: Claimed, source: Source) -> None:
+        if source.crm is None:
+            self._quarantine(item, _NO_CRM)
+            return
+        now = self._now()
+        self._database.transact(lambda c: inbox.ask_for(c, item.id, now))
+
+    def _ignore(self, item: Claimed, reason: str) -> None:
+        now = self._now()
+        self._database.transact(lambda c: inbox.ignore(c, item.id, reason, now))
 
     def _mark(self, decided: Sequence[tuple[Claimed, Handled]]) -> None:
         now = self._now()
         pairs = [(item.id, each.decision.id) for item, each in decided]
+        kept_out = [item.id for item, each in decided if erasures.was_kept_out(each.decision)]
+
+        def mark(connection: Connection) -> None:
+            inbox.mark_decided(connection, pairs, now)
+            erasures.empty_items(connection, kept_out)
+
         try:
-            self._database.transact(lambda c: inbox.mark_decided(c, pairs, now))
+            self._database.transact(mark)
         except _NOT_ITS_FAULT as error:
             self._not_now([item for item, _ in decided], error)
 

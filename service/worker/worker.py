@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,20 +11,26 @@ import structlog
 from sqlalchemy import Connection
 
 from service.api.deps import Services
+from service.audit.chain import Sealer
 from service.calendars.reading import Calendars, fetch
 from service.clocks.covers import Covers
 from service.clocks.running_out import RunningOut
-from service.db import inbox, outbox, timers
+from service.db import destinations, inbox, outbox, timers
 from service.db.clock import DatabaseClock
-from service.delivery import webhook
-from service.delivery.http import TOTAL_SECONDS
+from service.delivery.http import TOTAL_SECONDS, ask
+from service.delivery.kind import Tools
+from service.delivery.kinds import KINDS
+from service.delivery.lines import Lines
 from service.delivery.sender import Sender
+from service.delivery.tokens import Tokens
 from service.disputes import Disputes
 from service.handover.handovers import Handovers
 from service.rulebook.plans import Planner
+from service.privacy.retention import Retention
 from service.rulebook.scheduling import Scheduler
 from service.rulebook.watch import Watcher
 from service.worker.bell import Bell
+from service.worker.fetching import Fetching
 from service.worker.holds import Holds
 from service.worker.housekeeping import Housekeeping
 from service.worker.imports import Imports
@@ -59,11 +65,11 @@ class Worker:
         now = DatabaseClock(services.database, services.now)
         self._database = services.database
         self._now = now
-        send = partial(webhook.send, allowed=services.settings.delivery_allow)
-        self._sender = Sender(services.database, send, now)
+        self._sender = Sender(services.database, KINDS, _tools(services), now)
         self._bell = services.bell
         database, handle = services.database, services.flow.handle
         taking_in, files = Inbox(database, handle, now), Imports(database, handle, now)
+        fetching = Fetching(database, partial(ask, allowed=services.settings.delivery_allow), now)
         scheduler, watcher = Scheduler(database, now), Watcher(database, now)
         holds, tidying = Holds(database, services.desk.release, now), Housekeeping(database, now)
         handing = Handovers(database, services.flow, services.desk, clock=now, new_id=services.new_id)
@@ -74,6 +80,7 @@ class Worker:
         covers = Covers(database, services.flow, clock=now, new_id=services.new_id)
         self._loops = (
             Loop(name="inbox", run=taking_in.run, seconds=0.25, hears=True),
+            Loop(name="fetching", run=fetching.run, seconds=1, hears=True),
             Loop(name="outbox", run=self._sender.run, seconds=0.5, hears=True),
             Loop(name="imports", run=files.run, seconds=2, hears=True),
             Loop(name="plans", run=Planner(database, now).run, seconds=2, hears=True),
@@ -85,6 +92,8 @@ class Worker:
             Loop(name="calendars", run=reading.run, seconds=30, hears=False),
             Loop(name="covers", run=covers.run, seconds=60, hears=False),
             Loop(name="housekeeping", run=tidying.run, seconds=3600, hears=False),
+            Loop(name="audit", run=Sealer(database, now).run, seconds=2, hears=False),
+            Loop(name="retention", run=Retention(services).run, seconds=3600, hears=False),
         )
         self._stopping = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -117,6 +126,23 @@ class Worker:
         self._sender.close(TOTAL_SECONDS)
         for thread in self._threads:
             thread.join(TOTAL_SECONDS)
+
+
+def _tools(services: Services) -> Tools:
+    database = services.database
+
+    def keep(destination_id: str, credentials: Mapping[str, str]) -> None:
+        database.transact(lambda c: destinations.keep_credentials(c, destination_id, credentials))
+
+    return Tools(
+        database=database,
+        allowed=services.settings.delivery_allow,
+        lines=Lines(),
+        tokens=Tokens(),
+        links=services.links,
+        base_url=services.settings.base_url,
+        keep_credentials=keep,
+    )
 
 
 def start_loops(loops: Sequence[Loop], bell: Bell, stopping: threading.Event) -> list[threading.Thread]:

@@ -27,6 +27,8 @@ OPEN = frozenset(
         "GET /livez",
         "GET /readyz",
         "GET /metrics",
+        "GET /v1/webhooks/{source}",  # says yes to any name
+        "HEAD /v1/webhooks/{source}",
         "POST /v1/webhooks/{source}",  # authentic by the source's own signature, or a key
     }
 )

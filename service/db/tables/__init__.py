@@ -27,7 +27,16 @@ from service.db.tables.base import Instant, Json, RowId, metadata
 from service.db.tables.clocks import assignment_clock, timer
 from service.db.tables.decisions import ACTIVE, STANDING, assignment, contact, decision, match_memory, waiting
 from service.db.tables.deployment import api_key, idempotency, instance
-from service.db.tables.exchange import LEASED, delivery, destination, import_run, inbox, source
+from service.db.tables.exchange import (
+    LEASED,
+    delivery,
+    destination,
+    heard,
+    import_run,
+    inbox,
+    link_use,
+    source,
+)
 from service.db.tables.handovers import (
     credit,
     decision_figure,
@@ -48,6 +57,7 @@ from service.db.tables.lifecycle import (
 )
 from service.db.tables.people import company_day, rep, rep_absence, rep_busy, rep_calendar
 from service.db.tables.pools import pool, pool_member, turn
+from service.db.tables.queue import review_claim
 from service.db.tables.rulebooks import policy, policy_activation, publication, rulebook, rulebook_state
 
 __all__ = [
@@ -83,11 +93,13 @@ __all__ = [
     "erasure",
     "handover",
     "handover_item",
+    "heard",
     "hot_key",
     "idempotency",
     "import_run",
     "inbox",
     "instance",
+    "link_use",
     "match_memory",
     "metadata",
     "one_time",
@@ -104,6 +116,7 @@ __all__ = [
     "rep_absence",
     "rep_busy",
     "rep_calendar",
+    "review_claim",
     "rulebook",
     "rulebook_alarm",
     "rulebook_review",

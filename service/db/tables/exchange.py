@@ -25,6 +25,7 @@ source = Table(
     Column("secrets", Json, nullable=False),  # newest first, see service.delivery.signing.Secret
     Column("token_header", String(64)),  # the header that carries a secret as it is; null: signatures
     Column("mapping", Json, nullable=False),  # contact field -> path in the body
+    Column("crm", Json),  # how to get the records that events only name: service.intake.crm.settings
     Column("active", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
@@ -39,16 +40,24 @@ inbox = Table(  # what was received and acknowledged, until it is decided
     Column("digest", String(64), nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("received_at", Instant, nullable=False),
-    Column("state", String(16), nullable=False),  # "waiting", "decided", "quarantined", "conflict"
+    Column("state", String(16), nullable=False),  # service.db.inbox.State
     Column("attempts", Integer, nullable=False),
     Column("next_at", Instant, nullable=False),  # when it is due; while a worker has it, when its claim ends
     Column("notes", Json, nullable=False),  # what the mapping ignored or changed
     Column("problem", String(1000)),
     Column("decision_id", String(40)),
     Column("decided_at", Instant),
+    Column("record", LargeBinary),  # what the CRM has of the record that the item only names
     UniqueConstraint("source", "dedupe_key"),
     Index(None, "state", "next_at", "id"),
     Index(None, "source", "state", "id"),
+)
+
+heard = Table(  # how new what is known of a record is, by its source's own time: older news changes nothing
+    "heard",
+    metadata,
+    Column("subject", String(320), primary_key=True),  # "account:" and its id
+    Column("at", Instant, nullable=False),
 )
 
 destination = Table(
@@ -60,6 +69,8 @@ destination = Table(
     Column("url", String(2048), nullable=False),
     Column("secrets", Json, nullable=False),  # newest first, see service.delivery.signing.Secret
     Column("events", Json, nullable=False),  # event types it wants; empty: all
+    Column("settings", Json),  # what its kind lets be set; null: nothing
+    Column("credentials", Json),  # what its kind signs in with, never shown; null: nothing
     Column("active", Boolean, nullable=False),  # false: paused; messages are queued, none is sent
     Column("disabled_reason", String(500)),  # set: nothing is queued either, e.g. after a 410
     Column("created_at", Instant, nullable=False),
@@ -93,6 +104,17 @@ delivery = Table(  # the outbox: one row for each message and destination
     Index("ix_delivery_leased", "lease_until", sqlite_where=LEASED, postgresql_where=LEASED),
     Index(None, "decision_id"),
     Index(None, "destination_id", "contact_id", "id"),
+)
+
+link_use = Table(  # the links of notices that reps have used: each works once
+    "link_use",
+    metadata,
+    Column("id", String(255), primary_key=True),  # of the notice: its accept and its reject share it
+    Column("action", String(16), nullable=False),
+    Column("rep", String(255), nullable=False),
+    Column("used_at", Instant, nullable=False),
+    Column("ends_at", Instant, nullable=False),  # from then on the link is refused anyway
+    Index(None, "ends_at"),
 )
 
 import_run = Table(

@@ -15,6 +15,7 @@ from httpx2 import Response
 from sqlalchemy import func, select
 
 from service.api import webhooks
+from service.api.webhook_gate import LARGE_BODIES, ORDINARY, Gate, Room
 from service.db import inbox
 from service.db.inbox import Entry
 from service.db.tables import inbox as table
@@ -151,7 +152,8 @@ def test_an_unknown_source_looks_like_a_wrong_signature(admin: TestClient, sende
     wrong = sender.raw(json.dumps(ITEM).encode(), {})
     assert unknown.status_code == wrong.status_code == 401
     assert unknown.json()["detail"] == wrong.json()["detail"]
-    assert admin.post("/v1/webhooks/nobody", json=ITEM).status_code == 404
+    known = admin.post("/v1/webhooks/nobody", json=ITEM)
+    assert known.status_code == 422, "some systems switch a webhook off for good when they see a 404"
 
 
 def test_a_rotation_leaves_no_gap(admin: TestClient, sender: Sender) -> None:
@@ -355,11 +357,36 @@ def test_only_plain_json_is_read(sender: Sender) -> None:
 
 @SQLITE
 def test_too_many_at_once_are_asked_to_come_again(sender: Sender, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhooks, "_gate", webhooks._Gate(1))
+    monkeypatch.setattr(webhooks, "_gate", Gate(1))
     with webhooks._gate.passed():
         response = sender.post(ITEM)
     assert (response.status_code, response.headers["retry-after"]) == (503, "2")
     assert results(sender.post(ITEM)) == ["accepted"]
+
+
+@SQLITE
+def test_large_bodies_share_their_room_and_ordinary_ones_need_none(
+    sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room = Room(ORDINARY)
+    monkeypatch.setattr(webhooks, "_room", room)
+    room.take(ORDINARY)  # what slow senders of large bodies hold
+    large = [{"event_id": f"e{n}", "company": "A" * 200} for n in range(400)]
+    refused = sender.post(large)
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+    assert results(sender.post(ITEM)) == ["accepted"]
+    room.give_back(ORDINARY)
+    for _ in range(3):
+        assert len(results(sender.post(large))) == 400, "what a call took is given back"
+    assert LARGE_BODIES > 10 * 5 * 1024 * 1024
+
+
+@SQLITE
+def test_an_address_that_is_tried_answers_whatever_its_name(admin: TestClient) -> None:
+    anonymous = TestClient(admin.app)
+    for name in ("forms", "nobody"):
+        assert anonymous.get(f"/v1/webhooks/{name}").status_code == 200
+        assert anonymous.head(f"/v1/webhooks/{name}").status_code == 200
 
 
 def test_a_body_that_says_nothing_personal_is_answered(sender: Sender) -> None:

@@ -86,7 +86,9 @@ def test_problems_do_not_repeat_what_was_sent() -> None:
         ({"email": ".a"}, "names joined by dots"),
         ({"email": {}}, "needs a path, a default or both"),
         ({"email": {"path": "a", "fallback": "b"}}, "fallback"),
-        ({"email": ["a"]}, "email"),
+        ({"email": []}, "email"),
+        ({"email": ["a", "b..c"]}, "names joined by dots"),
+        ({"email": "a[=x]"}, "names joined by dots"),
         (["email"], "dict"),
     ],
 )

@@ -17,6 +17,7 @@ from service.db.engine import Database
 from service.db.inbox import Entry, State
 from service.db.sources import Source
 from service.decision import Handled, Incoming
+from service.intake.kinds import Call
 from service.intake.reading import read_items
 from service.problems import Unavailable
 from service.worker.inbox import ATTEMPTS, BATCH, CLAIM, Inbox
@@ -76,7 +77,7 @@ def receive(database: Database, *companies: str, source: Source = FORMS, **more:
     with database.write() as connection:
         if sources.get(connection, source.name) is None:
             sources.add(connection, source)
-        inbox.receive(connection, source.name, read_items(source, body, NOW), NOW)
+        inbox.receive(connection, source.name, read_items(source, Call(url="", headers={}, body=body), NOW), NOW)
 
 
 def entries(database: Database) -> dict[str, Entry]:

@@ -2,30 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from service.api.body import parse_items
-from service.db.sources import Source
-from service.intake import signatures
 from service.intake.kinds import Call, Kind
-from service.intake.mapping import find_event_id, map_item
+from service.intake.providers.bodies import by_token_or_signature
 from service.problems import Malformed, TooLarge
 
 BATCH = "contacts"
 MAX_ITEMS = 1000
 
 
-def verified(call: Call, source: Source, now: datetime) -> bool:
-    """By the source's token header where it has one, else by a Standard Webhooks signature."""
-    if source.token_header:
-        return signatures.token(source.secrets, call.headers.get(source.token_header.lower()), now)
-    return signatures.standard_webhook(source.secrets, call.headers, call.body, now)
-
-
-def items(body: bytes) -> list[Any]:
+def items(call: Call) -> list[Any]:
     """The items of a body. Raises Malformed when it is not JSON of one of the three forms, and TooLarge."""
-    value = parse_items(body)
+    value = parse_items(call.body)
     if isinstance(value, dict) and isinstance(value.get(BATCH), list):
         value = value[BATCH]
     if value is None:
@@ -38,4 +28,4 @@ def items(body: bytes) -> list[Any]:
     return found
 
 
-KIND = Kind(name="generic", verified=verified, items=items, event_id=find_event_id, contact=map_item)
+KIND = Kind(name="generic", title="Any JSON", verified=by_token_or_signature, items=items, own_secret=False)

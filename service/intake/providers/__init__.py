@@ -1,0 +1,4 @@
+"""The systems that contacts come from:
+
+One file for each kind, and beside it what its events mean, as YAML.
+"""
