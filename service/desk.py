@@ -66,6 +66,16 @@ class Desk:
         """Return a contact that the rep had begun with: the turn stays used, others are considered."""
         return self._database.transact(partial(self._return, assignment_id, reason, by))
 
+    def accept_in(self, connection: Connection, assignment_id: str) -> Assignment:
+        """`accept` in a transaction of the caller's, who has more to write."""
+        return self._accept(assignment_id, connection)
+
+    def reject_in(
+        self, connection: Connection, assignment_id: str, reason: str, by: str, code: TurnReturn
+    ) -> Decision:
+        """`reject` in a transaction of the caller's, who has more to write."""
+        return self._reject(assignment_id, reason, by, code, connection)
+
     def reassign(self, assignment_id: str, rep: RepId, reason: str, by: str) -> Decision:
         """Put the contact in the hands of another rep, by a person's word."""
         return self._database.transact(partial(self._reassign, assignment_id, rep, reason, by))

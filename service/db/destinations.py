@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, insert, select, update
 
+from service.db.sealing import opened, sealed
 from service.db.tables import destination as table
 from service.delivery.signing import Secret
 
@@ -19,6 +21,8 @@ _SECRETS: TypeAdapter[tuple[Secret, ...]] = TypeAdapter(tuple[Secret, ...])
 class Destination:
     """A system that is told of decisions.
 
+    ``kind`` says which file of service/delivery sends to it, and what may stand
+    in ``settings`` and, kept from everybody's eyes, in ``credentials``.
     ``events`` are the event types it wants, none for all. While it is not
     ``active`` its messages wait. ``disabled_reason`` is set when it said that
     it is gone: then nothing is queued for it either.
@@ -33,6 +37,8 @@ class Destination:
     active: bool
     disabled_reason: str | None
     created_at: datetime
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    credentials: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def wants(self, event_type: str) -> bool:
         """Whether messages of this type are for this destination."""
@@ -41,17 +47,23 @@ class Destination:
 
 def add(connection: Connection, made: Destination) -> None:
     """Store a new destination. Raises IntegrityError when the name is taken."""
-    connection.execute(insert(table).values(id=made.id, **_values(made), created_at=made.created_at))
+    connection.execute(insert(table).values(id=made.id, **_values(connection, made), created_at=made.created_at))
 
 
 def save(connection: Connection, changed: Destination) -> None:
     """Store what was changed about a destination. Raises IntegrityError when the name is taken."""
-    connection.execute(update(table).where(table.c.id == changed.id).values(**_values(changed)))
+    connection.execute(update(table).where(table.c.id == changed.id).values(**_values(connection, changed)))
 
 
 def delete(connection: Connection, destination_id: str, now: datetime) -> None:
     """Forget a destination and its secrets. Its name is free again; what was delivered stays on record."""
-    freed = {"name": f"deleted:{destination_id}", "secrets": [], "active": False, "deleted_at": now}
+    freed: dict[str, Any] = {
+        "name": f"deleted:{destination_id}",
+        "secrets": [],
+        "credentials": None,
+        "active": False,
+        "deleted_at": now,
+    }
     connection.execute(update(table).where(table.c.id == destination_id).values(**freed))
 
 
@@ -61,40 +73,56 @@ def disable(connection: Connection, destination_id: str, reason: str) -> None:
     connection.execute(update(table).where(table.c.id == destination_id).values(**values))
 
 
+def keep_credentials(connection: Connection, destination_id: str, credentials: Mapping[str, str]) -> None:
+    """Store credentials that the other side has exchanged for new ones."""
+    changed = update(table).where(table.c.id == destination_id, table.c.deleted_at.is_(None))
+    kept = sealed(connection, table.c.credentials, destination_id, dict(credentials))
+    connection.execute(changed.values(credentials=kept))
+
+
 def listed(connection: Connection) -> list[Destination]:
     """Every destination, by name."""
     query = select(table).where(table.c.deleted_at.is_(None)).order_by(table.c.name)
-    return [_destination(row) for row in connection.execute(query)]
+    return [_destination(connection, row) for row in connection.execute(query)]
 
 
 def get(connection: Connection, destination_id: str, *, lock: bool = False) -> Destination | None:
     """One destination, or None. ``lock`` keeps others from changing it until the transaction ends."""
     query = select(table).where(table.c.id == destination_id, table.c.deleted_at.is_(None))
     row = connection.execute(query.with_for_update() if lock else query).first()
-    return None if row is None else _destination(row)
+    return None if row is None else _destination(connection, row)
 
 
-def _values(destination: Destination) -> dict[str, Any]:
+def _values(connection: Connection, destination: Destination) -> dict[str, Any]:
+    secrets = _SECRETS.dump_python(destination.secrets, mode="json")
     return {
         "name": destination.name,
         "kind": destination.kind,
         "url": destination.url,
-        "secrets": _SECRETS.dump_python(destination.secrets, mode="json"),
+        "secrets": sealed(connection, table.c.secrets, destination.id, secrets),
         "events": list(destination.events),
+        "settings": dict(destination.settings),
+        "credentials": sealed(
+            connection, table.c.credentials, destination.id, dict(destination.credentials)
+        ),
         "active": destination.active,
         "disabled_reason": destination.disabled_reason,
     }
 
 
-def _destination(row: Row[Any]) -> Destination:
+def _destination(connection: Connection, row: Row[Any]) -> Destination:
     return Destination(
         id=row.id,
         name=row.name,
         kind=row.kind,
         url=row.url,
-        secrets=_SECRETS.validate_python(row.secrets, strict=False),
+        secrets=_SECRETS.validate_python(
+            opened(connection, table.c.secrets, row.id, row.secrets), strict=False
+        ),
         events=tuple(row.events),
         active=row.active,
         disabled_reason=row.disabled_reason,
         created_at=row.created_at,
+        settings=row.settings or {},
+        credentials=opened(connection, table.c.credentials, row.id, row.credentials) or {},
     )

@@ -1,36 +1,35 @@
 """One request to an address that somebody typed in, made safe at the moment of connecting.
 
 The parser below is the only one that sees the URL: what it reads is what is
-connected to, so there is no second opinion for an attacker to use. A host is
-resolved once, every address of the answer is checked, and the connection goes
-to a checked address while Host and SNI keep the name; an answer that mixes
-public and private addresses is refused whole. Redirects are never followed and
-the body of an answer to a message is never read. One connection serves one request,
-under one deadline.
+connected to, so there is no second opinion for an attacker to use; the guard
+checks the addresses, while Host and SNI keep the name. Redirects are never
+followed. A request has one deadline and an answer one size, whatever comes.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
-import socket
 import ssl
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
-from typing import Any
 
 import httpcore2
 
-from service.delivery.networks import Address, Allowed, is_allowed, is_public
+from service.delivery.guard import PUBLIC_PORTS, REFUSAL, Guarded, Resolve, may_connect, resolve
+from service.delivery.guard import Refused as Refused
+from service.delivery.lines import Line, Lines
+from service.delivery.networks import Address, Allowed
 
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 20.0
-_PUBLIC_PORT = 443
+_DRAIN_SECONDS = 1.0
+_DRAIN_BYTES = 64 * 1024
 _PORTS = {"http": 80, "https": 443}
 
 _URL = re.compile(r"(?P<scheme>https?)://(?P<authority>[^/?#\\@\s]+)(?P<target>[/?][!-~]*)?", re.IGNORECASE)
@@ -38,16 +37,9 @@ _AUTHORITY = re.compile(r"(?P<host>\[[0-9a-fA-F:.]+\]|[a-z0-9._-]+)(?::(?P<port>
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _NUMERIC_END = re.compile(r"(.*\.)?([0-9]+|0x[0-9a-f]*)")
 
-Resolve = Callable[[str, int], Sequence[str]]
-"""Host and port to addresses, as text. Raises OSError when there is none."""
-
 
 class BadTarget(ValueError):
     """A URL that deliveries cannot go to, with what would be right."""
-
-
-class Refused(Exception):
-    """The address behind the URL is not one that deliveries may reach."""
 
 
 class Unreachable(Exception):
@@ -66,10 +58,16 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What the receiver said: its status, and how long it asks us to wait."""
+    """What the receiver said: its status, and how long it asks us to wait.
+
+    ``detail`` says more for a person. ``final``: the same message will fare no
+    better another time, until somebody has changed something.
+    """
 
     status: int
     retry_after: timedelta | None
+    detail: str | None = None
+    final: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,34 +127,20 @@ def check_target(url: str, allowed: Sequence[Allowed]) -> Target:
 
     Raises BadTarget. The check that counts is made again at every connection.
     """
-    target = parse_target(url)
+    return check_host(parse_target(url), allowed, PUBLIC_PORTS)
+
+
+def check_host(target: Target, allowed: Sequence[Allowed], public: Collection[int]) -> Target:
+    """The same for one that was read already; ``public`` are the ports that public addresses may have."""
     try:
         address: Address | None = ipaddress.ip_address(target.host)
     except ValueError:
         address = None
-    if address is not None and not _may_connect(address, target.port, allowed):
-        raise BadTarget(_REFUSAL)
-    if address is None and target.port != _PUBLIC_PORT and not allowed:
-        raise BadTarget(_REFUSAL)
+    if address is not None and not may_connect(address, target.port, allowed, public):
+        raise BadTarget(REFUSAL)
+    if address is None and target.port not in public and not allowed:
+        raise BadTarget(REFUSAL)
     return target
-
-
-_REFUSAL = (
-    "deliveries go to public addresses on port 443 (https); "
-    "others must be listed in MUSTER_DELIVERY_ALLOW by whoever runs this deployment"
-)
-
-
-def _may_connect(address: Address, port: int, allowed: Sequence[Allowed]) -> bool:
-    if isinstance(address, ipaddress.IPv6Address) and address.scope_id is not None:
-        return False
-    return is_allowed(address, port, allowed) or (port == _PUBLIC_PORT and is_public(address))
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """Every address of a host, in the order the system prefers."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 
 
 def post(
@@ -167,17 +151,44 @@ def post(
     allowed: Sequence[Allowed],
     resolve: Resolve = resolve,
     total_seconds: float = TOTAL_SECONDS,
+    lines: Lines | None = None,
 ) -> Answer:
-    """Send ``body`` to ``url`` and give the receiver's answer, whatever its status.
+    """Send ``body`` to ``url`` and give the receiver's answer, whatever its status; its body is not kept.
 
+    With ``lines`` a connection that was kept is used, and kept again.
     Raises BadTarget, Refused (the address is not allowed) or Unreachable (no
     answer within ``total_seconds``).
     """
-    length = [("Content-Length", str(len(body)))]
-    with _answering(
-        "POST", url, [*length, *headers.items()], body, allowed, resolve, total_seconds
-    ) as response:
-        return Answer(status=response.status, retry_after=_retry_after(response.headers))
+    asked = _Asked(url=url, method="POST", headers=_with_length(headers, body), body=body)
+    with _answering(asked, allowed, resolve, total_seconds, lines) as (response, kept):
+        answer = Answer(status=response.status, retry_after=_retry_after(response.headers))
+        kept.drain(response)
+    return answer
+
+
+def ask(
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+    allowed: Sequence[Allowed],
+    most: int,
+    resolve: Resolve = resolve,
+    total_seconds: float = TOTAL_SECONDS,
+    lines: Lines | None = None,
+) -> Told:
+    """Call another system's API and give its answer of at most ``most`` bytes, whatever its status.
+
+    With ``lines`` a connection that was kept is used, and kept again.
+    Raises BadTarget, Refused, or Unreachable, also for an answer that is longer.
+    """
+    given = [("User-Agent", "Muster"), ("Accept-Encoding", "identity"), *_with_length(headers, body)]
+    asked = _Asked(url=url, method=method, headers=given, body=body)
+    with _answering(asked, allowed, resolve, total_seconds, lines) as (response, kept):
+        text = _read(response, most)
+        kept.whole = True
+    return Told(status=response.status, body=text, retry_after=_retry_after(response.headers))
 
 
 def get(
@@ -196,35 +207,14 @@ def get(
     headers = [("User-Agent", "Muster"), ("Accept-Encoding", "identity")]
     if etag is not None:
         headers.append(("If-None-Match", etag))
-    with _answering("GET", url, headers, None, allowed, resolve, total_seconds) as response:
+    asked = _Asked(url=url, method="GET", headers=headers, body=None)
+    with _answering(asked, allowed, resolve, total_seconds, None) as (response, _):
         named = (value.decode("latin-1") for name, value in response.headers if name.lower() == b"etag")
-        body = _at_most(response, most) if response.status == 200 else b""
+        body = _read(response, most) if response.status == 200 else b""
         return Fetched(status=response.status, etag=next(named, None), body=body)
 
 
-def ask(
-    method: str,
-    url: str,
-    *,
-    headers: Mapping[str, str],
-    body: bytes | None = None,
-    allowed: Sequence[Allowed],
-    most: int,
-    resolve: Resolve = resolve,
-    total_seconds: float = TOTAL_SECONDS,
-) -> Told:
-    """Call another system's API and give its answer of at most ``most`` bytes, whatever its status.
-
-    Raises BadTarget, Refused, or Unreachable, also for an answer that is longer.
-    """
-    length = [] if body is None else [("Content-Length", str(len(body)))]
-    given = [("User-Agent", "Muster"), ("Accept-Encoding", "identity"), *length, *headers.items()]
-    with _answering(method, url, given, body, allowed, resolve, total_seconds) as response:
-        text = _at_most(response, most)
-        return Told(status=response.status, body=text, retry_after=_retry_after(response.headers))
-
-
-def _at_most(response: httpcore2.Response, most: int) -> bytes:
+def _read(response: httpcore2.Response, most: int) -> bytes:
     body = bytearray()
     for part in response.iter_stream():
         body += part
@@ -233,40 +223,68 @@ def _at_most(response: httpcore2.Response, most: int) -> bytes:
     return bytes(body)
 
 
+def _with_length(headers: Mapping[str, str], body: bytes | None) -> list[tuple[str, str]]:
+    length = [] if body is None else [("Content-Length", str(len(body)))]
+    return [*length, *headers.items()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A request as it is to be made."""
+
+    url: str
+    method: str
+    headers: Sequence[tuple[str, str]]
+    body: bytes | None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Connected:
+    """The connection of a request. ``whole``: the answer was read to its end, so another may follow."""
+
+    guard: Guarded
+    whole: bool = False
+
+    def drain(self, response: httpcore2.Response) -> None:
+        """Read what is left of an answer that nobody wants, where it is short and comes at once."""
+        self.guard.deadline = min(self.guard.deadline, time.monotonic() + _DRAIN_SECONDS)
+        try:
+            _read(response, _DRAIN_BYTES)
+            self.whole = True
+        except (Unreachable, httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError):
+            self.whole = False
+
+
 @contextmanager
 def _answering(
-    method: str,
-    url: str,
-    headers: Sequence[tuple[str, str]],
-    body: bytes | None,
+    asked: _Asked,
     allowed: Sequence[Allowed],
     resolve: Resolve,
     total_seconds: float,
-) -> Iterator[httpcore2.Response]:
-    """The answer to one request over a connection of its own, which ends with the block."""
-    target = parse_target(url)
+    lines: Lines | None,
+) -> Iterator[tuple[httpcore2.Response, _Connected]]:
+    """The answer to one request; its connection ends with the block, or is given back to ``lines``."""
+    target = parse_target(asked.url)
+    origin = (target.scheme, target.host, target.port)
     deadline = time.monotonic() + total_seconds
-    host = f"[{target.host}]" if ":" in target.host else target.host
-    shown = host if target.port == _PORTS[target.scheme] else f"{host}:{target.port}"
-    connection = httpcore2.HTTPConnection(
-        origin=httpcore2.Origin(target.scheme.encode(), target.host.encode(), target.port),
-        ssl_context=_tls() if target.scheme == "https" else None,
-        network_backend=_Guarded(allowed, resolve, deadline),
-    )
-    request = httpcore2.Request(
-        method,
-        httpcore2.URL(
-            scheme=target.scheme.encode(),
-            host=target.host.encode(),
-            port=target.port,
-            target=target.path.encode(),
-        ),
-        headers=[("Host", shown), ("Connection", "close"), *headers],
-        content=body,
-        extensions={"timeout": {"connect": CONNECT_SECONDS, "read": total_seconds, "write": total_seconds}},
-    )
+    request = _request(asked, target, total_seconds, keep=lines is not None)
+    line = lines.take(origin) if lines else None
+    connection: httpcore2.HTTPConnection | None = None
+    kept = None
     try:
-        yield connection.handle_request(request)
+        if line is not None:
+            connection, guard = line.connection, line.guard
+            guard.deadline = deadline
+            response = _on_a_kept_line(line, request)
+        else:
+            response = None
+        if response is None:
+            guard = Guarded(allowed, resolve, deadline)
+            connection = _connection(target, guard)
+            response = connection.handle_request(request)
+        kept = _Connected(guard=guard)
+        yield response, kept
+        response.close()
     except (httpcore2.TimeoutException, TimeoutError):
         raise Unreachable(f"no answer within {total_seconds:g} seconds") from None
     except (httpcore2.ConnectError, OSError):
@@ -274,7 +292,50 @@ def _answering(
     except (httpcore2.NetworkError, httpcore2.ProtocolError):
         raise Unreachable("the connection broke, or what came back was not HTTP") from None
     finally:
-        connection.close()
+        if connection is not None:
+            if lines is not None and kept is not None and kept.whole:
+                lines.give_back(origin, connection, kept.guard)
+            else:
+                connection.close()
+
+
+def _on_a_kept_line(line: Line, request: httpcore2.Request) -> httpcore2.Response | None:
+    """The answer over a connection that was kept; None where the other side has let go of it meanwhile.
+
+    The request may then have arrived all the same: what is sent here has an id
+    and may be sent twice, as after any lost answer.
+    """
+    try:
+        return line.connection.handle_request(request)
+    except (httpcore2.NetworkError, httpcore2.RemoteProtocolError, httpcore2.ConnectionNotAvailable):
+        line.connection.close()
+        return None
+
+
+def _connection(target: Target, guard: Guarded) -> httpcore2.HTTPConnection:
+    return httpcore2.HTTPConnection(
+        origin=httpcore2.Origin(target.scheme.encode(), target.host.encode(), target.port),
+        ssl_context=_tls() if target.scheme == "https" else None,
+        network_backend=guard,
+    )
+
+
+def _request(asked: _Asked, target: Target, total_seconds: float, *, keep: bool) -> httpcore2.Request:
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    shown = host if target.port == _PORTS[target.scheme] else f"{host}:{target.port}"
+    ending = [] if keep else [("Connection", "close")]
+    return httpcore2.Request(
+        asked.method,
+        httpcore2.URL(
+            scheme=target.scheme.encode(),
+            host=target.host.encode(),
+            port=target.port,
+            target=target.path.encode(),
+        ),
+        headers=[("Host", shown), *ending, *asked.headers],
+        content=asked.body,
+        extensions={"timeout": {"connect": CONNECT_SECONDS, "read": total_seconds, "write": total_seconds}},
+    )
 
 
 @cache
@@ -295,73 +356,3 @@ def _retry_after(headers: Iterable[tuple[bytes, bytes]]) -> timedelta | None:
         return None
     aware = until if until.tzinfo else until.replace(tzinfo=UTC)
     return max(aware - datetime.now(UTC), timedelta(0))
-
-
-class _Guarded(httpcore2.NetworkBackend):
-    """Connects to checked addresses only, and lets nothing outlive the deadline."""
-
-    def __init__(self, allowed: Sequence[Allowed], resolve: Resolve, deadline: float) -> None:
-        self._allowed = allowed
-        self._resolve = resolve
-        self._deadline = deadline
-        self._plain = httpcore2.SyncBackend()
-
-    def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore2.NetworkStream:
-        addresses = self._checked(host, port)
-        for place, address in enumerate(addresses):
-            try:
-                left = _left(self._deadline, timeout)
-                return _Timed(self._plain.connect_tcp(address, port, left), self._deadline)
-            except (httpcore2.ConnectError, httpcore2.ConnectTimeout):
-                if place == len(addresses) - 1:
-                    raise
-        raise httpcore2.ConnectError("the name has no address")
-
-    def _checked(self, host: str, port: int) -> Sequence[str]:
-        try:
-            addresses = self._resolve(host, port)
-        except (OSError, UnicodeError):
-            raise httpcore2.ConnectError("the name could not be resolved") from None
-        if not all(_may_connect(ipaddress.ip_address(address), port, self._allowed) for address in addresses):
-            raise Refused(_REFUSAL)
-        return addresses
-
-
-class _Timed(httpcore2.NetworkStream):
-    """A stream whose every operation ends at the deadline: a byte a second does not hold it open."""
-
-    def __init__(self, stream: httpcore2.NetworkStream, deadline: float) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, _left(self._deadline, timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, _left(self._deadline, timeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore2.NetworkStream:
-        inner = self._stream.start_tls(ssl_context, server_hostname, _left(self._deadline, timeout))
-        return _Timed(inner, self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
-
-
-def _left(deadline: float, timeout: float | None) -> float:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise httpcore2.ReadTimeout
-    return left if timeout is None else min(left, timeout)

@@ -134,7 +134,7 @@ def events(decision: Decision) -> list[EventType]:
 
 def message_id(decision: Decision, event: EventType) -> str:
     """The id of a message: the same for every attempt and every destination, without the signature's dot."""
-    return f"msg_{decision.id}_{event.removeprefix('contact.')}"
+    return f"msg_{decision.id}_{event.removeprefix('contact.').replace('.', '_')}"
 
 
 def payload(decision: Decision, event: EventType) -> dict[str, Any]:

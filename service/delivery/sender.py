@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import structlog
 from sqlalchemy import Connection
@@ -15,18 +15,15 @@ from sqlalchemy import Connection
 from service.db import destinations, outbox
 from service.db.destinations import Destination
 from service.db.engine import Database
-from service.db.outbox import Claimed, Message, Outcome, State
+from service.db.outbox import Claimed, Outcome, State
 from service.delivery.backoff import wait_after
 from service.delivery.http import Answer, BadTarget, Refused, Unreachable
+from service.delivery.kind import Kind, Tools
 
-ABREAST = 8
-"""Messages that are sent to one destination at once, each about another contact."""
+THREADS = 8
+"""Calls that are made to one destination at once, at the most; a kind may want fewer."""
 
-LEASE = timedelta(seconds=60)  # well above what one attempt can take: resolving, and http.TOTAL_SECONDS
 _GONE = 410
-
-Send = Callable[[Destination, Message, datetime], Answer]
-"""Sends a message now. Raises BadTarget, Refused or Unreachable."""
 
 log = structlog.get_logger(__name__)
 
@@ -43,14 +40,16 @@ def outcome_of(attempt: Attempt, attempts: int, now: datetime, chance: float) ->
     """What becomes of a message after an attempt.
 
     ``attempts`` counts this one; ``chance`` is from 0 to 1. Any 2xx delivers.
-    Everything else fails, a redirect too: it is never followed.
+    Everything else fails, a redirect too: it is never followed. What is final is
+    given up at once: a person puts it right and sends it again.
     """
     answer = attempt.answer
     status = answer.status if answer else None
     if status is not None and 200 <= status < 300:
         return Outcome(state=State.DELIVERED, next_at=None, status=status, error=None)
-    error = attempt.error or _failure(status)
-    wait = None if status == _GONE else wait_after(attempts, chance, answer.retry_after if answer else None)
+    error = attempt.error or (answer.detail if answer else None) or _failure(status)
+    given_up = status == _GONE or (answer is not None and answer.final)
+    wait = None if given_up else wait_after(attempts, chance, answer.retry_after if answer else None)
     if wait is None:
         return Outcome(state=State.DEAD, next_at=None, status=status, error=error)
     return Outcome(state=State.WAITING, next_at=now + wait, status=status, error=error)
@@ -70,12 +69,14 @@ class Sender:
     def __init__(
         self,
         database: Database,
-        send: Send,
+        kinds: Mapping[str, Kind],
+        tools: Tools,
         now: Callable[[], datetime],
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._database = database
-        self._send = send
+        self._kinds = kinds
+        self._tools = tools
         self._now = now
         self._chance = chance
         self._lanes: dict[str, threading.Thread] = {}
@@ -84,6 +85,7 @@ class Sender:
     def run(self) -> bool:
         """Start a lane for each destination that has messages due and no lane yet. Returns False."""
         self._lanes = {where: lane for where, lane in self._lanes.items() if lane.is_alive()}
+        self._tools.lines.tidy()
         now = self._now()
         if self._database.transact(lambda c: outbox.release_expired(c, now)):
             log.warning("outbox.leases_expired")
@@ -103,38 +105,48 @@ class Sender:
         self._stopping.set()
         for lane in self._lanes.values():
             lane.join(seconds)
+        self._tools.lines.close()
 
     def _work_off(self, destination_id: str) -> None:
         try:
-            with ThreadPoolExecutor(ABREAST, thread_name_prefix="send") as threads:
+            with ThreadPoolExecutor(THREADS, thread_name_prefix="send") as threads:
                 while not self._stopping.is_set() and self.send_due(destination_id, threads):
                     pass
         except Exception as error:  # the next run starts the lane again
             log.warning("outbox.lane_failed", destination=destination_id, exc_info=error)
 
     def send_due(self, destination_id: str, threads: ThreadPoolExecutor) -> int:
-        """Send up to `ABREAST` due messages to a destination; how many there were."""
+        """Send due messages to a destination, as many as its kind sends at once; how many there were."""
         now = self._now()
         with self._database.read() as connection:
             destination = destinations.get(connection, destination_id)
         if destination is None or not destination.active:
             return 0
+        kind = self._kinds[destination.kind]
         claimed = self._database.transact(
-            lambda c: outbox.claim(c, destination_id, now, now + LEASE, ABREAST)
+            lambda c: outbox.claim(c, destination_id, now, now + kind.lease, kind.abreast * kind.together)
         )
-        attempts = list(threads.map(lambda each: self._attempt(destination, each.message, now), claimed))
+        calls = [claimed[at : at + kind.together] for at in range(0, len(claimed), kind.together)]
+        made = threads.map(lambda call: self._call(kind, destination, call, now), calls)
+        attempts = [attempt for call in made for attempt in call]
         if claimed:
             self._settle(destination, claimed, attempts)
         return len(claimed)
 
-    def _attempt(self, destination: Destination, message: Message, now: datetime) -> Attempt:
+    def _call(
+        self, kind: Kind, destination: Destination, claimed: Sequence[Claimed], now: datetime
+    ) -> list[Attempt]:
+        messages = [each.message for each in claimed]
         try:
-            return Attempt(answer=self._send(destination, message, now), error=None)
+            answers = kind.send(self._tools, destination, messages, now)
+            return [Attempt(answer=answer, error=None) for answer in answers]
         except (BadTarget, Refused, Unreachable) as error:
-            return Attempt(answer=None, error=str(error))
+            failed = str(error)
         except Exception as error:  # it counts as a failed attempt
-            log.error("outbox.fault", destination=destination.id, message=message.id, exc_info=error)
-            return Attempt(answer=None, error=f"a fault of ours: {type(error).__name__}")
+            ids = [message.id for message in messages]
+            log.error("outbox.fault", destination=destination.id, messages=ids, exc_info=error)
+            failed = f"a fault of ours: {type(error).__name__}"
+        return [Attempt(answer=None, error=failed) for _ in messages]
 
     def _settle(
         self, destination: Destination, claimed: Sequence[Claimed], attempts: Sequence[Attempt]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from service.db import handovers, idempotency, plans
+from service.db import handovers, idempotency, link_uses, plans
 from service.db.engine import Database
 
 
@@ -22,4 +22,5 @@ class Housekeeping:
         self._database.transact(lambda c: idempotency.forget(c, now))
         self._database.transact(lambda c: handovers.forget_plans(c, now))
         self._database.transact(lambda c: plans.forget(c, now))
+        self._database.transact(lambda c: link_uses.forget(c, now))
         return False

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 
 import pytest
 import standardwebhooks
@@ -20,13 +19,14 @@ from service.db.engine import Database
 from service.db.outbox import Delivery, Filter, Message, State
 from service.delivery import webhook
 from service.delivery.http import Answer, Unreachable
-from service.delivery.networks import parse_allowed
-from service.delivery.sender import LEASE, Attempt, Sender, outcome_of
+from service.delivery.kinds import KINDS
+from service.delivery.sender import Attempt, Sender, outcome_of
 from service.delivery.signing import new_secret
 from tests.service.deciding import NOW, remembered, tell
 from tests.service.delivery.receiver import receiving
+from tests.service.delivery.sending import SendOne, kinds, tools
 
-TO_LOOPBACK = partial(webhook.send, allowed=parse_allowed("127.0.0.0/8"))
+LEASE = webhook.KIND.lease
 HOUR = timedelta(hours=1)
 
 
@@ -76,8 +76,18 @@ def work_off(sender: Sender, destination_id: str) -> None:
             pass
 
 
-def answering(status: int) -> Callable[[Destination, Message, datetime], Answer]:
+def answering(status: int) -> SendOne:
     return lambda *_: Answer(status=status, retry_after=None)
+
+
+def told(database: Database, send: SendOne, clock: Clock, **said: Callable[[], float]) -> Sender:
+    """A sender whose messages go by ``send``."""
+    return Sender(database, kinds(send), tools(database), clock, **said)
+
+
+def real(database: Database, clock: Clock) -> Sender:
+    """A sender that really sends, to loopback."""
+    return Sender(database, KINDS, tools(database), clock, chance=lambda: 0.0)
 
 
 # --- with a real receiver ------------------------------------------------------------------------
@@ -89,12 +99,7 @@ def test_a_receiver_that_fails_twice_and_then_accepts(database: Database) -> Non
         made = add(database, "crm", receiver.url)
         tell(database, [(contact(database), "d-1")])
         clock = Clock()
-        sender = Sender(
-            database,
-            TO_LOOPBACK,
-            clock,
-            chance=lambda: 0.0,
-        )
+        sender = real(database, clock)
         work_off(sender, "crm")
         assert all_of(database)[0].state is State.WAITING
         clock.at += timedelta(seconds=5)
@@ -124,7 +129,7 @@ def test_lanes_start_by_themselves_and_a_slow_destination_holds_up_no_other(data
         tell(database, told)
         delivered = threading.Event()
         quick.reply = lambda _: (delivered.set() if len(quick.got) == 20 else None, (204, {}))[1]
-        sender = Sender(database, TO_LOOPBACK, Clock())
+        sender = real(database, Clock())
         sender.run()
         assert delivered.wait(10)
         assert all(each.state is not State.DELIVERED for each in all_of(database, destination_id="slow"))
@@ -139,7 +144,7 @@ def test_a_receiver_that_is_down(database: Database) -> None:
         url = receiver.url
     add(database, "crm", url)
     tell(database, [(contact(database), "d-1")])
-    work_off(Sender(database, TO_LOOPBACK, Clock()), "crm")
+    work_off(real(database, Clock()), "crm")
     (waiting,) = all_of(database)
     assert (waiting.state, waiting.last_status) == (State.WAITING, None)
     assert waiting.last_error == "the connection could not be made"
@@ -159,7 +164,7 @@ def test_eight_hours_of_outage_lose_nothing_and_keep_the_order_of_a_contact(data
         taken.append(message)
         return Answer(status=200, retry_after=None)
 
-    sender = Sender(database, send, clock)
+    sender = told(database, send, clock)
     rows = [contact(database, f"c-{number}") for number in range(5)]
     for minute in range(0, 26 * 60, 10):
         clock.at = NOW + timedelta(minutes=minute)
@@ -182,7 +187,7 @@ def test_ten_attempts_and_then_it_is_given_up(database: Database) -> None:
         at.append(clock.at)
         return Answer(status=500, retry_after=None)
 
-    sender = Sender(database, send, clock, chance=lambda: 0.0)
+    sender = told(database, send, clock, chance=lambda: 0.0)
     while (waiting := all_of(database)[0]).state is State.WAITING:
         assert waiting.next_at is not None
         clock.at = waiting.next_at
@@ -197,12 +202,12 @@ def test_what_was_given_up_lets_the_next_message_of_the_contact_go(database: Dat
     row = contact(database)
     tell(database, [(row, "d-1"), (row, "d-2")])
     clock = Clock()
-    work_off(Sender(database, answering(410), clock), "crm")
+    work_off(told(database, answering(410), clock), "crm")
     with database.write() as connection:
         found = destinations.get(connection, "crm")
         assert found is not None
         destinations.save(connection, replace(found, active=True, disabled_reason=None))
-    work_off(Sender(database, answering(200), clock), "crm")
+    work_off(told(database, answering(200), clock), "crm")
     assert [each.state for each in all_of(database)] == [State.DEAD, State.DELIVERED]
 
 
@@ -215,7 +220,7 @@ def test_a_destination_that_is_gone_gets_nothing_more(database: Database) -> Non
         calls.append(1)
         return Answer(status=410, retry_after=None)
 
-    work_off(Sender(database, send, Clock()), "crm")
+    work_off(told(database, send, Clock()), "crm")
     assert len(calls) == 8  # those that were on their way at once
     with database.read() as connection:
         found = destinations.get(connection, "crm")
@@ -233,7 +238,7 @@ def test_while_one_message_waits_the_later_ones_of_its_contact_do_too(database: 
         sent.append(message.decision_id)
         return Answer(status=500 if message.decision_id == "d-1" else 200, retry_after=None)
 
-    work_off(Sender(database, send, Clock()), "crm")
+    work_off(told(database, send, Clock()), "crm")
     assert sorted(sent) == ["d-1", "d-3"]
 
 
@@ -249,7 +254,7 @@ def test_two_senders_share_the_work(database: Database) -> None:
             sent.append((message.contact_row, message.decision_id))
         return Answer(status=200, retry_after=None)
 
-    both = [Sender(database, send, Clock()) for _ in range(2)]
+    both = [told(database, send, Clock()) for _ in range(2)]
     threads = [threading.Thread(target=work_off, args=[sender, "crm"]) for sender in both]
     for thread in threads:
         thread.start()
@@ -268,12 +273,12 @@ def test_what_a_dead_sender_had_is_sent_when_its_lease_ends(database: Database) 
     with database.write() as connection:
         assert outbox.claim(connection, "crm", NOW, NOW + LEASE, 8)
     clock = Clock(NOW + LEASE - timedelta(seconds=1))
-    sender = Sender(database, answering(200), clock)
+    sender = told(database, answering(200), clock)
     sender.run()
     sender.close(10)
     assert all_of(database)[0].state is State.SENDING
     clock.at = NOW + LEASE
-    again = Sender(database, answering(200), clock)
+    again = told(database, answering(200), clock)
     again.run()
     again.close(10)
     work_off(again, "crm")
@@ -286,7 +291,7 @@ def test_what_a_dead_sender_had_can_be_taken_over_at_once(database: Database) ->
     with database.write() as connection:
         outbox.claim(connection, "crm", NOW, NOW + LEASE, 8)
         outbox.end_leases(connection, NOW)
-    work_off(Sender(database, answering(200), Clock()), "crm")
+    work_off(told(database, answering(200), Clock()), "crm")
     assert all_of(database)[0].state is State.DELIVERED
 
 
@@ -311,7 +316,7 @@ def test_a_paused_destination_is_left_alone(database: Database) -> None:
     with database.write() as connection:
         destinations.save(connection, replace(made, active=False))
     tell(database, [(contact(database), "d-1")])
-    work_off(Sender(database, answering(200), Clock()), "crm")
+    work_off(told(database, answering(200), Clock()), "crm")
     with database.read() as connection:
         assert outbox.destinations_due(connection, NOW) == []
     assert all_of(database)[0].state is State.WAITING
@@ -324,7 +329,7 @@ def test_a_fault_of_ours_is_one_failed_attempt(database: Database) -> None:
     def send(*_: object) -> Answer:
         raise KeyError("ana@acme.example")
 
-    work_off(Sender(database, send, Clock()), "crm")
+    work_off(told(database, send, Clock()), "crm")
     assert all_of(database)[0].last_error == "a fault of ours: KeyError"
 
 

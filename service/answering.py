@@ -1,0 +1,72 @@
+"""What a rep answers by a link: done once, and noted with what it did in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from routing.types import TurnReturn
+from service.db import assignments, link_uses
+from service.db.assignments import Status
+from service.db.engine import Database
+from service.delivery.links import Action, Link
+from service.desk import Desk
+
+
+class Standing(StrEnum):
+    """Whether a link can still be used, and why not."""
+
+    OPEN = "open"
+    USED = "used"  # this notice was answered
+    PASSED = "passed"  # the contact is not this rep's to answer for any more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """Answers by link. ``clock`` is the service's."""
+
+    database: Database
+    desk: Desk
+    clock: Callable[[], datetime]
+
+    def standing(self, link: Link) -> Standing:
+        """How a link stands, without using it."""
+        with self.database.read() as connection:
+            return _standing(connection, link)
+
+    def use(self, link: Link, reason: str, code: TurnReturn) -> Standing:
+        """Accept or reject as the link says; OPEN when that was done now, else why it was not.
+
+        ``reason`` and ``code`` are for a rejection. The rep is who is recorded.
+        """
+        try:
+            return self.database.transact(lambda c: self._use(c, link, reason, code))
+        except IntegrityError:
+            return Standing.USED  # by a call that came at the same time
+
+    def _use(self, connection: Connection, link: Link, reason: str, code: TurnReturn) -> Standing:
+        stands = _standing(connection, link)
+        if stands is not Standing.OPEN:
+            return stands
+        now = self.clock()
+        link_uses.use(connection, link.notice, link.action, link.rep, now, link.ends_at)
+        if link.action is Action.ACCEPT:
+            self.desk.accept_in(connection, link.assignment_id)
+        else:
+            self.desk.reject_in(connection, link.assignment_id, reason, link.rep, code)
+        return Standing.OPEN
+
+
+def _standing(connection: Connection, link: Link) -> Standing:
+    if link_uses.used(connection, link.notice) is not None:
+        return Standing.USED
+    found = assignments.get(connection, link.assignment_id)
+    if found is None or found.rep != link.rep:
+        return Standing.PASSED
+    active = found.status in (Status.ASSIGNED, Status.ACCEPTED)
+    return Standing.OPEN if active else Standing.PASSED
