@@ -9,6 +9,7 @@ from functools import partial
 
 import uuid_utils
 from fastapi import FastAPI
+from pydantic import SecretStr
 from starlette.concurrency import run_in_threadpool
 
 from service import __version__, log, problems
@@ -17,6 +18,7 @@ from service.api import (
     accounts,
     activities,
     assignments,
+    audit,
     availability,
     calendars,
     clocks,
@@ -27,16 +29,20 @@ from service.api import (
     destinations,
     disputes,
     docs,
+    erasures,
     handovers,
     health,
     hygiene,
     imports,
     keys,
+    links,
     match,
     memory,
     openapi,
     opportunities,
+    people,
     pools,
+    reconciliation,
     rematch,
     reports,
     reps,
@@ -52,12 +58,19 @@ from service.auth import Keys
 from service.batcher import Batcher, Limits
 from service.clocks.work import Work
 from service.console.app import routes as console_routes
+from service.db import instance
 from service.db.clock import DatabaseClock
 from service.db.engine import Database
+from service.db.keyring import Keyring
 from service.decision import Handled
+from service.delivery.links import Links
 from service.desk import Desk
 from service.flow import Flow
+from service.limits import Buckets
 from service.metrics import Metrics
+from service.people.oidc import Provider, SignOn
+from service.people.people import People
+from service.people.sessions import Sessions
 from service.rulebooks import LiveRulebook, Policies
 from service.settings import Settings
 from service.worker.bell import Bell
@@ -71,6 +84,8 @@ Writes take an `Idempotency-Key`: a call repeated with the same key is done once
 offset.\
 """
 
+TRIES, TRY_AGAIN_EVERY = 10, 1 / 30
+"""Wrong passwords in a row for one person or from one address, and how many more a second."""
 BATCHES_AT_ONCE = 4
 """How many batches a process decides at a time on PostgreSQL; SQLite has one writer."""
 
@@ -99,7 +114,12 @@ RESOURCES = (
     webhooks.api,
     destinations.api,
     deliveries.api,
+    links.api,
+    reconciliation.api,
     keys.api,
+    people.api,
+    audit.api,
+    erasures.api,
     credits.api,
     disputes.api,
     handovers.api,
@@ -142,7 +162,8 @@ def create_app(settings: Settings) -> FastAPI:
 
 def compose(settings: Settings) -> Services:
     """The parts that the API, the console, the worker and the command line share."""
-    database = Database(settings.database_url)
+    database = Database(settings.database_url, keyring=keyring_of(settings))
+    bootstrap = _revealed(settings.bootstrap_key)
     bell = Bell()
     metrics = Metrics(partial(gauges, database, now))
     rules = LiveRulebook()
@@ -160,20 +181,55 @@ def compose(settings: Settings) -> Services:
         database=database,
         keys=Keys(
             database,
-            pepper=settings.secret_key.get_secret_value() if settings.secret_key else None,
-            bootstrap=settings.bootstrap_key.get_secret_value() if settings.bootstrap_key else None,
+            pepper=_revealed(settings.secret_key),
+            bootstrap=bootstrap,
             now=now,
         ),
+        people=People(database, now),
+        sessions=Sessions(database, bootstrap=bootstrap, now=now),
+        sign_on=_sign_on(settings, database),
+        limits=Buckets(settings.key_rate, settings.key_burst),
+        attempts=Buckets(TRY_AGAIN_EVERY, TRIES),
         rules=rules,
         flow=flow,
         batcher=Batcher(flow.handle, lanes),
         desk=Desk(database, flow, clock=clock, new_id=new_id),
+        links=Links(
+            lambda: _revealed(settings.secret_key) or instance.secret(database, now()), settings.base_url
+        ),
         work=Work(database, clock=clock),
         bell=bell,
         metrics=metrics,
         now=now,
         new_id=new_id,
     )
+
+
+def keyring_of(settings: Settings) -> Keyring:
+    """The keys of the settings that the database is used with."""
+    given = (_revealed(settings.encryption_keys) or "").split(",")
+    return Keyring(
+        secret=_revealed(settings.secret_key),
+        encryption=tuple(key.strip() for key in given if key.strip()),
+    )
+
+
+def _sign_on(settings: Settings, database: Database) -> SignOn | None:
+    if settings.oidc_issuer is None or settings.oidc_client_id is None:
+        return None
+    provider = Provider(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=_revealed(settings.oidc_client_secret),
+        scopes=settings.oidc_scopes,
+        groups=settings.oidc_groups,
+        redirect=f"{settings.base_url}/console/sign-in/back",
+    )
+    return SignOn(provider, database, now=now)
+
+
+def _revealed(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
 
 
 def now() -> datetime:

@@ -2,7 +2,9 @@
 
 A key is `muster_<id>_<secret>`. The id finds the row; of the secret, 256 random
 bits, only an HMAC is kept. A slow password hash would add nothing at that
-length and let anyone keep the processor busy.
+length and let anyone keep the processor busy. A key may belong to a person:
+then it may do what both it and the person may, and what is done with it is on
+record as done by that person.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from hashlib import sha256
 
 from service.db import instance, keys
 from service.db.engine import Database
-from service.db.keys import ApiKey
+from service.db.keys import ApiKey, StoredKey
 from service.problems import Forbidden, Unauthorized
 
 PREFIX = "muster"
@@ -45,7 +47,11 @@ _INCLUDES: dict[Scope, frozenset[Scope]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Who makes a request: the key's id, its name, and what it may do."""
+    """Who makes a request, and what they may do.
+
+    ``id`` is the key's, or the person's who signed in; ``name`` is who goes on
+    record: the key's name, or the e-mail address of the person.
+    """
 
     id: str
     name: str
@@ -59,6 +65,29 @@ class Caller:
         """Raise Forbidden unless the caller has ``scope``."""
         if not self.has(scope):
             raise Forbidden(f"This needs a key with the scope {scope.value}")
+
+
+def caller_of(found: StoredKey) -> Caller | None:
+    """Who comes with a stored key; None when it is a person's who is not active any more."""
+    scopes = frozenset(Scope(scope) for scope in found.key.scopes)
+    if found.key.person is None:
+        return Caller(id=found.key.id, name=found.key.name, scopes=scopes)
+    if found.person_email is None:
+        return None
+    person = Caller(id="", name="", scopes=frozenset(Scope(role) for role in found.person_roles))
+    both = frozenset(scope for scope in _spread(scopes) if person.has(scope))
+    return Caller(id=found.key.id, name=found.person_email, scopes=both)
+
+
+def _spread(scopes: frozenset[Scope]) -> frozenset[Scope]:
+    """The scopes, and each that one of them includes."""
+    return scopes.union(*(_INCLUDES.get(scope, frozenset()) for scope in scopes))
+
+
+def _fits(found: StoredKey, digest: str, now: datetime) -> bool:
+    """Whether this is the digest of the key's secret, or of the one before while that still works."""
+    before = found.previous if found.key.previous_until and now < found.key.previous_until else None
+    return hmac.compare_digest(digest, found.digest) | hmac.compare_digest(digest, before or "")
 
 
 class Keys:
@@ -77,7 +106,15 @@ class Keys:
         self._bootstrap = bootstrap
         self._now = now
 
-    def create(self, name: str, scopes: frozenset[Scope]) -> tuple[ApiKey, str]:
+    def create(
+        self,
+        name: str,
+        scopes: frozenset[Scope],
+        *,
+        expires_at: datetime | None = None,
+        person: str | None = None,
+        created_by: str | None = None,
+    ) -> tuple[ApiKey, str]:
         """A new key: its row, and the text the caller sends, which is shown this once."""
         row = ApiKey(
             id=secrets.token_hex(6),
@@ -86,6 +123,9 @@ class Keys:
             created_at=self._now(),
             last_used_at=None,
             revoked_at=None,
+            expires_at=expires_at,
+            person=person,
+            created_by=created_by,
         )
         secret = secrets.token_urlsafe(32)
         digest = self._digest(secret)
@@ -102,13 +142,24 @@ class Keys:
         _, key_id, secret = parts
         with self._database.read() as connection:
             found = keys.find(connection, key_id)
-        digest = self._digest(secret)
-        if found is None or not hmac.compare_digest(digest, found.digest) or found.key.revoked_at is not None:
-            raise Unauthorized("The API key is not known, or was revoked")
+        digest, now = self._digest(secret), self._now()
+        if found is None or not _fits(found, digest, now) or not found.key.works(now):
+            raise Unauthorized("The API key is not known, was revoked, or has expired")
+        caller = caller_of(found)
+        if caller is None:
+            raise Unauthorized("The person whose API key this is may not sign in any more")
         self._touch(found.key)
-        return Caller(
-            id=found.key.id, name=found.key.name, scopes=frozenset(Scope(scope) for scope in found.key.scopes)
-        )
+        return caller
+
+    def rotate(self, key_id: str, overlap: timedelta) -> str | None:
+        """Another secret for a key: the text to send from now on; None when no such key is in use.
+
+        The text before works for ``overlap`` more, so that callers can change over.
+        """
+        secret, now = secrets.token_urlsafe(32), self._now()
+        digest = self._digest(secret)
+        changed = self._database.transact(lambda c: keys.rotate(c, key_id, digest, now + overlap, now))
+        return f"{PREFIX}_{key_id}_{secret}" if changed else None
 
     def revoke(self, key_id: str) -> bool:
         """End a key at once; False when there is no such key. Again: no change."""

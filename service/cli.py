@@ -11,7 +11,21 @@ import sys
 import typer
 from sqlalchemy.exc import OperationalError
 
-from service.commands import bench, db, handover, imports, keys, policy, pools, rules, shadow
+from service.commands import (
+    audit,
+    bench,
+    db,
+    handover,
+    imports,
+    keys,
+    people,
+    policy,
+    pools,
+    privacy,
+    rules,
+    secrets,
+    shadow,
+)
 from service.commands.demo import demo
 from service.commands.doctor import doctor
 from service.commands.hygiene import hygiene
@@ -48,6 +62,10 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(bench.app, name="bench")
 app.add_typer(db.app, name="db")
 app.add_typer(keys.app, name="keys")
+app.add_typer(people.app, name="people")
+app.add_typer(audit.app, name="audit")
+app.add_typer(privacy.app, name="privacy")
+app.add_typer(secrets.app, name="secrets")
 app.add_typer(pools.app, name="pools")
 app.add_typer(handover.app, name="handover")
 

@@ -46,7 +46,19 @@ from routing.types import (
 )
 from service.burst import PoolsNotLoaded, Routed, pools_needed, route_batch
 from service.cases import Arrival, Case, arrive, hold, recognise, waves
-from service.db import candidates, clocks, decisions, facts, loads, memory, reps, shadow, waiting
+from service.db import (
+    candidates,
+    clocks,
+    contacts,
+    decisions,
+    erasures,
+    facts,
+    loads,
+    memory,
+    reps,
+    shadow,
+    waiting,
+)
 from service.db import rotation as pools
 from service.db.assignments import Status
 from service.db.engine import Database
@@ -59,7 +71,7 @@ MAX_LIKELY = 5
 """Accounts of a match in review whose owners the rules may ask about."""
 
 CHUNK = 200
-"""Contacts in one transaction at most: bounds its locks (three a contact), memory, what a retry repeats."""
+"""Contacts in one transaction at most: bounds its locks (five a contact), memory, what a retry repeats."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +132,7 @@ class Flow:
             return self._decide(connection, [arrival], rulebook, self._clock(), lock=False).decisions[0]
 
     def _handle(self, connection: Connection, chunk: Sequence[Incoming]) -> list[Handled]:
+        chunk = erasures.emptied(connection, chunk)
         arrivals = hold(connection, [arrive(incoming) for incoming in chunk])
         now = self._clock()
         self._policies.record(connection, now)
@@ -152,6 +165,8 @@ class Flow:
         policy = self._policies.current(connection)
         said = [case.incoming.remembered for case in cases]
         matched = _match(connection, [case.normalized for case in cases], policy, now, said)
+        if lock and rulebook.looks_around:
+            contacts.lock(connection, _company_names(cases, matched))
         known = _gather(connection, cases, matched, rulebook, now)
         mode = shadow.mode(connection)
         # what a person or a clock has decided anew is about work that somebody has, and goes on for real
@@ -220,6 +235,15 @@ def _match(
         _Matched(considered=among, result=match_contact(contact, among, policy))
         for contact, among in zip(normalized, found, strict=True)
     ]
+
+
+def _company_names(cases: Sequence[Case], matched: Sequence[_Matched]) -> set[str]:
+    """Names to lock of the accounts and domains, where the rules ask who has others of the company.
+
+    Else two contacts of it at one moment would each find nobody, and go to two reps.
+    """
+    accounts = {f"account:{each.result.account_id}" for each in matched if each.result.account_id}
+    return accounts | {f"domain:{case.email_domain}" for case in cases if case.email_domain}
 
 
 def _laid_over(remembered: tuple[Remembered, ...], said: tuple[Remembered, ...]) -> tuple[Remembered, ...]:
@@ -302,7 +326,7 @@ def _completed(case: Case, gathered: RoutingFacts, waits: Mapping[str, datetime]
 
 
 def _passed_over(gathered: RoutingFacts) -> set[RepId]:
-    """Who rejected this contact, and who gave it back or let its clock run out since it was last completed."""
+    """Who rejected this contact, gave it back, or let its clock run out since it was last completed."""
     had = [each for each in gathered.earlier if each.relation is Relation.PERSON]
     rejected = {each.rep for each in had if each.status == Status.REJECTED}
     lately = takewhile(lambda each: each.status != Status.COMPLETED, had)

@@ -183,6 +183,13 @@ class RevisionNeeded(Problem):
     title = "If-Match is needed"
 
 
+class TooMany(Problem):
+    """One caller calls too often. Wait the seconds that `Retry-After` says; more keys do not make it faster."""
+
+    status = 429
+    title = "Too many calls"
+
+
 class Internal(Problem):
     """A fault of the service. Nothing was stored. The request id finds it in the log."""
 

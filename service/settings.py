@@ -19,6 +19,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
     field_validator,
+    model_validator,
 )
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -26,7 +27,7 @@ from sqlalchemy.exc import ArgumentError
 from service.delivery.networks import Allowed, parse_allowed
 
 PREFIX = "MUSTER_"
-SECRETS = ("database_url", "bootstrap_key", "secret_key")
+SECRETS = ("database_url", "bootstrap_key", "secret_key", "encryption_keys", "oidc_client_secret")
 KIB = 1024
 MIB = 1024 * KIB
 
@@ -39,6 +40,22 @@ def _reachable(value: Any) -> Any:
     return parse_allowed(value) if isinstance(value, str) else value
 
 
+def _roles(value: Any) -> Any:
+    """`a=admin, b=read` as pairs. Raises ValueError."""
+    if not isinstance(value, str):
+        return value
+    pairs = []
+    for part in filter(None, (part.strip() for part in value.split(","))):
+        group, _, role = part.rpartition("=")
+        if not group or role.strip() not in ROLES:
+            raise ValueError(f"must be GROUP=ROLE, separated by commas; the roles are {', '.join(ROLES)}")
+        pairs.append((group.strip(), role.strip()))
+    return tuple(pairs)
+
+
+ROLES = ("intake", "match", "read", "ops-editor", "ops-approver", "admin")
+"""`service.auth.Scope`, which is made of more than settings may know of."""
+Roles = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_roles)]
 Bytes = Annotated[int, Field(ge=KIB, le=1024 * MIB)]
 Reachable = Annotated[tuple[Allowed, ...], BeforeValidator(_reachable)]
 
@@ -71,6 +88,49 @@ class Settings(BaseModel):
         min_length=32,
         description="The secret under which API keys are hashed and sessions signed;"
         " default: one made on first start and kept in the database.",
+    )
+    encryption_keys: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="What the secrets of sources and destinations are encrypted with in the database: one or"
+        " several texts of 32 characters or more, separated by commas, the newest first; default: the secret"
+        " key. With neither they are kept in clear.",
+    )
+    oidc_issuer: str | None = Field(
+        default=None,
+        pattern=r"^https://[^\s?#]+$|^http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s?#]*)?$",
+        description="Where people sign in with OpenID Connect, e.g. `https://login.example.com`.",
+    )
+    oidc_client_id: str | None = Field(default=None, description="What that provider knows Muster as.")
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="The secret that Muster shows to it; none for a public client."
+    )
+    oidc_scopes: str = Field(
+        default="openid email profile", description="The OpenID Connect scopes that are asked for."
+    )
+    oidc_groups: str = Field(default="groups", description="The claim that holds somebody's groups.")
+    oidc_roles: Roles = Field(
+        default=(),
+        description="Which group gives which role: comma-separated `GROUP=ROLE`, `*` for everybody who can"
+        " sign in there. Roles are the scopes of API keys. Whoever gets none stays outside.",
+    )
+    key_rate: float = Field(
+        default=200,
+        gt=0,
+        description="Requests a second that one API key may make in a process, on average; above it 429.",
+    )
+    key_burst: int = Field(default=1000, ge=1, description="Requests that one API key may make at once.")
+    keep_bodies_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="After how many days the bodies of decided webhook calls, delivered messages and finished"
+        " imports are deleted; default: never.",
+    )
+    keep_contacts_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="After how many days without an event a contact's personal data are erased, but for one"
+        " that somebody still has to act on; default: never.",
     )
     worker: bool | None = Field(
         default=None,
@@ -161,6 +221,12 @@ class Settings(BaseModel):
             raise ValueError("must be sqlite:///PATH or postgresql://USER:PASSWORD@HOST/NAME")
         return value
 
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.oidc_issuer and not (self.oidc_client_id and self.oidc_roles):
+            raise ValueError("MUSTER_OIDC_ISSUER needs MUSTER_OIDC_CLIENT_ID and MUSTER_OIDC_ROLES beside it")
+        return self
+
     @property
     def sqlite(self) -> bool:
         """Whether the database is the embedded one."""
@@ -216,5 +282,6 @@ def _secret(variable: str, value: str | None, path: str | None) -> str | None:
 
 
 def _complaint(problem: Any) -> str:
-    place = str(problem["loc"][0]) if problem["loc"] else ""
-    return f"{PREFIX}{place.upper()}: {problem['msg']}"
+    if not problem["loc"]:
+        return str(problem["msg"]).removeprefix("Value error, ")
+    return f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg']}"

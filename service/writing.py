@@ -20,6 +20,7 @@ from routing.rotation.standings import counts_outside
 from routing.types import Clock, EntryKind, PoolName, PoolState, RepId, RoutingOutcome, TurnReturn, Verdict
 from service import turns
 from service.cases import Case
+from service.audit import log
 from service.db import (
     accounts,
     assignments,
@@ -66,6 +67,7 @@ def write(connection: Connection, batch: Batch, now: datetime) -> None:
     rows = _save_contacts(connection, batch, now)
     settled = list(zip(rows, batch.decisions, strict=True))
     decisions.store(connection, [Entry(decision=each, contact_row=row) for row, each in settled])
+    log.note_decisions(connection, [each.id for _, each in settled], now)
     decided = [(row, each) for row, each in settled if each.routing.outcome is not RoutingOutcome.SUPERSEDED]
     shadow.record(connection, [(row, each) for row, each in decided if each.shadow])
     current = [(row, each) for row, each in decided if not each.shadow]

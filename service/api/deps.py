@@ -16,9 +16,14 @@ from service.auth import Caller, Keys, Scope
 from service.batcher import Batcher
 from service.clocks.work import Work
 from service.db.engine import Database
+from service.delivery.links import Links
 from service.desk import Desk
 from service.flow import Flow
+from service.limits import Buckets
 from service.metrics import Metrics
+from service.people.oidc import SignOn
+from service.people.people import People
+from service.people.sessions import Sessions
 from service.problems import Invalid, Unauthorized
 from service.rulebooks import LiveRulebook
 from service.settings import Settings
@@ -32,10 +37,16 @@ class Services:
     settings: Settings
     database: Database
     keys: Keys
+    people: People
+    sessions: Sessions
+    sign_on: SignOn | None
+    limits: Buckets
+    attempts: Buckets
     rules: LiveRulebook
     flow: Flow
     batcher: Batcher
     desk: Desk
+    links: Links
     work: Work
     bell: Bell
     metrics: Metrics

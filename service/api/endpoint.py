@@ -30,10 +30,11 @@ from starlette.responses import Response
 
 from service.api.body import check_media_type, read_body, read_json
 from service.api.deps import checked_key, event_prefix, identify, services_of
+from service.audit.log import Act, as_actor
 from service.db import idempotency
 from service.db.engine import first_of_all
 from service.db.idempotency import Claim, Earlier, KeyTaken
-from service.problems import FieldError, InProgress, Invalid, KeyReused
+from service.problems import REQUEST_ID, FieldError, InProgress, Invalid, KeyReused
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -118,14 +119,31 @@ class Endpoint(OpenEndpoint):
 
         async def run(request: Request) -> Response:
             request.state.caller = await identify(request)
+            services_of(request).limits.take(request.state.caller.id)
             refuse_unknown(request, known)
             limited = await self.loaded(request)
-            key = request.headers.get("idempotency-key")
-            if key is None or request.method in _SAFE or keyed_by_event:
+            if request.method in _SAFE:
                 return await handle(limited)
-            return await _once(limited, checked_key(key), handle)
+            key = request.headers.get("idempotency-key")
+            on_record = partial(_on_record, handle, path=self.path)
+            if key is None or keyed_by_event:
+                return await on_record(limited)
+            return await _once(limited, checked_key(key), on_record)
 
         return run
+
+
+async def _on_record(handle: Handler, request: Request, path: str) -> Response:
+    """Handle a call that may change something: what it changes is in the audit log with it."""
+    act = Act(
+        actor=request.state.caller.name,
+        actor_id=request.state.caller.id,
+        action=f"{request.method} {path}",
+        subject=" ".join(str(value) for value in request.path_params.values()),
+        detail={"request": request.scope[REQUEST_ID]} if REQUEST_ID in request.scope else {},
+    )
+    with as_actor(act, services_of(request).now):
+        return await handle(request)
 
 
 async def _once(request: LimitedRequest, key: str, handle: Handler) -> Response:

@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn
 from zoneinfo import ZoneInfo
 
+import click
 import typer
 
 from routing.durations import parse_time, parse_window
 from service import rekeying
 from service.api.deps import Services
 from service.app import compose
+from service.audit.log import Act, as_actor
 from service.db import migrate
 from service.settings import Settings
 
@@ -39,9 +41,17 @@ def services_for(database: str | None) -> Iterator[Services]:
     services = compose(settings_with(database_url=database))
     try:
         check_schema(services)
-        yield services
+        with as_actor(_act(), services.now):
+            yield services
     finally:
         services.database.dispose()
+
+
+def _act() -> Act:
+    """What goes on record of a command that changes something."""
+    context = click.get_current_context(silent=True)
+    done = context.command_path if context else "muster"
+    return Act(actor="command line", actor_id="", action=done, subject="")
 
 
 def check_schema(services: Services) -> None:

@@ -16,10 +16,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
 from service.api.deps import Services
-from service.console.pages import accounts, decisions, deliveries, overview, pools, rulebook, signing, trying
+from service.auth import Scope
+from service.console.pages import access, accounts, audit, decisions, deliveries, drafting, overview, planning, pools, releasing, reviews, rulebook, signing, trying
 from service.console.rendering import render
 from service.console.security import SecureHeaders
-from service.console.session import Sessions
 from service.console.static_files import STATIC
 from service.console.visit import open_page, page
 from service.problems import Internal, NotFound, Problem
@@ -34,16 +34,39 @@ async def static(request: Request) -> Response:
     if found is None:
         raise HTTPException(404)
     kept = _FOR_EVER if request.query_params.get("v") == found.digest else "no-cache"
-    return Response(found.body, media_type=found.media_type, headers={"cache-control": kept})
+    headers = {"cache-control": kept, "vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(
+            found.packed, media_type=found.media_type, headers=headers | {"content-encoding": "gzip"}
+        )
+    return Response(found.body, media_type=found.media_type, headers=headers)
 
 
 ROUTES = (
     Route("/", page(overview.overview)),
     Route("/sign-in", open_page(signing.ask)),
     Route("/sign-in", open_page(signing.sign_in), methods=["POST"]),
-    Route("/sign-out", page(signing.sign_out), methods=["POST"]),
+    Route("/sign-out", page(signing.sign_out, needs=None), methods=["POST"]),
+    Route("/sign-in/away", open_page(signing.away), methods=["POST"]),
+    Route("/sign-in/back", open_page(signing.back)),
+    Route("/password", open_page(signing.ask_password)),
+    Route("/password", open_page(signing.set_password), methods=["POST"]),
+    Route("/access", page(access.overview, needs=Scope.ADMIN)),
+    Route("/access/people", page(access.invite, needs=Scope.ADMIN), methods=["POST"]),
+    Route("/access/people/{person_id}", page(access.change, needs=Scope.ADMIN), methods=["POST"]),
+    Route("/access/keys", page(access.make_key, needs=Scope.ADMIN), methods=["POST"]),
+    Route("/access/keys/{key_id}/revoke", page(access.revoke_key, needs=Scope.ADMIN), methods=["POST"]),
+    Route("/audit", page(audit.listing, needs=Scope.ADMIN)),
     Route("/decisions", page(decisions.listing)),
     Route("/decisions/{decision_id}", page(decisions.one)),
+    Route("/reviews", page(reviews.listing)),
+    Route("/reviews/accounts", page(reviews.accounts)),
+    Route("/reviews/{decision_id}", page(reviews.one)),
+    Route("/reviews/{decision_id}/claim", page(reviews.hold), methods=["POST"]),
+    Route("/reviews/{decision_id}/leave", page(reviews.put_back), methods=["POST"]),
+    Route("/reviews/{decision_id}/settle", page(reviews.settle), methods=["POST"]),
+    Route("/reviews/{decision_id}/again", page(reviews.again), methods=["POST"]),
+    Route("/reviews/{decision_id}/undo", page(reviews.undo), methods=["POST"]),
     Route("/try", page(trying.blank)),
     Route("/try", page(trying.preview), methods=["POST"]),
     Route("/accounts", page(accounts.search)),
@@ -51,6 +74,22 @@ ROUTES = (
     Route("/pools", page(pools.listing)),
     Route("/pools/{name:path}", page(pools.one)),
     Route("/rulebook", page(rulebook.live)),
+    Route("/rulebook/diff", page(rulebook.diff)),
+    Route("/rulebook/draft", page(drafting.one)),
+    Route("/rulebook/draft", page(drafting.save), methods=["POST"]),
+    Route("/rulebook/draft/drop", page(drafting.drop), methods=["POST"]),
+    Route("/rulebook/draft/check", page(drafting.check), methods=["POST"]),
+    Route("/rulebook/draft/tests", page(drafting.test), methods=["POST"]),
+    Route("/rulebook/draft/review", page(releasing.review), methods=["POST"]),
+    Route("/rulebook/draft/publish", page(releasing.publish), methods=["POST"]),
+    Route("/rulebook/catalogue", page(drafting.catalogue)),
+    Route("/rulebook/rollback", page(releasing.roll_back), methods=["POST"]),
+    Route("/rulebook/schedule/{schedule_id:int}/cancel", page(releasing.cancel), methods=["POST"]),
+    Route("/rulebook/plans", page(planning.start), methods=["POST"]),
+    Route("/rulebook/plans/{plan_id}", page(planning.one)),
+    Route("/rulebook/plans/{plan_id}/stop", page(planning.stop), methods=["POST"]),
+    Route("/rulebook/plans/{plan_id}/changes", page(planning.changes)),
+    Route("/rulebook/plans/{plan_id}/changes/{decision_id}", page(planning.change)),
     Route("/rulebook/{version}", page(rulebook.version)),
     Route("/deliveries", page(deliveries.listing)),
     Route("/deliveries/{delivery_id:int}/replay", page(deliveries.replay), methods=["POST"]),
@@ -67,7 +106,6 @@ def console(services: Services) -> Starlette:
         exception_handlers={Problem: _on_problem, HTTPException: _on_http, Exception: _on_fault},
     )
     app.state.services = services
-    app.state.sessions = Sessions(services)
     return app
 
 

@@ -6,6 +6,7 @@ what every page needs: a session, a checked form, and a thread of its own.
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,8 +18,10 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from service.api.body import read_body
 from service.api.deps import Services
+from service.audit.log import Act, as_actor
+from service.auth import Scope
 from service.console.rendering import render
-from service.console.session import COOKIE, Session, Sessions
+from service.console.session import Session, cookie_name
 from service.problems import Forbidden, Malformed
 
 
@@ -27,7 +30,6 @@ class Visit:
     """A request as a page sees it. ``fragment``: htmx asks for a part of the page only."""
 
     services: Services
-    sessions: Sessions
     session: Session | None
     base: str
     path: str
@@ -36,6 +38,19 @@ class Visit:
     params: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    address: str = ""
+
+    @property
+    def cookie(self) -> str | None:
+        """The cookie of the session."""
+        return self.cookies.get(cookie_name(secure=self.secure))
+
+    def demand(self, scope: Scope) -> None:
+        """Raise Forbidden unless whoever is signed in has ``scope``."""
+        if self.session is None:
+            raise Forbidden("Sign in first")
+        self.session.caller.demand(scope)
 
     def show(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """A page, or the part of it that was asked for."""
@@ -51,16 +66,24 @@ Page = Callable[[Visit], Response]
 Handler = Callable[[Request], Any]
 
 
-def page(function: Page) -> Handler:
-    """A page for those who are signed in; others are asked to sign in first."""
+def page(function: Page, *, needs: Scope | None = Scope.READ) -> Handler:
+    """A page for those who are signed in and have the scope it ``needs``; others are asked to sign in first.
+
+    What a form of it changes is on record as done by whoever is signed in.
+    """
 
     async def handle(request: Request) -> Response:
         visit = await _visit(request)
         if visit.session is None:
             return _ask_to_sign_in(visit)
-        if request.method == "POST" and visit.form.get("token") != visit.session.token:
+        if needs is not None:
+            visit.demand(needs)
+        if request.method != "POST":
+            return await run_in_threadpool(function, visit)
+        if not hmac.compare_digest(visit.form.get("token", "").encode(), visit.session.token.encode()):
             raise Forbidden("This form is from another session; load the page again and send it once more")
-        return await run_in_threadpool(function, visit)
+        with as_actor(_act(request, visit.session), visit.services.now):
+            return await run_in_threadpool(function, visit)
 
     return handle
 
@@ -74,10 +97,17 @@ def open_page(function: Page) -> Handler:
     return handle
 
 
+def _act(request: Request, session: Session) -> Act:
+    caller, route = session.caller, getattr(request.scope.get("route"), "path", "")
+    subject = " ".join(str(value) for value in request.path_params.values())
+    return Act(actor=caller.name, actor_id=caller.id, action=f"console {route}", subject=subject)
+
+
 async def _visit(request: Request) -> Visit:
     services: Services = request.app.state.services
-    sessions: Sessions = request.app.state.sessions
-    session = await run_in_threadpool(sessions.read, request.cookies.get(COOKIE))
+    secure = request.url.scheme == "https" or services.settings.base_url.startswith("https:")
+    cookie = request.cookies.get(cookie_name(secure=secure))
+    session = await run_in_threadpool(services.sessions.read, cookie)
     form: Mapping[str, str] = {}
     if request.method == "POST":
         _check_origin(request, services)
@@ -85,15 +115,16 @@ async def _visit(request: Request) -> Visit:
     base = request.scope.get("root_path", "")
     return Visit(
         services=services,
-        sessions=sessions,
         session=session,
         base=base,
         path=request.scope["path"].removeprefix(base) or "/",
-        secure=request.url.scheme == "https" or services.settings.base_url.startswith("https:"),
+        secure=secure,
         fragment=request.headers.get("hx-request") == "true",
         params=request.path_params,
         query={name: value.strip() for name, value in request.query_params.items() if value.strip()},
         form=form,
+        cookies=request.cookies,
+        address=request.client.host if request.client else "",
     )
 
 

@@ -23,6 +23,9 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
+from service.db import keyring as keyrings
+from service.db.keyring import Keyring
+
 T = TypeVar("T")
 
 _RETRIES = 5
@@ -40,14 +43,15 @@ class Database:
     ``postgresql://...``. Safe to share between threads.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(self, url: str, *, pool_size: int = 10, keyring: Keyring = Keyring()) -> None:
         self.url = make_url(url)
         if self.url.get_backend_name() not in ("sqlite", "postgresql"):
             raise ValueError(
                 f"MUSTER_DATABASE_URL starts with {self.url.drivername!r}; use sqlite:/// or postgresql://"
             )
         self.sqlite = self.url.get_backend_name() == "sqlite"
-        self.engine = _sqlite_engine(self.url) if self.sqlite else _postgres_engine(self.url, pool_size)
+        made = _sqlite_engine(self.url) if self.sqlite else _postgres_engine(self.url, pool_size)
+        self.engine = made.execution_options(**{keyrings.OPTION: keyring})
         self._writer = threading.Lock() if self.sqlite else nullcontext()
 
     @contextmanager

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.db.engine import Database
+from service.db.keyring import keyring_of
 from service.db.tables import instance
 
 
@@ -17,6 +18,16 @@ def secret(database: Database, now: datetime) -> str:
     with database.read() as connection:
         found = _read(connection)
     return found or database.transact(lambda connection: _make(connection, now))
+
+
+def key(connection: Connection, now: datetime) -> str:
+    """The secret of the settings, else the deployment's own, which the first call makes."""
+    return keyring_of(connection).secret or _read(connection) or _make(connection, now)
+
+
+def known_key(connection: Connection) -> str | None:
+    """As `key`, for a transaction that only reads; None while there is none."""
+    return keyring_of(connection).secret or _read(connection)
 
 
 def _read(connection: Connection) -> str | None:

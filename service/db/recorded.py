@@ -133,6 +133,7 @@ def _within(span: Span, after: _Position) -> tuple[Any, ...]:
         table.c.at >= at,  # said again alone: SQLite then starts in the index at this time
         table.c.at < span.until,
         table.c.routing_outcome != RoutingOutcome.SUPERSEDED,
+        table.c.erased_at.is_(None),  # without its facts it cannot be taken again
     )
 
 

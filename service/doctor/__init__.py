@@ -9,16 +9,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 
 from routing.rulebook import version_of
+from service.audit import chain
+from service.db import sealing
 from service.db.engine import Database
+from service.db.keyring import keyring_of
 from service.db.recorded import Span
 from service.db.tables import rulebook
 from service.doctor import handing_on, promises
 from service.doctor.check import Finding
 from service.doctor.promises import REPLAY, VERSIONS
 from service.replay import drifted
+
+ENCRYPTED = "secrets of sources and destinations are encrypted with the newest key"
+AUDIT = "the audit log is as it was written"
 
 __all__ = ["Finding", "examine"]
 
@@ -37,7 +43,17 @@ def examine(database: Database, *, replayed: int = 1000) -> Iterator[Finding]:
                 yield Finding(
                     promise=VERSIONS, row=f"rulebook {row.version}", detail="its text is not what it was"
                 )
+        for place in sealing.outdated(connection):
+            yield Finding(promise=ENCRYPTED, row=place, detail=_in_clear(connection))
+        for fault in chain.verify(connection).faults:
+            yield Finding(promise=AUDIT, row=f"audit entry {fault.seq}", detail=fault.detail)
     span = Span(since=datetime(1970, 1, 1, tzinfo=UTC), until=now + timedelta(days=1), limit=replayed)
     for drift in drifted(database, span):
         detail = f"taken again it differs in {', '.join(drift.parts)}"
         yield Finding(promise=REPLAY, row=f"decision {drift.decision_id}", detail=detail)
+
+
+def _in_clear(connection: Connection) -> str:
+    if keyring_of(connection).encrypts:
+        return "it is in clear or under an older key: muster secrets encrypt"
+    return "it is in clear: set MUSTER_ENCRYPTION_KEYS, then muster secrets encrypt"

@@ -126,3 +126,34 @@ def test_what_a_scope_includes(held: Scope, allowed: set[Scope]) -> None:
     for scope in set(Scope) - allowed:
         with pytest.raises(Forbidden):
             caller.demand(scope)
+
+
+def test_a_key_ends_by_itself(database: Database) -> None:
+    clock = Clock()
+    keys = Keys(database, pepper=None, bootstrap=None, now=clock)
+    _, key = keys.create("for a week", INTAKE, expires_at=START + timedelta(days=7))
+    clock.now += timedelta(days=7) - timedelta(seconds=1)
+    assert keys.recognise(key).name == "for a week"
+    clock.now += timedelta(seconds=1)
+    with pytest.raises(Unauthorized):
+        keys.recognise(key)
+
+
+def test_rotation_leaves_time_to_change_over(database: Database) -> None:
+    """No call is refused while both work; the text before ends when it was said to."""
+    clock = Clock()
+    keys = Keys(database, pepper=None, bootstrap=None, now=clock)
+    row, first = keys.create("web form", INTAKE)
+    second = keys.rotate(row.id, timedelta(hours=24))
+    assert second is not None and second != first
+    assert {keys.recognise(text).id for text in (first, second)} == {row.id}
+    third = keys.rotate(row.id, timedelta(hours=1))
+    assert third is not None
+    with pytest.raises(Unauthorized):
+        keys.recognise(first)
+    clock.now += timedelta(hours=1)
+    with pytest.raises(Unauthorized):
+        keys.recognise(second)
+    assert keys.recognise(third).id == row.id
+    keys.revoke(row.id)
+    assert keys.rotate(row.id, timedelta(hours=1)) is None

@@ -1,0 +1,1 @@
+"""Personal data: found, exported, erased, and kept out once erased."""

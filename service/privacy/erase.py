@@ -1,0 +1,181 @@
+"""Erasing: everything about a person goes, what was decided and counted stays.
+
+A decision keeps which account, rule and rep it was about, its figures and its
+place in the audit log; what says who the contact was is replaced. The address
+itself lives on as a keyed hash only, by which later events of the same person
+are recognised and kept out, until somebody lifts that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from sqlalchemy import JSON, Connection, LargeBinary, Table, and_, delete, update
+
+from service.audit import log
+from service.audit.chain import ERASED
+from service.audit.log import Act
+from service.db import erasures, instance, waiting
+from service.db.engine import Database
+from service.db.erasures import Erasure
+from service.db.tables import contact, decision, idempotency, inbox
+from service.privacy import inventory
+from service.privacy.inventory import Found
+
+GONE = "[erased]"
+_NAMES = ("first_name", "last_name", "phone", "external_id", "email")
+_SHORTEST = 3
+_WITHOUT_BOUNDARY = 5
+_KEPT_OF_CONTACT = frozenset({"company", "country", "source", "motion", "occurred_at"})
+_AT_ONCE = 200
+ERASED_ITEM = "erased"
+"""The state of an inbox item that had not been decided when its body was erased."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eraser:
+    """Erases. ``now`` and ``new_id`` are the application's."""
+
+    database: Database
+    now: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    def erase(self, email: str, by: str) -> Erasure:
+        """Erase everything about the person with this address, and keep them out from now on."""
+        return self.database.transact(partial(self._erase, email=email, by=by))
+
+    def forget_old(self, before: datetime) -> int:
+        """Erase contacts of whom nothing was heard since; they may come in again. How many there were."""
+        return self.database.transact(partial(self._forget_old, before=before))
+
+    def _erase(self, connection: Connection, *, email: str, by: str) -> Erasure:
+        now = self.now()
+        found = inventory.find(connection, email)
+        counts = wipe(connection, found, now)
+        key = instance.key(connection, now)
+        made = Erasure(id=self.new_id(), at=now, by=by, erased=counts, lifted_at=None, lifted_by=None)
+        kept = erasures.add(connection, made, erasures.subject(key, found.email))
+        erasures.keep_out(connection, kept, next(iter(found.contacts), None), now)
+        _note(connection, found, kept, by, now)
+        return Erasure(id=kept, at=now, by=by, erased=counts, lifted_at=None, lifted_by=None)
+
+    def _forget_old(self, connection: Connection, *, before: datetime) -> int:
+        now = self.now()
+        rows = waiting.idle_contacts(connection, before, _AT_ONCE)
+        if rows:
+            found = inventory.about(connection, "", rows, searched=False)
+            wipe(connection, found, now)
+            _note(connection, found, "retention", log.SYSTEM, now)
+        return len(rows)
+
+
+def wipe(connection: Connection, found: Found, now: datetime) -> dict[str, int]:
+    """Take what is personal out of every row that was found; how many rows of each table."""
+    scrub = Scrubber(said=_names(found))
+    for table, rows in found.rows.items():
+        for row in rows:
+            _wipe_row(connection, table, row, scrub, now)
+    waiting.settle(connection, list(found.contacts), by="erasure", now=now)
+    return {table.name: len(rows) for table, rows in found.rows.items()}
+
+
+class Scrubber:
+    """Replaces what is personal in texts and JSON: anything in ``said``, and whatever custom fields hold."""
+
+    def __init__(self, said: Collection[str]) -> None:
+        self._said = [_pattern(each) for each in sorted(said, key=len, reverse=True)]
+
+    def text(self, text: str) -> str:
+        """The text without it."""
+        for pattern in self._said:
+            text = pattern.sub(GONE, text)
+        return text
+
+    def json(self, value: Any) -> Any:
+        """The value without it; its shape stays."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, list):
+            return [self.json(each) for each in value]
+        if isinstance(value, dict):
+            return {
+                self.text(name): {} if name == "custom" else self.json(each) for name, each in value.items()
+            }
+        return value
+
+    def contact(self, value: Any) -> Any:
+        """What may stay of a contact: the company it was of, and how it came."""
+        return {name: self.json(each) for name, each in value.items() if name in _KEPT_OF_CONTACT}
+
+
+def _wipe_row(
+    connection: Connection, table: Table, row: dict[str, Any], scrub: Scrubber, now: datetime
+) -> None:
+    this = and_(*(column == row[column.name] for column in table.primary_key))
+    keys = [row[column.name] for column in table.primary_key]
+    if table is idempotency or any(isinstance(key, str) and scrub.text(key) != key for key in keys):
+        connection.execute(delete(table).where(this))
+        return
+    if table is contact:
+        values: dict[str, Any] = {
+            "identity": f"x:{erasures.PREFIX}{row['id']}",
+            "external_id": f"{erasures.PREFIX}{row['id']}",
+            "email": None,
+            "data": scrub.contact(row["data"]),
+            "answers": {},
+            "erased_at": now,
+        }
+    elif table is decision:
+        body = scrub.json(row["body"])
+        body["contact"] = scrub.contact(row["body"].get("contact", {}))
+        values = {"body": body, "email": None, "company": _maybe(scrub, row["company"]), "erased_at": now}
+    elif table is inbox:
+        undecided = row["state"] != "decided"
+        values = {"body": b"", "notes": [], "problem": None, "dedupe_key": scrub.text(row["dedupe_key"])}
+        values |= {"state": ERASED_ITEM} if undecided else {}
+    else:
+        values = {column.name: _other(column, row[column.name], scrub) for column in _changing(table)}
+        values = {name: value for name, value in values.items() if value != row[name]}
+    if values:
+        connection.execute(update(table).where(this).values(values))
+
+
+def _changing(table: Table) -> list[Any]:
+    return [column for column in table.columns if not column.primary_key and not column.foreign_keys]
+
+
+def _other(column: Any, value: Any, scrub: Scrubber) -> Any:
+    if isinstance(column.type, LargeBinary) and value:
+        return None if column.nullable else b""
+    if isinstance(column.type, JSON):
+        return scrub.json(value)
+    return scrub.text(value) if isinstance(value, str) else value
+
+
+def _maybe(scrub: Scrubber, text: str | None) -> str | None:
+    return None if text is None else scrub.text(text)
+
+
+def _names(found: Found) -> set[str]:
+    said = {found.email}
+    for each in found.said:
+        said |= {value for name in _NAMES if isinstance(value := each.get(name), str)}
+        said.add(" ".join(filter(None, (each.get("first_name"), each.get("last_name")))))
+    return {each for each in said if len(each) >= _SHORTEST and not each.startswith(erasures.PREFIX)}
+
+
+def _pattern(said: str) -> re.Pattern[str]:
+    """Finds it in any case; what is short only as a word of its own."""
+    edge = "" if len(said) >= _WITHOUT_BOUNDARY else r"\b"
+    return re.compile(edge + re.escape(said) + edge, re.IGNORECASE)
+
+
+def _note(connection: Connection, found: Found, subject: str, by: str, now: datetime) -> None:
+    decisions = [row["id"] for row in found.rows.get(decision, ())]
+    told = Act(actor=by, actor_id="", action="erase", subject=subject, detail={ERASED: decisions})
+    log.note(connection, told, now)
