@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test soak lint openapi docs lock clean
+.PHONY: run test soak lint openapi docs editor lock clean
 
 run: $(READY)  ## a demo organisation, served at a printed address
 	$(BIN)/muster demo
@@ -23,6 +23,9 @@ lint: $(READY)
 
 openapi: $(READY)  ## write openapi.yaml anew
 	$(BIN)/muster openapi
+
+editor:  ## bundle the editor of the rules page anew; needs Node.js, and the network once
+	cd tools/editor && npm ci --ignore-scripts && npm run build
 
 docs: $(READY)  ## write the generated parts of README.md and docs/ anew
 	$(BIN)/python -m tests.architecture.generated

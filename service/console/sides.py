@@ -1,4 +1,4 @@
-"""A contact beside the accounts it may belong to: the same rows on every side, so that the eye can compare."""
+"""A contact beside the accounts it may belong to: the same rows on every side, to be compared by eye."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SHOWN = 9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """One reason for or against, in words. ``share``: its points over the largest of the decision, -1 to 1."""
+    """One reason for or against, in words. ``share``: its points over the largest there are, -1 to 1."""
 
     points: float
     share: float

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
@@ -19,6 +20,7 @@ class StaticFile:
     """One file. ``digest`` is part of its address, so that browsers may keep it for ever."""
 
     body: bytes
+    packed: bytes  # the same for browsers that take gzip
     media_type: str
     digest: str
 
@@ -28,7 +30,12 @@ def _load() -> dict[str, StaticFile]:
     for file in files("service.console").joinpath("static").iterdir():
         body = file.read_bytes()
         kind = _TYPES["." + file.name.rsplit(".", 1)[-1]]
-        found[file.name] = StaticFile(body=body, media_type=kind, digest=sha256(body).hexdigest()[:12])
+        found[file.name] = StaticFile(
+            body=body,
+            packed=gzip.compress(body, mtime=0),
+            media_type=kind,
+            digest=sha256(body).hexdigest()[:12],
+        )
     return found
 
 

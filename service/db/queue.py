@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, ColumnElement, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
 from service.db.console import name_of, who_columns
 from service.db.tables import decision, review_claim, waiting
@@ -84,7 +84,7 @@ def beside(
     *,
     before: bool = False,
 ) -> str | None:
-    """The decision of the next matter that nobody else works on, or of the one ``before``; None at the end."""
+    """The decision of the next matter that nobody else works on, or of the last ``before`` it, or None."""
     here = select(waiting.c.id).where(waiting.c.decision_id == decision_id)
     here = here.order_by(waiting.c.id).limit(1)
     place = connection.execute(here).scalar() or 0

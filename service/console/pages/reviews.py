@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from hashlib import sha256
 from urllib.parse import quote
 
@@ -54,7 +53,9 @@ def listing(visit: Visit) -> Response:
         return visit.show(
             "reviews.html",
             tab=tab,
-            tabs=[(name, label, sum(waits.get(k, 0) for k in kinds)) for name, (label, kinds) in TABS.items()],
+            tabs=[
+                (name, label, sum(waits.get(k, 0) for k in kinds)) for name, (label, kinds) in TABS.items()
+            ],
             rows=shown,
             older=shown[-1].place if len(found) > PAGE else None,
             accounts=console.account_names(connection, [row.account for row in shown]),
@@ -256,5 +257,3 @@ def _editor(visit: Visit) -> Caller:
     caller = _caller(visit)
     caller.demand(Scope.OPS_EDITOR)
     return caller
-
-

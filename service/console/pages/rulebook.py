@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from service.auth import Scope
+from service.console.pages.drafting import difference
 from service.console.visit import Visit
-from service.db import rulebooks
+from service.db import rulebooks, schedules
 from service.problems import NotFound
 
 _RULE = re.compile(r"\s*- id:\s*(\S+)")
@@ -42,6 +44,29 @@ def version(visit: Visit) -> Response:
         return _show(visit, connection, found[0])
 
 
+def diff(visit: Visit) -> Response:
+    """What a version changed against the one that is live, or against another."""
+    with visit.services.database.read() as connection:
+        after, old = (_text(connection, visit.query.get(name, "live")) for name in ("after", "before"))
+    return visit.show(
+        "diff.html",
+        before=visit.query.get("before", "live"),
+        after=visit.query.get("after", "live"),
+        lines=difference(old, after),
+    )
+
+
+def _text(connection: Connection, name: str) -> str:
+    if name == "draft":
+        return rulebooks.draft(connection).text
+    live = rulebooks.live_version(connection)
+    found = [live] if name == "live" else rulebooks.find(connection, name)
+    stored = rulebooks.get(connection, found[0]) if len(found) == 1 and found[0] else None
+    if stored is None:
+        raise NotFound("There is no such version of the rulebook")
+    return stored.text
+
+
 def _show(visit: Visit, connection: Connection, wanted: str | None) -> Response:
     stored = rulebooks.get(connection, wanted) if wanted else None
     lines = [_line(each) for each in stored.text.splitlines()] if stored else []
@@ -52,6 +77,10 @@ def _show(visit: Visit, connection: Connection, wanted: str | None) -> Response:
         lines=lines,
         rules=[line.rule for line in lines if line.rule],
         published=rulebooks.publications(connection, limit=20),
+        begun=rulebooks.draft(connection).author is not None,
+        schedules=schedules.page(connection, before=None, limit=5),
+        just_published="published" in visit.query,
+        approver=visit.session is not None and visit.session.caller.has(Scope.OPS_APPROVER),
     )
 
 

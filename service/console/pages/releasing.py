@@ -1,0 +1,140 @@
+"""From a draft to what is live: approving, objecting, publishing now or later, and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from starlette.responses import Response
+
+from routing.problems import RulebookInvalid
+from service import publishing
+from service.api.rulebook_release import change
+from service.auth import Caller, Scope
+from service.console.pages.drafting import show
+from service.console.visit import Visit
+from service.db.approvals import Verdict
+from service.problems import Conflict, Invalid, Malformed, Problem
+from service.publishing import NothingToRollBackTo
+from service.records import zone_name
+from service.rulebook import approval, scheduling
+from service.rulebook.times import local_time
+
+LONGEST = 1000
+
+
+def review(visit: Visit) -> Response:
+    """Approve the draft that was looked at, or object to it."""
+    who, said = _approver(visit), visit.form.get("verdict", "")
+    if said not in list(Verdict):
+        raise Malformed("Approve the draft, or object to it")
+    say = partial(
+        approval.review,
+        visit.services.database,
+        visit.form.get("etag", ""),
+        reviewer=who.name,
+        verdict=Verdict(said),
+        comment=_words(visit, "comment") or None,
+        now=visit.services.now(),
+    )
+    return _do(visit, say, "/rulebook/draft#release")
+
+
+def publish(visit: Visit) -> Response:
+    """Put the draft live that was looked at, now or at the time that was given."""
+    who = _approver(visit)
+    if visit.form.get("at", "").strip():
+        return _schedule(visit, who)
+    put_live = partial(
+        publishing.publish_draft,
+        visit.services.database,
+        visit.form.get("etag", ""),
+        author=who.name,
+        reason=_reason(visit),
+        now=visit.services.now(),
+        four_eyes=visit.services.settings.rulebook_approval,
+    )
+    return _do(visit, put_live, "/rulebook?published=1")
+
+
+def cancel(visit: Visit) -> Response:
+    """Let a version that waits for its time not go live."""
+    who = _approver(visit)
+    stop = partial(
+        scheduling.cancel,
+        visit.services.database,
+        int(visit.params["schedule_id"]),
+        by=who.name,
+        now=visit.services.now(),
+    )
+    change(stop)
+    return visit.go("/rulebook")
+
+
+def roll_back(visit: Visit) -> Response:
+    """Put an earlier version live again, or the one before."""
+    who = _approver(visit)
+    try:
+        publishing.roll_back(
+            visit.services.database,
+            visit.form.get("version") or None,
+            author=who.name,
+            reason=_reason(visit),
+            now=visit.services.now(),
+        )
+    except NothingToRollBackTo as nothing:
+        raise Conflict(str(nothing)) from None
+    except RulebookInvalid as invalid:
+        raise Conflict(f"This version cannot be read any more: {invalid.problems[0].message}") from None
+    return visit.go("/rulebook?published=1")
+
+
+def _schedule(visit: Visit, who: Caller) -> Response:
+    services = visit.services
+    try:
+        zone = zone_name(visit.form.get("zone", "").strip() or "UTC")
+        at = local_time(visit.form["at"], ZoneInfo(zone))
+    except ValueError as unknown:
+        return show(visit, Invalid(f"The time zone cannot be taken: {unknown}"))
+    if isinstance(at, str):
+        return show(visit, Invalid(f"The time {at}"))
+    put_aside = partial(
+        scheduling.schedule_draft,
+        services.database,
+        visit.form.get("etag", ""),
+        at=at,
+        zone=zone,
+        author=who.name,
+        reason=_reason(visit),
+        four_eyes=services.settings.rulebook_approval,
+        now=services.now(),
+    )
+    return _do(visit, put_aside, "/rulebook")
+
+
+def _do(visit: Visit, work: Callable[[], object], then: str) -> Response:
+    """Do it and go on; what keeps it from being done is said above the draft."""
+    try:
+        change(work)
+    except Problem as problem:
+        return show(visit, problem)
+    visit.services.bell.ring()
+    return visit.go(then)
+
+
+def _reason(visit: Visit) -> str:
+    reason = _words(visit, "reason")
+    if not reason:
+        raise Malformed("Say why: whoever reads the list of versions later will ask")
+    return reason
+
+
+def _words(visit: Visit, name: str) -> str:
+    return visit.form.get(name, "").strip()[:LONGEST]
+
+
+def _approver(visit: Visit) -> Caller:
+    assert visit.session is not None
+    visit.session.caller.demand(Scope.OPS_APPROVER)
+    return visit.session.caller
