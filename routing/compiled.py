@@ -18,7 +18,7 @@ from routing.conflicts import Conflict
 from routing.durations import Promise, Window
 from routing.effects.credit import Stamp
 from routing.effects.people import Whom
-from routing.fields import Catalogue, Scope
+from routing.fields import EARLIER, Catalogue, Scope
 from routing.guarantees import Guarantee
 from routing.masks import MaskIndex, bits, separated
 from routing.misses import MissPolicy
@@ -146,6 +146,14 @@ class Rulebook:
         if self.index is None:
             return self.rules
         return [self.rules[place] for place in bits(self.index.fitting(scope))]
+
+    @property
+    def looks_around(self) -> bool:
+        """Whether rules may ask about earlier contacts, of the person or of the company.
+
+        To ask, a text must name them; one that names them otherwise counts too, which does no harm.
+        """
+        return EARLIER.name in self.text
 
     @property
     def reps(self) -> frozenset[RepId]:
