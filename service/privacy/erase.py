@@ -17,6 +17,8 @@ from typing import Any
 
 from sqlalchemy import JSON, Connection, LargeBinary, Table, and_, delete, update
 
+from matching.normalize import normalize
+from matching.types import Contact
 from service.audit import log
 from service.audit.chain import ERASED
 from service.audit.log import Act
@@ -166,6 +168,8 @@ def _names(found: Found) -> set[str]:
     for each in found.said:
         said |= {value for name in _NAMES if isinstance(value := each.get(name), str)}
         said.add(" ".join(filter(None, (each.get("first_name"), each.get("last_name")))))
+        known = normalize(Contact(phone=each.get("phone"), country=each.get("country"), email=each.get("email")))
+        said |= {value for value in (known.phone, known.email) if isinstance(value, str)}
     return {each for each in said if len(each) >= _SHORTEST and not each.startswith(erasures.PREFIX)}
 
 

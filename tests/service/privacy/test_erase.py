@@ -1,0 +1,156 @@
+"""Personal data: exported whole, erased everywhere, kept out afterwards, and the log still verifies."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import LargeBinary, Text, cast, func, select, text
+
+from service import publishing
+from service.api.deps import Services
+from service.app import create_app
+from service.audit.chain import Sealer, verify
+from service.db.tables import contact, inbox, metadata
+from service.doctor import examine
+from service.privacy.erase import Eraser, Scrubber
+from service.settings import Settings
+from service.worker.inbox import Inbox
+
+KEY = "bootstrap-key-of-the-tests"
+RULEBOOK = "version: 1\nrules: []\nfallback: {then: {queue: inbound}}\n"
+EMAIL = "zyxwvia.canaryson@canary-mail.example"
+PERSONAL = ("zyxwvia", "canaryson", "1234567", "crm-4711-z")
+SENT = {
+    "first_name": "Zyxwvia",
+    "last_name": "Canaryson",
+    "email": "Zyxwvia.Canaryson@canary-mail.example",
+    "phone": "+49 30 1234567",
+    "company": "Acme",
+    "external_id": "crm-4711-z",
+    "custom": {"note": "asked for Zyxwvia"},
+}
+
+
+@pytest.fixture
+def client(database_url: str) -> Iterator[TestClient]:
+    settings = {"database_url": database_url, "bootstrap_key": KEY, "worker": False}
+    app = create_app(Settings.from_env({}, **settings))
+    services: Services = app.state.services
+    publishing.publish(services.database, RULEBOOK, author="tests", reason=None, now=services.now())
+    with TestClient(app, headers={"Authorization": f"Bearer {KEY}"}) as client:
+        yield client
+
+
+def services_of(client: TestClient) -> Services:
+    found: Services = client.app.state.services  # type: ignore[attr-defined]
+    return found
+
+
+def everything(services: Services) -> str:
+    """All that is stored, as text."""
+    said = []
+    with services.database.read() as connection:
+        for table in metadata.sorted_tables:
+            for column in table.columns:
+                shown = cast(column, Text)
+                if isinstance(column.type, LargeBinary) and not services.database.sqlite:
+                    shown = func.encode(column, "escape")  # type: ignore[assignment]
+                said += [str(value) for value in connection.execute(select(shown)).scalars()]
+    return "\n".join(said).casefold()
+
+
+def decide_inbox(services: Services) -> None:
+    worker = Inbox(services.database, services.flow.handle, services.now)
+    while worker.run():
+        pass
+
+
+def test_erased_everywhere_and_kept_out(client: TestClient) -> None:
+    services = services_of(client)
+    source = {"kind": "generic", "mapping": {"fields": {"email": "email", "first_name": "name"}}}
+    made = client.put("/v1/sources/form", json=source)
+    hook = {"email": SENT["email"], "name": "Zyxwvia", "id": "1"}
+    if made.status_code < 300:
+        client.post("/v1/webhooks/form", json=hook)
+    client.post("/v1/contacts", json=SENT, headers={"Idempotency-Key": "k1"})
+    client.post("/v1/contacts", json={"email": "other@acme.example", "last_name": "Keeper"})
+    client.post("/v1/contacts/batch", json={"contacts": [SENT | {"title": "CTO"}]})
+    decide_inbox(services)
+    while Sealer(services.database, services.now).run():
+        pass
+    assert all(each in everything(services) for each in PERSONAL)
+
+    exported = client.post("/v1/erasures/export", json={"email": EMAIL})
+    assert exported.status_code == 200
+    assert {"contact", "decision"} <= set(exported.json()["data"])
+    assert "keeper" not in exported.text.casefold()
+
+    erased = client.post("/v1/erasures", json={"email": EMAIL})
+    assert erased.status_code == 201, erased.text
+    assert erased.json()["erased"]["contact"] == 1
+    left = everything(services)
+    assert [each for each in PERSONAL if each in left] == []
+    assert "keeper" in left
+    assert client.post("/v1/erasures/export", json={"email": EMAIL}).json() == {"data": {}}
+
+    page = client.get("/v1/decisions").json()
+    assert page["decisions"], "what was decided stays, and can be read"
+    while Sealer(services.database, services.now).run():
+        pass
+    with services.database.read() as connection:
+        assert verify(connection).faults == ()
+    broken = [each for each in examine(services.database) if "encrypted" not in each.promise]
+    assert broken == []
+
+    again = client.post("/v1/contacts", json=SENT | {"title": "CEO"})
+    assert again.status_code == 201
+    assert again.json()["routing"]["outcome"] == "superseded"
+    if made.status_code < 300:
+        client.post("/v1/webhooks/form", json=hook)
+        client.post("/v1/webhooks/form", json=hook | {"id": "2", "name": "Zyxwvia again"})
+        decide_inbox(services)
+    assert [each for each in PERSONAL if each in everything(services)] == []
+
+    listed = client.get("/v1/erasures").json()["erasures"]
+    assert len(listed) == 1 and EMAIL not in json.dumps(listed)
+    assert client.post(f"/v1/erasures/{listed[0]['id']}/lift").json()["lifted_at"]
+    back = client.post("/v1/contacts", json=SENT | {"title": "Founder"}).json()
+    assert back["routing"]["outcome"] == "queued"
+    assert client.post("/v1/erasures/none/lift").status_code == 404
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_retention_forgets_whom_nobody_heard_of_and_has_nothing_open(client: TestClient, tmp_path: Path) -> None:
+    services = services_of(client)
+    client.post("/v1/contacts", json={"email": "old@acme.example", "occurred_at": "2020-01-01T00:00:00Z"})
+    client.post("/v1/contacts", json={"email": "new@acme.example"})
+    eraser = Eraser(database=services.database, now=services.now, new_id=services.new_id)
+    before = services.now() - timedelta(days=365)
+    assert eraser.forget_old(before) == 1
+    assert eraser.forget_old(before) == 0, "again: nothing more"
+    left = everything(services)
+    assert "old@acme" not in left and "new@acme" in left
+    with services.database.read() as connection:
+        assert connection.execute(select(func.count()).select_from(contact)).scalar() == 2
+        assert connection.execute(select(func.count()).select_from(inbox)).scalar() == 0
+        assert connection.execute(text("SELECT count(*) FROM erasure")).scalar() == 0
+    assert client.post("/v1/contacts", json={"email": "old@acme.example"}).json()["routing"]["outcome"] == "queued"
+
+
+@pytest.mark.parametrize(
+    ("said", "value", "left"),
+    [
+        ({"ana@acme.example"}, {"a": ["ANA@acme.example", 1]}, {"a": ["[erased]", 1]}),
+        ({"Ana"}, "Ana wrote; banana", "[erased] wrote; banana"),
+        ({"Canaryson"}, "canaryson.de", "[erased].de"),
+        ({"x"}, {"custom": {"secret": "y"}, "b": None}, {"custom": {}, "b": None}),
+        ({"a.b+c@d.example"}, "a.b+c@d.example!", "[erased]!"),
+    ],
+)
+def test_what_is_replaced(said: set[str], value: object, left: object) -> None:
+    assert Scrubber(said).json(value) == left

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+from fastapi.testclient import TestClient
+
+from service.app import create_app
+from service.limits import Buckets
+from service.problems import TooMany
+from service.settings import Settings
+
+KEY = "bootstrap-key-of-the-tests"
+
+
+def test_a_bucket_empties_and_fills() -> None:
+    now = 0.0
+    buckets = Buckets(rate=2, burst=3, clock=lambda: now)
+    for _ in range(3):
+        buckets.take("a")
+    with pytest.raises(TooMany) as told:
+        buckets.take("a")
+    assert told.value.headers["Retry-After"] == "1"
+    buckets.take("b")
+    now = 0.5
+    buckets.take("a")
+    with pytest.raises(TooMany):
+        buckets.take("a")
+    buckets.give_back("a")
+    buckets.take("a")
+    now = 100.0
+    for _ in range(3):
+        buckets.take("a")
+    with pytest.raises(TooMany):
+        buckets.take("a")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_limits_are_of_a_key_and_never_of_a_webhook(database_url: str) -> None:
+    """What a caller says of where it comes from moves nothing."""
+    settings = {"database_url": database_url, "bootstrap_key": KEY, "worker": False, "key_burst": 3}
+    app = create_app(Settings.from_env({}, **settings, key_rate=0.001))
+    with TestClient(app, headers={"Authorization": f"Bearer {KEY}"}) as client:
+        _, other = app.state.services.keys.create("other", frozenset({"read"}))
+        statuses = [
+            client.get("/v1/keys", headers={"X-Forwarded-For": f"10.0.0.{i}"}).status_code for i in range(5)
+        ]
+        assert statuses == [200, 200, 200, 429, 429]
+        late = client.get("/v1/keys")
+        assert late.headers["Content-Type"] == "application/problem+json"
+        assert int(late.headers["Retry-After"]) >= 1
+        assert client.get("/v1/pools", headers={"Authorization": f"Bearer {other}"}).status_code == 200
+        assert {client.post("/v1/webhooks/none", json={}).status_code for _ in range(20)}.isdisjoint({429})
+        assert client.get("/livez").status_code == 200
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_guessing_a_password_is_slowed_down(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("service.people.passwords._N", 2**4)
+    app = create_app(Settings.from_env({}, database_url=database_url, worker=False))
+    made = app.state.services.people.add("ana@example.com", frozenset({"admin"}), by="tests")
+    app.state.services.people.set_password(made.text, "four quiet words here")
+    with TestClient(app, follow_redirects=False) as client:
+        right = {"email": "ana@example.com", "password": "four quiet words here", "next": "/"}
+        wrong = right | {"password": "a wrong guess at it"}
+        assert {client.post("/console/sign-in", data=right).status_code for _ in range(12)} == {303}
+        assert [client.post("/console/sign-in", data=wrong).status_code for _ in range(11)][-2:] == [401, 429]
+        assert client.post("/console/sign-in", data=right).status_code == 429
