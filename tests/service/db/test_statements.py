@@ -30,7 +30,7 @@ def statements(*modules: ModuleType) -> list[Any]:
 
 def sample(statement: Statement) -> dict[str, Any]:
     """One row for each table of the statement, and a value for each single parameter."""
-    given: dict[str, Any] = {"most": 9, "crowd": 9, "now": NOW, "since": NOW, "change": 1}
+    given: dict[str, Any] = {"most": 9, "near": 9, "crowd": 9, "now": NOW, "since": NOW, "change": 1}
     for name, columns in statement._tables.items():
         row = tuple(SAMPLES[kind] for kind in columns.values())
         given[name] = [row[0] if len(row) == 1 else row]
