@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from routing.types import TurnReturn
+from service.audit.log import Act, note
 from service.db import assignments, link_uses
 from service.db.assignments import Status
 from service.db.engine import Database
@@ -55,6 +56,8 @@ class Answering:
             return stands
         now = self.clock()
         link_uses.use(connection, link.notice, link.action, link.rep, now, link.ends_at)
+        act = Act(actor=link.rep, actor_id="link", action=f"link {link.action}", subject=link.assignment_id)
+        note(connection, act, now)
         if link.action is Action.ACCEPT:
             self.desk.accept_in(connection, link.assignment_id)
         else:

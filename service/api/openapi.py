@@ -7,13 +7,14 @@ FastAPI writes 3.1 only. Salesforce External Services and others read 3.0, so
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, FastAPI, Request
 from starlette.responses import JSONResponse, Response
 
 from service.api.deps import services_of
 from service.api.endpoint import OpenEndpoint
+from service.api.external_services import PROFILE, external_services
 from service.problems import (
     MEDIA_TYPE,
     Forbidden,
@@ -53,9 +54,12 @@ async def openapi_json(request: Request) -> Response:
 
 
 @api.get("/openapi-3.0.json")
-async def openapi_three_zero_json(request: Request) -> Response:
-    """This API's description, OpenAPI 3.0."""
-    return JSONResponse(three_zero(_described(request)))
+async def openapi_three_zero_json(
+    request: Request, profile: Literal["whole", "external-services"] = "whole"
+) -> Response:
+    """This API's description, OpenAPI 3.0; or the part of it that Salesforce External Services takes."""
+    described = _described(request)
+    return JSONResponse(external_services(described) if profile == PROFILE else three_zero(described))
 
 
 def _described(request: Request) -> Document:

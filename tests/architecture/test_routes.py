@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +13,9 @@ from fastapi.testclient import TestClient
 from openapi_spec_validator import OpenAPIV30SpecValidator, OpenAPIV31SpecValidator
 
 from service.api.endpoint import Endpoint, OpenEndpoint
+from service.api.external_services import external_services
 from service.api.openapi import operations, three_zero
+from service.api.reconciliation import BASES
 from service.app import create_app
 from service.auth import Caller, Scope
 from service.db import migrate
@@ -32,6 +36,7 @@ OPEN = frozenset(
         "POST /v1/webhooks/{source}",  # authentic by the source's own signature, or a key
     }
 )
+RECONCILIATION = ("", "/preview", "/properties", "/suggest/{what}")  # these ask for a key themselves
 LONGEST_DESCRIPTION = 1333  # of what Salesforce External Services reads
 
 
@@ -50,7 +55,10 @@ def test_every_operation_asks_for_a_scope(name: str) -> None:
 def test_what_is_open_is_known() -> None:
     """A new route without a key is a decision, made here."""
     undescribed = {route.path for route in API if not route.include_in_schema}
-    assert undescribed == {"/openapi.json", "/openapi-3.0.json", "/docs", "/docs/errors", "/docs/docs.css"}
+    documents = {"/openapi.json", "/openapi-3.0.json", "/docs", "/docs/errors", "/docs/docs.css"}
+    links = {"/links/{token}"}  # the address is the right to answer
+    described_by_their_standard = {base + path for base in BASES for path in RECONCILIATION}
+    assert undescribed == documents | links | described_by_their_standard
     assert {name for name, operation in OPERATIONS.items() if not scopes(operation)} == OPEN
 
 
@@ -91,6 +99,24 @@ def test_the_old_description_is_openapi_3_0() -> None:
     old = three_zero(DOCUMENT)
     OpenAPIV30SpecValidator(old).validate()
     assert old["paths"].keys() == DOCUMENT["paths"].keys()
+
+
+def test_the_description_for_external_services_has_only_what_salesforce_takes() -> None:
+    said = external_services(DOCUMENT)
+    OpenAPIV30SpecValidator(said).validate()
+    words = re.findall(
+        r'"(anyOf|oneOf|allOf|not|enum|nullable|headers|const|discriminator)":', json.dumps(said)
+    )
+    assert words == []
+    names = [name for schema in said["components"]["schemas"].values() for name in schema["properties"]]
+    assert {"company", "email", "account_id", "score"} <= set(names)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]{0,39}", name) for name in names)
+    kinds = {
+        field["type"] for s in said["components"]["schemas"].values() for field in s["properties"].values()
+    }
+    assert kinds <= {"string", "number", "integer", "boolean"}
+    (operation,) = said["paths"]["/v1/match"].values()
+    assert operation["operationId"].isidentifier() and len(operation["operationId"]) <= 40
 
 
 @pytest.fixture(scope="module")

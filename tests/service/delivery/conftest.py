@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from service import log
+from service.db import reps
+from service.db.engine import Database
+from service.records import RepRecord
+from tests.service.deciding import NOW
 from tests.service.delivery import sending
 
 
@@ -20,3 +26,26 @@ def _hang_up() -> Iterator[None]:
     yield
     while sending.OPEN:
         sending.OPEN.pop().close()
+
+
+@pytest.fixture
+def people(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    """A database with reps as two CRMs and a chat know them; what is sent depends on them alone."""
+    copy = tmp_path / "people.db"
+    shutil.copyfile(sqlite_template, copy)
+    opened = Database(f"sqlite:///{copy}")
+    rosa = {"user": "005000000000001AAA", "hubspot": "77", "slack": "U1"}
+    records = [
+        RepRecord(
+            external_id="rosa",
+            name="Rosa Diaz",
+            email="rosa@example.com",
+            time_zone="Europe/Berlin",
+            custom=rosa,
+        ),
+        RepRecord(external_id="noone", name="No One"),
+    ]
+    with opened.write() as connection:
+        reps.upsert(connection, records, NOW)
+    yield opened
+    opened.dispose()
