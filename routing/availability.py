@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
-from routing.types import Absence, Rep, RepId, SkipReason
+from routing.types import Absence, Offline, Rep, RepId, SkipReason
 from routing.working import (
     HORIZON_DAYS,
     Span,
@@ -27,6 +27,8 @@ from routing.working import (
 )
 
 _FAR = timedelta(days=HORIZON_DAYS + 1)
+CLOCKS_APART = timedelta(minutes=1)
+"""By so much at most may two processes' readings of one clock differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +221,7 @@ def _reasons(rep: Rep) -> list[tuple[Span, SkipReason, str | None]]:
         for away in rep.absences
     ]
     if rep.offline is not None:
-        since = rep.offline.since.astimezone(UTC)
+        since = _switched(rep.offline)
         until = rep.offline.until.astimezone(UTC) if rep.offline.until else since + _FAR
         found.append(((since, until), SkipReason.OFFLINE, rep.offline.reason))
     found += [
@@ -231,7 +233,12 @@ def _reasons(rep: Rep) -> list[tuple[Span, SkipReason, str | None]]:
 
 def _is_offline(rep: Rep, now: datetime) -> bool:
     off = rep.offline
-    return off is not None and off.since <= now and (off.until is None or now < off.until)
+    return off is not None and _switched(off) <= now and (off.until is None or now < off.until)
+
+
+def _switched(off: Offline) -> datetime:
+    """Return from when on a switch holds: whoever reads it finds it done, whichever clock is ahead."""
+    return off.since.astimezone(UTC) - CLOCKS_APART
 
 
 def _not_there(rep: Rep, start: datetime, respect_hours: bool) -> list[Span]:
@@ -239,7 +246,7 @@ def _not_there(rep: Rep, start: datetime, respect_hours: bool) -> list[Span]:
     away = away_times(rep.absences)
     if rep.offline is not None and (rep.offline.until is None or rep.offline.until > start):
         until = rep.offline.until.astimezone(UTC) if rep.offline.until else start + _FAR
-        away.append((rep.offline.since.astimezone(UTC), until))
+        away.append((_switched(rep.offline), until))
     if respect_hours:
         away += [(meeting.start.astimezone(UTC), meeting.until.astimezone(UTC)) for meeting in rep.busy]
     return sorted(away)

@@ -201,6 +201,7 @@ def compose(settings: Settings) -> Services:
         bell=bell,
         metrics=metrics,
         now=now,
+        clock=clock,
         new_id=new_id,
     )
 

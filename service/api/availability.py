@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
@@ -164,13 +164,15 @@ async def get_availability(
 )
 async def switch_offline(rep: str, body: OfflineIn, services: ServicesDep, caller: Editor) -> Response:
     """Pools pass the rep over from now on; what the rep has or owns stays. An absence does more."""
-    now = services.now()
-    if body.until is not None and body.until <= now:
+    if body.until is not None and body.until <= services.now():
         error = FieldError(pointer="#/until", detail="must be in the future")
         raise Invalid("The end has passed", errors=[error])
-    off = Offline(since=now, until=body.until, reason=body.reason, by=caller.name)
-    await _switch(services, rep, off)
-    return answer(_ONE, await _shown(services, rep, now, 7, True))
+
+    def switched(now: datetime) -> Offline:
+        return Offline(since=now, until=body.until, reason=body.reason, by=caller.name)
+
+    at = await _switch(services, rep, switched)
+    return answer(_ONE, await _shown(services, rep, at, 7, True))
 
 
 @api.post(
@@ -182,8 +184,8 @@ async def switch_offline(rep: str, body: OfflineIn, services: ServicesDep, calle
 )
 async def switch_online(rep: str, services: ServicesDep, _: Editor) -> Response:
     """End the switch, also one that missed clocks had set; these then count anew."""
-    await _switch(services, rep, None)
-    return answer(_ONE, await _shown(services, rep, services.now(), 7, True))
+    at = await _switch(services, rep, lambda _: None)
+    return answer(_ONE, await _shown(services, rep, at, 7, True))
 
 
 @api.get(
@@ -242,12 +244,16 @@ async def _shown(services: Services, name: str, at: datetime, days: int, respect
     return await run_in_threadpool(read)
 
 
-async def _switch(services: Services, name: str, off: Offline | None) -> None:
-    def store(connection: Connection) -> bool:
-        return reps.switch(connection, RepId(name), off, services.now())
+async def _switch(services: Services, name: str, switched: Callable[[datetime], Offline | None]) -> datetime:
+    """Store the switch of that moment, which is answered: the database's, by which others decide."""
 
-    if not await run_in_threadpool(services.database.transact, store):
-        raise NotFound("There is no rep with this id")
+    def store(connection: Connection) -> datetime:
+        now = services.clock()
+        if not reps.switch(connection, RepId(name), switched(now), now):
+            raise NotFound("There is no rep with this id")
+        return now
+
+    return await run_in_threadpool(services.database.transact, store)
 
 
 def _available(rep: Rep, at: datetime, respect_hours: bool) -> Available:

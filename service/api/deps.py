@@ -51,6 +51,7 @@ class Services:
     bell: Bell
     metrics: Metrics
     now: Callable[[], datetime]
+    clock: Callable[[], datetime]  # the database's, for what processes must agree on; it may have to ask
     new_id: Callable[[], str]
 
 

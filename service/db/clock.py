@@ -31,8 +31,9 @@ class DatabaseClock:
             return self._now()
         if self._read is None or time.monotonic() - self._read[1] >= _REFRESH_SECONDS:
             with self._database.read() as connection:
+                asked = time.monotonic()
                 told = connection.execute(select(func.clock_timestamp())).scalar_one()
-            self._read = (told, time.monotonic())
+                self._read = (told, (asked + time.monotonic()) / 2)  # the answer was given on the way
         told, at = self._read
         moment: datetime = told + timedelta(seconds=time.monotonic() - at)
         return moment
