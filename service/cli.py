@@ -25,6 +25,7 @@ from service.commands import (
     rules,
     secrets,
     shadow,
+    sources,
 )
 from service.commands.demo import demo
 from service.commands.doctor import doctor
@@ -68,6 +69,7 @@ app.add_typer(privacy.app, name="privacy")
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(pools.app, name="pools")
 app.add_typer(handover.app, name="handover")
+app.add_typer(sources.app, name="sources")
 
 
 def main() -> None:

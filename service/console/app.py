@@ -17,7 +17,23 @@ from starlette.routing import Mount, Route
 
 from service.api.deps import Services
 from service.auth import Scope
-from service.console.pages import access, accounts, audit, decisions, deliveries, drafting, overview, planning, pools, releasing, reviews, rulebook, signing, trying
+from service.console.pages import (
+    access,
+    accounts,
+    audit,
+    decisions,
+    deliveries,
+    drafting,
+    overview,
+    planning,
+    pools,
+    releasing,
+    reviews,
+    rulebook,
+    signing,
+    sources,
+    trying,
+)
 from service.console.rendering import render
 from service.console.security import SecureHeaders
 from service.console.static_files import STATIC
@@ -91,6 +107,10 @@ ROUTES = (
     Route("/rulebook/plans/{plan_id}/changes", page(planning.changes)),
     Route("/rulebook/plans/{plan_id}/changes/{decision_id}", page(planning.change)),
     Route("/rulebook/{version}", page(rulebook.version)),
+    Route("/sources", page(sources.listing)),
+    Route("/sources/{name}", page(sources.one)),
+    Route("/sources/{name}/retry", page(sources.retry), methods=["POST"]),
+    Route("/sources/{name}/items/{item:int}/retry", page(sources.retry), methods=["POST"]),
     Route("/deliveries", page(deliveries.listing)),
     Route("/deliveries/{delivery_id:int}/replay", page(deliveries.replay), methods=["POST"]),
     Route("/destinations/{destination_id}/replay", page(deliveries.replay_dead), methods=["POST"]),

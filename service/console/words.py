@@ -31,6 +31,15 @@ VERDICT = {
     "expired": ("Over", "quiet"),
     "not_yet": ("Not yet", "quiet"),
 }
+INBOX = {
+    "waiting": ("Waiting", "warn"),
+    "fetching": ("Record being got", "info"),
+    "decided": ("Decided", "good"),
+    "applied": ("Kept", "good"),
+    "ignored": ("Ignored", "quiet"),
+    "quarantined": ("Quarantined", "bad"),
+    "conflict": ("Conflict", "bad"),
+}
 DELIVERY = {
     "waiting": ("Waiting", "warn"),
     "sending": ("Sending", "info"),

@@ -1,4 +1,4 @@
-"""What sources tell of accounts: the CRM's record replaces, a provider's knowledge is added, old news is none."""
+"""What sources tell of accounts: the CRM's record replaces, a provider's knowledge is added."""
 
 from __future__ import annotations
 
@@ -54,7 +54,9 @@ def test_what_a_provider_knows_is_added_with_where_it_came_from(database: Databa
         assert (activity.activity.kind, activity.activity.at) == ("intent", NOW)
         keep(connection, record(domains=["acme.test"]), "webhook:crm:3", NOW)
         again = accounts.get(connection, "a1")
-        assert again and "acme-group.example" in {each.domain for each in again.domains}, "the CRM's list is its own"
+        assert again and "acme-group.example" in {each.domain for each in again.domains}, (
+            "the CRM's list is its own"
+        )
 
 
 def test_older_after_newer_changes_nothing(database: Database) -> None:

@@ -1,4 +1,4 @@
-"""Calls of real tools from end to end: answered the way each wants it, one poisoned item among many, in scalars."""
+"""Calls of real tools from end to end: each is answered the way it wants; one poisoned item among many."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from service.api import webhook_answers
 from service.db import inbox
-from tests.service.organisation import set_up
+from tests.service.organisation import organisation
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -45,7 +45,9 @@ def test_a_hundred_notifications_with_a_poisoned_one_are_acknowledged(admin: Tes
     body = ENVELOPE.format("".join(leads)).encode()
     for _ in range(2):  # what is sent again is acknowledged again, and kept once
         answer = sender.post(
-            f"/v1/webhooks/src?token={SECRET}", content=body, headers={"content-type": "text/xml; charset=UTF-8"}
+            f"/v1/webhooks/src?token={SECRET}",
+            content=body,
+            headers={"content-type": "text/xml; charset=UTF-8"},
         )
         assert (answer.status_code, answer.headers["content-type"]) == (200, "text/xml; charset=utf-8")
         assert "<Ack>true</Ack>" in answer.text
@@ -70,7 +72,7 @@ def test_marketo_is_answered_flat_and_with_200_whatever_comes(admin: TestClient)
         return answer.json()
 
     assert said(lead)["status"] == "pending", "no rulebook is live"
-    set_up(admin.app.state.services.database)  # type: ignore[attr-defined]
+    organisation(admin.app.state.services.database)  # type: ignore[attr-defined]
     decided = said(lead)
     assert (decided["status"], decided["outcome"]) == ("decided", "assigned") and decided["rep"]
     assert said(lead)["decision_id"] == decided["decision_id"]
@@ -99,13 +101,20 @@ def test_a_workflow_action_is_answered_with_output_fields(
 
 def test_what_says_nothing_of_a_contact_is_kept_and_can_be_retried(admin: TestClient) -> None:
     sender = made(admin, "segment", token_header="X-Token")
-    body = [{"type": "page", "messageId": "m1"}, {"type": "identify", "messageId": "m2", "traits": {"email": "a@b.example"}}]
+    body = [
+        {"type": "page", "messageId": "m1"},
+        {"type": "identify", "messageId": "m2", "traits": {"email": "a@b.example"}},
+    ]
     answer = sender.post("/v1/webhooks/src", json=body, headers={"x-token": SECRET})
     assert [each["result"] for each in answer.json()["results"]] == ["ignored", "accepted"]
     item = answer.json()["results"][0]["id"]
     assert admin.post(f"/v1/sources/src/items/{item}/retry").json() == {"retried": 1}
     preview = admin.post("/v1/sources/src/preview", json=body[1]).json()
-    assert (preview["meaning"], preview["contact"]["email"], preview["event_id"]) == ("contact", "a@b.example", "m2")
+    assert (preview["meaning"], preview["contact"]["email"], preview["event_id"]) == (
+        "contact",
+        "a@b.example",
+        "m2",
+    )
 
 
 def test_the_crm_of_a_source_is_never_shown(admin: TestClient) -> None:

@@ -29,6 +29,12 @@ def source(kind: str, secret: str = "a-shared-secret-of-ours", **settings: Any) 
 
 def call(body: Any, url: str = "https://muster.example.com/v1/webhooks/src", **headers: str) -> Call:
     """A call with a body, given as bytes, as text or as JSON values; ``x_name`` is the header ``x-name``."""
-    raw = body if isinstance(body, bytes) else body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    raw = (
+        body
+        if isinstance(body, bytes)
+        else body.encode()
+        if isinstance(body, str)
+        else json.dumps(body).encode()
+    )
     given = {name.replace("_", "-"): value for name, value in headers.items()}
     return Call(url=url, headers={"content-type": "application/json", **given}, body=raw)

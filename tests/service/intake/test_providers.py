@@ -72,9 +72,17 @@ def test_what_is_sent_again_is_the_same_event() -> None:
     """What differs between two deliveries of one event, such as a count of attempts, makes it no other one."""
     again = [
         ("hubspot", {"subscriptionType": "contact.creation", "objectId": 1, "portalId": 2}, "attemptNumber"),
-        ("intercom", {"topic": "contact.created", "id": "n", "data": {"item": {"type": "contact"}}}, "delivered_at"),
+        (
+            "intercom",
+            {"topic": "contact.created", "id": "n", "data": {"item": {"type": "contact"}}},
+            "delivered_at",
+        ),
         ("segment", {"type": "page", "messageId": "m"}, "sentAt"),
-        ("pipedrive", {"meta": {"action": "added", "object": "person", "id": 1}, "current": {"id": 1}}, "retry"),
+        (
+            "pipedrive",
+            {"meta": {"action": "added", "object": "person", "id": 1}, "current": {"id": 1}},
+            "retry",
+        ),
     ]
     for kind, body, changing in again:
         first, second = (read_items(source(kind), call({**body, changing: n}), NOW)[0] for n in (0, 1))
@@ -123,6 +131,7 @@ def test_junk_is_a_problem_and_no_fault(kind: str) -> None:
 
 def test_every_kind_has_a_page_in_the_docs() -> None:
     pages = " ".join(
-        page.read_text(encoding="utf-8") for page in (Path(__file__).parents[3] / "docs" / "sources").glob("*.md")
+        page.read_text(encoding="utf-8")
+        for page in (Path(__file__).parents[3] / "docs" / "sources").glob("*.md")
     )
     assert [name for name in KINDS if f"`{name}`" not in pages] == []

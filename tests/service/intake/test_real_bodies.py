@@ -53,9 +53,27 @@ BODIES: list[tuple[str, str, dict[str, str], list[str], str | None]] = [
     ("outreach_account_updated.json", "outreach", {}, ["ignored"], None),
     ("salesloft_task_created.json", "salesloft", {"x-salesloft-event": "task_created"}, ["ignored"], None),
     ("salesloft_task_updated.json", "salesloft", {"x-salesloft-event": "task_updated"}, ["ignored"], None),
-    ("salesloft_account_updated.json", "salesloft", {"x-salesloft-event": "account_updated"}, ["signal"], None),
-    ("salesloft_account_deleted.json", "salesloft", {"x-salesloft-event": "account_deleted"}, ["ignored"], None),
-    ("clearbit_combined_person_company.json", "clearbit", {}, ["contact", "signal"], "ssample@calvinklein.com"),
+    (
+        "salesloft_account_updated.json",
+        "salesloft",
+        {"x-salesloft-event": "account_updated"},
+        ["signal"],
+        None,
+    ),
+    (
+        "salesloft_account_deleted.json",
+        "salesloft",
+        {"x-salesloft-event": "account_deleted"},
+        ["ignored"],
+        None,
+    ),
+    (
+        "clearbit_combined_person_company.json",
+        "clearbit",
+        {},
+        ["contact", "signal"],
+        "ssample@calvinklein.com",
+    ),
     ("clearbit_reveal.json", "clearbit", {}, ["signal"], None),
 ]
 

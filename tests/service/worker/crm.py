@@ -1,4 +1,4 @@
-"""A CRM in this process: speaks the wire format of HubSpot and Salesforce on loopback, and misbehaves when told."""
+"""A CRM on loopback that speaks the wire format of HubSpot and Salesforce, and misbehaves when told."""
 
 from __future__ import annotations
 
@@ -37,7 +37,11 @@ class FakeCrm:
             ids = [each["id"] for each in said["inputs"]]
             found = [{"id": each, "properties": self.records[each]} for each in ids if each in self.records]
             return (200 if len(found) == len(ids) else 207), {}, {"results": found}
-        return 200, {}, [{"Id": each, **self.records[each]} if each in self.records else None for each in said["ids"]]
+        return (
+            200,
+            {},
+            [{"Id": each, **self.records[each]} if each in self.records else None for each in said["ids"]],
+        )
 
 
 @contextmanager
