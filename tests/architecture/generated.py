@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from routing.findings import FINDINGS
+from service.delivery.kinds import KINDS
 from service.problems import kinds
 from service.reports.register import REPORTS
 from service.settings import settings_table
@@ -40,8 +41,20 @@ def reports() -> str:
     return "\n".join(lines).rstrip()
 
 
+def destinations() -> str:
+    """Every kind of destination: what can be set, and what it signs in with."""
+    lines = ["| kind | field | default | what it is |", "|---|---|---|---|"]
+    for kind in KINDS.values():
+        for place, model in (("settings", kind.settings), ("credentials", kind.credentials)):
+            for name, field in model.model_fields.items():
+                default = "" if field.is_required() or field.default in (None, {}) else f"`{field.default}`"
+                lines.append(f"| `{kind.name}` | `{place}.{name}` | {default} | {field.description or ''} |")
+    return "\n".join(lines)
+
+
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "README.md": {"settings": settings_table},
+    "docs/destinations.md": {"kinds": destinations},
     "docs/errors.md": {"errors": errors},
     "docs/reports.md": {"reports": reports},
     "docs/rulebook-lint.md": {"findings": findings},
