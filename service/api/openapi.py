@@ -25,6 +25,7 @@ from service.problems import (
     Problem,
     ProblemDocument,
     TooLarge,
+    TooMany,
     Unauthorized,
     Unavailable,
     UnsupportedMediaType,
@@ -88,7 +89,7 @@ def _complete(method: str, operation: Document) -> None:
     responses = operation["responses"]
     common: list[type[Problem]] = [Unavailable]
     if operation.get("security"):
-        common += [Unauthorized, Forbidden]
+        common += [Unauthorized, Forbidden, TooMany]
         if method != "get":
             operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
             common += [InProgress]

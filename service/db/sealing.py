@@ -57,7 +57,7 @@ def _outdated(connection: Connection) -> Iterator[_Stored]:
 
 
 def _key(column: Column[Any]) -> Column[Any]:
-    return next(iter(column.table.primary_key))  # type: ignore[attr-defined]
+    return next(iter(column.table.primary_key))
 
 
 def _place(column: Column[Any], row: str) -> str:

@@ -168,7 +168,9 @@ def _names(found: Found) -> set[str]:
     for each in found.said:
         said |= {value for name in _NAMES if isinstance(value := each.get(name), str)}
         said.add(" ".join(filter(None, (each.get("first_name"), each.get("last_name")))))
-        known = normalize(Contact(phone=each.get("phone"), country=each.get("country"), email=each.get("email")))
+        known = normalize(
+            Contact(phone=each.get("phone"), country=each.get("country"), email=each.get("email"))
+        )
         said |= {value for value in (known.phone, known.email) if isinstance(value, str)}
     return {each for each in said if len(each) >= _SHORTEST and not each.startswith(erasures.PREFIX)}
 

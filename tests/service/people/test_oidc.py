@@ -87,7 +87,9 @@ class World:
     def __init__(self, database_url: str) -> None:
         self.fake = FakeProvider()
         given = {"database_url": database_url, "oidc_issuer": ISSUER, "oidc_client_id": "muster"}
-        self.services = compose(Settings.from_env({}, **given, oidc_roles=GROUPS, oidc_client_secret="s3cret"))
+        self.services = compose(
+            Settings.from_env({}, **given, oidc_roles=GROUPS, oidc_client_secret="s3cret")
+        )
         provider = Provider(
             issuer=ISSUER,
             client_id="muster",
@@ -127,7 +129,11 @@ def test_there_and_back(world: World) -> None:
     assert back.status_code == 303 and back.headers["location"] == "/console/pools"
     assert world.browser.get("/console/").status_code == 200
     (person,) = world.services.people.listed()
-    assert (person.email, person.roles, person.subject) == ("ana@example.com", ("ops-editor",), f"{ISSUER}|u1")
+    assert (person.email, person.roles, person.subject) == (
+        "ana@example.com",
+        ("ops-editor",),
+        f"{ISSUER}|u1",
+    )
     assert world.come_back(query).status_code == 401, "a state works once"
     world.fake.claims = {"groups": "muster-admins", "email": "ana.new@example.com"}
     world.come_back(world.go())
@@ -173,8 +179,27 @@ def _claims(**claims: Any) -> Callable[[World], None]:
         (lambda world: world.fake.header.update(kid="unknown"), 401),
     ],
     ids=[
-        *("other key", "symmetric", "unsigned", "issuer", "audience", "authorized party", "expired", "from tomorrow"),
-        *("nonce", "no nonce", "no subject", "no end", "no e-mail", "no address", "no role", "no group", "kid"),
+        *(
+            "other key",
+            "symmetric",
+            "unsigned",
+            "issuer",
+            "audience",
+            "authorized party",
+            "expired",
+            "from tomorrow",
+        ),
+        *(
+            "nonce",
+            "no nonce",
+            "no subject",
+            "no end",
+            "no e-mail",
+            "no address",
+            "no role",
+            "no group",
+            "kid",
+        ),
     ],
 )
 def test_what_is_not_believed(world: World, lie: Callable[[World], None], status: int) -> None:

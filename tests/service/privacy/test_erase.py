@@ -125,7 +125,9 @@ def test_erased_everywhere_and_kept_out(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_retention_forgets_whom_nobody_heard_of_and_has_nothing_open(client: TestClient, tmp_path: Path) -> None:
+def test_retention_forgets_whom_nobody_heard_of_and_has_nothing_open(
+    client: TestClient, tmp_path: Path
+) -> None:
     services = services_of(client)
     client.post("/v1/contacts", json={"email": "old@acme.example", "occurred_at": "2020-01-01T00:00:00Z"})
     client.post("/v1/contacts", json={"email": "new@acme.example"})
@@ -139,7 +141,10 @@ def test_retention_forgets_whom_nobody_heard_of_and_has_nothing_open(client: Tes
         assert connection.execute(select(func.count()).select_from(contact)).scalar() == 2
         assert connection.execute(select(func.count()).select_from(inbox)).scalar() == 0
         assert connection.execute(text("SELECT count(*) FROM erasure")).scalar() == 0
-    assert client.post("/v1/contacts", json={"email": "old@acme.example"}).json()["routing"]["outcome"] == "queued"
+    assert (
+        client.post("/v1/contacts", json={"email": "old@acme.example"}).json()["routing"]["outcome"]
+        == "queued"
+    )
 
 
 @pytest.mark.parametrize(
