@@ -15,14 +15,44 @@ from datetime import datetime
 
 from routing.compiled import Directory, Rulebook
 from routing.problems import Problem
+from routing.types import NobodyPolicy, PoolName
 
 
-def lint(rulebook: Rulebook, now: datetime, directory: Directory | None = None) -> tuple[Problem, ...]:
+def lint(
+    rulebook: Rulebook,
+    now: datetime,
+    directory: Directory | None = None,
+    known: tuple[Problem, ...] | None = None,
+) -> tuple[Problem, ...]:
     """Return the findings about a rulebook as it stands at ``now``, in order of the lines.
 
     With a ``directory``, the reps and pools of that moment are looked at too.
-    What the rulebook's ``lint`` section allows is left out.
+    What the rulebook's ``lint`` section allows is left out. ``known`` is what
+    `standing` found for this text; it takes nearly all of the time.
     """
     from routing.lint.run import run
 
-    return run(rulebook, now, directory)
+    return run(rulebook, now, directory, known)
+
+
+def standing(rulebook: Rulebook, now: datetime, directory: Directory | None = None) -> tuple[Problem, ...]:
+    """Return what follows from the text as it stands at ``now``, for `lint` to take as ``known``.
+
+    What the text allows is among it. Of the ``directory`` only the pools of `passing` matter to it.
+    """
+    from routing.lint import run
+
+    return run.standing(rulebook, now, directory)
+
+
+def names(rulebook: Rulebook, now: datetime, directory: Directory) -> tuple[Problem, ...]:
+    """Return the reps and pools of the text that are unknown, inactive or empty, without reasoning."""
+    from routing.lint import run
+
+    return run.names(rulebook, now, directory)
+
+
+def passing(directory: Directory | None) -> frozenset[PoolName]:
+    """Return the pools that leave a contact to the next rule when nobody is there."""
+    pools = directory.pools if directory is not None else {}
+    return frozenset(n for n, pool in pools.items() if pool.settings.nobody is NobodyPolicy.NEXT_RULE)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from functools import cached_property
 
 from routing.compiled import Directory, Rule, Rulebook
+from routing.lint import passing
 from routing.lint.replay import replay
 from routing.problems import Problem, Severity
 from routing.proof.search import Covered, decides
 from routing.proof.solver import Found, Reasoner, Undecided
 from routing.route import judge
-from routing.types import NobodyPolicy, PoolName
 from routing.witness import Witness
 
 Place = tuple[int, int]
@@ -22,8 +23,12 @@ class Context:
 
     def __init__(self, rulebook: Rulebook, now: datetime, directory: Directory | None) -> None:
         self.rulebook, self.now, self.directory = rulebook, now, directory
-        self.reasoner = Reasoner(rulebook, now, _passing(directory))
         self._decided: dict[str, Found | Covered | Undecided] = {}
+
+    @cached_property
+    def reasoner(self) -> Reasoner:
+        """What reasons about the rules; made when it is first asked."""
+        return Reasoner(self.rulebook, self.now, passing(self.directory))
 
     @property
     def in_force(self) -> list[Rule]:
@@ -78,12 +83,6 @@ class Context:
             subject=rule.id if rule is not None else subject,
             witness=witness,
         )
-
-
-def _passing(directory: Directory | None) -> frozenset[PoolName]:
-    """Return the pools that leave a contact to the next rule when nobody is there."""
-    pools = directory.pools if directory is not None else {}
-    return frozenset(n for n, pool in pools.items() if pool.settings.nobody is NobodyPolicy.NEXT_RULE)
 
 
 Kind = Callable[[Context], Iterator[Problem]]

@@ -1,29 +1,13 @@
-"""Reps and pools as they are: unknown, inactive, empty, or with nobody there at some hour of the week."""
+"""Reps and pools as they are: unknown, inactive, empty. Nothing is proved for it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from datetime import datetime, timedelta
+from collections.abc import Iterator
 
-from routing.availability import why_unavailable
 from routing.compiled import Directory
-from routing.lint.context import Context, Place
-from routing.lint.replay import DoesNotReplay, replay
+from routing.lint.context import Context
 from routing.problems import Problem, Severity, did_you_mean
-from routing.proof.solver import Found
-from routing.rotation import Rotation
-from routing.types import NobodyPolicy, PoolName, PoolState, Rep
-from routing.witness import Witness
-
-STEP = timedelta(minutes=15)
-"""How finely a week is looked at; working hours begin and end on such a quarter nearly everywhere."""
-
-_ELSEWHERE = (NobodyPolicy.ASSIGN_ANYWAY, NobodyPolicy.QUEUE, NobodyPolicy.NEXT_RULE)
-"""What a pool may do instead of letting a contact wait."""
-
-_WEEK = timedelta(days=7)
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+from routing.types import PoolState, Rep
 
 
 def people(context: Context) -> Iterator[Problem]:
@@ -41,14 +25,12 @@ def _pools(context: Context, directory: Directory) -> Iterator[Problem]:
             yield context.finding(
                 "unknown_pool", Severity.WARNING, message, subject=name, place=place, hint=hint
             )
-        elif not _members(pool, directory):
+        elif not members(pool, directory):
             message = f"nobody can draw from the pool '{name}': it has no active member"
             hint = "contacts for it are held until it has"
             yield context.finding(
                 "empty_pool", Severity.WARNING, message, subject=name, place=place, hint=hint
             )
-        else:
-            yield from _hours(context, directory, pool, place)
 
 
 def _reps(context: Context, directory: Directory) -> Iterator[Problem]:
@@ -64,108 +46,7 @@ def _reps(context: Context, directory: Directory) -> Iterator[Problem]:
             yield context.finding("inactive_rep", Severity.WARNING, message, subject=name, place=place)
 
 
-def _members(pool: PoolState, directory: Directory) -> list[Rep]:
+def members(pool: PoolState, directory: Directory) -> list[Rep]:
+    """Return the active members of a pool that take part."""
     reps = (directory.reps.get(member.rep) for member in pool.members if member.weight > 0)
     return [rep for rep in reps if rep is not None and rep.active]
-
-
-# --- the hours of the week ----------------------------------------------------
-
-
-def _hours(context: Context, directory: Directory, pool: PoolState, place: Place) -> Iterator[Problem]:
-    """Yield that a pool has nobody there at some hours of the week, absences left out of account."""
-    spans = uncovered(pool, directory, context.now)
-    if not spans:
-        return
-    longest = max(end - start for start, end in spans)
-    said = ", ".join(_said(span, context) for span in spans[:5]) + (", ..." if len(spans) > 5 else "")
-    yield context.finding(
-        "unstaffed_hours",
-        Severity.WARNING,
-        f"nobody of the pool '{pool.name}' works {said}: what comes in then waits, {_long(longest)} at most",
-        subject=pool.name,
-        place=place,
-        hint="give it members for these hours, an overflow pool, or let it assign anyway",
-        witness=_held(context, directory, pool.name, spans),
-    )
-
-
-def uncovered(pool: PoolState, directory: Directory, now: datetime) -> list[tuple[datetime, datetime]]:
-    """Return the stretches of the week from ``now`` in which a draw from the pool finds nobody.
-
-    Members count by their working hours in their own zones, whether or not they
-    are absent this week; the pools it overflows to count too.
-    """
-    staff = _staff(pool, directory)
-    if any(settings is None for settings, _ in staff):
-        return []
-    start = now.replace(minute=0, second=0, microsecond=0)
-    spans: list[tuple[datetime, datetime]] = []
-    moment = start
-    while moment < start + _WEEK:
-        if not any(_there(rep, moment) for _, rep in staff):
-            if spans and spans[-1][1] == moment:
-                spans[-1] = (spans[-1][0], moment + STEP)
-            else:
-                spans.append((moment, moment + STEP))
-        moment += STEP
-    if len(spans) > 1 and spans[0][0] == start and spans[-1][1] == start + _WEEK:
-        spans = [*spans[1:-1], (spans[-1][0], spans[0][1] + _WEEK)]
-    return spans
-
-
-def _staff(pool: PoolState, directory: Directory) -> list[tuple[bool | None, Rep]]:
-    """Return the members of a pool and of those it overflows to; (None, ...) for one who is always there."""
-    staff: list[tuple[bool | None, Rep]] = []
-    asked: set[PoolName] = set()
-    following: PoolState | None = pool
-    while following is not None and following.name not in asked:
-        asked.add(following.name)
-        settings = following.settings
-        always = not settings.respect_hours or settings.nobody in _ELSEWHERE
-        staff += [
-            (None if always else True, replace(rep, absences=())) for rep in _members(following, directory)
-        ]
-        onwards = settings.nobody is NobodyPolicy.OVERFLOW and settings.overflow is not None
-        following = directory.pools.get(settings.overflow) if onwards and settings.overflow else None
-    return staff
-
-
-def _there(rep: Rep, moment: datetime) -> bool:
-    return why_unavailable(rep, moment, respect_hours=True) is None
-
-
-def _held(
-    context: Context,
-    directory: Directory,
-    pool: PoolName,
-    spans: Sequence[tuple[datetime, datetime]],
-) -> Witness | None:
-    """Return a contact that is held because it comes in at such an hour, tried with the pools as they are."""
-    rotation = Rotation(pools=directory.pools, reps=directory.reps)
-    for rule in context.in_force:
-        if getattr(rule.outcome, "pool", None) != pool:
-            continue
-        found = context.decided(rule)
-        if not isinstance(found, Found):
-            continue
-        for start, _ in spans:
-            witness = Witness(now=start.isoformat(), given=found.said["given"], rule=rule.id)
-            try:
-                if replay(witness, context.rulebook, rotation).code == "nobody_available":
-                    return witness
-            except DoesNotReplay:
-                continue
-    return None
-
-
-def _said(span: tuple[datetime, datetime], context: Context) -> str:
-    start, end = (moment.astimezone(context.rulebook.zone) for moment in span)
-    if end - start >= _WEEK:
-        return "at any hour"
-    return f"{_DAYS[start.weekday()]} {start:%H:%M} to {_DAYS[end.weekday()]} {end:%H:%M}"
-
-
-def _long(span: timedelta) -> str:
-    hours = span / timedelta(hours=1)
-    return f"{hours:g} hours" if hours != 1 else "an hour"

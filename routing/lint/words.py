@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
 
 from rapidfuzz.distance import OSA
 
-from routing.compiled import Rule
+from routing.compiled import Directory, Rule
 from routing.conditions import Test
 from routing.fields import FieldType
 from routing.lint.context import Context
@@ -19,6 +19,9 @@ from routing.proof.solver import Found
 from routing.witness import Witness
 
 _COMPARED = (Operator.IS, Operator.IS_NOT, Operator.IN, Operator.NOT_IN)
+Words = dict[str, tuple[str, Rule, Test]]
+"""Texts in their folded form: as written, with the rule and the test that has them."""
+
 SHORTEST = 5
 """Letters of a value below which another that differs by one is no slip: DE and BE, AE and AM."""
 
@@ -35,16 +38,27 @@ def unused(context: Context) -> Iterator[Problem]:
 
 
 def spellings(context: Context) -> Iterator[Problem]:
-    """Yield values of one field that differ by a slip of the pen, and roles and teams that no rep has."""
-    seen: dict[str, dict[str, tuple[str, Rule, Test]]] = {}
+    """Yield values of one field that differ by a slip of the pen."""
+    for field, words in _compared(context).items():
+        yield from _alike(context, field, words)
+
+
+def nobodys(context: Context) -> Iterator[Problem]:
+    """Yield roles and teams that no rep has."""
+    if context.directory is not None:
+        for field, words in _compared(context).items():
+            yield from _of_nobody(context, context.directory, field, words)
+
+
+def _compared(context: Context) -> Mapping[str, Words]:
+    """Return the texts that fields without declared values are compared with, by field."""
+    seen: dict[str, Words] = {}
     for rule in context.in_force:
         for each in tests_of(rule.tree):
             if each.operator in _COMPARED and each.field.type is FieldType.TEXT and not each.field.values:
                 for word in each.operand if isinstance(each.operand, tuple) else (each.operand,):
                     seen.setdefault(each.field.name, {}).setdefault(fold(word), (word, rule, each))
-    for field, words in seen.items():
-        yield from _alike(context, field, words)
-        yield from _of_nobody(context, field, words)
+    return seen
 
 
 def lists(context: Context) -> Iterator[Problem]:
@@ -84,7 +98,7 @@ def _plain(value: object) -> str:
     return fold(str(value))
 
 
-def _alike(context: Context, field: str, words: dict[str, tuple[str, Rule, Test]]) -> Iterator[Problem]:
+def _alike(context: Context, field: str, words: Words) -> Iterator[Problem]:
     if len(words) > 200:
         return
     for one, other in combinations(words, 2):
@@ -102,11 +116,11 @@ def _alike(context: Context, field: str, words: dict[str, tuple[str, Rule, Test]
             )
 
 
-def _of_nobody(context: Context, field: str, words: dict[str, tuple[str, Rule, Test]]) -> Iterator[Problem]:
+def _of_nobody(context: Context, directory: Directory, field: str, words: Words) -> Iterator[Problem]:
     attribute = field.rpartition(".")[2]
-    if context.directory is None or attribute not in ("role", "team"):
+    if attribute not in ("role", "team"):
         return
-    known = {value for rep in context.directory.reps.values() if (value := getattr(rep, attribute))}
+    known = {value for rep in directory.reps.values() if (value := getattr(rep, attribute))}
     for folded, (word, rule, _) in words.items():
         if known and folded not in set(map(fold, known)):
             yield context.finding(

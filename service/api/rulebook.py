@@ -45,7 +45,7 @@ api.include_router(rulebook_plans.api)
 VersionPath = Annotated[str, Path(min_length=4, max_length=64, description="A version, or how it begins.")]
 
 _LIVE = TypeAdapter(views.LiveView)
-_PUBLISHED = TypeAdapter(views.PublicationView)
+_PUBLISHED = TypeAdapter(views.PublishedView)
 _ROLLED_BACK = TypeAdapter(views.RollbackView)
 _HISTORY = TypeAdapter(views.HistoryPage)
 _VERSION = TypeAdapter(views.VersionView)
@@ -119,7 +119,7 @@ async def get_schema() -> Response:
 
 @api.post(
     "/v1/rulebook/publish",
-    response_model=views.PublicationView,
+    response_model=views.PublishedView,
     summary="Put the draft live",
     operation_id="publishRulebook",
     responses=problems(Invalid, Conflict, RevisionNeeded, Stale),
@@ -129,6 +129,8 @@ async def publish(
 ) -> Response:
     """Put the draft live that If-Match names, if it has no fault and its tests pass.
 
+    An error of lint that the file does not allow (docs/rulebook-lint.md) refuses it too; warnings are in
+    the answer. The first look at thousands of rules takes most of a minute; a check before it is not made again.
     Reps and pools it names must exist; where MUSTER_RULEBOOK_APPROVAL is set,
     somebody other than its authors must have approved it. The next decision of every process is
     taken under it.
@@ -142,9 +144,10 @@ async def publish(
         now=services.now(),
         four_eyes=services.settings.rulebook_approval,
     )
-    said = await changing(put_live)
+    done = await changing(put_live)
+    said = done.publication
     reviews = await reading(services, lambda c: approvals.of_publications(c, [said.id]))
-    shown = views.publication(said, said.version, reviews.get(said.id, ()))
+    shown = views.published(done, reviews.get(said.id, ()))
     return answer(_PUBLISHED, shown, headers=tagged(said.version))
 
 

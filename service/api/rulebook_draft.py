@@ -15,7 +15,6 @@ from starlette.responses import Response
 
 from routing.problems import RulebookInvalid
 from routing.reading import MAX_BYTES
-from service import publishing
 from service.api import rulebook_views as views
 from service.api.deps import Services, ServicesDep, require
 from service.api.endpoint import Endpoint, takes_many
@@ -40,6 +39,7 @@ from service.problems import (
 )
 from service.replay import replay
 from service.rulebook import approval
+from service.rulebook.examination import Examination, examine
 from service.rulebooks import compiled
 
 api = APIRouter(route_class=Endpoint, tags=["rulebook"])
@@ -180,7 +180,7 @@ def _plan(services: Services, span: Span) -> Comparison:
     try:
         after = compiled(draft.text)
     except RulebookInvalid:
-        examination = publishing.examine(draft.text, span.until, test=False)
+        examination = examine(draft.text, span.until, test=False)
         raise views.refusal(examination) from None
     return replay(services.database, after, span, live=compiled(live.text))
 
@@ -195,13 +195,9 @@ async def reading(services: Services, work: Callable[[Connection], T]) -> T:
     return await run_in_threadpool(run)
 
 
-async def _examine(
-    services: Services, text: str, *, test: bool = False, reason: bool = False
-) -> publishing.Examination:
+async def _examine(services: Services, text: str, *, test: bool = False, reason: bool = False) -> Examination:
     known = await reading(services, directory)
-    return await run_in_threadpool(
-        publishing.examine, text, services.now(), known=known, test=test, reason=reason
-    )
+    return await run_in_threadpool(examine, text, services.now(), known=known, test=test, reason=reason)
 
 
 async def _draft_answer(services: Services, draft: Draft) -> Response:

@@ -16,7 +16,6 @@ from starlette.responses import Response
 
 from routing.problems import RulebookInvalid
 from routing.types import RoutingOutcome
-from service import publishing
 from service.api import rulebook_views as views
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
@@ -28,6 +27,7 @@ from service.db import plans, rulebooks
 from service.db.plans import Filter, Plan
 from service.db.recorded import Span
 from service.problems import Conflict, Invalid, NotFound, problems
+from service.rulebook.examination import examine
 from service.rulebook.plans import BothSides, NothingLive, begin, both_sides
 
 api = APIRouter(route_class=Endpoint, tags=["rulebook"], prefix="/v1/rulebook/plans")
@@ -90,7 +90,7 @@ async def start_plan(services: ServicesDep, editor: Editor, wanted: WholePlanIn 
         raise Conflict(str(nothing)) from None
     except RulebookInvalid:
         text = (await reading(services, rulebooks.draft)).text
-        raise views.refusal(publishing.examine(text, now, test=False)) from None
+        raise views.refusal(examine(text, now, test=False)) from None
     services.bell.ring()
     return answer(_PLAN, await reading(services, partial(_found, plan_id)), status=202)
 

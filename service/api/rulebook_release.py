@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from service import publishing
+from routing.problems import Problem as Fault
 from service.api import rulebook_views as views
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
@@ -30,6 +30,7 @@ from service.db.schedules import Schedule
 from service.problems import Conflict, FieldError, Invalid, NotFound, RevisionNeeded, Stale, problems
 from service.records import zone_name
 from service.rulebook import approval, scheduling
+from service.rulebook.examination import NotPublishable
 from service.rulebook.times import local_time
 
 api = APIRouter(route_class=Endpoint, tags=["rulebook"])
@@ -75,6 +76,13 @@ class ScheduleView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ScheduledView(ScheduleView):
+    """What was just scheduled; ``findings`` is what lint warns of at the moment it goes live."""
+
+    findings: Sequence[Fault]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SchedulePage:
     """Scheduled publications, the newest first. ``next_before`` is None on the last page."""
 
@@ -83,6 +91,7 @@ class SchedulePage:
 
 
 _SCHEDULE = TypeAdapter(ScheduleView)
+_SCHEDULED = TypeAdapter(ScheduledView)
 _SCHEDULES = TypeAdapter(SchedulePage)
 
 
@@ -99,6 +108,7 @@ async def review_draft(
 ) -> Response:
     """Say of the revision in If-Match that it may go live, or why not. Who saved it cannot approve it.
 
+    What could not be published cannot be approved: faults, tests that fail, errors of lint.
     Your latest word counts. An objection keeps the draft from going live; an
     edit voids what was said before.
     """
@@ -116,7 +126,7 @@ async def review_draft(
 
 @api.post(
     "/v1/rulebook/schedule",
-    response_model=ScheduleView,
+    response_model=ScheduledView,
     status_code=201,
     summary="Let the draft go live at a set time",
     operation_id="scheduleRulebook",
@@ -128,7 +138,8 @@ async def schedule(
     """Put the draft aside until its time. What is asked of it to go live is asked now and again then.
 
     The draft ends. When the time has come and a test fails by then, a rep is
-    gone, or another version is live than now, it is refused and says why.
+    gone, or another version is live than now, it is refused and says why. What lint finds is asked
+    now, for that time: an error that the file does not allow refuses it, warnings are in the answer.
     """
     at = _moment(wanted.at, wanted.zone)
     put_aside = partial(
@@ -142,8 +153,16 @@ async def schedule(
         four_eyes=services.settings.rulebook_approval,
         now=services.now(),
     )
-    made = await changing(put_aside)
-    return answer(_SCHEDULE, await reading(services, partial(_view, made.id)), status=201)
+    done = await changing(put_aside)
+    shown = await reading(services, partial(_view, done.schedule.id))
+    warned = ScheduledView(
+        schedule=shown.schedule,
+        local=shown.local,
+        outdated=shown.outdated,
+        reviews=shown.reviews,
+        findings=done.examination.warnings,
+    )
+    return answer(_SCHEDULED, warned, status=201)
 
 
 @api.get(
@@ -203,7 +222,7 @@ def change(work: Callable[[], T]) -> T:
         return work()
     except DraftChanged as changed:
         raise stale(changed.etag) from None
-    except publishing.NotPublishable as refused:
+    except NotPublishable as refused:
         raise views.refusal(refused.examination) from None
     except (approval.NotApproved, approval.OwnDraft, approval.NothingToReview) as lacking:
         raise Conflict(f"This is not possible yet: {lacking}") from None

@@ -14,7 +14,8 @@ from routing.types import PoolName, RepId
 from service.db.approvals import Review
 from service.db.rulebooks import Draft, Publication, StoredRulebook
 from service.problems import FieldError, Invalid
-from service.publishing import Examination
+from service.publishing import Published
+from service.rulebook.examination import Examination
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,13 @@ class PublicationView:
     reason: str | None
     at: datetime
     reviews: Sequence[Review]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedView(PublicationView):
+    """What was just put live; ``findings`` is what lint warns of."""
+
+    findings: Sequence[Fault]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +220,20 @@ def publication(said: Publication, live: str | None, reviews: Sequence[Review] =
     )
 
 
+def published(done: Published, reviews: Sequence[Review]) -> PublishedView:
+    """What was just put live, and by that is."""
+    said = done.publication
+    return PublishedView(
+        version=said.version,
+        live=True,
+        author=said.author,
+        reason=said.reason,
+        at=said.at,
+        reviews=reviews,
+        findings=done.examination.warnings,
+    )
+
+
 def test(result: TestResult) -> TestView:
     """A test's result."""
     failed = result.status is TestStatus.FAILED and result.decision is not None
@@ -267,10 +289,10 @@ def draft(
 
 
 def refusal(examination: Examination) -> Invalid:
-    """Why a text may not go live, each fault and each failed test with its place."""
+    """Why a text may not go live, each fault, failed test and error of lint with its place."""
     errors = [
         FieldError(detail=_said(fault), line=fault.line, column=fault.column)
-        for fault in examination.problems
+        for fault in (*examination.problems, *examination.errors)
     ]
     errors += [
         FieldError(
@@ -282,4 +304,6 @@ def refusal(examination: Examination) -> Invalid:
 
 
 def _said(fault: Fault) -> str:
-    return f"{fault.message} ({fault.hint})" if fault.hint else fault.message
+    hint = f" ({fault.hint})" if fault.hint else ""
+    witness = f"; e.g. {fault.witness}" if fault.witness is not None else ""
+    return f"{fault.message}{hint}{witness}"

@@ -17,7 +17,6 @@ from routing.explain import why_not
 from routing.problems import RulebookInvalid
 from routing.types import RepId
 from routing.why import why_not_rep
-from service import publishing
 from service.api import rulebook_views
 from service.api.deps import Services, ServicesDep, require
 from service.api.endpoint import Endpoint
@@ -29,6 +28,7 @@ from service.db import decisions, reps, rulebooks
 from service.decision import Decision
 from service.explanation import Explanation, explain
 from service.problems import FieldError, Invalid, NotFound, Unavailable, problems
+from service.rulebook.examination import examine
 from service.rulebooks import compiled
 
 api = APIRouter(route_class=Endpoint)
@@ -107,7 +107,7 @@ async def try_contact(wanted: TryIn, services: ServicesDep) -> Response:
 
 
 def _try(services: Services, wanted: TryIn) -> Tried:
-    rulebook = _draft(services) if wanted.rulebook == "draft" else None
+    rulebook = draft_rulebook(services) if wanted.rulebook == "draft" else None
     decision = services.flow.preview(wanted.contact.contact(), rulebook)
     asked = None
     if wanted.why_not is not None:
@@ -117,13 +117,14 @@ def _try(services: Services, wanted: TryIn) -> Tried:
     return Tried(decision=view(decision), explanation=explain(decision), why_not=asked)
 
 
-def _draft(services: Services) -> Rulebook:
+def draft_rulebook(services: Services) -> Rulebook:
+    """The draft, compiled. Raises Invalid, with every fault, for one that cannot be used."""
     with services.database.read() as connection:
         text = rulebooks.draft(connection).text
     try:
         return compiled(text)
     except RulebookInvalid:
-        raise rulebook_views.refusal(publishing.examine(text, services.now(), test=False)) from None
+        raise rulebook_views.refusal(examine(text, services.now(), test=False)) from None
 
 
 def _why_not(
@@ -144,11 +145,11 @@ def _why_not(
         has_it=decision.routing.assignee == asked,
         assignee=decision.routing.assignee,
         rulebook=decision.versions.rulebook,
-        reasons=_reasons(decision, asked, names, rulebook or _of_decision(connection, decision)),
+        reasons=reasons_against(decision, asked, names, rulebook or rulebook_of(connection, decision)),
     )
 
 
-def _of_decision(connection: Connection, decision: Decision) -> Rulebook | None:
+def rulebook_of(connection: Connection, decision: Decision) -> Rulebook | None:
     """The rulebook a decision was taken under; None where this program reads it no more."""
     stored = rulebooks.get(connection, decision.versions.rulebook)
     try:
@@ -157,9 +158,10 @@ def _of_decision(connection: Connection, decision: Decision) -> Rulebook | None:
         return None
 
 
-def _reasons(
+def reasons_against(
     decision: Decision, rep: RepId, names: Mapping[RepId, str], rulebook: Rulebook | None
 ) -> tuple[str, ...]:
+    """What kept a rep from a contact, and what would have to be different, in sentences."""
     if rulebook is None:
         return why_not(decision.routing, rep, names)
     return why_not_rep(decision.routing, rep, decision.facts, rulebook, decision.at, names)

@@ -16,7 +16,7 @@ import typer
 from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
-from routing.problems import Problem, RulebookInvalid, Severity
+from routing.problems import RulebookInvalid
 from routing.rulebook import version_of
 from service import publishing
 from service.api.deps import Services
@@ -28,9 +28,9 @@ from service.commands.rulebook_file import read_rulebook
 from service.db import approvals, rulebooks, schedules
 from service.db.approvals import Verdict
 from service.db.rulebooks import Draft, DraftChanged
-from service.publishing import Examination
 from service.records import zone_name
 from service.rulebook import approval, scheduling
+from service.rulebook.examination import Examination, NotPublishable
 from service.rulebook.times import local_time
 from service.rulebook.usage import UsageReport, usage
 from service.rulebook.watch import Watch
@@ -105,6 +105,8 @@ def approve(
             )
         except (approval.OwnDraft, approval.NothingToReview) as lacking:
             fail(str(lacking), FAILED)
+        except NotPublishable as refused:
+            _refuse("Not approved", refused.examination, draft.text)
         except DraftChanged:
             fail("The draft has just changed; look at it again", FAILED)
     typer.echo(f"{said.reviewer} {said.verdict.value} version {said.version}")
@@ -128,8 +130,8 @@ def publish(
                 _schedule(services, text, at, zone, author, reason)
             else:
                 _publish(services, text, file, author, reason)
-        except publishing.NotPublishable as refused:
-            _refuse(refused.examination, text or _draft(services).text)
+        except NotPublishable as refused:
+            _refuse("Not published", refused.examination, text or _draft(services).text)
         except approval.NotApproved as lacking:
             fail(f"Not published: {lacking}", FAILED)
         except DraftChanged:
@@ -155,7 +157,7 @@ def rollback(
         except RulebookInvalid as invalid:
             fail(f"This version cannot be read any more: {invalid.problems[0]}", INVALID)
     typer.echo(f"Version {done.publication.version} is live again")
-    for problem in (*done.warnings.problems, *_warnings(done.warnings)):
+    for problem in (*done.warnings.problems, *done.warnings.warnings):
         typer.echo(f"By now: {problem}", err=True)
     for failed in done.warnings.failures:
         typer.echo(f"By now the test '{failed.name}' fails: {'; '.join(failed.differences)}", err=True)
@@ -235,7 +237,7 @@ COMMANDS = (
 def _publish(services: Services, text: str | None, file: Path | None, author: str, reason: str) -> None:
     four_eyes = services.settings.rulebook_approval
     if text is None:
-        said = publishing.publish_draft(
+        done = publishing.publish_draft(
             services.database,
             _draft(services).etag,
             author=author,
@@ -244,7 +246,7 @@ def _publish(services: Services, text: str | None, file: Path | None, author: st
             four_eyes=four_eyes,
         )
     else:
-        said = publishing.publish(
+        done = publishing.publish(
             services.database,
             text,
             author=author,
@@ -253,14 +255,16 @@ def _publish(services: Services, text: str | None, file: Path | None, author: st
             file=str(file),
             four_eyes=four_eyes,
         )
+    said = done.publication
     typer.echo(f"Version {said.version} is live, by {said.author} at {said.at:%Y-%m-%d %H:%M:%S %Z}")
+    _warn(done.examination)
 
 
 def _schedule(services: Services, text: str | None, at: str, zone: str, author: str, reason: str) -> None:
     moment = _moment(at, zone)
     draft = _save(services, text, author, force=False) if text is not None else _draft(services)
     try:
-        made = scheduling.schedule_draft(
+        done = scheduling.schedule_draft(
             services.database,
             draft.etag,
             at=moment,
@@ -272,7 +276,8 @@ def _schedule(services: Services, text: str | None, at: str, zone: str, author: 
         )
     except scheduling.BadTime as bad:
         fail(f"--at: {bad}", USAGE)
-    _print(words.schedules([made]))
+    _print(words.schedules([done.schedule]))
+    _warn(done.examination)
 
 
 def _moment(text: str, zone: str) -> datetime:
@@ -314,17 +319,23 @@ def _text(connection: Connection, name: str) -> str:
     return stored.text
 
 
-def _warnings(examination: Examination) -> list[Problem]:
-    """What was found that is worth a word; notes are for who writes the rules."""
-    return [each for each in examination.findings if each.severity is not Severity.NOTE]
+def _warn(examination: Examination) -> None:
+    for each in examination.warnings:
+        typer.echo(str(each), err=True)
 
 
-def _refuse(examination: Examination, text: str) -> NoReturn:
+def _refuse(what: str, examination: Examination, text: str) -> NoReturn:
     if examination.problems:
         _print(show.fault(problem, text) for problem in examination.problems)
-        fail("Not published: the rulebook is not valid", INVALID)
+        fail(f"{what}: the rulebook is not valid", INVALID)
+    if examination.errors:
+        _print(show.fault(problem, text) for problem in examination.errors)
+        fail(
+            f"{what}: it certainly does not mean this; correct it, or allow it under 'lint' with a reason",
+            INVALID,
+        )
     _print(show.tests(examination.failures))
-    fail("Not published: a test fails", FAILED)
+    fail(f"{what}: a test fails", FAILED)
 
 
 def _print(lines: Iterable[str]) -> None:

@@ -26,7 +26,6 @@ from routing.situations import BadSituation, Situation, build
 from routing.testing import TestResult, TestStatus, run_test_file, run_tests
 from routing.types import RepId, RoutingFacts
 from routing.why import why_not_rep, why_not_rule
-from service import publishing
 from service.app import now as clock
 from service.commands import lifecycle, show
 from service.commands.common import FAILED, INVALID, DatabaseOption, fail, services_for
@@ -34,6 +33,7 @@ from service.commands.replay import AsJson, compiled_or_fail, plan
 from service.commands.rulebook_file import read_rulebook, read_text
 from service.db import decisions
 from service.db.directory import directory
+from service.rulebook.examination import examine
 
 app = typer.Typer(
     help="The rules of engagement: checked, tested, tried on the past, published.", no_args_is_help=True
@@ -50,13 +50,25 @@ _FACTS = TypeAdapter(RoutingFacts)
 
 
 @app.command()
-def check(file: File, as_json: AsJson = False, database: DatabaseOption = None) -> None:
-    """Say what is wrong with a rulebook. With --database also which reps and pools do not exist."""
+def check(
+    file: File,
+    as_json: AsJson = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Look for faults only, without reasoning.")] = False,
+    database: DatabaseOption = None,
+) -> None:
+    """Say what keeps a rulebook from being published, its tests aside.
+
+    Faults, and errors of lint that it does not allow. With --database also which reps and pools do not exist.
+    """
     text = read_rulebook(file)
     known = _known(database)
-    found = publishing.examine(text, clock(), file=str(file), known=known, test=False, reason=False)
-    _print_faults(text, found.problems, as_json, f"{file} is a valid rulebook, version {found.version}")
-    raise typer.Exit(INVALID if found.problems else 0)
+    found = examine(text, clock(), file=str(file), known=known, test=False, reason=not quick)
+    wrong = (*found.problems, *found.errors)
+    _print_faults(text, wrong, as_json, f"{file} is a valid rulebook, version {found.version}")
+    if found.warnings and not as_json:
+        count = len(found.warnings)
+        typer.echo(f"lint has {count} warning{'s' if count > 1 else ''}; see muster rules lint {file}")
+    raise typer.Exit(INVALID if wrong else 0)
 
 
 @app.command()
@@ -73,7 +85,7 @@ def lint(
     Ends with 3 when the rulebook is not valid or an error is found.
     """
     text = read_rulebook(file)
-    found = publishing.examine(text, clock(), file=str(file), known=_known(database), test=False)
+    found = examine(text, clock(), file=str(file), known=_known(database), test=False)
     said = (*found.problems, *found.findings)
     firm = [problem for problem in said if problem.severity is not Severity.NOTE]
     _print_faults(text, said if notes or as_json else firm, as_json, f"Nothing to remark on in {file}")

@@ -17,6 +17,7 @@ from service.db import approvals, rulebooks
 from service.db.approvals import Review, Said, Verdict
 from service.db.engine import Database
 from service.db.rulebooks import DraftChanged
+from service.rulebook.examination import demand_good
 
 
 class NotApproved(Exception):
@@ -66,8 +67,14 @@ def review(
 ) -> Review:
     """Say something about the draft with this ``etag``.
 
-    Raises DraftChanged, NothingToReview, and OwnDraft when an author approves.
+    Raises DraftChanged, NothingToReview, OwnDraft when an author approves, and
+    NotPublishable when what is approved could not go live as it stands.
     """
+    if verdict is Verdict.APPROVED:
+        with database.read() as connection:
+            seen = rulebooks.draft(connection)
+        if seen.etag == etag and seen.author is not None:
+            demand_good(database, seen.text, now)
     say = partial(_review, etag=etag, reviewer=reviewer, verdict=verdict, comment=comment, now=now)
     return database.transact(say)
 

@@ -2,7 +2,8 @@
 
 A schedule holds a version, so nobody can change what goes live. When the time
 has come the text is examined again, with the reps and pools of that moment, and
-its tests are run; what does not pass then is refused, visibly. Schedules stand
+its tests are run; what does not pass then is refused, visibly. It is linted only
+when it is scheduled, for the moment it is to go live: text and moment stay what they are. Schedules stand
 in a line: each is a change of the one before it, and refused if that one is not
 what is live by then.
 """
@@ -10,13 +11,12 @@ what is live by then.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
 
-from service import publishing
 from service.db import approvals, rulebooks, schedules
 from service.db.directory import directory
 from service.db.engine import Database
@@ -24,13 +24,21 @@ from service.db.rulebooks import DraftChanged
 from service.db.schedules import Schedule, State, Wanted
 from service.delivery import outbox
 from service.delivery.outbox import EventType
-from service.publishing import Examination, NotPublishable, examine
 from service.rulebook import approval
+from service.rulebook.examination import Examination, demand_good, examine, refusals
 from service.rulebooks import compiled
 
 LONGEST = timedelta(days=2 * 366)
 CLOCK = "muster"
 """Who settles a schedule when its time has come."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scheduled:
+    """What is to go live, and what was found out about it for that moment."""
+
+    schedule: Schedule
+    examination: Examination
 
 
 class BadTime(ValueError):
@@ -51,7 +59,7 @@ def schedule_draft(
     reason: str | None,
     four_eyes: bool,
     now: datetime,
-) -> Schedule:
+) -> Scheduled:
     """Put the draft with ``etag`` aside, to go live ``at`` that moment; the draft ends.
 
     Raises BadTime, DraftChanged, NotPublishable, NotApproved or VersionTaken;
@@ -60,12 +68,10 @@ def schedule_draft(
     if not now < at <= now + LONGEST:
         raise BadTime("The time must be ahead, and within two years; to publish now, publish")
     with database.read() as connection:
-        seen, known = rulebooks.draft(connection), directory(connection)
+        seen = rulebooks.draft(connection)
     if seen.etag != etag:
         raise DraftChanged(seen.etag)
-    examination = examine(seen.text, at, known=known, reason=False)
-    if not examination.good:
-        raise NotPublishable(examination)
+    examination = demand_good(database, seen.text, at)
 
     def put_aside(connection: Connection) -> Schedule:
         present = rulebooks.draft(connection, lock=True)
@@ -83,7 +89,7 @@ def schedule_draft(
         approvals.schedule(connection, etag, made.id)
         return made
 
-    return database.transact(put_aside)
+    return Scheduled(schedule=database.transact(put_aside), examination=examination)
 
 
 def cancel(database: Database, schedule_id: int, *, by: str, now: datetime) -> Schedule:
@@ -151,7 +157,7 @@ def _problems(due: Schedule, live: str | None, examination: Examination) -> list
     found = []
     if live not in (due.base, due.version):
         found.append(f"It was a change of {due.base or 'nothing'}, but {live or 'nothing'} is live by now")
-    return [*found, *publishing.refusals(examination)]
+    return [*found, *refusals(examination)]
 
 
 def told(schedule: Schedule) -> dict[str, object]:

@@ -20,13 +20,12 @@ from service.db.rulebooks import Draft, DraftChanged, Publication, VersionTaken
 from service.db.tables import publication, rulebook
 from service.publishing import (
     NothingToRollBackTo,
-    NotPublishable,
-    examine,
     publish,
     publish_draft,
     roll_back,
 )
 from service.records import RepRecord
+from service.rulebook.examination import NotPublishable, examine
 from tests.service.organisation import MONDAY, organisation
 from tests.service.rules import text_of
 
@@ -46,7 +45,7 @@ def live(database: Database) -> str | None:
 
 
 def put(database: Database, text: str) -> Publication:
-    return publish(database, text, author="ann", reason="because", now=MONDAY)
+    return publish(database, text, author="ann", reason="because", now=MONDAY).publication
 
 
 def draft(database: Database, text: str, author: str = "bob") -> Draft:
@@ -89,7 +88,8 @@ def test_names_are_checked_only_against_a_directory() -> None:
 
 
 def test_the_draft_that_was_seen_goes_live_and_ends(office: Database) -> None:
-    said = publish_draft(office, draft(office, GOOD).etag, author="ann", reason="Italy", now=MONDAY)
+    done = publish_draft(office, draft(office, GOOD).etag, author="ann", reason="Italy", now=MONDAY)
+    said = done.publication
     assert (said.version, said.author, said.reason) == (version_of(GOOD), "ann", "Italy")
     assert live(office) == said.version
     with office.read() as connection:
@@ -144,7 +144,7 @@ def twice(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_publishing_made_again_is_the_same_publication(office: Database, twice: None) -> None:
-    said = publish_draft(office, draft(office, GOOD).etag, author="ann", reason=None, now=MONDAY)
+    said = publish_draft(office, draft(office, GOOD).etag, author="ann", reason=None, now=MONDAY).publication
     with office.read() as connection:
         assert rulebooks.publications(connection, limit=1) == [said]
         assert len(rulebooks.publications(connection, limit=9)) == 2

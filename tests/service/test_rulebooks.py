@@ -21,8 +21,8 @@ from service.db.recorded import Span
 from service.db.tables import rulebook, rulebook_state
 from service.decision import Decision
 from service.flow import Flow
-from service.publishing import NotPublishable
 from service.replay import drifted
+from service.rulebook.examination import NotPublishable
 from service.rulebooks import LiveRulebook, NoRulebook, Policies, RulebookUnreadable
 from tests.service.organisation import MONDAY, arriving, organisation
 from tests.service.rules import text_of
@@ -35,7 +35,8 @@ def publish(database: Database, text: str) -> str:
 
 
 def put_live(database: Database, text: str) -> str:
-    return publishing.publish(database, text, author="ann", reason="on and on", now=MONDAY).version
+    done = publishing.publish(database, text, author="ann", reason="on and on", now=MONDAY)
+    return done.publication.version
 
 
 def live(database: Database, rules: LiveRulebook) -> str:

@@ -13,9 +13,10 @@ from service.db.approvals import Verdict
 from service.db.engine import Database
 from service.db.schedules import Schedule, State
 from service.db.tables import delivery, destination, rep
-from service.publishing import NotPublishable, publish
+from service.publishing import publish
 from service.rulebook import scheduling
 from service.rulebook.approval import NotApproved, review
+from service.rulebook.examination import NotPublishable
 from service.rulebook.scheduling import BadTime, NotWaiting, Scheduler, cancel, schedule_draft
 from tests.service.organisation import MONDAY, Clock, organisation
 from tests.service.rules import text_of
@@ -61,7 +62,7 @@ def plan(
         reason="May",
         four_eyes=four_eyes,
         now=MONDAY,
-    )
+    ).schedule
 
 
 def live(database: Database) -> str | None:
@@ -138,7 +139,7 @@ def test_what_may_not_go_live_by_then_is_refused_and_says_why(office: Database) 
 
 def test_a_change_of_what_is_not_live_any_more_is_refused(office: Database) -> None:
     wanted = plan(office, text_of("may"))
-    hotfix = publish(office, text_of("hotfix"), author="eve", reason=None, now=MONDAY)
+    hotfix = publish(office, text_of("hotfix"), author="eve", reason=None, now=MONDAY).publication
     Scheduler(office, Clock(MONDAY + HOUR)).run()
     assert (state(office, wanted).state, live(office)) == (State.REFUSED, hotfix.version)
     assert hotfix.version in state(office, wanted).problems[0]
