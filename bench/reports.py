@@ -20,7 +20,7 @@ from sqlalchemy import insert
 from bench import running
 from service.db import migrate
 from service.db.engine import Database
-from service.db.tables import assignment, contact, decision, decision_figure
+from service.db.tables import assignment, assignment_clock, contact, decision, decision_figure
 from service.reports.answering import Asked, figures
 from service.reports.period import Period
 from service.reports.register import REPORTS
@@ -71,9 +71,11 @@ def _fastest(database: Database, asked: Asked, now: datetime) -> tuple[float, fl
 
 def _tables(start: int, end: int) -> Iterator[tuple[Any, list[dict[str, Any]]]]:
     each = [_row(number) for number in range(start, end)]
-    for table in (contact, decision, assignment, decision_figure):
+    for table in (contact, decision, assignment, decision_figure, assignment_clock):
         names = {column.name for column in table.columns}
-        renamed = {contact: "c", decision: "d", assignment: "a", decision_figure: "f"}[table]
+        renamed = {contact: "c", decision: "d", assignment: "a", decision_figure: "f", assignment_clock: "k"}[
+            table
+        ]
         yield (
             table,
             [{name: value for name, value in (row | row[renamed]).items() if name in names} for row in each],
@@ -88,6 +90,16 @@ def _row(number: int) -> dict[str, Any]:
         "d": {"id": f"d{number}", "assignment_id": f"a{number}"},
         "a": {"id": f"a{number}", "status": "accepted" if touched else "assigned"},
         "f": {"decision_id": f"d{number}", "started": f"a{number}"},
+        "k": {
+            "assignment_id": f"a{number}",
+            "name": "first_touch",
+            "state": "met" if touched else "running",
+            "ended_at": touched,
+        },
+        "promise": {},
+        "anchor_at": at,
+        "left_seconds": 14_400,
+        "started_at": at,
         "data": {},
         "answers": {},
         "event_key": f"e{number}",

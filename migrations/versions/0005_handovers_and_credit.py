@@ -54,9 +54,15 @@ def upgrade() -> None:
     with op.batch_alter_table("delivery", recreate=_recreate()) as table:
         table.add_column(sa.Column("overtaken", sa.Integer(), nullable=True))
     op.create_index(op.f("ix_assignment_due_at"), "assignment", ["due_at"], unique=False)
+    with op.batch_alter_table("assignment_clock", recreate=_recreate()) as table:
+        table.add_column(sa.Column("paused_seconds", sa.BigInteger(), server_default="0", nullable=False))
+    op.create_index(op.f("ix_assignment_clock_due_at"), "assignment_clock", ["due_at"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_assignment_clock_due_at"), "assignment_clock")
+    with op.batch_alter_table("assignment_clock", recreate=_recreate()) as table:
+        table.drop_column("paused_seconds")
     op.drop_index(op.f("ix_assignment_due_at"), "assignment")
     with op.batch_alter_table("delivery", recreate=_recreate()) as table:
         table.drop_column("overtaken")

@@ -47,6 +47,7 @@ _Only = Annotated[
 
 async def only(
     request: Request,
+    clock: _Only = None,
     conflict: _Only = None,
     day: _Only = None,
     hour: _Only = None,

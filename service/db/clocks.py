@@ -228,6 +228,7 @@ def recompute(connection: Connection, people: Mapping[RepId, Rep]) -> None:
 def _run(connection: Connection, each: Ticking, rep: Rep) -> None:
     """Let a clock run with what is left of its time from its anchor on."""
     who = counted_in(each.clock, rep)
+    stood = each.anchor_at - each.paused_at if each.paused_at is not None else timedelta()
     clock = replace(
         each.clock,
         due_at=ends(each.left, each.clock.calendar, who, each.anchor_at),
@@ -242,6 +243,7 @@ def _run(connection: Connection, each: Ticking, rep: Rep) -> None:
             due_at=clock.due_at,
             paused_at=None,
             pause_reason=None,
+            paused_seconds=table.c.paused_seconds + int(stood.total_seconds()),
             promise=_STORED.dump_python(clock, mode="json", exclude_defaults=True),
         )
     )

@@ -1,27 +1,29 @@
-"""A moment of the database as seconds since 1970, which costs a report less than a datetime for each row."""
+"""A moment as the database gives it at the least cost: a report reads 100,000 rows of several.
+
+PostgreSQL gives seconds since 1970, SQLite its text; `service.reports.facts` reads either, by the column.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Float
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
+from sqlalchemy.types import NullType
 
 
-class epoch(GenericFunction[float]):
-    """``epoch(column)``: seconds since 1970 with their fraction; None for None."""
+class bare(GenericFunction[Any]):
+    """``bare(moment)``: seconds since 1970 with their fraction, or the text of UTC; None for None."""
 
-    type = Float()
+    type = NullType()
     inherit_cache = True
 
 
-@compiles(epoch, "sqlite")
+@compiles(bare, "sqlite")
 def _on_sqlite(element: Any, compiler: Any, **settings: Any) -> str:
-    moment = compiler.process(element.clauses, **settings)
-    return f"(CAST(strftime('%s', {moment}) AS INTEGER) + CAST('0' || substr({moment}, 20, 7) AS REAL))"
+    return str(compiler.process(element.clauses, **settings))
 
 
-@compiles(epoch, "postgresql")
+@compiles(bare, "postgresql")
 def _on_postgres(element: Any, compiler: Any, **settings: Any) -> str:
     return f"CAST(extract(epoch FROM {compiler.process(element.clauses, **settings)}) AS double precision)"

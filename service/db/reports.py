@@ -2,60 +2,85 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    CompoundSelect,
     Connection,
-    Float,
-    Row,
     Select,
     and_,
-    false,
-    func,
     literal,
     null,
     or_,
     select,
     union_all,
 )
-from sqlalchemy.sql.elements import ColumnElement
 
 from routing.types import RoutingOutcome
-from service.db.moments import epoch
-from service.db.tables import assignment, decision, dispute, waiting
+from service.db.moments import bare
+from service.db.tables import assignment, assignment_clock, decision, dispute, waiting
 from service.db.tables import decision_figure as figure
 from service.db.waiting import Kind
 
-_TOUCHED = assignment.c.touched_at
-"""The assignee's first touch."""
+Columns = Mapping[str, Sequence[Any]]
+"""By name; moments are `service.db.moments.bare`."""
 
 
-def assignments(connection: Connection, since: datetime, until: datetime) -> Sequence[Row[Any]]:
+_AT_ONCE = 500
+"""Rows: fewer than start the collector of cyclic garbage, which would look at everything there is, often."""
+
+
+def _columns(connection: Connection, query: Select[Any] | CompoundSelect[Any]) -> Columns:
+    """What the driver gives, as it is: no column here is of a type that has to be read first."""
+    result = connection.execute(query)
+    names = result.keys()
+    columns: dict[str, list[Any]] = {name: [] for name in names}
+    assert result.cursor is not None
+    while rows := result.cursor.fetchmany(_AT_ONCE):
+        for column, part in zip(columns.values(), zip(*rows, strict=True), strict=True):
+            column.extend(part)
+    return columns
+
+
+def assignments(connection: Connection, since: datetime, until: datetime) -> Columns:
     """The assignments that began in a span of time, with when their contacts came in and were touched."""
     began = and_(assignment.c.assigned_at >= since, assignment.c.assigned_at < until)
-    return connection.execute(_assignments().where(began)).all()
+    return _columns(connection, _assignments().where(began))
 
 
-def promised(connection: Connection, since: datetime, until: datetime, now: datetime) -> Sequence[Row[Any]]:
-    """The assignments that were to be acted on in a span of time."""
-    due = and_(assignment.c.due_at >= since, assignment.c.due_at < until)
-    return connection.execute(_assignments().add_columns(_seconds(now)).where(due)).all()
-
-
-def carried(connection: Connection, since: datetime, until: datetime, now: datetime) -> Sequence[Row[Any]]:
-    """The assignments that began in a span of time, and those that are open at its end."""
-    began = and_(assignment.c.assigned_at >= since, assignment.c.assigned_at < until)
-    query = _assignments().add_columns(
-        and_(assignment.c.ended_at.is_(None), assignment.c.due_at < now).label("overdue"),
-        began.label("given"),
+def promised(connection: Connection, since: datetime, until: datetime) -> Columns:
+    """The clocks whose time is or was up in a span of time."""
+    due = and_(assignment_clock.c.due_at >= since, assignment_clock.c.due_at < until)
+    query = (
+        select(
+            assignment_clock.c.assignment_id,
+            assignment.c.decision_id,
+            assignment_clock.c.name.label("clock"),
+            assignment_clock.c.rep,
+            assignment.c.pool,
+            assignment_clock.c.state,
+            figure.c.tier,
+            figure.c.source,
+            figure.c.rule,
+            bare(figure.c.received_at).label("received"),
+            bare(assignment_clock.c.due_at).label("due"),
+            bare(assignment_clock.c.ended_at).label("ended"),
+            bare(assignment_clock.c.paused_at).label("paused"),
+            assignment_clock.c.paused_seconds.label("stood"),
+        )
+        .join(assignment, assignment.c.id == assignment_clock.c.assignment_id)
+        .join(figure, figure.c.decision_id == assignment.c.decision_id)
+        .where(due)
     )
-    return connection.execute(query.where(or_(began, assignment.c.ended_at.is_(None)))).all()
+    return _columns(connection, query)
 
 
-def _seconds(now: datetime) -> ColumnElement[float]:
-    return literal(now.timestamp(), Float()).label("now")
+def carried(connection: Connection, since: datetime, until: datetime) -> Columns:
+    """The assignments that began in a span of time, and those that are open."""
+    began = and_(assignment.c.assigned_at >= since, assignment.c.assigned_at < until)
+    return _columns(connection, _assignments().where(or_(began, assignment.c.ended_at.is_(None))))
 
 
 def _assignments() -> Select[Any]:
@@ -68,16 +93,16 @@ def _assignments() -> Select[Any]:
         figure.c.tier,
         figure.c.source,
         figure.c.rule,
-        epoch(figure.c.received_at).label("received"),
-        epoch(assignment.c.assigned_at).label("assigned"),
-        epoch(_TOUCHED).label("touched"),
-        epoch(assignment.c.accepted_at).label("accepted"),
-        epoch(assignment.c.due_at).label("due"),
-        epoch(assignment.c.ended_at).label("ended"),
+        bare(figure.c.received_at).label("received"),
+        bare(assignment.c.assigned_at).label("assigned"),
+        bare(assignment.c.touched_at).label("touched"),
+        bare(assignment.c.accepted_at).label("accepted"),
+        bare(assignment.c.due_at).label("due"),
+        bare(assignment.c.ended_at).label("ended"),
     ).join(figure, figure.c.decision_id == assignment.c.decision_id)
 
 
-def decided(connection: Connection, since: datetime, until: datetime) -> Sequence[Row[Any]]:
+def decided(connection: Connection, since: datetime, until: datetime) -> Columns:
     """The decisions of a span of time on events from outside, not what people or clocks had decided."""
     query = select(
         figure.c.decision_id,
@@ -89,9 +114,9 @@ def decided(connection: Connection, since: datetime, until: datetime) -> Sequenc
         figure.c.rule,
         figure.c.match_outcome,
         figure.c.routing_outcome,
-        epoch(figure.c.received_at).label("received"),
+        bare(figure.c.received_at).label("received"),
     ).where(*_events(since, until))
-    return connection.execute(query).all()
+    return _columns(connection, query)
 
 
 def _events(since: datetime, until: datetime) -> tuple[Any, ...]:
@@ -99,7 +124,7 @@ def _events(since: datetime, until: datetime) -> tuple[Any, ...]:
     return figure.c.at >= since, figure.c.at < until, ~figure.c.again, ~superseded
 
 
-def contested(connection: Connection, since: datetime, until: datetime) -> Sequence[Row[Any]]:
+def contested(connection: Connection, since: datetime, until: datetime) -> Columns:
     """Where claims met: contested decisions, questions asked, disputes; with when each was settled."""
     met = select(
         literal("claims").label("kind"),
@@ -110,8 +135,8 @@ def contested(connection: Connection, since: datetime, until: datetime) -> Seque
         figure.c.pool,
         figure.c.source,
         figure.c.conflict,
-        epoch(figure.c.at).label("received"),
-        epoch(figure.c.at).label("settled"),
+        bare(figure.c.at).label("received"),
+        bare(figure.c.at).label("settled"),
     ).where(*_events(since, until), or_(figure.c.contested, figure.c.conflict.is_not(None)))
     asked = (
         select(
@@ -123,8 +148,8 @@ def contested(connection: Connection, since: datetime, until: datetime) -> Seque
             null(),
             figure.c.source,
             figure.c.conflict,
-            epoch(figure.c.at),
-            epoch(waiting.c.settled_at),
+            bare(figure.c.at),
+            bare(waiting.c.settled_at),
         )
         .join(waiting, waiting.c.decision_id == figure.c.decision_id)
         .where(figure.c.at >= since, figure.c.at < until, waiting.c.kind == Kind.ASKED)
@@ -139,34 +164,33 @@ def contested(connection: Connection, since: datetime, until: datetime) -> Seque
             figure.c.pool,
             figure.c.source,
             figure.c.conflict,
-            epoch(dispute.c.opened_at),
-            epoch(dispute.c.resolved_at),
+            bare(dispute.c.opened_at),
+            bare(dispute.c.resolved_at),
         )
         .join(figure, figure.c.decision_id == dispute.c.decision_id)
         .where(dispute.c.opened_at >= since, dispute.c.opened_at < until)
     )
-    return connection.execute(union_all(met, asked, disputes)).all()
+    return _columns(connection, union_all(met, asked, disputes))
 
 
-def waits(connection: Connection, since: datetime, until: datetime, now: datetime) -> Sequence[Row[Any]]:
+def waits(connection: Connection, since: datetime, until: datetime) -> Columns:
     """What waits at this moment, and what was settled in a span of time."""
     settled = and_(waiting.c.settled_at >= since, waiting.c.settled_at < until)
     unsettled = waiting.c.settled_at.is_(None)
     query = (
         select(
             waiting.c.decision_id,
-            literal(None).label("assignment_id"),
+            null().label("assignment_id"),
             waiting.c.kind,
             decision.c.rule,
             decision.c.source,
             decision.c.account,
-            epoch(decision.c.at).label("received"),
-            epoch(waiting.c.settled_at).label("settled"),
-            func.coalesce(and_(unsettled, waiting.c.due_at < now), false()).label("overdue"),
-            func.coalesce(waiting.c.settled_by == "decision", false()).label("replaced"),
-            _seconds(now),
+            bare(decision.c.at).label("received"),
+            bare(waiting.c.settled_at).label("settled"),
+            bare(waiting.c.due_at).label("due"),
+            waiting.c.settled_by,
         )
         .join(decision, decision.c.id == waiting.c.decision_id)
         .where(or_(settled, unsettled))
     )
-    return connection.execute(query).all()
+    return _columns(connection, query)

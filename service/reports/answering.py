@@ -11,9 +11,9 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
-from service.reports.measures import Fact
+from service.reports.facts import Facts
 from service.reports.period import Period
-from service.reports.report import Line, Report, Table, measure, narrowed, tabulate
+from service.reports.report import Line, Report, Table, measure, read, tabulate
 
 PATH = "/v1/reports"
 
@@ -109,20 +109,23 @@ def listed(
 ) -> CountedPage:
     """What the measure of this name counts, from behind the first ``after``. Raises UnknownName."""
     wanted = measure(asked.report, name)
-    found = [fact for fact in _facts(connection, asked, now) if wanted.counts(fact)]
-    found.sort(key=lambda fact: (-fact.received, fact.decision_id))
-    shown = found[after : after + limit]
+    facts = _facts(connection, asked, now)
+    found = facts.taken(wanted.counts(facts))
+    columns = (found.columns["decision_id"], found.columns["assignment_id"])
+    in_order = sorted(
+        zip(found.numbers("received").tolist(), *columns, strict=True), key=lambda each: (-each[0], each[1])
+    )
     return CountedPage(
-        count=len(found),
+        count=len(in_order),
         items=[
             Counted(
-                decision_id=fact.decision_id,
-                assignment_id=fact.assignment_id,
-                received_at=datetime.fromtimestamp(fact.received, UTC),
+                decision_id=decision_id,
+                assignment_id=assignment_id,
+                received_at=datetime.fromtimestamp(received, UTC),
             )
-            for fact in shown
+            for received, decision_id, assignment_id in in_order[after : after + limit]
         ],
-        next_cursor=after + limit if after + limit < len(found) else None,
+        next_cursor=after + limit if after + limit < len(in_order) else None,
     )
 
 
@@ -137,9 +140,8 @@ def as_csv(asked: Asked, table: Table) -> Iterator[str]:
         yield _row([*first, *("" if value is None else value for value in line.figures.values())])
 
 
-def _facts(connection: Connection, asked: Asked, now: datetime) -> Sequence[Fact]:
-    facts = asked.report.read(connection, asked.period, now)
-    return narrowed(asked.report, facts, asked.only, asked.period.zone)
+def _facts(connection: Connection, asked: Asked, now: datetime) -> Facts:
+    return read(asked.report, connection, asked.period, asked.only, now)
 
 
 def _group(asked: Asked, line: Line) -> Group:

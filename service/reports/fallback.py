@@ -8,7 +8,8 @@ from matching.types import MatchOutcome
 from routing.rulebook import FALLBACK
 from routing.types import RoutingOutcome
 from service.db import reports
-from service.reports.measures import Count, Measure, Share, Test
+from service.reports.facts import Test
+from service.reports.measures import Count, Measure, Share
 from service.reports.report import DAY, HOUR, POOL, REP, RULE, SOURCE, TIER, Report
 
 
@@ -18,11 +19,11 @@ def _both(name: str, what: str, test: Test) -> Iterator[Measure]:
 
 
 def _matched(outcome: MatchOutcome) -> Test:
-    return lambda fact: fact.match_outcome == outcome
+    return lambda facts: facts.is_in("match_outcome", outcome)
 
 
 def _routed(outcome: RoutingOutcome) -> Test:
-    return lambda fact: fact.routing_outcome == outcome
+    return lambda facts: facts.is_in("routing_outcome", outcome)
 
 
 REPORT = Report(
@@ -30,14 +31,14 @@ REPORT = Report(
     title="Fallback and unmatched share",
     about="Decisions of the period on events from outside. What a person or a clock had decided again is not "
     "counted twice, nor is an event that was older than what was decided.",
-    read=lambda connection, span, _: reports.decided(connection, span.since, span.until),
+    read=reports.decided,
     dimensions=(SOURCE, DAY, HOUR, RULE, POOL, REP, TIER),
     measures=(
-        Count(name="decided", text="Decisions of the period.", test=lambda _: True),
+        Count(name="decided", text="Decisions of the period."),
         *_both("matched", "that found the account", _matched(MatchOutcome.MATCHED)),
         *_both("review", "whose account a person should confirm", _matched(MatchOutcome.REVIEW)),
         *_both("unmatched", "that found no account", _matched(MatchOutcome.UNMATCHED)),
-        *_both("fallback", "that only the fallback took", lambda fact: fact.rule == FALLBACK),
+        *_both("fallback", "that only the fallback took", lambda facts: facts.is_in("rule", FALLBACK)),
         *_both("assigned", "that put the contact in a rep's hands", _routed(RoutingOutcome.ASSIGNED)),
         *_both("held", "that held the contact", _routed(RoutingOutcome.HELD)),
         *_both("asked", "that asked a person first", _routed(RoutingOutcome.ASKED)),

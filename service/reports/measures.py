@@ -1,22 +1,21 @@
 """Measures: how a number of a report is made of facts, and which facts it counts. Pure.
 
-A fact is a row with named columns; times in it are seconds since 1970, spans
-are seconds. Every measure has one definition in words, which is its answer's
-and the documentation's.
+Every measure has one definition in words, which is its answer's and the
+documentation's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
-from typing import Any, Protocol
+from typing import Protocol
 
-Fact = Any
-"""A row of a report's statement; its columns are named where the report is."""
+import numpy as np
 
-Test = Callable[[Fact], bool]
-Value = Callable[[Fact], float | None]
+from service.reports.facts import Facts, Groups, Test, Truths, Value
+
+Figure = float | None
+"""None where there is nothing to tell."""
 
 
 class Measure(Protocol):
@@ -34,29 +33,30 @@ class Measure(Protocol):
     def text(self) -> str:
         """What it means, in one sentence."""
 
-    def of(self, facts: Sequence[Fact]) -> float | None:
-        """The figure of these facts; None where there is nothing to tell."""
+    def of(self, facts: Facts, groups: Groups) -> Sequence[Figure]:
+        """The figure of each group."""
 
-    def counts(self, fact: Fact) -> bool:
-        """Whether the figure is made of this fact: the list it leads to."""
+    def counts(self, facts: Facts) -> Truths:
+        """Which facts the figure is made of: the list it leads to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Count:
-    """How many facts pass a test."""
+    """How many facts pass a test; all of them, unless there is one."""
 
     name: str
     text: str
-    test: Test
+    test: Test | None = None
     unit: str = "count"
 
-    def of(self, facts: Sequence[Fact]) -> float | None:
+    def of(self, facts: Facts, groups: Groups) -> Sequence[Figure]:
         """The number of them, 0 for none."""
-        return sum(map(self.test, facts))
+        found: list[Figure] = groups.tally(self.counts(facts)).tolist()
+        return found
 
-    def counts(self, fact: Fact) -> bool:
-        """Whether it passes."""
-        return self.test(fact)
+    def counts(self, facts: Facts) -> Truths:
+        """Those that pass."""
+        return np.ones(len(facts), dtype=np.bool_) if self.test is None else facts.judged(self.test)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,14 +69,20 @@ class Share:
     among: Test | None = None
     unit: str = "share"
 
-    def of(self, facts: Sequence[Fact]) -> float | None:
+    def of(self, facts: Facts, groups: Groups) -> Sequence[Figure]:
         """Rounded to six places; None when there are none to look at."""
-        looked_at = facts if self.among is None else list(filter(self.among, facts))
-        return round(sum(map(self.test, looked_at)) / len(looked_at), 6) if looked_at else None
+        passed = groups.tally(self.counts(facts)).tolist()
+        looked_at = groups.tally(self._looked_at(facts)).tolist()
+        return [
+            round(part / whole, 6) if whole else None for part, whole in zip(passed, looked_at, strict=True)
+        ]
 
-    def counts(self, fact: Fact) -> bool:
-        """Whether it passes and is looked at."""
-        return (self.among is None or self.among(fact)) and self.test(fact)
+    def counts(self, facts: Facts) -> Truths:
+        """Those that pass and are looked at."""
+        return facts.judged(self.test) & self._looked_at(facts)
+
+    def _looked_at(self, facts: Facts) -> Truths:
+        return np.ones(len(facts), dtype=np.bool_) if self.among is None else facts.judged(self.among)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,14 +95,42 @@ class Quantile:
     value: Value
     unit: str = "seconds"
 
-    def of(self, facts: Sequence[Fact]) -> float | None:
+    def of(self, facts: Facts, groups: Groups) -> Sequence[Figure]:
         """Rounded to milliseconds; None when no fact has a value."""
-        values = sorted(value for value in map(self.value, facts) if value is not None)
-        return round(values[max(ceil(self.q * len(values)), 1) - 1], 3) if values else None
+        ids, values = groups.in_order(facts, self.value)
+        sizes = np.bincount(ids, minlength=groups.count)
+        ranks = np.maximum(np.ceil(self.q * sizes).astype(np.intp), 1) - 1
+        starts = np.cumsum(sizes) - sizes
+        return [
+            round(float(values[place]), 3) if size else None
+            for place, size in zip((starts + ranks).tolist(), sizes.tolist(), strict=True)
+        ]
 
-    def counts(self, fact: Fact) -> bool:
-        """Whether it has a value."""
-        return self.value(fact) is not None
+    def counts(self, facts: Facts) -> Truths:
+        """Those that have a value."""
+        return ~np.isnan(facts.valued(self.value))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """The sum of a value, over the facts that have one above nought."""
+
+    name: str
+    text: str
+    value: Value
+    unit: str = "seconds"
+
+    def of(self, facts: Facts, groups: Groups) -> Sequence[Figure]:
+        """Rounded to milliseconds, 0 for none."""
+        counted = self.counts(facts)
+        sums = np.bincount(
+            groups.ids[counted], weights=facts.valued(self.value)[counted], minlength=groups.count
+        )
+        return [round(each, 3) for each in sums.tolist()]
+
+    def counts(self, facts: Facts) -> Truths:
+        """Those that add to it."""
+        return facts.valued(self.value) > 0
 
 
 def quantiles(name: str, text: str, value: Value) -> tuple[Quantile, Quantile]:

@@ -1,73 +1,90 @@
-"""SLA attainment: of what was promised for the period, how much was kept."""
+"""SLA attainment: of what was promised for the period, how much was kept. Every clock counts by itself."""
 
 from __future__ import annotations
 
+import numpy as np
+
 from service.db import reports
-from service.db.assignments import Status
-from service.reports.measures import Count, Fact, Share, quantiles
-from service.reports.report import DAY, POOL, REP, RULE, SOURCE, TIER, Report
+from service.db.clocks import State
+from service.reports.facts import Facts, Numbers, Truths
+from service.reports.measures import Count, Share, Total, quantiles
+from service.reports.report import DAY, HOUR, POOL, REP, RULE, SOURCE, TIER, Report, texts
 
-_PASSED_ON = (Status.REASSIGNED, Status.WITHDRAWN, Status.REJECTED)
-
-
-def _acted(fact: Fact) -> float | None:
-    """When the rep first acted on it, if ever: a touch, or else the end of the work."""
-    acted = fact.touched
-    if acted is None and fact.status == Status.COMPLETED:
-        acted = fact.ended
-    return None if acted is None else float(acted)
+_CLOCK = texts("clock", "What was promised: `first_touch`, `acceptance`, or a clock of the rulebook's own.")
 
 
-def _met(fact: Fact) -> bool:
-    acted = _acted(fact)
-    return acted is not None and acted <= fact.due
+def _in_time(facts: Facts) -> Truths:
+    return facts.numbers("ended") <= facts.numbers("due")
 
 
-def _passed_on(fact: Fact) -> bool:
-    """Whether it left the rep's hands in time and untouched: no promise of this rep's any more."""
-    return _acted(fact) is None and fact.status in _PASSED_ON and fact.ended < fact.due
+def _met(facts: Facts) -> Truths:
+    return facts.is_in("state", State.MET) & facts.judged(_in_time)
 
 
-def _missed(fact: Fact) -> bool:
-    return not _met(fact) and not _passed_on(fact) and fact.due <= fact.now
+def _passed_on(facts: Facts) -> Truths:
+    return facts.is_in("state", State.STOPPED) & facts.judged(_in_time)
 
 
-def _late(fact: Fact) -> float | None:
-    acted = _acted(fact)
-    return None if acted is None or acted <= fact.due else float(acted - fact.due)
+def _running(facts: Facts) -> Truths:
+    """Time is left, or stands still: a clock that ran out cannot be paused."""
+    to_come = facts.numbers("due") > facts.now
+    return facts.is_in("state", State.PAUSED) | (facts.is_in("state", State.RUNNING) & to_come)
+
+
+def _missed(facts: Facts) -> Truths:
+    return ~facts.judged(_met) & ~facts.judged(_passed_on) & ~facts.judged(_running)
+
+
+def _overrun(facts: Facts) -> Numbers:
+    """How long past its due time, so far if nothing has ended it."""
+    ended = facts.numbers("ended")
+    until = np.where(np.isnan(ended), facts.now, ended)
+    return np.where(facts.judged(_missed), until - facts.numbers("due"), np.nan)
+
+
+def _stood(facts: Facts) -> Numbers:
+    """How long it stood still: all pauses that are over, and the one it is or ended in."""
+    ended, paused = facts.numbers("ended"), facts.numbers("paused")
+    last = np.where(np.isnan(ended), facts.now, ended) - paused
+    return facts.numbers("stood") + np.where(np.isnan(paused), 0.0, np.maximum(last, 0.0))
 
 
 REPORT = Report(
     name="sla",
     title="SLA attainment",
-    about="Assignments with a due time in the period. A promise is kept when the assignee touches the "
-    "contact, or completes it, by the due time.",
-    read=lambda connection, span, now: reports.promised(connection, span.since, span.until, now),
-    dimensions=(POOL, REP, TIER, DAY, SOURCE, RULE),
+    about="Clocks of assignments with a due time in the period; pauses move it. Each clock of an "
+    "assignment counts by itself (`clock`). A clock is met when what it waits for is done by its due time.",
+    read=reports.promised,
+    dimensions=(_CLOCK, POOL, REP, TIER, HOUR, DAY, SOURCE, RULE),
     measures=(
-        Count(name="due", text="Assignments with a due time in the period.", test=lambda _: True),
-        Count(name="met", text="Those that were acted on by their due time.", test=_met),
+        Count(name="due", text="Clocks with a due time in the period."),
+        Count(name="met", text="Those met by their due time.", test=_met),
         Count(
             name="missed",
-            text="Those whose due time passed before the assignee acted: acted on late, or not at all.",
+            text="Those whose due time passed first: met late, or not at all.",
             test=_missed,
         ),
         Count(
             name="running",
-            text="Those whose due time is still to come.",
-            test=lambda fact: not _met(fact) and not _missed(fact) and not _passed_on(fact),
+            text="Those whose due time is still to come, or that stand still now.",
+            test=_running,
         ),
         Count(
             name="passed_on",
-            text="Those that were in other hands before they were due: neither met nor missed.",
+            text="Those whose contact left the rep before they were due: neither met nor missed.",
             test=_passed_on,
         ),
         Share(
             name="attainment",
             text="The part that was met, of those met or missed.",
             test=_met,
-            among=lambda fact: _met(fact) or _missed(fact),
+            among=lambda facts: facts.judged(_met) | facts.judged(_missed),
         ),
-        *quantiles("late", "How much too late, of those that were acted on late", _late),
+        *quantiles(
+            "overrun",
+            "How long past the due time, of those missed, until met, the contact left the rep, or now",
+            _overrun,
+        ),
+        Total(name="paused", text="For how long they stood still, all pauses added up.", value=_stood),
     ),
 )

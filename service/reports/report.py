@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
+import numpy as np
 from sqlalchemy import Connection
 
 from service.reports import period
-from service.reports.measures import Fact, Measure
+from service.reports.facts import Coded, Facts, Groups
+from service.reports.measures import Figure, Measure
 from service.reports.period import Period
 
 _Part = TypeVar("_Part", "Dimension", Measure)
@@ -19,17 +21,19 @@ _Part = TypeVar("_Part", "Dimension", Measure)
 class Read(Protocol):
     """What gives a report its facts."""
 
-    def __call__(self, connection: Connection, span: Period, now: datetime, /) -> Sequence[Fact]:
-        """The facts of a period, as they stand at ``now``."""
+    def __call__(
+        self, connection: Connection, since: datetime, until: datetime, /
+    ) -> Mapping[str, Sequence[Any]]:
+        """The columns of the facts of a time, half-open."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dimension:
-    """What facts can be grouped by, and filtered to. ``of`` gets a fact and the zone."""
+    """What facts can be grouped by, and filtered to. ``of`` gets the facts and the zone."""
 
     name: str
     text: str
-    of: Callable[[Fact, str], str | None]
+    of: Callable[[Facts, str], Coded]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +53,7 @@ class Line:
     """One group: its value of each dimension that was grouped by, and its figures."""
 
     group: Mapping[str, str | None]
-    figures: Mapping[str, float | None]
+    figures: Mapping[str, Figure]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,55 +85,77 @@ def _named(among: Sequence[_Part], name: str, verb: str) -> _Part:
     return found
 
 
-def narrowed(
-    report: Report, facts: Sequence[Fact], only: Mapping[str, str | None], zone: str
-) -> Sequence[Fact]:
-    """The facts whose dimensions have the given values. Raises UnknownName."""
+def read(
+    report: Report, connection: Connection, span: Period, only: Mapping[str, str | None], now: datetime
+) -> Facts:
+    """The facts of a period whose dimensions have the given values, as they stand at ``now``.
+
+    Raises UnknownName.
+    """
     tests = [(dimension(report, name), value) for name, value in only.items()]
+    columns = report.read(connection, span.since, span.until)
+    facts = Facts.between(columns, span.since, span.until, now)
     if not tests:
         return facts
-    return [fact for fact in facts if all(each.of(fact, zone) == value for each, value in tests)]
+    return facts.taken(np.all([each.of(facts, span.zone).among([value]) for each, value in tests], axis=0))
 
 
-def tabulate(report: Report, facts: Sequence[Fact], by: Sequence[str], zone: str) -> Table:
+def tabulate(report: Report, facts: Facts, by: Sequence[str], zone: str) -> Table:
     """Group facts and count each group. Raises UnknownName."""
-    dimensions = [dimension(report, name) for name in by]
-    groups: dict[tuple[str | None, ...], list[Fact]] = {}
-    for fact in facts if dimensions else ():
-        groups.setdefault(tuple(each.of(fact, zone) for each in dimensions), []).append(fact)
+    coded = [dimension(report, name).of(facts, zone) for name in by]
+    total = _lines(report, facts, Groups.one(facts), [{}])[0]
+    if not coded:
+        return Table(lines=(), total=total)
+    groups, names = _grouped(by, coded)
+    sizes = np.bincount(groups.ids, minlength=groups.count).tolist()
+    lines = zip(sizes, _lines(report, facts, groups, names), strict=True)
     in_order = sorted(
-        groups.items(), key=lambda group: (-len(group[1]), tuple(part or "" for part in group[0]))
+        lines, key=lambda each: (-each[0], tuple(part or "" for part in each[1].group.values()))
     )
-    return Table(
-        lines=tuple(_line(report, dict(zip(by, key, strict=True)), members) for key, members in in_order),
-        total=_line(report, {}, facts),
+    return Table(lines=tuple(line for _, line in in_order), total=total)
+
+
+def _grouped(by: Sequence[str], coded: Sequence[Coded]) -> tuple[Groups, list[dict[str, str | None]]]:
+    """The groups that occur, and the values that each has in common."""
+    shape = tuple(max(len(each.values), 1) for each in coded)
+    flat = np.ravel_multi_index([each.codes for each in coded], shape)
+    present, ids = np.unique(flat, return_inverse=True)
+    places = zip(*(each.tolist() for each in np.unravel_index(present, shape)), strict=True)
+    names = [
+        {name: each.values[place] for name, each, place in zip(by, coded, row, strict=True)} for row in places
+    ]
+    return Groups(ids=ids, count=len(present)), names
+
+
+def _lines(
+    report: Report, facts: Facts, groups: Groups, names: Sequence[Mapping[str, str | None]]
+) -> list[Line]:
+    columns = [(each.name, each.of(facts, groups)) for each in report.measures]
+    return [
+        Line(group=group, figures={name: column[place] for name, column in columns})
+        for place, group in enumerate(names)
+    ]
+
+
+def texts(name: str, text: str) -> Dimension:
+    """A dimension that is a column of the facts."""
+    return Dimension(name=name, text=text, of=lambda facts, _: facts.coded(name))
+
+
+def _time(name: str, text: str, called: Callable[[datetime], str]) -> Dimension:
+    return Dimension(
+        name=name,
+        text=f"{text}, in the zone asked for, when the contact came in.",
+        of=lambda facts, zone: period.named(facts.numbers("received"), zone, called),
     )
 
 
-def _line(report: Report, group: Mapping[str, str | None], facts: Sequence[Fact]) -> Line:
-    return Line(group=group, figures={each.name: each.of(facts) for each in report.measures})
-
-
-REP = Dimension(name="rep", text="The rep who has or had the contact.", of=lambda fact, _: fact.rep)
-POOL = Dimension(
-    name="pool", text="The pool it was drawn from; none: by a rule.", of=lambda fact, _: fact.pool
-)
-TIER = Dimension(name="tier", text="The account's tier when it was decided.", of=lambda fact, _: fact.tier)
-SOURCE = Dimension(name="source", text="Where the contact came from.", of=lambda fact, _: fact.source)
-RULE = Dimension(name="rule", text="The rule that decided; none: a person.", of=lambda fact, _: fact.rule)
-KIND = Dimension(name="kind", text="What kind of matter it is.", of=lambda fact, _: fact.kind)
-HOUR = Dimension(
-    name="hour",
-    text="The hour of the day, in the zone asked for, in which the contact came in.",
-    of=lambda fact, zone: period.hour(zone, fact.received),
-)
-DAY = Dimension(
-    name="day",
-    text="The date, in the zone asked for, on which the contact came in.",
-    of=lambda fact, zone: period.day(zone, fact.received),
-)
-WEEKDAY = Dimension(
-    name="weekday",
-    text="The day of the week, in the zone asked for, on which the contact came in.",
-    of=lambda fact, zone: period.weekday(zone, fact.received),
-)
+REP = texts("rep", "The rep who has or had the contact.")
+POOL = texts("pool", "The pool it was drawn from; none: by a rule.")
+TIER = texts("tier", "The account's tier when it was decided.")
+SOURCE = texts("source", "Where the contact came from.")
+RULE = texts("rule", "The rule that decided; none: a person.")
+KIND = texts("kind", "What kind of matter it is.")
+HOUR = _time("hour", "The hour of the day", period.hour)
+DAY = _time("day", "The date", period.day)
+WEEKDAY = _time("weekday", "The day of the week", period.weekday)

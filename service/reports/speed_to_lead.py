@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from service.db import reports
-from service.reports.measures import Count, Fact, Share, quantiles
+from service.reports.facts import Facts, Numbers, Truths
+from service.reports.measures import Count, Share, quantiles
 from service.reports.report import DAY, HOUR, POOL, REP, RULE, SOURCE, TIER, WEEKDAY, Report
 
 
-def _to_touch(fact: Fact) -> float | None:
-    return None if fact.touched is None else float(fact.touched - fact.received)
+def _touched(facts: Facts) -> Truths:
+    return facts.has("touched")
 
 
-def _to_assignment(fact: Fact) -> float:
-    return float(fact.assigned - fact.received)
+def _to_touch(facts: Facts) -> Numbers:
+    return facts.numbers("touched") - facts.numbers("received")
 
 
-def _to_acceptance(fact: Fact) -> float | None:
-    return None if fact.accepted is None else float(fact.accepted - fact.assigned)
+def _to_assignment(facts: Facts) -> Numbers:
+    return facts.numbers("assigned") - facts.numbers("received")
+
+
+def _to_acceptance(facts: Facts) -> Numbers:
+    return facts.numbers("accepted") - facts.numbers("assigned")
 
 
 REPORT = Report(
@@ -24,19 +29,19 @@ REPORT = Report(
     title="Speed to lead",
     about="Assignments that began in the period, each with the event that its decision was about. A contact "
     "that passed through several hands has an assignment for each.",
-    read=lambda connection, span, _: reports.assignments(connection, span.since, span.until),
+    read=reports.assignments,
     dimensions=(POOL, REP, TIER, HOUR, DAY, WEEKDAY, SOURCE, RULE),
     measures=(
-        Count(name="assigned", text="Assignments that began in the period.", test=lambda _: True),
+        Count(name="assigned", text="Assignments that began in the period."),
         Count(
             name="touched",
             text="Those that the assignee has touched.",
-            test=lambda fact: fact.touched is not None,
+            test=_touched,
         ),
         Share(
             name="touched_share",
             text="The part of them that the assignee has touched.",
-            test=lambda fact: fact.touched is not None,
+            test=_touched,
         ),
         *quantiles(
             "touch",

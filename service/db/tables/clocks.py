@@ -36,9 +36,11 @@ assignment_clock = Table(
     Column("pause_reason", String(500)),
     Column("ended_at", Instant),  # met: when it was done; stopped: when the contact left the rep
     Column("missed_at", Instant),  # when its time was up with nothing done
+    Column("paused_seconds", BigInteger, nullable=False, server_default="0"),  # by all pauses that have ended
     UniqueConstraint("assignment_id", "name"),
     Index(None, "rep", "missed_at"),
     Index(None, "contact_id"),
+    Index(None, "due_at"),
     Index("ix_assignment_clock_running", "due_at", "id", sqlite_where=RUNNING, postgresql_where=RUNNING),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import numpy as np
 import pytest
 
 from service.reports import period
@@ -25,5 +26,6 @@ from service.reports import period
     ],
 )
 def test_a_moment_in_a_zone(zone: str, moment: str, expected: tuple[str, str, str]) -> None:
-    seconds = datetime.fromisoformat(moment).timestamp()
-    assert (period.hour(zone, seconds), period.day(zone, seconds), period.weekday(zone, seconds)) == expected
+    seconds = np.array([datetime.fromisoformat(moment).timestamp()])
+    found = (period.named(seconds, zone, each) for each in (period.hour, period.day, period.weekday))
+    assert tuple(each.values[each.codes[0]] for each in found) == expected
