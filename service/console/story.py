@@ -13,7 +13,8 @@ from datetime import datetime
 from matching import explain as matching
 from matching.types import Candidate
 from routing import explain as routing
-from routing.types import Claim, Clock, RepId, SkipReason, Verdict
+from routing.types import Claim, Clock, RepId, RoutingDecision, SkipReason, Verdict
+from service.comparison import placement
 from service.decision import Decision
 
 SHOWN_CANDIDATES = 3
@@ -91,6 +92,28 @@ class Story:
     told: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Otherwise:
+    """What another rulebook makes of a contact. ``differs``: it puts it in another place."""
+
+    outcome: str
+    headline: str
+    lines: tuple[str, ...]
+    differs: bool
+
+
+def otherwise(decision: Decision, other: RoutingDecision, names: Mapping[str, str]) -> Otherwise:
+    """How a decision would be routed by another rulebook, beside how it was."""
+    known = {RepId(key): name for key, name in names.items()}
+    known |= {rep.id: rep.name for rep in decision.facts.reps.values()}
+    return Otherwise(
+        outcome=other.outcome.value,
+        headline=routing.summary(other, known),
+        lines=routing.explain(other, known),
+        differs=placement(decision.routing).place != placement(other).place,
+    )
+
+
 def tell(decision: Decision, names: Mapping[str, str]) -> Story:
     """The story of a decision. ``names`` are reps' names by id; the decision's own stand above them."""
     known = {RepId(key): name for key, name in names.items()}
@@ -114,12 +137,6 @@ def tell(decision: Decision, names: Mapping[str, str]) -> Story:
         clocks=tuple(map(_clock, decision.routing.clocks)),
         told=tuple(known.get(rep, rep) for rep in decision.routing.notify),
     )
-
-
-def why_not(decision: Decision, rep: str, names: Mapping[str, str]) -> tuple[str, ...]:
-    """Why a rep does not have the contact, in sentences."""
-    known = {RepId(key): name for key, name in names.items()}
-    return routing.why_not(decision.routing, RepId(rep), known)
 
 
 def _candidates(decision: Decision) -> tuple[CandidateView, ...]:

@@ -40,6 +40,7 @@ class Visit:
     form: Mapping[str, str] = field(default_factory=dict)
     cookies: Mapping[str, str] = field(default_factory=dict)
     address: str = ""
+    takes_gzip: bool = False
 
     @property
     def cookie(self) -> str | None:
@@ -111,7 +112,8 @@ async def _visit(request: Request) -> Visit:
     form: Mapping[str, str] = {}
     if request.method == "POST":
         _check_origin(request, services)
-        form = await _read_form(request, services.settings.max_body)
+        limit = services.settings.max_batch_body if session else services.settings.max_body
+        form = await _read_form(request, limit)
     base = request.scope.get("root_path", "")
     return Visit(
         services=services,
@@ -124,6 +126,7 @@ async def _visit(request: Request) -> Visit:
         query={name: value.strip() for name, value in request.query_params.items() if value.strip()},
         form=form,
         cookies=request.cookies,
+        takes_gzip="gzip" in request.headers.get("accept-encoding", ""),
         address=request.client.host if request.client else "",
     )
 

@@ -76,6 +76,16 @@ class Browser:
         """What a function body in JavaScript returns."""
         return self._post("execute/sync", {"script": script, "args": list(arguments)})
 
+    def later(self, script: str) -> Any:
+        """What a promise in JavaScript, the value of an expression, comes to."""
+        body = f"const done = arguments[arguments.length - 1]; ({script}).then(done)"
+        return self._post("execute/async", {"script": body, "args": []})
+
+    def press(self, keys: str) -> None:
+        """Press keys, one after the other, wherever the focus is."""
+        actions = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
+        self._post("actions", {"actions": [{"type": "key", "id": "keys", "actions": actions}]})
+
     def wait_for(self, script: str) -> None:
         """Wait until an expression in JavaScript is true."""
         until = time.monotonic() + WAIT

@@ -33,6 +33,15 @@ const theme = EditorView.theme({
   ".cm-completionDetail": { color: "inherit", fontStyle: "normal" },
   ".cm-panel input, .cm-panel button": { color: "var(--ink)", backgroundColor: "var(--surface)", backgroundImage: "none", border: "1px solid var(--line-strong)" },
   ".cm-foldPlaceholder": { backgroundColor: "var(--sunken)", color: "var(--muted)", border: "0" },
+  // in place of pictures from data: addresses, which the pages' policy does not allow
+  ".cm-lintRange": { backgroundImage: "none", textDecoration: "underline wavy var(--info)", textUnderlineOffset: "0.2em" },
+  ".cm-lintRange-error": { backgroundImage: "none", textDecorationColor: "var(--bad)" },
+  ".cm-lintRange-warning": { backgroundImage: "none", textDecorationColor: "var(--warn)" },
+  ".cm-lintRange-info, .cm-lintRange-hint, .cm-lintRange-active": { backgroundImage: "none" },
+  ".cm-lint-marker": { content: "normal", width: "0.7em", height: "0.7em", margin: "0.4em 0.15em", borderRadius: "50%", backgroundColor: "var(--info)" },
+  ".cm-lint-marker-error": { content: "normal", backgroundColor: "var(--bad)" },
+  ".cm-lint-marker-warning": { content: "normal", backgroundColor: "var(--warn)" },
+  ".cm-lint-marker-info": { content: "normal" },
   ".cm-diagnostic": { fontFamily: "system-ui, sans-serif" },
 });
 
@@ -116,7 +125,7 @@ function edit(area) {
         bracketMatching(), closeBrackets(), highlightActiveLine(), highlightActiveLineGutter(), highlightSelectionMatches(),
         yaml(), syntaxHighlighting(colours), theme, hover, changed,
         autocompletion({ override: [(context) => catalogue && completions(catalogue, context)], icons: false }),
-        EditorView.contentAttributes.of({ "aria-label": area.dataset.label, "aria-describedby": "" }),
+        EditorView.contentAttributes.of({ "aria-label": area.dataset.label, tabindex: "0" }),
         EditorState.readOnly.of(area.readOnly),
         keymap.of([
           { key: "Mod-s", run: () => (form.requestSubmit(), true) },

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from sqlalchemy import Connection
 from starlette.responses import Response
 
-from routing.types import Verdict
+from routing.route import route_contact
+from routing.types import RepId, Verdict
 from service.api.views import cursor, position
-from service.console.story import tell, why_not
+from service.api.why import draft_rulebook, reasons_against, rulebook_of
+from service.console.story import Otherwise, otherwise, tell
 from service.console.visit import Visit
 from service.db import assignments, console, decisions, outbox
 from service.db.console import Wanted
 from service.db.decisions import Position
+from service.db.directory import directory
 from service.db.outbox import Filter
-from service.decision import to_json
+from service.decision import Decision, to_json
 from service.problems import NotFound
 
 PAGE = 40
@@ -60,7 +65,10 @@ def one(visit: Visit) -> Response:
         return visit.show(
             "decision.html",
             asked_about=asked_about,
-            why_not=why_not(decision, asked_about, names) if asked_about in names else (),
+            why_not=_why_not(connection, decision, asked_about, names) if asked_about in names else (),
+            otherwise=_under_the_draft(visit, connection, decision, names)
+            if "draft" in visit.query
+            else None,
             decision=decision,
             names=names,
             story=tell(decision, names),
@@ -72,3 +80,22 @@ def one(visit: Visit) -> Response:
             stored=json.dumps(to_json(decision), indent=2, ensure_ascii=False),
             preview=False,
         )
+
+
+def _why_not(
+    connection: Connection, decision: Decision, rep: str, names: Mapping[str, str]
+) -> tuple[str, ...]:
+    known = {RepId(key): name for key, name in names.items()}
+    return reasons_against(decision, RepId(rep), known, rulebook_of(connection, decision))
+
+
+def _under_the_draft(
+    visit: Visit, connection: Connection, decision: Decision, names: Mapping[str, str]
+) -> Otherwise | None:
+    """Where it is asked for: the decision routed by the draft, on its own facts, with today's pools."""
+    if "draft" not in visit.query:
+        return None
+    routed, _ = route_contact(
+        decision.facts, draft_rulebook(visit.services), directory(connection), decision.at
+    )
+    return otherwise(decision, routed, names)

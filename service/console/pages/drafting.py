@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import gzip
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -94,8 +95,9 @@ def catalogue(visit: Visit) -> Response:
     with visit.services.database.read() as connection:
         known = directory(connection)
         names = {"rep": sorted(reads.rep_names(connection)), "pool": sorted(known.pools)}
-    body = f'{{"schema": {_schema()}, "names": {json.dumps(names)}}}'
-    return Response(body, media_type="application/json")
+    body = f'{{"schema": {_schema()}, "names": {json.dumps(names)}}}'.encode()
+    packed = {"content-encoding": "gzip", "vary": "Accept-Encoding"} if visit.takes_gzip else {}
+    return Response(gzip.compress(body) if packed else body, media_type="application/json", headers=packed)
 
 
 def difference(before: str, after: str) -> tuple[DiffLine, ...]:

@@ -9,13 +9,16 @@ from typing import Any
 from pydantic import ValidationError
 from starlette.responses import Response
 
+from matching.types import Contact
 from routing.types import Verdict
 from service.api.schemas import ContactIn
+from service.api.why import draft_rulebook
 from service.auth import Scope
-from service.console.story import tell
+from service.console.story import Otherwise, otherwise, tell
 from service.console.visit import Visit
-from service.db import console
-from service.problems import field_errors
+from service.db import console, rulebooks
+from service.decision import Decision
+from service.problems import Invalid, field_errors
 
 FIELDS = (
     ("email", "E-mail", "email"),
@@ -35,7 +38,9 @@ FIELDS = (
 
 def blank(visit: Visit) -> Response:
     """The empty form."""
-    return visit.show("try.html", fields=FIELDS, filled={}, text="", complaints=(), decision=None)
+    return visit.show(
+        "try.html", fields=FIELDS, filled={}, text="", complaints=(), decision=None, otherwise=None
+    )
 
 
 def preview(visit: Visit) -> Response:
@@ -44,7 +49,13 @@ def preview(visit: Visit) -> Response:
     visit.session.caller.demand(Scope.MATCH)
     filled = {name: visit.form.get(name, "").strip() for name, _, _ in FIELDS}
     text = visit.form.get("json", "").strip()
-    shown: dict[str, Any] = {"fields": FIELDS, "filled": filled, "text": text, "decision": None}
+    shown: dict[str, Any] = {
+        "fields": FIELDS,
+        "filled": filled,
+        "text": text,
+        "decision": None,
+        "otherwise": None,
+    }
     try:
         contact = ContactIn.model_validate(_written(text) if text else _filled(filled))
     except ValueError as error:
@@ -52,9 +63,23 @@ def preview(visit: Visit) -> Response:
     decision = visit.services.flow.preview(contact.contact())
     with visit.services.database.read() as connection:
         names = console.rep_names(connection)
+        begun = rulebooks.draft(connection).author is not None
+    if begun:
+        shown["otherwise"] = _under_the_draft(visit, contact.contact(), decision, names)
     won = next((claim for claim in decision.routing.claims if claim.verdict is Verdict.WON), None)
     shown |= {"decision": decision, "story": tell(decision, names), "names": names, "won": won}
     return visit.show("try.html", complaints=(), preview=True, **shown)
+
+
+def _under_the_draft(
+    visit: Visit, contact: Contact, decision: Decision, names: Mapping[str, str]
+) -> Otherwise | None:
+    """The same contact under the draft; None while the draft cannot be used."""
+    try:
+        rulebook = draft_rulebook(visit.services)
+    except Invalid:
+        return None
+    return otherwise(decision, visit.services.flow.preview(contact, rulebook).routing, names)
 
 
 def _written(text: str) -> Any:

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from service.db import rulebooks
 from service.demo.load import load
 from tests.service.console.conftest import NOW, Console
 
@@ -182,3 +183,26 @@ def _text(html: str) -> str:
     for name, sign in {"&#39;": "'", "&#34;": '"', "&amp;": "&", "&lt;": "<", "&gt;": ">"}.items():
         bare = bare.replace(name, sign)
     return re.sub(r"\s+", " ", bare)
+
+
+def test_the_draft_stands_beside_what_is_live(demo: Console) -> None:
+    database, now = demo.services.database, demo.services.now()
+    decided = f"/decisions/{_one(demo, 'competitors')}"
+    assert "the same place" in _text(demo.page(f"{decided}?draft=1"))
+    pasted = {"token": demo.token(), "json": '{"email": "x@routewright.example", "company": "R"}'}
+    assert "Under the draft" not in demo.client.post("/console/try", data=pasted).text
+
+    with database.read() as connection:
+        text = rulebooks.draft(connection).text
+    rule = text.index("  - id: competitors")
+    without = text[:rule] + text[text.index("  - id:", rule + 5) :]
+    database.transact(lambda c: rulebooks.save_draft(c, without, author="ann", at=now))
+    assert "elsewhere" in _text(demo.page(f"{decided}?draft=1"))
+    tried = _text(demo.client.post("/console/try", data=pasted).text)
+    assert "Under the live rules" in tried and "Under the draft elsewhere" in tried
+
+
+def test_why_not_says_what_would_have_to_be_different(demo: Console) -> None:
+    page = demo.page(f"/decisions/{_one(demo, 'competitors')}?why_not=kenji.hayakawa")
+    answer = _text(page.split('<ul class="answer">')[1].split("</ul>")[0])
+    assert "would decide if" in answer, answer

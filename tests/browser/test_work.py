@@ -1,0 +1,118 @@
+"""An ops person at work in a real browser: a review settled by keys, a rule from edit to roll-back."""
+
+from __future__ import annotations
+
+import re
+
+import httpx2
+
+from tests.browser.conftest import Demo
+from tests.browser.test_console import sign_in
+from tests.browser.webdriver import Browser
+
+EDITOR = "document.querySelector('.editor')?.view"
+
+
+def test_a_review_is_settled_and_taken_back_by_keys_alone(browser: Browser, demo: Demo) -> None:
+    sign_in(browser, demo)
+    browser.open(f"{demo.address}/console/reviews?tab=review")
+    browser.press("j")
+    browser.wait_for("document.querySelector('#claimed')?.textContent.includes('Yours while you work on it')")
+    first = browser.url
+    browser.press("?")
+    browser.wait_for("document.querySelector('dialog[open]')")
+    browser.press("\ue00c")
+    browser.wait_for("!document.querySelector('dialog[open]')")
+    browser.press("j")
+    browser.wait_for(f"location.href !== {first!r}")
+    second = browser.url
+    browser.press("k")
+    browser.wait_for(f"location.href !== {second!r}")
+    browser.press("a")
+    browser.wait_for("document.activeElement.name === 'account_search'")
+    browser.press("bergwald")
+    browser.wait_for("document.querySelector('#others button')")
+    browser.press("\ue00c")
+    browser.press("1")
+    browser.wait_for("document.querySelector('.notice.good')?.textContent.includes('the account')")
+    browser.press("u")
+    browser.wait_for("document.querySelector('[data-key=\"1\"]') && !document.querySelector('.notice.good')")
+    assert browser.complaints() == []
+
+
+def test_a_rule_is_changed_from_the_first_letter_to_taking_it_back(browser: Browser, demo: Demo) -> None:
+    sign_in(browser, demo)
+    browser.open(f"{demo.address}/console/rulebook/draft")
+    browser.wait_for(EDITOR)
+    whole = browser.run(f"return {EDITOR}.state.doc.toString()")
+
+    _write(browser, whole.replace("because:", "becuase:", 1))
+    browser.wait_for("document.querySelector('#findings [data-line]')")
+    assert "because" in browser.text("#findings")
+    browser.click("#findings [data-goto]")
+    browser.wait_for("document.querySelector('.editor').shadowRoot.querySelector('.cm-lintRange-error')")
+
+    start = whole.index("  - id: competitors")
+    _write(browser, whole[:start] + whole[whole.index("  - id:", start + 5) :])
+    browser.wait_for("!document.querySelector('#findings [data-line]')")
+    browser.click("[formaction$='/tests']")
+    browser.wait_for("document.querySelector('#tests .chip')")
+    assert "failed" in browser.text("#tests")
+
+    _write(browser, whole.replace("# The rules", "# From May: the rules", 1))
+    browser.click("#draft-form button")
+    browser.wait_for("document.querySelector('.notice.good')?.textContent === 'Saved.'")
+    browser.click("[action$='/rulebook/plans'] button")
+    browser.wait_for("document.querySelector('.figures')")
+    assert "Contacts" in browser.text("#plan")
+
+    browser.open(f"{demo.address}/console/rulebook/draft")
+    assert _approve(demo) == 201
+    browser.open(f"{demo.address}/console/rulebook/draft")
+    assert "approver approved" in browser.text("#release")
+    browser.type("[action$='/publish'] input[name=reason]", "In May")
+    browser.click("[action$='/publish'] button")
+    browser.wait_for("document.querySelector('.notice.good')?.textContent.includes('This is live')")
+    assert "From May: the rules" in browser.text("pre.text")
+    browser.click("[aria-labelledby=live] details summary")
+    browser.type("[action$='/rollback'] input[name=reason]", "Not in May")
+    browser.click("[action$='/rollback'] button")
+    browser.wait_for("!document.querySelector('pre.text').textContent.includes('From May')")
+    assert browser.complaints() == []
+
+
+def test_the_editor_knows_the_language(browser: Browser, demo: Demo) -> None:
+    sign_in(browser, demo)
+    browser.open(f"{demo.address}/console/rulebook/draft")
+    browser.wait_for(EDITOR)
+    whole = browser.run(f"return {EDITOR}.state.doc.toString()")
+    rule = re.search(r"^  - id: [^\n]*\n", whole, re.MULTILINE)
+    assert rule is not None
+    _write(browser, whole[: rule.end()] + "    \n" + whole[rule.end() :], at=rule.end() + 4)
+    browser.run(f"{EDITOR}.focus()")
+    browser.press("be")
+    offered = "document.querySelector('.editor').shadowRoot.querySelector('.cm-tooltip-autocomplete')"
+    browser.wait_for(offered)
+    assert "because" in browser.run(f"return {offered}.textContent")
+
+
+def _write(browser: Browser, text: str, *, at: int = 0) -> None:
+    """Put a text into the editor, as if it had been pasted, with the cursor at a place."""
+    browser.run(
+        f"const v = {EDITOR};"
+        " v.dispatch({changes: {from: 0, to: v.state.doc.length, insert: arguments[0]},"
+        " selection: {anchor: arguments[1]}})",
+        text,
+        at,
+    )
+
+
+def _approve(demo: Demo) -> int:
+    """Approve the draft over the API, as somebody else."""
+    with httpx2.Client(base_url=demo.address, trust_env=False) as client:
+        admin = {"Authorization": f"Bearer {demo.key}"}
+        made = client.post("/v1/keys", json={"name": "approver", "scopes": ["ops-approver"]}, headers=admin)
+        key = {"Authorization": f"Bearer {made.json()['key']}"}
+        tag = {"If-Match": client.get("/v1/rulebook/draft", headers=key).headers["etag"]}
+        said = client.post("/v1/rulebook/draft/review", json={"verdict": "approved"}, headers=key | tag)
+        return said.status_code
