@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ ENVELOPE = (
     '<notifications xmlns="http://soap.sforce.com/2005/09/outbound">{}</notifications></e:Body></e:Envelope>'
 )
 LEAD = (
-    '<Notification><Id>04l{0}</Id><sObject xsi:type="sf:Lead" xmlns:sf="urn:sobject.enterprise.soap.sforce.com">'
+    "<Notification><Id>04l{0}</Id>"
+    '<sObject xsi:type="sf:Lead" xmlns:sf="urn:sobject.enterprise.soap.sforce.com">'
     "<sf:Id>00Q{0}</sf:Id><sf:Company>Firm {0}</sf:Company><sf:NumberOfEmployees>{1}</sf:NumberOfEmployees>"
     "</sObject></Notification>"
 )
@@ -85,7 +87,9 @@ def test_a_workflow_action_is_answered_with_output_fields(
 ) -> None:
     monkeypatch.setattr(webhook_answers, "WAIT_SECONDS", 0.01)
     sender = made(admin, "hubspot-action")
-    raw = b'{"callbackId":"ap-1","object":{"objectId":7,"objectType":"CONTACT"},"inputFields":{"email":"a@acme.example"}}'
+    about = {"objectId": 7, "objectType": "CONTACT"}
+    said = {"callbackId": "ap-1", "object": about, "inputFields": {"email": "a@acme.example"}}
+    raw = json.dumps(said).encode()
     base = admin.app.state.services.settings.base_url  # type: ignore[attr-defined]
     text = SECRET.encode() + b"POST" + f"{base}/v1/webhooks/src".encode() + raw
     headers = {

@@ -69,7 +69,7 @@ def check(meaning: Meaning, wanted: Any) -> None:
 
 
 def test_what_is_sent_again_is_the_same_event() -> None:
-    """What differs between two deliveries of one event, such as a count of attempts, makes it no other one."""
+    """What differs between two deliveries of one event, such as a count of attempts, makes no other."""
     again = [
         ("hubspot", {"subscriptionType": "contact.creation", "objectId": 1, "portalId": 2}, "attemptNumber"),
         (

@@ -77,7 +77,8 @@ def receive(database: Database, *companies: str, source: Source = FORMS, **more:
     with database.write() as connection:
         if sources.get(connection, source.name) is None:
             sources.add(connection, source)
-        inbox.receive(connection, source.name, read_items(source, Call(url="", headers={}, body=body), NOW), NOW)
+        items = read_items(source, Call(url="", headers={}, body=body), NOW)
+        inbox.receive(connection, source.name, items, NOW)
 
 
 def entries(database: Database) -> dict[str, Entry]:

@@ -1,0 +1,1 @@
+"""Webhooks under load: how long a call waits for its acknowledgement."""
