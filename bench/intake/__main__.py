@@ -94,9 +94,7 @@ def main() -> None:
     took.sort()
     rate = len(took) / seconds
     p50, p95, p99 = (took[int(len(took) * q)] * 1000 for q in (0.5, 0.95, 0.99))
-    print(
-        f"{len(took)} calls, {given.clients} clients, {given.slow} slow sockets: {len(took) / seconds:.0f} a second"
-    )
+    print(f"{len(took)} calls, {given.clients} clients, {given.slow} slow sockets: {rate:.0f} a second")
     print(f"acknowledged in ms: p50 {p50:.1f}, p95 {p95:.1f}, p99 {p99:.1f}, most {took[-1] * 1000:.1f}")
     print(f"refused: {len(refused)}")
 
