@@ -27,6 +27,10 @@ class Standing(StrEnum):
     PASSED = "passed"  # the contact is not this rep's to answer for any more
 
 
+class _UsedMeanwhile(Exception):
+    """A call that came at the same time was first; this one's transaction is undone."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answering:
     """Answers by link. ``clock`` is the service's."""
@@ -47,15 +51,18 @@ class Answering:
         """
         try:
             return self.database.transact(lambda c: self._use(c, link, reason, code))
-        except IntegrityError:
-            return Standing.USED  # by a call that came at the same time
+        except _UsedMeanwhile:
+            return Standing.USED
 
     def _use(self, connection: Connection, link: Link, reason: str, code: TurnReturn) -> Standing:
         stands = _standing(connection, link)
         if stands is not Standing.OPEN:
             return stands
         now = self.clock()
-        link_uses.use(connection, link.notice, link.action, link.rep, now, link.ends_at)
+        try:
+            link_uses.use(connection, link.notice, link.action, link.rep, now, link.ends_at)
+        except IntegrityError:
+            raise _UsedMeanwhile from None
         act = Act(actor=link.rep, actor_id="link", action=f"link {link.action}", subject=link.assignment_id)
         note(connection, act, now)
         if link.action is Action.ACCEPT:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -78,6 +79,15 @@ def test_a_link_asks_then_acts_once(client: TestClient) -> None:
     for used in (accept, reject):
         assert anybody.get(used).status_code == anybody.post(used).status_code == 409
     assert status(client, decision) == "accepted"
+
+
+def test_of_two_answers_at_once_one_counts(client: TestClient) -> None:
+    decision = assigned(client, "Eki")
+    paths = [link(client, decision, action) for action in Action] * 3
+    with ThreadPoolExecutor(len(paths)) as threads:
+        found = sorted(answer.status_code for answer in threads.map(client.post, paths))
+    assert found == [200] + [409] * (len(paths) - 1)
+    assert status(client, decision) in ("accepted", "rejected")
 
 
 def test_a_rejection_has_a_reason_and_is_the_reps(client: TestClient) -> None:
