@@ -203,6 +203,6 @@ def test_the_draft_stands_beside_what_is_live(demo: Console) -> None:
 
 
 def test_why_not_says_what_would_have_to_be_different(demo: Console) -> None:
-    page = demo.page(f"/decisions/{_one(demo, 'competitors')}?why_not=kenji.hayakawa")
+    page = demo.page(f"/decisions/{_one(demo, 'family-of-a-strategic-account')}?why_not=marcus.bell")
     answer = _text(page.split('<ul class="answer">')[1].split("</ul>")[0])
     assert "would decide if" in answer, answer
