@@ -22,13 +22,9 @@ class Call:
     said: Any
 
 
-Answer = tuple[int, Any]
-"""Status and JSON, or text, of an answer; headers as a third member where there are any."""
-
-
 @dataclass(slots=True)
 class Api:
-    """What a test sees of the API."""
+    """What a test sees of the API. It answers with status, JSON or text, and headers where there are any."""
 
     url: str
     answer: Callable[[Call], Any]
