@@ -264,7 +264,7 @@ def _tell(
         "holder": found.holder,
         "reason": found.reason,
         "level": found.level.value,
-        "due_at": found.due_at.isoformat() if found.due_at else None,
+        "due_at": outbox.stamp(found.due_at) if found.due_at else None,
         "resolution": found.resolution.value if found.resolution else None,
         "note": found.note,
         "outcome": found.outcome,

@@ -90,7 +90,7 @@ def announce(
     ``about`` is a contact's row and its decision, where it is about one: it then
     keeps its place among the contact's messages.
     """
-    body = {"type": event.value, "timestamp": _time(now), "data": data}
+    body = {"type": event.value, "timestamp": stamp(now), "data": data}
     queued = [
         Message(
             id=f"msg_{subject}_{event.replace('.', '_')}",
@@ -141,7 +141,7 @@ def payload(decision: Decision, event: EventType) -> dict[str, Any]:
     """The body of a message, as plain JSON values."""
     return {
         "type": event.value,
-        "timestamp": _time(decision.at),
+        "timestamp": stamp(decision.at),
         "data": {
             "decision_id": decision.id,
             "event_key": decision.event_key,
@@ -150,8 +150,8 @@ def payload(decision: Decision, event: EventType) -> dict[str, Any]:
             "routing": _routing(decision.routing, decision.facts.holder),
             "assignment": _assignment(decision.assignment),
             "versions": asdict(decision.versions),
-            "occurred_at": _time(decision.occurred_at),
-            "at": _time(decision.at),
+            "occurred_at": stamp(decision.occurred_at),
+            "at": stamp(decision.at),
         },
     }
 
@@ -160,7 +160,7 @@ def _contact(contact: Contact) -> dict[str, Any]:
     """What is known of the contact; its custom fields stay here, to keep messages small."""
     known = {name: value for name, value in asdict(contact).items() if value is not None and name != "custom"}
     if contact.occurred_at is not None:
-        known["occurred_at"] = _time(contact.occurred_at)
+        known["occurred_at"] = stamp(contact.occurred_at)
     return known
 
 
@@ -188,7 +188,7 @@ def _routing(routing: RoutingDecision, holder: Holder | None) -> dict[str, Any]:
         "pool": routing.pool,
         "queue": routing.queue,
         "code": routing.code,
-        "until": _time(routing.until) if routing.until else None,
+        "until": stamp(routing.until) if routing.until else None,
         "kept": routing.kept,
         "asked": routing.asked,
         "question": routing.question,
@@ -204,9 +204,10 @@ def _routing(routing: RoutingDecision, holder: Holder | None) -> dict[str, Any]:
 def _assignment(assignment: AssignmentView | None) -> dict[str, Any] | None:
     if assignment is None:
         return None
-    due_at = _time(assignment.due_at) if assignment.due_at else None
+    due_at = stamp(assignment.due_at) if assignment.due_at else None
     return {"id": assignment.id, "rep": assignment.rep, "due_at": due_at}
 
 
-def _time(moment: datetime) -> str:
+def stamp(moment: datetime) -> str:
+    """A moment as messages have it: UTC, ending in Z."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

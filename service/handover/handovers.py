@@ -1,15 +1,15 @@
 """Hand-overs planned, applied, returned and undone, item by item, by whoever is alive.
 
 A plan changes nothing. Applying looks at the world again: when it is not what
-the plan saw, nothing is done and the answer says what has changed. Then every
-item is a transaction with its mark, so a process that dies leaves a hand-over
-that the next worker finds and goes on with, and no item is done twice.
+the plan saw, nothing is done and the answer says what has changed. Then a few
+items at a time are a transaction with their marks, so a process that dies leaves
+a hand-over that the next worker finds and goes on with, and no item is done twice.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -42,6 +42,9 @@ from service.problems import Conflict, FieldError, NotFound, Stale
 
 AT_ONCE = 200
 """Items that a call carries out before it leaves the rest to the worker."""
+
+TOGETHER = 50
+"""Items of one transaction: few enough that nobody waits long for what it has locked."""
 
 _SHOWN = 50
 _DONE: dict[State, tuple[State, tuple[ItemState, ...]]] = {
@@ -106,8 +109,9 @@ class Handovers:
         lease = self._database.transact(partial(handovers.claim, handover_id=handover_id, now=self._clock()))
         left = limit
         while lease is not None and (left is None or left > 0):
-            lease = self._database.transact(partial(self._next, handover_id, lease))
-            left = None if left is None else left - 1
+            number = TOGETHER if left is None else min(TOGETHER, left)
+            lease = self._database.transact(partial(self._next, handover_id, lease, number))
+            left = None if left is None else left - number
         if lease is not None:
             self._database.transact(partial(_release, handover_id))
         return self.get(handover_id).state not in handovers.AT_WORK
@@ -180,27 +184,31 @@ class Handovers:
         if found.state is State.APPLIED:
             handovers.change(connection, handover_id, state=State.RETURNING, lease_until=None)
 
-    def _next(self, handover_id: str, lease: datetime, connection: Connection) -> datetime | None:
-        """Do one item; the new lease, or None at the end and when another has the hand-over."""
+    def _next(
+        self, handover_id: str, lease: datetime, number: int, connection: Connection
+    ) -> datetime | None:
+        """Do the next items; the new lease, or None at the end and when another has the hand-over."""
         now = self._clock()
         longer = handovers.renew(connection, handover_id, lease, now)
         if longer is None:
             return None
         found = _found(handovers.get(connection, handover_id))
         after, states = _DONE[found.state]
-        for item in handovers.in_state(connection, handover_id, states, limit=1):
-            self._do(connection, found, item, now)
+        items = handovers.in_state(connection, handover_id, states, limit=number)
+        if items:
+            self._do(connection, found, items, now)
             return longer
         self._end(connection, found, after, now)
         return None
 
-    def _do(self, connection: Connection, found: Handover, item: Item, now: datetime) -> None:
+    def _do(self, connection: Connection, found: Handover, items: Sequence[Item], now: datetime) -> None:
         by = (found.undone_by if found.state is State.UNDOING else found.applied_by) or found.made_by
         doing = Doing(
             handover_id=found.id, request=found.request, flow=self._flow, desk=self._desk, by=by, now=now
         )
         step = {State.APPLYING: _apply, State.UNDOING: _undo, State.RETURNING: _return}[found.state]
-        step(connection, item, doing)
+        for item in items:
+            step(connection, item, doing)
 
     def _end(self, connection: Connection, found: Handover, after: State, now: datetime) -> None:
         handovers.change(connection, found.id, state=after, ended_at=now, lease_until=None)
@@ -289,7 +297,7 @@ def _summary(found: Handover, items: list[Item], after: State) -> dict[str, Any]
         "rep": found.request.rep,
         "kind": found.request.kind.value,
         "reason": found.request.reason,
-        "until": found.request.until.isoformat() if found.request.until else None,
+        "until": outbox.stamp(found.request.until) if found.request.until else None,
         "by": found.undone_by if after is State.UNDONE else found.applied_by,
         "receivers": [{"rep": rep, **counted} for rep, counted in sorted(per_rep.items())],
         "skipped": sum(
