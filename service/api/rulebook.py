@@ -130,7 +130,7 @@ async def publish(
     """Put the draft live that If-Match names, if it has no fault and its tests pass.
 
     An error of lint that the file does not allow (docs/rulebook-lint.md) refuses it too; warnings are in
-    the answer. The first look at thousands of rules takes most of a minute; a check before it is not made again.
+    the answer. The first look at thousands of rules takes most of a minute, unless a check took it before.
     Reps and pools it names must exist; where MUSTER_RULEBOOK_APPROVAL is set,
     somebody other than its authors must have approved it. The next decision of every process is
     taken under it.
