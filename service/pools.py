@@ -70,6 +70,9 @@ def warnings(state: PoolState) -> Iterator[str]:
         yield "ramp from joining the pool, at 0 first: give members who are no beginners a `since`"
     if not any(member.weight for member in state.members):
         yield "no member has a weight above 0: nobody can get a turn"
+    for cap in (*settings.caps, *settings.pool_caps):
+        if cap.most == 0:
+            yield f"a cap of 0 for {cap.per}: nobody it is for can get a turn"
     if settings.nobody is NobodyPolicy.FIRST_AVAILABLE and not settings.respect_hours:
         yield "nobody first_available without respect_hours: only absences are waited for, not working hours"
     if settings.skip_firmly and settings.skip_last:

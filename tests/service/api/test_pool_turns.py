@@ -66,6 +66,8 @@ def test_every_setting_comes_back_as_it_was_said_and_null_is_the_default(ops: Te
     assert said.status_code == 200, said.text
     assert {name: said.json()[name] for name in SETTINGS} == SETTINGS
     assert any("newcomer zero" in warning for warning in said.json()["warnings"])
+    none = ops.put(f"/v1/pools/{POOL}", json={"pool_caps": {"week": 0}}).json()["warnings"]
+    assert "a cap of 0 for week: nobody it is for can get a turn" in none
     cleared = ops.put(f"/v1/pools/{POOL}", json=dict.fromkeys(SETTINGS)).json()
     assert {name: cleared[name] for name in SETTINGS} == {name: plain[name] for name in SETTINGS}
 
