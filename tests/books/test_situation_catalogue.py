@@ -56,7 +56,7 @@ def test_every_variant_has_a_case(each: dict[str, Any]) -> None:
 
 
 def test_the_page_is_fresh() -> None:
-    """Write it anew with `python -m tests.routing.test_situation_catalogue`."""
+    """Write it anew with `python -m tests.books.test_situation_catalogue`."""
     assert (ROOT / "docs" / "situations.md").read_text() == page()
 
 

@@ -1,0 +1,1 @@
+"""Whole rulebooks at work: the examples, the catalogue of situations, steps that follow each other."""
