@@ -70,7 +70,7 @@ def explain(decision: RoutingDecision, names: Names | None = None) -> tuple[str,
     told = [summary(decision, known)]
     told += _reason(decision, known)
     if decision.move is not None:
-        told += explain_move(decision.move, known)
+        told += explain_move(decision.move, known, again=decision.move.kept and not decision.kept)
     if decision.partner is not None:
         told.append(f"{_name(decision.partner, known)} works it with {_name(decision.assignee, known)}.")
     told += [_clock(clock) for clock in decision.clocks]
@@ -231,8 +231,11 @@ def _reason(decision: RoutingDecision, names: Names) -> list[str]:
     return told
 
 
-def explain_move(move: RotationMove, names: Names) -> list[str]:
-    """Return in sentences who was passed over in a draw, and why the one who got it was next."""
+def explain_move(move: RotationMove, names: Names, *, again: bool = False) -> list[str]:
+    """Return in sentences who was passed over in a draw, and why the one who got it was next.
+
+    ``again``: whoever uses no turn had the contact before, and not any more.
+    """
     told = [_skip(skip, names) for skip in move.skipped]
     if len(move.tried) > 1:
         told.append(f"Pools asked, in order: {', '.join(move.tried)}.")
@@ -240,7 +243,8 @@ def explain_move(move: RotationMove, names: Names) -> list[str]:
         return told
     who = _name(move.rep, names)
     if move.kept:
-        told.append(f"{who} already works this contact, so no turn was used.")
+        why = "had this contact not long ago" if again else "already works this contact"
+        told.append(f"{who} {why}, so no turn was used.")
     else:
         told += [f"Fits: {each}." for each in move.fits]
         told.append(f"It was turn {move.turn} of the pool '{move.pool}' and {who} was next{_next_by(move)}.")

@@ -9,6 +9,7 @@ import pytest
 
 from matching.types import Contact, MatchOutcome, MatchReason
 from routing.durations import Window
+from routing.explain import explain_move
 from routing.sticky import had_lately, standing_word
 from routing.types import (
     Absence,
@@ -16,9 +17,11 @@ from routing.types import (
     Hand,
     Holder,
     MatchFacts,
+    PoolName,
     Relation,
     Rep,
     RepId,
+    RotationMove,
     RoutingFacts,
 )
 
@@ -94,3 +97,13 @@ def test_a_word_does_not_hold_for_who_is_away() -> None:
 )
 def test_who_had_the_person_last(earlier: tuple[EarlierContact, ...], expected: str | None) -> None:
     assert had_lately(facts(*earlier), MONTH, NOW, UTC_ZONE) == expected
+
+
+def test_the_explanation_says_what_stuck() -> None:
+    """Who has the contact works it already; who had it, had it."""
+    move = RotationMove(pool=PoolName("inbound"), turn=3, rep=ANA, level=None, skipped=(), kept=True)
+    names = {ANA: "Ana"}
+    assert explain_move(move, names) == ["Ana already works this contact, so no turn was used."]
+    assert explain_move(move, names, again=True) == [
+        "Ana had this contact not long ago, so no turn was used."
+    ]

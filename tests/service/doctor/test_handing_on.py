@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import insert
 
 from matching.types import Contact
-from routing.types import Credit, RepId
 from service.db import credit, inbox, ledger, outbox, rotation, tables
 from service.db.engine import Database
 from service.db.outbox import Outcome, State
@@ -160,12 +159,12 @@ def test_a_lease_that_is_too_short(org: Organisation) -> None:
 
 def test_credit_that_is_given_twice(org: Organisation) -> None:
     decision = came_in(org)
-    share = [Credit(kind="sourced", rep=RepId("ana"), share=1.0, rule="x")]
     with org.database.write() as connection:
         row = connection.execute(tables.contact.select()).one().id
         for cause in ("one", "two"):
-            given = credit._row(row, share[0], decision, None, cause, credit.Reason.EARNED, org.clock())
-            connection.execute(insert(tables.credit).values(given))
+            given = {"contact_id": row, "kind": "sourced", "rep": "ana", "share": credit.WHOLE, "rule": "x"}
+            written = {"decision_id": decision, "reason": credit.Reason.EARNED, "cause": cause, "at": MONDAY}
+            connection.execute(insert(tables.credit).values(given | written))
     assert details(org) == {"its shares add up to more than all, or less than nothing"}
 
 
