@@ -53,7 +53,9 @@ def _measure(url: str, number: int) -> None:
         rulebooks.publish(connection, book, author="bench", reason=None, at=NOW)
     for start in range(0, number, 1000):
         made = [
-            AccountRecord(external_id=f"A-{each}", name=f"Account {each}", owner="dan")
+            AccountRecord.model_validate(
+                {"external_id": f"A-{each}", "name": f"Account {each}", "owner": "dan"}
+            )
             for each in range(start, min(start + 1000, number))
         ]
         with database.write() as connection:
