@@ -8,11 +8,19 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from pydantic import Field as Setting
-from pydantic import StrictBool
+from pydantic import StrictBool, StrictInt
 
 from matching.types import DomainKind, MatchOutcome, MatchReason, Motion, Scalar
 from routing.sections import Section
-from routing.types import NobodyPolicy, Relation, ReturnPolicy, RoutingOutcome, Verdict
+from routing.types import (
+    Choose,
+    NobodyPolicy,
+    Relation,
+    ReturnPolicy,
+    RoutingOutcome,
+    SkipPolicy,
+    Verdict,
+)
 
 DEFAULT_NOW = "2026-06-15T12:00:00+00:00"
 """The clock of tests that give none: a Monday, at noon in UTC."""
@@ -54,9 +62,50 @@ class GivenPool(Section):
     members: dict[str, int] | list[str] = Setting(description="The members, or each member's weight.")
     turns: dict[str, int] = Setting(default={}, description="Turns that members have drawn already.")
     nobody: NobodyPolicy = Setting(
-        default=NobodyPolicy.HOLD, strict=False, description="hold, assign_anyway or overflow."
+        default=NobodyPolicy.HOLD,
+        strict=False,
+        description="hold, assign_anyway, first_available, overflow, queue or next_rule.",
     )
     overflow: str | None = Setting(default=None, description="The pool asked when nobody is available.")
+    queue: str | None = Setting(default=None, description="The queue where nobody is `queue`.")
+    within_hours: StrictInt = Setting(
+        default=24, alias="within hours", ge=1, le=720, description="How soon, for `first_available`."
+    )
+    otherwise: NobodyPolicy = Setting(
+        default=NobodyPolicy.HOLD, strict=False, description="What then, for `first_available`."
+    )
+    choose: Choose = Setting(
+        default=Choose.TURN_ORDER,
+        strict=False,
+        description="turn_order, lowest_count, longest_idle or least_open.",
+    )
+    fit: dict[str, str] = Setting(
+        default={}, description="What a rep must share: a field, and the rep's attribute."
+    )
+    fit_fallback: StrictBool = Setting(
+        default=True, alias="fit fallback", description="Who does not fit gets it when nobody does."
+    )
+    requires: dict[str, Scalar] = Setting(default={}, description="Attributes that a member must have.")
+    caps: dict[str, StrictInt] = Setting(default={}, description="Turns a member may have, e.g. `{day: 8}`.")
+    pool_caps: dict[str, StrictInt] = Setting(
+        default={}, alias="pool caps", description="The same for the pool as a whole."
+    )
+    used: dict[str, dict[str, StrictInt]] = Setting(
+        default={}, description="Turns that members had in the period now, e.g. `{ana: {day: 8}}`."
+    )
+    open_cap: StrictInt | None = Setting(
+        default=None, alias="open cap", description="How many contacts a member may have open."
+    )
+    open: dict[str, StrictInt] = Setting(default={}, description="How many contacts reps have open.")
+    skip_last: StrictInt = Setting(
+        default=0, alias="skip last", ge=0, le=50, description="How many who had it last are passed over."
+    )
+    skip_of: SkipPolicy = Setting(
+        default=SkipPolicy.CONTACT, alias="skip of", strict=False, description="contact or account."
+    )
+    skip_firmly: StrictBool = Setting(
+        default=False, alias="skip firmly", description="Also when that leaves nobody."
+    )
     respect_hours: StrictBool = Setting(
         default=False, alias="respect hours", description="Skip members outside working hours."
     )

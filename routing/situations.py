@@ -30,8 +30,10 @@ from routing.cases import (
 )
 from routing.compiled import Rulebook
 from routing.durations import parse_moment
+from routing.given_pools import load_of, pool_of
 from routing.hours import read_hours
 from routing.rotation import Rotation
+from routing.rotation.load import Load
 from routing.types import (
     Absence,
     AccountFacts,
@@ -41,9 +43,7 @@ from routing.types import (
     MatchFacts,
     Membership,
     Opportunity,
-    PoolMember,
     PoolName,
-    PoolSettings,
     PoolState,
     Rep,
     RepId,
@@ -102,9 +102,9 @@ class _Builder:
         )
         pools = self._pools()
         reps = self._reps(facts, pools.values())
-        return Situation(
-            facts=replace(facts, reps=reps), rotation=Rotation(pools=pools, reps=reps), now=self._now
-        )
+        load = _load({**self._fixtures.pools, **self._given.pools})
+        turning = Rotation(pools=pools, reps=reps, load=load)
+        return Situation(facts=replace(facts, reps=reps), rotation=turning, now=self._now)
 
     def _moment(self, text: str, where: str) -> datetime:
         found = parse_moment(text, self._now, self._zone)
@@ -301,22 +301,17 @@ def _named(facts: RoutingFacts) -> Iterator[RepId]:
 
 
 def _pool(name: str, given: GivenPool | list[str]) -> PoolState:
-    pool = given if isinstance(given, GivenPool) else GivenPool(members=given)
-    weights: Mapping[str, int] = (
-        pool.members if isinstance(pool.members, dict) else dict.fromkeys(pool.members, 1)
-    )
-    members = tuple(
-        PoolMember(rep=RepId(rep), weight=weight, turns=pool.turns.get(rep, 0), credit=0, last_turn=0)
-        for rep, weight in weights.items()
-    )
-    settings = PoolSettings(
-        respect_hours=pool.respect_hours,
-        nobody=pool.nobody,
-        overflow=PoolName(pool.overflow) if pool.overflow is not None else None,
-        keep_holder=pool.keep_holder,
-        on_return=pool.on_return,
-    )
-    return PoolState(name=PoolName(name), settings=settings, turn=sum(pool.turns.values()), members=members)
+    try:
+        return pool_of(name, given)
+    except ValueError as error:
+        raise BadSituation(f"pools.{name}: {error}") from None
+
+
+def _load(given: Mapping[str, GivenPool | list[str]]) -> Load:
+    try:
+        return load_of(given)
+    except ValueError as error:
+        raise BadSituation(f"pools: {error}") from None
 
 
 def _hours(given: Mapping[str, str]) -> tuple[WorkBlock, ...]:
