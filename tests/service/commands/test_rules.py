@@ -103,6 +103,9 @@ def test_a_finding_comes_with_a_contact_that_shows_it(file: Path, tmp_path: Path
     assert "error: rule 'rome' never carries the day: 'italy' on line 3 ranks above it" in linted.output
     assert "       e.g. contact.city: Rome, contact.country: IT, contact.company: Example -> italy\n" in linted.output
     assert "note: there are contacts that only the fallback takes" in linted.output
+    checked = muster("rules", "check", file)
+    assert (checked.exit_code, "rule 'rome' never carries the day" in checked.output) == (INVALID, True)
+    assert muster("rules", "check", file, "--quick").exit_code == GOOD
     found = json.loads(muster("rules", "lint", file, "--json").output)
     [shadowed] = [each for each in found if each["code"] == "shadowed"]
     assert (shadowed["subject"], shadowed["line"], shadowed["severity"]) == ("rome", 7, "error")
