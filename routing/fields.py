@@ -352,9 +352,7 @@ def first_known(name: str, sources: Sequence[Field], doc: str, values: tuple[str
                 return value
         return None
 
-    return Field(
-        name=name, type=sources[0].type, doc=doc, get=get, values=values, sources=tuple(sources)
-    )
+    return Field(name=name, type=sources[0].type, doc=doc, get=get, values=values, sources=tuple(sources))
 
 
 def _as_text(value: Any) -> Value:

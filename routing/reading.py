@@ -120,9 +120,7 @@ class Faults:
         if full:
             code, message = "too_many_faults", f"there are more than {MAX_FAULTS} faults; no more are listed"
             hint = None
-        self.found.append(
-            Problem(file=file, line=line, column=column, code=code, message=message, hint=hint)
-        )
+        self.found.append(Problem(file=file, line=line, column=column, code=code, message=message, hint=hint))
         if full:
             raise CannotGoOn
 

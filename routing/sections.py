@@ -102,7 +102,7 @@ class Defaults(Section):
     by_hand: str = Setting(
         default="30 days",
         alias="by hand",
-        description="How long the word of a person who gave a contact to a rep stands, whatever the rules say; "
+        description="How long the word of a person who gave a contact to a rep stands against the rules; "
         "`0 days` for not at all.",
     )
     tie: str = Setting(

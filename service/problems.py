@@ -184,7 +184,7 @@ class RevisionNeeded(Problem):
 
 
 class TooMany(Problem):
-    """One caller calls too often. Wait the seconds that `Retry-After` says; more keys do not make it faster."""
+    """One caller calls too often. Wait the seconds that `Retry-After` says; more keys do not help."""
 
     status = 429
     title = "Too many calls"

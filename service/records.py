@@ -252,7 +252,7 @@ class AbsenceRecord(Record):
     reason: Reason | None = None
     handback: Annotated[Handback, Strict(False)] | None = Field(
         default=None,
-        description="What the cover was given, when the absence ends: `return` (all that is open goes back; so "
+        description="What the cover was given, when the absence ends: `return` (what is open goes back; so "
         "unless said), `untouched` (what the cover has not begun) or `stay`.",
     )
 
@@ -284,7 +284,9 @@ class RepFields(Record):
     role: Text64 | None = Field(default=None, examples=["AE"])
     team: Text128 | None = None
     manager: Identifier | None = Field(default=None, description="The external id of the rep's manager.")
-    time_zone: Annotated[str, AfterValidator(zone_name)] | None = Field(default=None, examples=["Europe/Berlin"])
+    time_zone: Annotated[str, AfterValidator(zone_name)] | None = Field(
+        default=None, examples=["Europe/Berlin"]
+    )
     working_hours: WorkingHours | None = Field(
         default=None,
         description="Day to stretches in the rep's own zone; null: always working.",

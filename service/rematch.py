@@ -136,11 +136,7 @@ def _concerns(account_id: AccountId | None, keys: Keys, contact: Contact, before
     if account_id is None or account_id == before.account_id or account_id in before.candidates:
         return True
     asked = contact_keys(normalize(contact))
-    return bool(
-        account_id == contact.account_id
-        or asked.domains & keys.domains
-        or asked.names & keys.names
-    )
+    return bool(account_id == contact.account_id or asked.domains & keys.domains or asked.names & keys.names)
 
 
 def _placed(before: Standing) -> tuple[MatchOutcome, AccountId | None]:

@@ -19,8 +19,8 @@ from matching.types import AccountId, DomainSource, EvidenceKind, MatchOutcome
 from routing.rotation.standings import counts_outside
 from routing.types import Clock, EntryKind, PoolName, PoolState, RepId, RoutingOutcome, TurnReturn, Verdict
 from service import turns
-from service.cases import Case
 from service.audit import log
+from service.cases import Case
 from service.db import (
     accounts,
     assignments,
@@ -166,11 +166,11 @@ def _waits(row: int, decision: Decision, policy: MatchPolicy, now: datetime) -> 
         again = decision.routing.until or now + LOOK_AGAIN
         waits.append(Wait(decision_id=decision.id, contact_row=row, kind=Kind.HELD, due_at=again))
     if decision.routing.outcome is RoutingOutcome.QUEUED and decision.routing.until is not None:
-        end = decision.routing.until  # a queue with a deadline: a hold, but for whoever takes it first
-        waits.append(Wait(decision_id=decision.id, contact_row=row, kind=Kind.HELD, due_at=end))
+        until = decision.routing.until  # a queue with a deadline: a hold, but for whoever takes it first
+        waits.append(Wait(decision_id=decision.id, contact_row=row, kind=Kind.HELD, due_at=until))
     if decision.routing.outcome is RoutingOutcome.ASKED:
-        end = decision.routing.until
-        waits.append(Wait(decision_id=decision.id, contact_row=row, kind=Kind.ASKED, due_at=end))
+        answer_by = decision.routing.until
+        waits.append(Wait(decision_id=decision.id, contact_row=row, kind=Kind.ASKED, due_at=answer_by))
     return waits
 
 

@@ -45,7 +45,7 @@ _IDEMPOTENCY_KEY = {
     "description": "Makes the call safe to repeat: with the same key it is done once. Kept for 30 days.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
-_METHODS = ("get", "put", "post", "delete", "patch")
+_METHODS = ("get", "head", "put", "post", "delete", "patch")
 
 
 @api.get("/openapi.json")

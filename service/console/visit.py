@@ -19,7 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from service.api.body import read_body
 from service.api.deps import Services
 from service.audit.log import Act, as_actor
-from service.auth import Scope
+from service.auth import Caller, Scope
 from service.console.rendering import render
 from service.console.session import Session, cookie_name
 from service.problems import Forbidden, Malformed
@@ -47,11 +47,12 @@ class Visit:
         """The cookie of the session."""
         return self.cookies.get(cookie_name(secure=self.secure))
 
-    def demand(self, scope: Scope) -> None:
-        """Raise Forbidden unless whoever is signed in has ``scope``."""
+    @property
+    def caller(self) -> Caller:
+        """Who is signed in; only for pages that ask for it."""
         if self.session is None:
             raise Forbidden("Sign in first")
-        self.session.caller.demand(scope)
+        return self.session.caller
 
     def show(self, template: str, *, status: int = 200, **values: Any) -> Response:
         """A page, or the part of it that was asked for."""
@@ -78,7 +79,7 @@ def page(function: Page, *, needs: Scope | None = Scope.READ) -> Handler:
         if visit.session is None:
             return _ask_to_sign_in(visit)
         if needs is not None:
-            visit.demand(needs)
+            visit.caller.demand(needs)
         if request.method != "POST":
             return await run_in_threadpool(function, visit)
         if not hmac.compare_digest(visit.form.get("token", "").encode(), visit.session.token.encode()):

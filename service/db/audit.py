@@ -92,7 +92,11 @@ def unsealed(connection: Connection, limit: int) -> list[Entry]:
 def seal(connection: Connection, sealed: Sequence[Entry]) -> None:
     """Put entries in their places of the chain."""
     placed = update(table).where(table.c.id == bindparam("row"), table.c.seq.is_(None))
-    values = {"seq": bindparam("place"), "digest": bindparam("told"), "seal": bindparam("held")}
+    values: dict[str, Any] = {
+        "seq": bindparam("place"),
+        "digest": bindparam("told"),
+        "seal": bindparam("held"),
+    }
     rows = [{"row": e.id, "place": e.seq, "told": e.digest, "held": e.seal} for e in sealed]
     connection.execute(placed.values(values), rows)
 

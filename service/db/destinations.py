@@ -47,7 +47,9 @@ class Destination:
 
 def add(connection: Connection, made: Destination) -> None:
     """Store a new destination. Raises IntegrityError when the name is taken."""
-    connection.execute(insert(table).values(id=made.id, **_values(connection, made), created_at=made.created_at))
+    connection.execute(
+        insert(table).values(id=made.id, **_values(connection, made), created_at=made.created_at)
+    )
 
 
 def save(connection: Connection, changed: Destination) -> None:
@@ -102,9 +104,7 @@ def _values(connection: Connection, destination: Destination) -> dict[str, Any]:
         "secrets": sealed(connection, table.c.secrets, destination.id, secrets),
         "events": list(destination.events),
         "settings": dict(destination.settings),
-        "credentials": sealed(
-            connection, table.c.credentials, destination.id, dict(destination.credentials)
-        ),
+        "credentials": sealed(connection, table.c.credentials, destination.id, dict(destination.credentials)),
         "active": destination.active,
         "disabled_reason": destination.disabled_reason,
     }

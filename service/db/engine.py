@@ -43,7 +43,7 @@ class Database:
     ``postgresql://...``. Safe to share between threads.
     """
 
-    def __init__(self, url: str, *, pool_size: int = 10, keyring: Keyring = Keyring()) -> None:
+    def __init__(self, url: str, *, pool_size: int = 10, keyring: Keyring | None = None) -> None:
         self.url = make_url(url)
         if self.url.get_backend_name() not in ("sqlite", "postgresql"):
             raise ValueError(
@@ -51,7 +51,7 @@ class Database:
             )
         self.sqlite = self.url.get_backend_name() == "sqlite"
         made = _sqlite_engine(self.url) if self.sqlite else _postgres_engine(self.url, pool_size)
-        self.engine = made.execution_options(**{keyrings.OPTION: keyring})
+        self.engine = made.execution_options(**{keyrings.OPTION: keyring or Keyring()})
         self._writer = threading.Lock() if self.sqlite else nullcontext()
 
     @contextmanager

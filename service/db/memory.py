@@ -165,7 +165,9 @@ def get(connection: Connection, memory_id: int) -> Memory | None:
 
 def of_decision(connection: Connection, decision_id: str) -> list[Memory]:
     """What the answer about one decision left behind, undone or not."""
-    return [_memory(row) for row in connection.execute(select(table).where(table.c.decision_id == decision_id))]
+    return [
+        _memory(row) for row in connection.execute(select(table).where(table.c.decision_id == decision_id))
+    ]
 
 
 def undo(connection: Connection, memory_id: int, by: str, now: datetime) -> bool:

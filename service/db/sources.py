@@ -40,12 +40,16 @@ class Source:
 
 def add(connection: Connection, made: Source) -> None:
     """Store a new source. Raises IntegrityError when the name is taken."""
-    connection.execute(insert(table).values(name=made.name, created_at=made.created_at, **_values(connection, made)))
+    connection.execute(
+        insert(table).values(name=made.name, created_at=made.created_at, **_values(connection, made))
+    )
 
 
 def save(connection: Connection, changed: Source) -> None:
     """Store what was changed about a source."""
-    connection.execute(update(table).where(table.c.name == changed.name).values(**_values(connection, changed)))
+    connection.execute(
+        update(table).where(table.c.name == changed.name).values(**_values(connection, changed))
+    )
 
 
 def delete(connection: Connection, name: str) -> None:

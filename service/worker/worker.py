@@ -25,8 +25,8 @@ from service.delivery.sender import Sender
 from service.delivery.tokens import Tokens
 from service.disputes import Disputes
 from service.handover.handovers import Handovers
-from service.rulebook.plans import Planner
 from service.privacy.retention import Retention
+from service.rulebook.plans import Planner
 from service.rulebook.scheduling import Scheduler
 from service.rulebook.watch import Watcher
 from service.worker.bell import Bell

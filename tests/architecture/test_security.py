@@ -15,7 +15,7 @@ IDS = re.findall(r"`([\w/]+\.py)(?:::(test_\w+))?`", (ROOT / "docs/security.md")
 
 
 def test_every_threat_has_a_row() -> None:
-    assert ROWS == [*(f"T{number}" for number in range(1, 36)), "SSO"]
+    assert [*(f"T{number}" for number in range(1, 36)), "SSO"] == ROWS
 
 
 @pytest.mark.parametrize(("file", "function"), IDS)

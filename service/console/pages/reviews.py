@@ -70,7 +70,7 @@ def one(visit: Visit) -> Response:
 
 def hold(visit: Visit) -> Response:
     """Take the matter for this session, or renew that; says who has it."""
-    who = _editor(visit)
+    who = visit.caller
     decision_id, now = visit.params["decision_id"], visit.services.now()
 
     def work(connection: Connection) -> Claim | None:
@@ -84,7 +84,6 @@ def hold(visit: Visit) -> Response:
 
 def put_back(visit: Visit) -> Response:
     """Leave the matter to others."""
-    _editor(visit)
     decision_id = visit.params["decision_id"]
     visit.services.database.transact(lambda c: claims.release(c, decision_id, _holder(visit)))
     return visit.go("/reviews")
@@ -92,7 +91,7 @@ def put_back(visit: Visit) -> Response:
 
 def settle(visit: Visit) -> Response:
     """Settle the matter with what was said, and go on with the next."""
-    who = _editor(visit)
+    who = visit.caller
     decision_id = visit.params["decision_id"]
     try:
         _take(visit, decision_id, who)
@@ -107,7 +106,6 @@ def settle(visit: Visit) -> Response:
 
 def again(visit: Visit) -> Response:
     """Look again at a contact that is held, without waiting for its time."""
-    _editor(visit)
     decision_id = visit.params["decision_id"]
     taken = visit.services.desk.release([decision_id])
     visit.services.bell.ring()
@@ -116,7 +114,7 @@ def again(visit: Visit) -> Response:
 
 def undo(visit: Visit) -> Response:
     """Take an answer back: the contact waits again, and nothing is remembered of it."""
-    who = _editor(visit)
+    who = visit.caller
     services = visit.services
     reviews = Reviews(services.database, services.flow, services.now)
     reopened = reviews.reopen(visit.params["decision_id"], who.name)
@@ -161,7 +159,7 @@ def _show(visit: Visit, decision_id: str, problem: Problem | None = None) -> Res
             alike=len(waiting.of_company(connection, company, still_open=True)) - 1 if company else 0,
             claim=claims.standing(connection, [decision_id], now).get(decision_id),
             mine=mine,
-            editor=_caller(visit).has(Scope.OPS_EDITOR),
+            editor=visit.caller.has(Scope.OPS_EDITOR),
             following=queue.beside(connection, kinds, decision_id, mine, now),
             previous=queue.beside(connection, kinds, decision_id, mine, now, before=True),
             settled=_done(connection, decision_id),
@@ -246,14 +244,3 @@ def _holder(visit: Visit) -> str:
     """This session, as a claim names it: not to be guessed, and of no use to anybody."""
     assert visit.session is not None
     return sha256(f"claim:{visit.session.token}".encode()).hexdigest()[:32]
-
-
-def _caller(visit: Visit) -> Caller:
-    assert visit.session is not None
-    return visit.session.caller
-
-
-def _editor(visit: Visit) -> Caller:
-    caller = _caller(visit)
-    caller.demand(Scope.OPS_EDITOR)
-    return caller

@@ -97,7 +97,7 @@ delivery = Table(  # the outbox: one row for each message and destination
     Column("last_error", String(500)),
     Column("created_at", Instant, nullable=False),
     Column("delivered_at", Instant),
-    Column("overtaken", Integer),  # how often a sender came back after its lease had ended: sent twice, perhaps
+    Column("overtaken", Integer),  # how often a sender came back after its lease: sent twice, perhaps
     UniqueConstraint("destination_id", "message_id"),
     Index(None, "destination_id", "state", "next_at", "id"),
     Index(None, "state", "created_at"),

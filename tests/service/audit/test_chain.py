@@ -155,7 +155,8 @@ def test_a_database_that_was_put_back_shows_against_an_earlier_end(client: TestC
         held = chain.proof("s" * 40, 1, seal_)
         connection.execute(
             text(
-                "INSERT INTO audit_head (id, seq, seal, proof, at) VALUES (1, :q, :s, :p, '2026-01-05 09:00:00+00')"
+                "INSERT INTO audit_head (id, seq, seal, proof, at) "
+                "VALUES (1, :q, :s, :p, '2026-01-05 09:00:00+00')"
             ),
             {"q": int(seq), "s": seal_, "p": held},
         )

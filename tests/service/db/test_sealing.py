@@ -1,4 +1,4 @@
-"""Secrets at rest: encrypted, bound to their row, readable through a change of keys, and told when in clear."""
+"""Secrets at rest: encrypted, bound to their row, readable through a change of keys, told when in clear."""
 
 from __future__ import annotations
 

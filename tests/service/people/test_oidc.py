@@ -32,7 +32,7 @@ def _key() -> rsa.RSAPrivateKey:
 
 
 class FakeProvider:
-    """An identity provider. ``claims`` stands over what its tokens say; ``tokens`` changes what it hands out."""
+    """An identity provider. ``claims`` stands over what its tokens say, ``tokens`` over what it hands out."""
 
     def __init__(self) -> None:
         self.key, self.kid = _key(), "k1"
@@ -93,7 +93,7 @@ class World:
         provider = Provider(
             issuer=ISSUER,
             client_id="muster",
-            client_secret="s3cret",  # noqa: S106
+            client_secret="s3cret",
             scopes="openid email",
             groups="groups",
             redirect="http://127.0.0.1:8000/console/sign-in/back",

@@ -1,0 +1,27 @@
+"""service/console/app.py: who may do what. A reader can change nothing, whatever the page shows."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from service.auth import Scope
+from service.console.app import ROUTES
+from tests.service.console.conftest import Console, sign_in
+
+OPEN = {"/sign-in", "/sign-in/away", "/password", "/sign-out"}
+READING = {"/rulebook/draft/check", "/rulebook/draft/tests"}  # look at what is sent, store nothing
+POSTED = sorted({r.path for r in ROUTES if "POST" in (r.methods or ())} - OPEN - READING)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_reader_changes_nothing(stranger: Console) -> None:
+    _, key = stranger.services.keys.create("reader", frozenset({Scope.READ}))
+    sign_in(stranger, key)
+    token = stranger.token()
+    assert len(POSTED) >= 20
+    for path in POSTED:
+        place = re.sub(r"{[^}]*}", "1", path)
+        refused = stranger.client.post(f"/console{place}", data={"token": token})
+        assert refused.status_code == 403, path
