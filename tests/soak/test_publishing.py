@@ -1,6 +1,7 @@
 """A publish storm: every 200 ms a version, a third of them invalid, processes killed, contacts coming in.
 
-The short run, on PostgreSQL, is part of every test run; `make soak` runs both databases and makes it as many seconds long as MUSTER_SOAK_SECONDS.
+The short run, on PostgreSQL, is part of every test run; `make soak` runs both databases and makes
+it as many seconds long as MUSTER_SOAK_SECONDS.
 """
 
 from __future__ import annotations
