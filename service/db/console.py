@@ -288,6 +288,7 @@ def _columns() -> tuple[Any, ...]:
 
 
 def who_columns() -> tuple[Any, ...]:
+    """The columns that tell who a contact is."""
     return (
         decision.c.email,
         decision.c.company,
@@ -297,6 +298,7 @@ def who_columns() -> tuple[Any, ...]:
 
 
 def name_of(row: Any) -> str:
+    """How to call the contact of a row with `who_columns`: name, else address."""
     return " ".join(part for part in (row.first_name, row.last_name) if part) or row.email or "no name"
 
 

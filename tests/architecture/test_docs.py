@@ -39,7 +39,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_commands_in_the_documentation_exist(page: Path) -> None:
     root = get_command(app)
     text = page.read_text(encoding="utf-8")
-    said = re.findall(r"(?:^    |`)muster ([a-z]+(?: [a-z]+)?)", text, flags=re.MULTILINE)
+    said = re.findall(r"(?:^    |`)muster ([a-z]+(?: [a-z-]+)?)", text, flags=re.MULTILINE)
     assert [words for words in said if not _is_command(root, words.split())] == []
 
 

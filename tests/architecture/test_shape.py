@@ -27,9 +27,13 @@ NOT_FROZEN = {
 
 @pytest.mark.parametrize("test", TESTS, ids=str)
 def test_a_test_stands_where_its_source_does(test: Path) -> None:
-    """tests/matching/test_names.py is about matching/names.py, tests/routing/rules/ about routing/rules/."""
-    source = ROOT / test.with_name(test.name.removeprefix("test_"))
-    assert source.is_file() or source.with_suffix("").is_dir(), f"no {source.relative_to(ROOT)}"
+    """tests/matching/test_names.py is about matching/names.py, tests/routing/rules/ about routing/rules/.
+
+    More words may follow: test_names_of_places.py is about names.py too.
+    """
+    words = test.stem.removeprefix("test_").split("_")
+    stems = [ROOT / test.with_name("_".join(words[:count])) for count in range(1, len(words) + 1)]
+    assert any(stem.with_suffix(".py").is_file() or stem.is_dir() for stem in stems), "no source of that name"
 
 
 @pytest.mark.parametrize("path", SOURCES)

@@ -1,1 +1,1 @@
-"""Whole rulebooks at work: the examples, the catalogue of situations, steps that follow each other."""
+"""Whole rulebooks at work: examples, the catalogue of situations, steps, contacts that come together."""

@@ -17,8 +17,8 @@ from service.db import rotation as rotation_rows
 from service.db.engine import Database
 from service.db.recorded import Span
 from service.decision import Decision
-from service.publishing import publish
 from service.pool_records import MemberRecord, PoolRecord
+from service.publishing import publish
 from service.replay import RECORDED, differences, drifted, replay
 from tests.service.organisation import MONDAY, Organisation, arriving, organisation
 
