@@ -134,13 +134,9 @@ class Browser:
 @contextmanager
 def browser(profile: Path) -> Iterator[Browser]:
     """A fresh Chromium with an empty profile; closed at the end."""
-    driver = subprocess.Popen(
-        ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
+    driver, port = _started()
     try:
-        with httpx2.Client(
-            base_url=f"http://127.0.0.1:{_port(driver)}", timeout=60, trust_env=False
-        ) as client:
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
             made = _value(client.post("/session", json={"capabilities": {"alwaysMatch": _wanted(profile)}}))
             yield Browser(client, made["sessionId"])
             client.delete(f"/session/{made['sessionId']}")
@@ -156,12 +152,19 @@ def _wanted(profile: Path) -> dict[str, Any]:
     return {"browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
 
 
-def _port(driver: subprocess.Popen[str]) -> int:
-    assert driver.stdout is not None
-    for line in driver.stdout:
-        found = re.search(r"started successfully on port (\d+)", line)
-        if found:
-            return int(found[1])
+def _started() -> tuple[subprocess.Popen[str], int]:
+    """A driver and its port. It wants the same free port for IPv4 and IPv6, and gives up when it is not."""
+    for _ in range(5):
+        driver = subprocess.Popen(
+            ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        )
+        assert driver.stdout is not None
+        for line in driver.stdout:
+            found = re.search(r"started successfully on port (\d+)", line)
+            if found:
+                return driver, int(found[1])
+        driver.wait(timeout=20)
+        driver.stdout.close()
     raise AssertionError("ChromeDriver did not start")
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from service.db import inbox, sources
 from service.db.engine import Database
+from service.intake.kinds import Call
 from service.intake.reading import read_items
 from service.worker.gauges import gauges
 from tests.service.deciding import NOW, remembered, tell
@@ -26,7 +27,8 @@ def test_what_waits_and_for_how_long(database: Database) -> None:
     add(database, "crm")
     with database.write() as connection:
         sources.add(connection, FORMS)
-        inbox.receive(connection, "forms", read_items(FORMS, b'[{"company":"A"},{"x":1}]', NOW), NOW)
+        call = Call(url="", headers={}, body=b'[{"company":"A"},{"x":1}]')
+        inbox.receive(connection, "forms", read_items(FORMS, call, NOW), NOW)
         row = remembered(connection, "c-1")
     tell(database, [(row, "d-1")])
     assert read(database, 61) == {
