@@ -111,7 +111,8 @@ def _sql(*statements: str) -> Tamper:
         (_sql("DELETE FROM audit WHERE seq >= 5", "UPDATE audit_head SET seq = 4"), 4),
         (_sql("DELETE FROM audit"), 6),
         (_sql("DELETE FROM audit_head"), 6),
-        (_sql("UPDATE audit SET seq = seq - 1"), 0),
+        # by way of the negatives: a statement that moves them one by one may meet the number of the next
+        (_sql("UPDATE audit SET seq = -seq", "UPDATE audit SET seq = -seq - 1"), 0),
         (_sql("UPDATE decision SET rep = 'ben'"), 5),
         (_sql("UPDATE decision SET body = '{}'"), 5),
     ],
