@@ -1,4 +1,4 @@
-"""service/console/app.py: who may do what. A reader can change nothing, whatever the page shows."""
+"""service/console/routes.py: who may do what. A reader can change nothing, whatever the page shows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import pytest
 
 from service.auth import Scope
-from service.console.app import ROUTES
+from service.console.routes import ROUTES
 from tests.service.console.conftest import Console, sign_in
 
 OPEN = {"/sign-in", "/sign-in/away", "/password", "/sign-out"}

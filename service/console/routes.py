@@ -1,0 +1,117 @@
+"""The addresses of the console, and who may use each: the whole map in one list.
+
+Whoever has `Scope.READ` may look at a page unless it says otherwise; what a
+form changes takes `Scope.OPS_EDITOR` unless it says otherwise.
+"""
+
+from __future__ import annotations
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from service.auth import Scope
+from service.console.pages import (
+    access,
+    accounts,
+    audit,
+    decisions,
+    deliveries,
+    drafting,
+    overview,
+    planning,
+    pools,
+    releasing,
+    reviews,
+    rulebook,
+    signing,
+    sources,
+    trying,
+)
+from service.console.static_files import STATIC
+from service.console.visit import Page, open_page, page
+
+_FOR_EVER = "public, max-age=31536000, immutable"
+
+
+async def static(request: Request) -> Response:
+    """A file that the pages load."""
+    found = STATIC.get(request.path_params["name"])
+    if found is None:
+        raise HTTPException(404)
+    kept = _FOR_EVER if request.query_params.get("v") == found.digest else "no-cache"
+    headers = {"cache-control": kept, "vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        return Response(
+            found.packed, media_type=found.media_type, headers=headers | {"content-encoding": "gzip"}
+        )
+    return Response(found.body, media_type=found.media_type, headers=headers)
+
+
+def _see(path: str, function: Page, needs: Scope | None = Scope.READ) -> Route:
+    return Route(path, page(function, needs=needs), methods=["GET"])
+
+
+def _do(path: str, function: Page, needs: Scope | None = Scope.OPS_EDITOR) -> Route:
+    return Route(path, page(function, needs=needs), methods=["POST"])
+
+
+ROUTES = (
+    Route("/sign-in", open_page(signing.ask)),
+    Route("/sign-in", open_page(signing.sign_in), methods=["POST"]),
+    Route("/sign-in/away", open_page(signing.away), methods=["POST"]),
+    Route("/sign-in/back", open_page(signing.back)),
+    Route("/password", open_page(signing.ask_password)),
+    Route("/password", open_page(signing.set_password), methods=["POST"]),
+    Route("/static/{name}", static),
+    _do("/sign-out", signing.sign_out, None),
+    _see("/", overview.overview),
+    _see("/decisions", decisions.listing),
+    _see("/decisions/{decision_id}", decisions.one),
+    _see("/reviews", reviews.listing),
+    _see("/reviews/accounts", reviews.accounts),
+    _see("/reviews/{decision_id}", reviews.one),
+    _do("/reviews/{decision_id}/claim", reviews.hold),
+    _do("/reviews/{decision_id}/leave", reviews.put_back),
+    _do("/reviews/{decision_id}/settle", reviews.settle),
+    _do("/reviews/{decision_id}/again", reviews.again),
+    _do("/reviews/{decision_id}/undo", reviews.undo),
+    _see("/try", trying.blank),
+    _do("/try", trying.preview, Scope.MATCH),
+    _see("/accounts", accounts.search),
+    _see("/accounts/{external_id:path}", accounts.one),
+    _see("/pools", pools.listing),
+    _see("/pools/{name:path}", pools.one),
+    _see("/rulebook", rulebook.live),
+    _see("/rulebook/diff", rulebook.diff),
+    _see("/rulebook/draft", drafting.one),
+    _do("/rulebook/draft", drafting.save),
+    _do("/rulebook/draft/drop", drafting.drop),
+    _do("/rulebook/draft/check", drafting.check, Scope.READ),
+    _do("/rulebook/draft/tests", drafting.test, Scope.READ),
+    _do("/rulebook/draft/review", releasing.review, Scope.OPS_APPROVER),
+    _do("/rulebook/draft/publish", releasing.publish, Scope.OPS_APPROVER),
+    _see("/rulebook/catalogue", drafting.catalogue),
+    _do("/rulebook/rollback", releasing.roll_back, Scope.OPS_APPROVER),
+    _do("/rulebook/schedule/{schedule_id:int}/cancel", releasing.cancel, Scope.OPS_APPROVER),
+    _do("/rulebook/plans", planning.start),
+    _see("/rulebook/plans/{plan_id}", planning.one),
+    _do("/rulebook/plans/{plan_id}/stop", planning.stop),
+    _see("/rulebook/plans/{plan_id}/changes", planning.changes),
+    _see("/rulebook/plans/{plan_id}/changes/{decision_id}", planning.change),
+    _see("/rulebook/{version}", rulebook.version),
+    _see("/sources", sources.listing),
+    _see("/sources/{name}", sources.one),
+    _do("/sources/{name}/retry", sources.retry),
+    _do("/sources/{name}/items/{item:int}/retry", sources.retry),
+    _see("/deliveries", deliveries.listing),
+    _do("/deliveries/{delivery_id:int}/replay", deliveries.replay),
+    _do("/destinations/{destination_id}/replay", deliveries.replay_dead),
+    _see("/access", access.overview, Scope.ADMIN),
+    _do("/access/people", access.invite, Scope.ADMIN),
+    _do("/access/people/{person_id}", access.change, Scope.ADMIN),
+    _do("/access/keys", access.make_key, Scope.ADMIN),
+    _do("/access/keys/{key_id}/revoke", access.revoke_key, Scope.ADMIN),
+    _see("/audit", audit.listing, Scope.ADMIN),
+)
