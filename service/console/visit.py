@@ -10,7 +10,8 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from zoneinfo import available_timezones
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -23,6 +24,10 @@ from service.auth import Caller, Scope
 from service.console.rendering import render
 from service.console.session import Session, cookie_name
 from service.problems import Forbidden, Malformed
+
+ZONE = "muster_zone"
+"""The cookie in which console.js leaves the zone of the reader's computer."""
+_ZONES = available_timezones()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,12 @@ class Visit:
     def cookie(self) -> str | None:
         """The cookie of the session."""
         return self.cookies.get(cookie_name(secure=self.secure))
+
+    @property
+    def zone(self) -> str:
+        """The reader's time zone (IANA); UTC until the browser has said it."""
+        said = unquote(self.cookies.get(ZONE, ""))
+        return said if said in _ZONES else "UTC"
 
     @property
     def caller(self) -> Caller:

@@ -26,8 +26,11 @@
   };
 
   localise(document);
+  // The server counts days in the reader's zone (service/console/visit.py), forms say times in it.
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (here) document.cookie = `muster_zone=${encodeURIComponent(here)}; path=/; max-age=31536000; samesite=lax`;
   const zone = document.querySelector("[data-zone]");
-  if (zone) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone || zone.value;
+  if (zone) zone.value = here || zone.value;
   document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
