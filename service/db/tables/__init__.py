@@ -57,6 +57,19 @@ from service.db.tables.lifecycle import (
 )
 from service.db.tables.people import company_day, rep, rep_absence, rep_busy, rep_calendar
 from service.db.tables.pools import pool, pool_member, turn
+from service.db.tables.program import (
+    program_campaign,
+    program_meeting,
+    program_member,
+    program_nomination,
+    program_placement,
+    program_plan,
+    program_play,
+    program_quarter,
+    program_settings,
+    program_state,
+    program_verdict,
+)
 from service.db.tables.queue import review_claim
 from service.db.tables.rulebooks import policy, policy_activation, publication, rulebook, rulebook_state
 
@@ -111,6 +124,17 @@ __all__ = [
     "policy_activation",
     "pool",
     "pool_member",
+    "program_campaign",
+    "program_meeting",
+    "program_member",
+    "program_nomination",
+    "program_placement",
+    "program_plan",
+    "program_play",
+    "program_quarter",
+    "program_settings",
+    "program_state",
+    "program_verdict",
     "publication",
     "rep",
     "rep_absence",
