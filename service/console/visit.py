@@ -58,6 +58,10 @@ class Visit:
         said = unquote(self.cookies.get(ZONE, ""))
         return said if said in _ZONES else "UTC"
 
+    def may(self, scope: Scope) -> bool:
+        """Whether whoever is signed in may do what takes this scope."""
+        return self.session is not None and self.session.caller.has(scope)
+
     @property
     def caller(self) -> Caller:
         """Who is signed in; only for pages that ask for it."""

@@ -2,6 +2,20 @@
 
 from __future__ import annotations
 
+PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("/", "Overview", ()),
+    ("/decisions", "Decisions", ()),
+    ("/reviews", "Review queue", ()),
+    ("/try", "Try a contact", ()),
+    ("/accounts", "Accounts", ()),
+    ("/pools", "Reps and pools", ("/reps", "/calendars", "/handovers", "/disputes")),
+    ("/rulebook", "Rulebook", ("/shadow",)),
+    ("/sources", "Sources", ()),
+    ("/deliveries", "Deliveries", ()),
+)
+"""The pages that everybody sees in the menu, each with the beginnings of other addresses that belong to it."""
+ADMIN_PAGES = (("/access", "People and keys"), ("/audit", "Audit log"), ("/settings", "Settings"))
+"""And those that admins see."""
 ROUTING = {
     "assigned": ("Assigned", "good"),
     "held": ("Held", "warn"),
