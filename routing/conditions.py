@@ -181,13 +181,25 @@ def _compile_count(count: Count, negated: bool) -> Condition:
     items, name, least, most = count.collection.items, count.collection.name, count.least, count.most
     wanted = describe(count.where)
     operator = f"not {_quantity(count)}" if negated else _quantity(count)
+    known: dict[tuple[int, int], Evaluation] = {}
 
-    def evaluate(scope: Scope, _item: Any) -> Evaluation:
-        held = items(scope)
-        number = sum(1 for item in held if matches(scope, item)[0])
-        found = Finding(field=name, operator=operator, wanted=wanted, actual=f"{number} of {len(held)}")
+    def answer(number: int, of: int) -> Evaluation:
+        found = Finding(field=name, operator=operator, wanted=wanted, actual=f"{number} of {of}")
         enough = number >= least and (most is None or number <= most)
         return enough is not negated, found
+
+    def evaluate(scope: Scope, _item: Any) -> Evaluation:
+        held, number = items(scope), 0
+        for item in held:
+            if matches(scope, item)[0]:
+                number += 1
+        met = number, len(held)
+        said = known.get(met)
+        if said is None:
+            said = answer(*met)
+            if len(known) < REMEMBERED:
+                known[met] = said
+        return said
 
     return evaluate
 
@@ -212,6 +224,7 @@ def _all_of(parts: tuple[Condition, ...]) -> Condition:
     if not parts:
         return lambda _scope, _item: (True, _NO_CONDITION)
     first, *others = parts
+    together = _remembered(held=True)
 
     def evaluate(scope: Scope, item: Any) -> Evaluation:
         answer = first(scope, item)
@@ -223,7 +236,7 @@ def _all_of(parts: tuple[Condition, ...]) -> Condition:
             if not answer[0]:
                 return answer
             findings.append(answer[1])
-        return True, _together(findings)
+        return together(findings)
 
     return evaluate
 
@@ -231,6 +244,7 @@ def _all_of(parts: tuple[Condition, ...]) -> Condition:
 def _any_of(parts: tuple[Condition, ...]) -> Condition:
     if len(parts) == 1:
         return parts[0]
+    together = _remembered(held=False)
 
     def evaluate(scope: Scope, item: Any) -> Evaluation:
         findings = []
@@ -239,9 +253,29 @@ def _any_of(parts: tuple[Condition, ...]) -> Condition:
             if answer[0]:
                 return answer
             findings.append(answer[1])
-        return False, _together(findings)
+        return together(findings)
 
     return evaluate
+
+
+def _remembered(*, held: bool) -> Callable[[list[Finding]], Evaluation]:
+    """Return what puts findings together, and remembers the answer: comparisons give the same findings again.
+
+    Findings are told apart by identity, which is quick; the answer keeps them alive, so no other can take it.
+    """
+    known: dict[tuple[int, ...], tuple[list[Finding], Evaluation]] = {}
+
+    def together(findings: list[Finding]) -> Evaluation:
+        key = tuple(map(id, findings))
+        said = known.get(key)
+        if said is not None:
+            return said[1]
+        answer = held, _together(findings)
+        if len(known) < REMEMBERED:
+            known[key] = findings, answer
+        return answer
+
+    return together
 
 
 def joined(first: Finding | None, second: Finding) -> Finding:

@@ -116,20 +116,23 @@ def finding_sentence(finding: Finding, *, held: bool) -> str:
 
     ``held`` says whether the condition held; further findings are joined to it.
     """
-    return " and ".join(_finding(part, held) for part in (finding, *finding.also))
+    said = _finding(finding, held)
+    return " and ".join([said, *(_finding(part, held) for part in finding.also)]) if finding.also else said
 
 
 def _finding(finding: Finding, held: bool) -> str:
-    if finding.field == "always":
+    field, actual = finding.field, finding.actual
+    if field == "always":
         return "it always applies"
-    if finding.field in COLLECTIONS and finding.actual is not None:
+    if actual is None:
+        return f"{field} is missing" if held else f"{field} is missing (wanted: {_wanted(finding)})"
+    if field in COLLECTIONS:
         return _count(finding, held)
-    wanted = _wanted(finding)
-    if finding.actual is None:
-        return f"{finding.field} is missing" + ("" if held else f" (wanted: {wanted})")
-    if held and finding.operator in ("is", "exists"):
-        return f"{finding.field} is {finding.actual}"
-    return f"{finding.field} is {finding.actual} ({'' if held else 'wanted: '}{wanted})"
+    if not held:
+        return f"{field} is {actual} (wanted: {_wanted(finding)})"
+    if finding.operator in ("is", "exists"):
+        return f"{field} is {actual}"
+    return f"{field} is {actual} ({_wanted(finding)})"
 
 
 def _count(finding: Finding, held: bool) -> str:
@@ -144,19 +147,24 @@ def _count(finding: Finding, held: bool) -> str:
 
 def _wanted(finding: Finding) -> str:
     """Return what a comparison asks for, in words that follow "wanted"."""
-    wanted, yes = finding.wanted, finding.wanted == "true"
-    words = {
-        "is": wanted,
-        "is not": f"not {wanted}",
-        "in": f"one of {wanted}",
-        "not in": f"none of {wanted}",
-        "between": f"from {wanted}",
-        "exists": "known" if yes else "missing",
-        "not exists": "missing" if yes else "known",
-        "blank": "blank" if yes else "not blank",
-        "not blank": "not blank" if yes else "blank",
-    }
-    return words.get(finding.operator, f"{finding.operator} {wanted}")
+    wanted, operator = finding.wanted, finding.operator
+    if operator in _BEFORE:
+        return _BEFORE[operator] + wanted
+    if operator in _YES_OR_NO:
+        return _YES_OR_NO[operator][wanted != "true"]
+    return f"{operator} {wanted}"
+
+
+_BEFORE = {"is": "", "is not": "not ", "in": "one of ", "not in": "none of ", "between": "from "}
+"""The words before what is wanted, by the operator; other operators are said as they are written."""
+
+_YES_OR_NO = {
+    "exists": ("known", "missing"),
+    "not exists": ("missing", "known"),
+    "blank": ("blank", "not blank"),
+    "not blank": ("not blank", "blank"),
+}
+"""What is wanted by an operator that takes true or false: for true, for false."""
 
 
 # --- the result -------------------------------------------------------------
@@ -213,7 +221,7 @@ OUTCOMES: dict[RoutingOutcome, Callable[[RoutingDecision, Names], str]] = {
 def _by(decision: RoutingDecision) -> str:
     if decision.hand is not None:
         return f"by hand of {decision.hand.by} ({decision.hand.reason})"
-    if any(claim.rule == decision.rule == claim.conflict for claim in decision.claims):
+    if decision.claims and decision.rule == decision.claims[0].rule == decision.claims[0].conflict:
         return f"by the conflict '{decision.rule}'"
     return f"by {_rule(decision.rule)}"
 
@@ -332,8 +340,9 @@ def _overturned(claim: Claim, names: Names) -> str:
 
 
 def _not_applicable(claim: Claim, names: Names) -> str:
-    why = f": {finding_sentence(claim.finding, held=False)}" if claim.finding is not None else ""
-    return f"{_the_rule(claim.rule)} does not apply{why}."
+    if claim.finding is None:
+        return f"{_the_rule(claim.rule)} does not apply."
+    return f"{_the_rule(claim.rule)} does not apply: {finding_sentence(claim.finding, held=False)}."
 
 
 def _expired(claim: Claim, names: Names) -> str:

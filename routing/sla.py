@@ -8,12 +8,11 @@ written promise is the same number of minutes for everybody.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from routing.durations import PROMISE_HINT, Promise, parse_promise
-from routing.types import Clock, Rep, Transfer
+from routing.types import Clock, Rep, Terms, Transfer
 from routing.working import NoWorkingTime, Works, add_working_time, working_time_between
 
 Calendar = Literal["real", "business"]
@@ -73,25 +72,26 @@ def start_clock(name: str, promise: Promise, rep: Rep, now: datetime, *, used: i
     promise carries on. What then is left may be nothing: the clock is due at once.
     """
     used = min(used, promise.minutes) if promise.terms.transfer is Transfer.CARRY_ON else 0
-    clock = Clock(
-        name=name,
-        minutes=promise.minutes,
-        calendar=promise.calendar,
-        due_at=now,
-        terms=promise.terms,
-        used=used,
-    )
-    return restart(clock, rep, now)
+    return _running(name, promise.minutes, promise.calendar, promise.terms, used, rep, now)
 
 
 def restart(clock: Clock, rep: Rep, now: datetime) -> Clock:
     """Return the clock as it runs for ``rep`` from ``now`` on, with the minutes that are left of it."""
-    left = timedelta(minutes=clock.minutes - clock.used)
-    who = counted_in(clock, rep)
-    return replace(
-        clock,
-        due_at=ends(left, clock.calendar, who, now),
-        remind_at=reminders(clock, who, now, left),
+    return _running(clock.name, clock.minutes, clock.calendar, clock.terms, clock.used, rep, now)
+
+
+def _running(
+    name: str, minutes: int, calendar: Calendar, terms: Terms, used: int, rep: Rep, now: datetime
+) -> Clock:
+    left, who = timedelta(minutes=minutes - used), terms.hours or rep
+    return Clock(
+        name=name,
+        minutes=minutes,
+        calendar=calendar,
+        due_at=ends(left, calendar, who, now),
+        terms=terms,
+        used=used,
+        remind_at=reminders(terms, calendar, who, now, left),
     )
 
 
@@ -100,21 +100,17 @@ def counted_in(clock: Clock, rep: Rep) -> Works:
     return clock.terms.hours or rep
 
 
-def reminders(clock: Clock, who: Works, anchor: datetime, left: timedelta) -> tuple[datetime, ...]:
+def reminders(
+    terms: Terms, calendar: Calendar, who: Works, anchor: datetime, left: timedelta
+) -> tuple[datetime, ...]:
     """Return when to remind, in order: those moments that lie after ``anchor``, from which ``left`` counts.
 
     A reminder that would have come before the clock began to run is left out.
     """
-    spans = (left - timedelta(minutes=before) for before in clock.terms.remind)
-    return tuple(sorted(ends(span, clock.calendar, who, anchor) for span in spans if span > timedelta()))
-
-
-def is_breached(clock: Clock, now: datetime, *, done_at: datetime | None = None) -> bool:
-    """Say whether a clock was missed: acted on after the due time, or not yet and it has passed.
-
-    Acting exactly at the due time is in time.
-    """
-    return (done_at or now) > clock.due_at
+    if not terms.remind:
+        return ()
+    spans = (left - timedelta(minutes=before) for before in terms.remind)
+    return tuple(sorted(ends(span, calendar, who, anchor) for span in spans if span > timedelta()))
 
 
 def _shown(text: object) -> str:

@@ -20,7 +20,7 @@ from routing.rotation.draw import draw
 from routing.rotation.load import Load
 from routing.rotation.need import Need, need_of
 from routing.rotation.pools import Rotation, UnknownPool
-from routing.rotation.standings import give_back, join, leave, reset, reweight, standing, with_members
+from routing.rotation.standings import give_back, join, leave, reset, reweight, standing
 
 __all__ = [
     "Load",
@@ -35,5 +35,4 @@ __all__ = [
     "reset",
     "reweight",
     "standing",
-    "with_members",
 ]

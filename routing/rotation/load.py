@@ -32,11 +32,12 @@ class Load:
         mine = {(pool.name, member.rep, cap.per) for cap in caps_of(settings, member)}
         ours = {(pool.name, cap.per) for cap in settings.pool_caps}
         all_over = {(member.rep, cap.per) for cap in (rep.caps if rep is not None else ())}
-        return replace(
-            self.given(member.rep, now),
+        return Load(
             members=_more(self.members, mine),
             pools=_more(self.pools, ours),
             reps=_more(self.reps, all_over),
+            open=_more(self.open, [member.rep]),
+            latest={**self.latest, member.rep: now},
         )
 
     def given(self, rep: RepId, now: datetime) -> Load:
@@ -45,7 +46,8 @@ class Load:
 
 
 def _more(counts: Mapping[K, int], keys: Iterable[K]) -> Mapping[K, int]:
-    return {**counts, **{key: counts.get(key, 0) + 1 for key in keys}}
+    more = {key: counts.get(key, 0) + 1 for key in keys}
+    return {**counts, **more} if more else counts
 
 
 def caps_of(settings: PoolSettings, member: PoolMember) -> tuple[Cap, ...]:

@@ -66,7 +66,9 @@ class Rotation:
             skipped.extend(move.skipped)
             if move.rep is not None:
                 turned = self if after is pool else self._after(pool, after, move.rep, now)
-                return replace(move, skipped=tuple(skipped), tried=tuple(tried)), turned
+                if len(tried) > 1:
+                    move = replace(move, skipped=tuple(skipped), tried=tuple(tried))
+                return move, turned
             pool = self._overflow(pool)
         nobody = no_turn(self.pools[name], None, tuple(skipped))
         policy = nobody_policy(last)
@@ -77,7 +79,7 @@ class Rotation:
         member = find(before, rep)
         assert member is not None
         load = self.load.drawn(before, member, self.reps.get(rep), now)
-        return replace(self, pools={**self.pools, before.name: after}, load=load)
+        return Rotation(pools={**self.pools, before.name: after}, reps=self.reps, load=load)
 
     def given(self, rep: RepId, now: datetime) -> Rotation:
         """Return the rotation after a rep got a contact by a rule that names no pool.
@@ -87,7 +89,7 @@ class Rotation:
         counting = {
             name: count_outside(pool, rep) for name, pool in self.pools.items() if pool.settings.count_owned
         }
-        return replace(self, pools={**self.pools, **counting}, load=self.load.given(rep, now))
+        return Rotation(pools={**self.pools, **counting}, reps=self.reps, load=self.load.given(rep, now))
 
     def somebody_at(self, move: RotationMove, exclude: tuple[RepId, ...], now: datetime) -> datetime | None:
         """Return when a member of the pools that were asked may take a contact, None if that is not known.

@@ -84,22 +84,6 @@ def reshare(pool: PoolState, member: PoolMember, changed: PoolMember) -> PoolSta
     return with_member(pool, replace(changed, credit=changed.credit + gained))
 
 
-def with_members(
-    pool: PoolState, weights: Mapping[RepId, int], *, since: datetime | None = None
-) -> PoolState:
-    """Make ``weights`` the whole list of members: some leave, some are weighed anew, some join.
-
-    Those who stay keep their place; to say the same twice changes nothing.
-    Raises ValueError for a negative weight.
-    """
-    pool = replace(pool, members=tuple(member for member in pool.members if member.rep in weights))
-    for member in pool.members:
-        if weights[member.rep] != member.weight:
-            pool = reweight(pool, member.rep, weights[member.rep])
-    members = {member.rep for member in pool.members}
-    return _join(pool, {rep: weight for rep, weight in weights.items() if rep not in members}, since)
-
-
 def give_back(pool: PoolState, rep: RepId) -> PoolState:
     """Return a turn that should not count: a reject, a no-show, a wrong match.
 

@@ -232,7 +232,7 @@ def _run(connection: Connection, each: Ticking, rep: Rep) -> None:
     clock = replace(
         each.clock,
         due_at=ends(each.left, each.clock.calendar, who, each.anchor_at),
-        remind_at=reminders(each.clock, who, each.anchor_at, each.left),
+        remind_at=reminders(each.clock.terms, each.clock.calendar, who, each.anchor_at, each.left),
     )
     connection.execute(
         update(table)

@@ -27,7 +27,6 @@ from routing.rotation import (
     reset,
     reweight,
     standing,
-    with_members,
 )
 from routing.rotation.choices.base import lot
 from routing.rotation.standings import correct, count_outside, share
@@ -217,29 +216,6 @@ def test_a_weight_changed_there_and_back_changes_nothing(
         _, pool = draw(pool, people(away), NOW)
     if rep in weights:
         assert reweight(reweight(pool, rep, weight), rep, weights[rep]) == pool
-
-
-@given(WEIGHTS, ABSENCES, WEIGHTS | st.just({}))
-def test_a_whole_list_of_members_is_what_single_changes_make(
-    weights: dict[RepId, int], absences: list[frozenset[RepId]], wanted: dict[RepId, int]
-) -> None:
-    pool = pool_of(weights)
-    for away in absences:
-        _, pool = draw(pool, people(away), NOW)
-    changed = with_members(pool, wanted)
-    assert {member.rep: member.weight for member in changed.members} == wanted
-    assert with_members(changed, wanted) == changed
-    assert with_members(pool, weights) == pool
-    assert {m for m in pool.members if wanted.get(m.rep) == m.weight} <= set(changed.members)
-    turned = with_members(pool, dict(reversed(wanted.items())))
-    assert set(turned.members) == set(changed.members)
-    for rep in set(weights) - set(wanted):
-        pool = leave(pool, rep)
-    assert with_members(pool, wanted) == changed
-    if len(set(wanted) - set(weights)) == 1:
-        (new,) = set(wanted) - set(weights)
-        stay = {rep: weight for rep, weight in wanted.items() if rep != new}
-        assert set(join(with_members(pool, stay), new, wanted[new]).members) == set(changed.members)
 
 
 @given(WEIGHTS, st.integers(1, 40), st.integers(1, 40))

@@ -1,4 +1,4 @@
-"""Promises read, due times set, clocks missed."""
+"""Promises read, due times set."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from routing.sla import Calendar, DurationError, due, is_breached, parse_duration, start_clock
+from routing.sla import Calendar, DurationError, due, parse_duration, start_clock
 from routing.types import Absence, Clock, Rep, RepId, WorkBlock
 from routing.working import working_time_between
 
@@ -107,22 +107,3 @@ def test_a_clock_keeps_the_promise_it_was_started_with() -> None:
     )
     assert clock.due_at.tzinfo is UTC
     assert working_time_between(now, clock.due_at, berliner()) == timedelta(minutes=clock.minutes)
-
-
-@pytest.mark.parametrize(
-    ("now", "done_at", "breached"),
-    [
-        (0, None, False),  # due at this very moment
-        (1, None, True),
-        (-1, None, False),
-        (60, 0, False),  # acted on just in time
-        (60, -30, False),
-        (60, 1, True),  # acted on, but late
-    ],
-)
-def test_breach(now: int, done_at: int | None, breached: bool) -> None:
-    """Minutes are counted from the due time."""
-    at = datetime(2026, 3, 2, 12, tzinfo=UTC)
-    clock = Clock(name="first_touch", minutes=30, calendar="real", due_at=at)
-    done = None if done_at is None else at + timedelta(minutes=done_at)
-    assert is_breached(clock, at + timedelta(minutes=now), done_at=done) is breached
