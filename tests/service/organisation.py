@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 
 from matching.types import Contact
 from routing.types import PoolSettings
-from service.db import accounts, reps, rulebooks
+from service.db import accounts, destinations, reps, rulebooks
 from service.db.engine import Database
 from service.db.rotation import SETTINGS
 from service.db.tables import pool, pool_member
@@ -147,3 +147,20 @@ def turns(database: Database) -> dict[str, int]:
     with database.read() as connection:
         rows = connection.execute(select(pool_member.c.rep, pool_member.c.turns))
         return {row.rep: row.turns for row in rows}
+
+
+def listen(database: Database, name: str = "d") -> None:
+    """Add a destination that is told everything; nothing is sent, for nobody runs the sender."""
+    everything = destinations.Destination(
+        id=name,
+        name=name,
+        kind="webhook",
+        url="https://hooks.example.com",
+        secrets=(),
+        events=(),
+        active=True,
+        disabled_reason=None,
+        created_at=MONDAY,
+    )
+    with database.write() as connection:
+        destinations.add(connection, everything)

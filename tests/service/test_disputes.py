@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from matching.types import Contact
 from routing.types import Credit, RepId
@@ -13,14 +13,14 @@ from service.db import activities, assignments, credit, disputes, reps
 from service.db.credit import Filter
 from service.db.disputes import Dispute, Level, Resolution
 from service.db.engine import Database
-from service.db.tables import delivery, destination, timer
+from service.db.tables import delivery, timer
 from service.disputes import Claimed, Disputes, Settled
 from service.doctor import examine
 from service.problems import Conflict, Invalid
 from service.records import ActivityRecord, RepRecord
 from service.worker.timers import Timers
 from tests.service.db.test_credit import RULEBOOK
-from tests.service.organisation import MONDAY, Organisation, organisation
+from tests.service.organisation import Organisation, listen, organisation
 
 ANYA = Contact(email="anya@northwind-robotics.com", external_id="c-1")
 CLEO = RepId("cleo")
@@ -48,17 +48,7 @@ def org(database: Database) -> Organisation:
             for number in range(3)
         ]
         activities.upsert(connection, [ActivityRecord.model_validate(each) for each in calls], org.clock())
-        values = {column.name: None for column in destination.columns} | {
-            "id": "d",
-            "name": "d",
-            "kind": "webhook",
-            "url": "https://hooks.example.com",
-            "secrets": [],
-            "events": [],
-            "active": True,
-            "created_at": MONDAY,
-        }
-        connection.execute(insert(destination).values(values))
+    listen(database)
     return org
 
 

@@ -13,25 +13,14 @@ from service.db import credit, inbox, ledger, outbox, rotation, tables
 from service.db.engine import Database
 from service.db.outbox import Outcome, State
 from service.doctor import examine
-from tests.service.organisation import MONDAY, Organisation, organisation
+from tests.service.organisation import MONDAY, Organisation, listen, organisation
 
 
 @pytest.fixture
 def org(database: Database) -> Organisation:
     """An organisation with a destination that is told everything."""
     org = organisation(database)
-    with database.write() as connection:
-        values = {column.name: None for column in tables.destination.columns} | {
-            "id": "d",
-            "name": "d",
-            "kind": "webhook",
-            "url": "https://hooks.example.com",
-            "secrets": [],
-            "events": [],
-            "active": True,
-            "created_at": MONDAY,
-        }
-        connection.execute(insert(tables.destination).values(values))
+    listen(database)
     return org
 
 

@@ -14,7 +14,7 @@ from service.db import ledger, policies, tables
 from service.db.engine import Database
 from service.db.ledger import Change
 from service.doctor import examine
-from tests.service.organisation import MONDAY, Organisation, organisation
+from tests.service.organisation import MONDAY, Organisation, listen, organisation
 
 
 @pytest.fixture
@@ -223,10 +223,6 @@ def test_an_event_that_was_never_decided(org: Organisation) -> None:
 
 
 def test_a_message_about_nothing(org: Organisation) -> None:
-    destination = {
-        column.name: None if column.nullable else [] if column.name in ("secrets", "events") else ""
-        for column in tables.destination.columns
-    } | {"id": "d", "name": "d", "url": "https://x", "active": True, "created_at": MONDAY}
     message = {
         column.name: None if column.nullable else ""
         for column in tables.delivery.columns
@@ -242,7 +238,7 @@ def test_a_message_about_nothing(org: Organisation) -> None:
         "next_at": MONDAY,
         "created_at": MONDAY,
     }
-    corrupt(org, insert(tables.destination).values(destination))
+    listen(org.database)
     corrupt(org, insert(tables.delivery).values(message))
     details = {finding.detail for finding in examine(org.database)}
     assert len(details) == 2

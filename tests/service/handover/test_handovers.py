@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from matching.types import Contact
 from routing.types import RepId
@@ -16,7 +16,7 @@ from service.db import accounts, pools, reps
 from service.db import handovers as db
 from service.db.account_state import OWNER
 from service.db.engine import Database
-from service.db.tables import delivery, destination, opportunity, rep_absence
+from service.db.tables import delivery, opportunity, rep_absence
 from service.db.timeline import in_force
 from service.doctor import examine
 from service.handover.handovers import Handovers
@@ -25,7 +25,7 @@ from service.handover.request import HandoverRequest
 from service.problems import Conflict, Stale
 from service.records import AccountRecord
 from tests.service.handover.world import holder_of, number_of, world
-from tests.service.organisation import MONDAY, Organisation
+from tests.service.organisation import MONDAY, Organisation, listen
 
 LEAVES = {"rep": "dan", "kind": "leaves", "reason": "left", "accounts": {"rep": "eve"}}
 
@@ -33,18 +33,7 @@ LEAVES = {"rep": "dan", "kind": "leaves", "reason": "left", "accounts": {"rep": 
 @pytest.fixture
 def made(database: Database) -> tuple[Organisation, Handovers]:
     org, handovers = world(database)
-    with database.write() as connection:
-        values = {column.name: None for column in destination.columns} | {
-            "id": "d",
-            "name": "d",
-            "kind": "webhook",
-            "url": "https://hooks.example.com",
-            "secrets": [],
-            "events": [],
-            "active": True,
-            "created_at": MONDAY,
-        }
-        connection.execute(insert(destination).values(values))
+    listen(database)
     return org, handovers
 
 
