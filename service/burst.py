@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from matching.types import AccountId
+from matching.types import AccountId, Contact
 from routing.compiled import Rulebook
 from routing.rotation import Rotation
 from routing.route import judge, settle
 from routing.types import EarlierContact, PoolName, Relation, Rep, RepId, RoutingDecision, RoutingFacts
-
-_EARLIER_KEPT = 50
+from service.db.assignments import Status
+from service.db.facts import MAX_EARLIER
 
 
 class PoolsNotLoaded(LookupError):
@@ -76,14 +76,21 @@ def _with_assignee(facts: RoutingFacts, decision: RoutingDecision, rotation: Rot
 
 
 class _Burst:
-    """The contacts of the batch that were assigned so far, newest first."""
+    """What the batch has done so far with contacts, as the database would tell it to those after them."""
 
     def __init__(self) -> None:
         self._by_account: dict[AccountId, list[EarlierContact]] = {}
         self._by_domain: dict[str, list[EarlierContact]] = {}
+        self._ended: dict[tuple[str, RepId, datetime], Status] = {}
         self._reps: dict[RepId, Rep] = {}
 
     def note(self, facts: RoutingFacts, decision: RoutingDecision, now: datetime) -> None:
+        """Remember what became of a contact."""
+        holder, called = facts.holder, _called(facts.contact)
+        same = holder is not None and decision.assignee == holder.rep and not _drawn(decision)
+        if holder is not None and not same:
+            status = Status.REASSIGNED if decision.assignee else Status.WITHDRAWN
+            self._ended[called, holder.rep, holder.since] = status
         if decision.assignee is None:
             return
         self._reps |= {name: rep for name, rep in facts.reps.items() if name == decision.assignee}
@@ -91,8 +98,8 @@ class _Burst:
             contact_id=facts.contact.external_id or facts.contact.email or "",
             relation=Relation.ACCOUNT,
             rep=decision.assignee,
-            status="assigned",
-            assigned_at=facts.holder.since if decision.kept and facts.holder else now,
+            status=Status.ASSIGNED,
+            assigned_at=holder.since if same and holder is not None else now,
         )
         if facts.account is not None:
             self._by_account.setdefault(facts.account.id, []).insert(0, colleague)
@@ -101,13 +108,46 @@ class _Burst:
             self._by_domain.setdefault(facts.email_domain, []).insert(0, same_domain)
 
     def laid_over(self, facts: RoutingFacts, rotation: Rotation) -> RoutingFacts:
+        """The facts of the next contact, as they would be had it come by itself after the others."""
+        if not (self._by_account or self._by_domain or self._ended):
+            return facts
+        stored = tuple(map(self._as_it_is, facts.earlier))
+        found = self._found(facts, {_key(each) for each in stored})
+        if not found:
+            return facts if stored == facts.earlier else replace(facts, earlier=stored)
+        known_reps = {**rotation.reps, **self._reps}
+        reps = {each.rep: known_reps[each.rep] for each in found if each.rep in known_reps}
+        return replace(facts, earlier=_newest(found, stored), reps={**facts.reps, **reps})
+
+    def _as_it_is(self, each: EarlierContact) -> EarlierContact:
+        """An earlier contact with what the batch has made of it."""
+        ended = self._ended.get(_key(each)) if self._ended else None
+        return each if ended is None else replace(each, status=ended)
+
+    def _found(self, facts: RoutingFacts, stored: set[tuple[str, RepId, datetime]]) -> list[EarlierContact]:
+        """Colleagues of the batch, newest first; one that is stored already is not there twice."""
         of_account = self._by_account.get(facts.account.id, []) if facts.account else []
         known = {colleague.contact_id for colleague in of_account}
         of_domain = self._by_domain.get(facts.email_domain or "", [])
         found = [*of_account, *(other for other in of_domain if other.contact_id not in known)]
-        if not found:
-            return facts
-        known_reps = {**rotation.reps, **self._reps}
-        reps = {each.rep: known_reps[each.rep] for each in found if each.rep in known_reps}
-        earlier = (*found, *facts.earlier)[:_EARLIER_KEPT]
-        return replace(facts, earlier=earlier, reps={**facts.reps, **reps})
+        return [each for each in found if _key(each) not in stored]
+
+
+def _newest(found: Sequence[EarlierContact], stored: Sequence[EarlierContact]) -> tuple[EarlierContact, ...]:
+    """As many as facts have, newest first; the person's own crowd others out, as in the database."""
+    every = sorted((*found, *stored), key=lambda each: each.assigned_at, reverse=True)
+    own = [each for each in every if each.relation is Relation.PERSON][:MAX_EARLIER]
+    others = [each for each in every if each.relation is not Relation.PERSON][: MAX_EARLIER - len(own)]
+    return tuple(sorted((*others, *own), key=lambda each: each.assigned_at, reverse=True))
+
+
+def _drawn(decision: RoutingDecision) -> bool:
+    return decision.move is not None and not decision.move.kept
+
+
+def _key(each: EarlierContact) -> tuple[str, RepId, datetime]:
+    return each.contact_id.casefold(), each.rep, each.assigned_at
+
+
+def _called(contact: Contact) -> str:
+    return (contact.external_id or contact.email or "").casefold()

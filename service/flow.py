@@ -165,13 +165,16 @@ class Flow:
         policy = self._policies.current(connection)
         said = [case.incoming.remembered for case in cases]
         matched = _match(connection, [case.normalized for case in cases], policy, now, said)
-        if lock and rulebook.looks_around:
+        known_pools = pools.known(connection)
+        if lock and (rulebook.looks_around or known_pools.look_around(rulebook.pools)):
             contacts.lock(connection, _company_names(cases, matched))
         known = _gather(connection, cases, matched, rulebook, now)
         mode = shadow.mode(connection)
         # what a person or a clock has decided anew is about work that somebody has, and goes on for real
         aside = [mode is not None and each.row is None and mode.hides(each.incoming.contact) for each in wave]
-        routed, before, after = _route_apart(connection, cases, known, aside, rulebook, now, lock=lock)
+        routed, before, after = _route_apart(
+            connection, cases, known, aside, rulebook, known_pools, now, lock=lock
+        )
         versions = Versions(policy=policy.version, rulebook=rulebook.version)
         taken = [
             self._decision(case, found, each, versions, policy, now)
@@ -238,7 +241,7 @@ def _match(
 
 
 def _company_names(cases: Sequence[Case], matched: Sequence[_Matched]) -> set[str]:
-    """Names to lock of the accounts and domains, where the rules ask who has others of the company.
+    """Names to lock of the accounts and domains, where rules or pools ask who has others of the company.
 
     Else two contacts of it at one moment would each find nobody, and go to two reps.
     """
@@ -344,20 +347,27 @@ def _route_apart(
     known: Sequence[RoutingFacts],
     aside: Sequence[bool],
     rulebook: Rulebook,
+    known_pools: pools.Known,
     now: datetime,
     *,
     lock: bool,
 ) -> tuple[list[Routed], Mapping[PoolName, PoolState], Mapping[PoolName, PoolState]]:
     """As `_route`, where some contacts are ``aside``: they see turns of their own, which nobody keeps."""
     if not any(aside):
-        return _route(connection, cases, known, rulebook, now, lock=lock)
+        return _route(connection, cases, known, rulebook, known_pools, now, lock=lock)
     both = list(zip(cases, known, aside, strict=True))
     real, hidden = [[each[:2] for each in both if each[2] is apart] for apart in (False, True)]
-    routed, before, after = _route(
-        connection, [case for case, _ in real], [facts for _, facts in real], rulebook, now, lock=lock
-    )
-    beside, _, _ = _route(
-        connection, [case for case, _ in hidden], [facts for _, facts in hidden], rulebook, now, lock=False
+    (routed, before, after), (beside, _, _) = (
+        _route(
+            connection,
+            [case for case, _ in part],
+            [facts for _, facts in part],
+            rulebook,
+            known_pools,
+            now,
+            lock=lock and part is real,
+        )
+        for part in (real, hidden)
     )
     parts = {False: iter(routed), True: iter(beside)}
     return [next(parts[apart]) for apart in aside], before, after
@@ -368,6 +378,7 @@ def _route(
     cases: Sequence[Case],
     known: Sequence[RoutingFacts],
     rulebook: Rulebook,
+    known_pools: pools.Known,
     now: datetime,
     *,
     lock: bool,
@@ -376,7 +387,7 @@ def _route(
     current = [each for case, each in zip(cases, known, strict=True) if not case.stale]
     wanted = pools_needed(current, rulebook, now)
     while True:
-        before = pools.load_for_decisions(connection, wanted, or_else=rulebook.pools, lock=lock)
+        before = pools.load_for_decisions(connection, known_pools, wanted, rulebook.pools, lock=lock)
         members = {member.rep for state in before.values() for member in state.members}
         people = reps.in_meetings(connection, reps.by_id(connection, members), now)
         load = loads.of(connection, before, people, now, lock=lock)

@@ -196,7 +196,7 @@ async def get_dispute(dispute_id: str, services: ServicesDep) -> Response:
 
 
 def _all_of(services: Services) -> Disputes:
-    return Disputes(services.database, services.desk, clock=services.now, new_id=services.new_id)
+    return Disputes(services.database, services.desk, clock=services.clock, new_id=services.new_id)
 
 
 async def _shown(services: Services, found: Dispute) -> DisputeView:

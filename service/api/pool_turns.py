@@ -164,13 +164,15 @@ async def get_fairness(
     name: Name, services: ServicesDep, since: Since = None, until: Until = None, form: Form = Format.json
 ) -> Response:
     """The last 30 days unless said otherwise. Each gap is explained in parts that add up to it."""
-    end = until or services.now()
-    start = since or end - DEFAULT
-    report = await _of_pool(services, name, lambda c, state: asking.report(c, state, start, end))
-    if form is Format.csv:
-        return _csv(_fairness_rows(report))
-    shown = FairnessView(pool=PoolName(name), since=start, until=end, report=report)
-    return answer(_FAIRNESS, shown)
+
+    def read(connection: Connection, state: PoolState) -> FairnessView:
+        end = until or services.clock()
+        start = since or end - DEFAULT
+        report = asking.report(connection, state, start, end)
+        return FairnessView(pool=state.name, since=start, until=end, report=report)
+
+    shown = await _of_pool(services, name, read)
+    return _csv(_fairness_rows(shown.report)) if form is Format.csv else answer(_FAIRNESS, shown)
 
 
 @api.get(
@@ -188,7 +190,7 @@ async def preview_turns(
 ) -> Response:
     """Nothing is drawn. What a contact itself asks for (language, who had it before) is left out."""
     found = await _of_pool(
-        services, name, lambda c, state: asking.preview(c, state.name, services.now(), draws)
+        services, name, lambda c, state: asking.preview(c, state.name, services.clock(), draws)
     )
     return answer(_PREVIEW, PreviewView(pool=PoolName(name), draws=found))
 
@@ -212,7 +214,7 @@ async def give_back(name: Name, body: GiveBackIn, services: ServicesDep, caller:
             body.code,
             note=body.note,
             by=caller.name,
-            now=services.now(),
+            now=services.clock(),
         )
 
     entry = await run_in_threadpool(services.database.transact, work)
@@ -228,11 +230,19 @@ async def give_back(name: Name, body: GiveBackIn, services: ServicesDep, caller:
 )
 async def correct(name: Name, body: CorrectIn, services: ServicesDep, caller: Editor) -> None:
     """Skip turns of a rep, or grant some. It stands in the ledger with the note."""
-    now, rep = services.now(), RepId(body.rep)
-    await run_in_threadpool(
-        services.database.transact,
-        lambda c: turns.correct(c, PoolName(name), rep, body.turns, note=body.note, by=caller.name, now=now),
-    )
+
+    def work(connection: Connection) -> None:
+        turns.correct(
+            connection,
+            PoolName(name),
+            RepId(body.rep),
+            body.turns,
+            note=body.note,
+            by=caller.name,
+            now=services.clock(),
+        )
+
+    await run_in_threadpool(services.database.transact, work)
 
 
 @api.post(
@@ -244,11 +254,11 @@ async def correct(name: Name, body: CorrectIn, services: ServicesDep, caller: Ed
 )
 async def reset(name: Name, body: ResetIn, services: ServicesDep, caller: Editor) -> None:
     """What members were owed or ahead is forgotten; the ledger and the turns drawn stay."""
-    now = services.now()
-    await run_in_threadpool(
-        services.database.transact,
-        lambda c: turns.reset(c, PoolName(name), note=body.note, by=caller.name, now=now),
-    )
+
+    def work(connection: Connection) -> None:
+        turns.reset(connection, PoolName(name), note=body.note, by=caller.name, now=services.clock())
+
+    await run_in_threadpool(services.database.transact, work)
 
 
 async def _of_pool(services: Services, name: str, read: Callable[[Connection, PoolState], T]) -> T:

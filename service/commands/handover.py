@@ -82,7 +82,7 @@ def _as_json(text: str) -> str:
 
 def _all_of(services: Services) -> Handovers:
     return Handovers(
-        services.database, services.flow, services.desk, clock=services.now, new_id=services.new_id
+        services.database, services.flow, services.desk, clock=services.clock, new_id=services.new_id
     )
 
 

@@ -8,13 +8,24 @@ that the turns serve: a turn without its decision cannot exist.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, select, update
 
-from routing.types import Cap, NobodyPolicy, Per, PoolMember, PoolName, PoolSettings, PoolState, RepId
+from routing.types import (
+    Cap,
+    NobodyPolicy,
+    Per,
+    PoolMember,
+    PoolName,
+    PoolSettings,
+    PoolState,
+    RepId,
+    SkipPolicy,
+)
 from service.db.tables import pool, pool_member
 
 SETTINGS: TypeAdapter[PoolSettings] = TypeAdapter(PoolSettings)
@@ -30,17 +41,40 @@ def load(connection: Connection, names: Iterable[PoolName], *, lock: bool) -> di
     return _read(connection, _reachable(_every(connection), set(names), ()), lock=lock)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The stored settings of all pools, read once for a batch."""
+
+    settings: Mapping[PoolName, Mapping[str, Any]]
+
+    def look_around(self, names: Collection[PoolName]) -> bool:
+        """Whether a pool that contacts may come to through these asks who had others of the account."""
+        return any(
+            self.settings[name].get("skip_last") and self.settings[name].get("skip_of") == SkipPolicy.ACCOUNT
+            for name in _reachable(self.settings, set(names), names)
+        )
+
+
+def known(connection: Connection) -> Known:
+    """The pools there are."""
+    return Known(_every(connection))
+
+
 def load_for_decisions(
-    connection: Connection, names: Iterable[PoolName], *, or_else: Collection[PoolName], lock: bool
+    connection: Connection,
+    known: Known,
+    names: Iterable[PoolName],
+    or_else: Collection[PoolName],
+    *,
+    lock: bool,
 ) -> dict[PoolName, PoolState]:
     """As `load`, with every pool that contacts may touch beside those they ask for.
 
     These are ``or_else``, where a pool leaves a contact to the next rule, and the
     pools that count contacts which their members get by other rules.
     """
-    every = _every(connection)
-    counting = {name for name, settings in every.items() if settings.get("count_owned")}
-    return _read(connection, _reachable(every, set(names), or_else) | counting, lock=lock)
+    counting = {name for name, settings in known.settings.items() if settings.get("count_owned")}
+    return _read(connection, _reachable(known.settings, set(names), or_else) | counting, lock=lock)
 
 
 def load_counting_manual(connection: Connection, rep: RepId) -> dict[PoolName, PoolState]:

@@ -12,11 +12,12 @@ from sqlalchemy import Connection
 from matching.types import Contact
 from routing.rulebook import parse
 from service.cases import arrive, hold
-from service.db import contacts, facts
+from service.db import contacts, facts, pools
 from service.db.engine import Database
 from service.decision import Decision
+from service.pool_records import PoolRecord
 from service.writing import write
-from tests.service.organisation import MONDAY, RULEBOOK, arriving, organisation
+from tests.service.organisation import MONDAY, RULEBOOK, Organisation, arriving, organisation
 
 TOGETHER = """
 version: 1
@@ -31,11 +32,9 @@ fallback:
 """
 
 
-@pytest.mark.parametrize("domain", ["harbourlogistics.co.uk", "nobody-knows.example"])
-def test_who_comes_while_a_colleague_is_decided_waits_and_goes_to_the_same_rep(
-    database: Database, monkeypatch: pytest.MonkeyPatch, domain: str
-) -> None:
-    org = organisation(database, TOGETHER)
+def two_at_once(org: Organisation, monkeypatch: pytest.MonkeyPatch, domain: str) -> tuple[Decision, Decision]:
+    """Two colleagues' decisions: the second comes when the first is decided and not yet written."""
+    database = org.database
     reached = threading.Event()
     taken: list[Decision] = []
     really_lock, really_gather = contacts.lock, facts.gather
@@ -61,8 +60,27 @@ def test_who_comes_while_a_colleague_is_decided_waits_and_goes_to_the_same_rep(
         assert database.sqlite or reached.wait(30)  # on SQLite it waits for its transaction to begin
         write(connection, batch, MONDAY)
     second.join()
-    first = batch.decisions[0].routing
-    assert [(each.routing.assignee, each.routing.rule) for each in taken] == [(first.assignee, "colleagues")]
+    return batch.decisions[0], taken[0]
+
+
+@pytest.mark.parametrize("domain", ["harbourlogistics.co.uk", "nobody-knows.example"])
+def test_who_comes_while_a_colleague_is_decided_waits_and_goes_to_the_same_rep(
+    database: Database, monkeypatch: pytest.MonkeyPatch, domain: str
+) -> None:
+    first, second = two_at_once(organisation(database, TOGETHER), monkeypatch, domain)
+    assert (second.routing.assignee, second.routing.rule) == (first.routing.assignee, "colleagues")
+
+
+def test_who_comes_while_a_colleague_is_decided_is_not_given_to_the_same_rep_where_a_pool_skips(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    org = organisation(database, "version: 1\nfallback: {because: Turns, then: {pool: inbound}}\n")
+    heavy = {"rep": "ana", "weight": 1000}  # by turns alone ana would get both
+    skipping = {"skip_last": 1, "skip_of": "account", "members": [heavy, {"rep": "bo"}]}
+    with database.write() as connection:
+        pools.upsert(connection, [PoolRecord.model_validate({"name": "inbound", **skipping})], MONDAY)
+    first, second = two_at_once(org, monkeypatch, "harbourlogistics.co.uk")
+    assert (first.routing.assignee, second.routing.assignee) == ("ana", "bo")
 
 
 def test_only_rules_that_ask_about_earlier_contacts_make_contacts_of_a_company_wait() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -11,16 +12,20 @@ from routing import rulebook as language
 from routing.rotation import Rotation
 from routing.types import (
     AccountFacts,
+    EarlierContact,
+    Holder,
     MatchFacts,
     PoolMember,
     PoolName,
     PoolSettings,
     PoolState,
+    Relation,
     Rep,
     RepId,
     RoutingFacts,
 )
 from service.burst import PoolsNotLoaded, pools_needed, route_batch
+from service.db.facts import MAX_EARLIER
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 INBOUND = PoolName("inbound")
@@ -114,3 +119,58 @@ def test_pools_are_told_before_anything_is_drawn() -> None:
 def test_a_pool_that_does_not_exist_holds_the_contact() -> None:
     routed, _ = route_batch([facts("c1")], RULEBOOK, rotation(pools=False), frozenset({INBOUND}), NOW)
     assert routed[0].decision.outcome == "held"
+
+
+def had(person: str, rep: str, minutes: int, relation: Relation = Relation.ACCOUNT) -> EarlierContact:
+    """That somebody had a contact so many minutes ago, and has it still."""
+    at = NOW - timedelta(minutes=minutes)
+    return EarlierContact(
+        contact_id=person, relation=relation, rep=RepId(rep), status="assigned", assigned_at=at
+    )
+
+
+def seen_last(*known: RoutingFacts) -> tuple[EarlierContact, ...]:
+    """What the last of a batch is told of earlier contacts."""
+    routed, _ = route_batch(known, RULEBOOK, rotation(), frozenset({INBOUND}), NOW)
+    return routed[-1].facts.earlier
+
+
+def test_a_crowd_of_colleagues_does_not_hide_what_the_person_had() -> None:
+    own = had("elsewhere", "bo", 60, Relation.PERSON)
+    last = replace(facts("last", account="A1"), earlier=(had("c", "ana", 5), own))
+    seen = seen_last(*(facts(f"c{n}", account="A1") for n in range(60)), last)
+    assert len(seen) == MAX_EARLIER
+    assert seen[-1] == own
+    assert list(seen) == sorted(seen, key=lambda each: each.assigned_at, reverse=True)
+
+
+@pytest.mark.parametrize(("owner", "became"), [("bo", "reassigned"), (None, "withdrawn")])
+def test_a_contact_that_leaves_its_rep_in_the_batch_has_left_for_those_after_it(
+    owner: str | None, became: str
+) -> None:
+    book = language.parse(
+        f"""
+version: 1
+timezone: UTC
+rules:
+  - {{id: moved, because: Moved, when: {{contact.external_id: c1}}, 
+     then: {"{rep: bo}" if owner else "{reject: spam}"}}}
+fallback: {{because: Turns, then: {{pool: inbound}}}}
+""",
+        "moves.yaml",
+    )
+    before = had("c1", "ana", 10)
+    holder = Holder(assignment_id="a1", rep=RepId("ana"), pool=None, since=before.assigned_at, due_at=None)
+    first = replace(facts("C1", account="A1"), holder=holder)
+    first = replace(first, contact=Contact(external_id="c1"), reps=rotation().reps)
+    second = replace(facts("c2", account="A1"), earlier=(before,))
+    routed, _ = route_batch([first, second], book, rotation(), frozenset({INBOUND}), NOW)
+    told = [(each.rep, each.status) for each in routed[1].facts.earlier]
+    assert told == [*([(owner, "assigned")] if owner else []), ("ana", became)]
+
+
+def test_a_contact_that_stays_with_its_rep_is_told_of_once() -> None:
+    before = had("c1", "ana", 10)
+    holder = Holder(assignment_id="a1", rep=RepId("ana"), pool=INBOUND, since=before.assigned_at, due_at=None)
+    first = replace(facts("c1", account="A1"), holder=holder)
+    assert seen_last(first, replace(facts("c2", account="A1"), earlier=(before,))) == (before,)
