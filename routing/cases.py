@@ -15,6 +15,7 @@ from routing.sections import Section
 from routing.types import (
     Choose,
     NobodyPolicy,
+    ProgramTier,
     Relation,
     ReturnPolicy,
     RoutingOutcome,
@@ -156,6 +157,23 @@ class GivenMatch(Section):
     score: float | None = Setting(default=None, description="The probability, 0 to 1.")
 
 
+class GivenProgram(Section):
+    """The place of an account in the account-based program."""
+
+    tier: ProgramTier | None = Setting(
+        default=None, strict=False, description="strategic, one_to_few or one_to_many."
+    )
+    group: str | None = Setting(default=None, description="The group it is worked with.")
+    segment: str | None = Setting(default=None, description="The segment of the group.")
+    region: str | None = Setting(default=None, description="The region of the group.")
+    vertical: str | None = Setting(default=None, description="The vertical of the group.")
+    persona: str | None = Setting(default=None, description="The persona the group is about.")
+    since: Moment | None = Setting(default=None, description="Since when.")
+    until: Moment | None = Setting(
+        default=None, description="When it ends; from then on the account is outside the program."
+    )
+
+
 class GivenAccount(Section):
     """An account with who is responsible for it at that moment."""
 
@@ -171,6 +189,7 @@ class GivenAccount(Section):
     owner: str | None = Setting(default=None, description="The owner's id.")
     owner_since: Moment | None = Setting(default=None, description="Since when.")
     team: dict[str, str] = Setting(default={}, description="The reps by role.")
+    program: GivenProgram | None = Setting(default=None, description="Its place in the program.")
     custom: dict[str, Scalar] = Setting(default={}, description="Custom fields.")
 
 
@@ -216,6 +235,9 @@ class GivenCampaign(Section):
     name: str = Setting(default="campaign", description="Its name.")
     status: str | None = Setting(default=None, description="The status in it.")
     joined_at: Moment | None = Setting(default=None, description="Since when.")
+    play: str | None = Setting(default=None, description="The play it is.")
+    account_id: str | None = Setting(default=None, description="The account it was made for.")
+    running: StrictBool | None = Setting(default=None, description="Whether it runs now.")
 
 
 class GivenHolder(Section):

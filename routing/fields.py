@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from matching.types import DomainKind, MatchOutcome, MatchReason, Motion
-from routing.types import AccountFacts, Relation, RoutingFacts
+from routing.types import AccountFacts, ProgramTier, Relation, RoutingFacts
 
 Value = str | int | float | bool | datetime | None
 """What a field can hold; None is missing."""
@@ -227,7 +228,16 @@ ACCOUNT_ATTRIBUTES: tuple[Attribute, ...] = (
     ("employees", NUMBER, "How many employees {the account} has."),
     ("owner", REP, "The rep who owns {the account} now."),
     ("owner_since", TIME, "Since when that rep owns {the account}."),
+    ("program.tier", TEXT, "The tier of {the account} in the account-based program now; missing outside it."),
+    ("program.group", TEXT, "The group that {the account} is worked with in the program."),
+    ("program.segment", TEXT, "The segment of that group."),
+    ("program.region", TEXT, "The region of that group."),
+    ("program.vertical", TEXT, "The vertical of that group."),
+    ("program.persona", TEXT, "The persona that the group is about."),
+    ("program.since", TIME, "Since when {the account} is in that tier of the program."),
+    ("program.until", TIME, "When that ends by itself."),
 )
+_VALUES = {"program.tier": tuple(ProgramTier)}
 _OPPORTUNITY_ATTRIBUTES: tuple[Attribute, ...] = (
     ("id", TEXT, "The external id of the opportunity."),
     ("owner", REP, "The rep who owns the opportunity."),
@@ -259,27 +269,42 @@ _REP_ATTRIBUTES: tuple[Attribute, ...] = (
 )
 
 
-def _of_item(prefix: str, attribute: Attribute) -> Field:
-    name, type_, doc = attribute
+def reader_of(name: str) -> Callable[[Any], Value]:
+    """Return what reads an attribute off an account or an item, also ``program.tier`` of its place."""
+    head, _, rest = name.partition(".")
+    if not rest:
+        return attrgetter(name)
 
-    def get(_scope: Scope, item: Any) -> Value:
-        value: Value = getattr(item, name)
+    def read(item: Any) -> Value:
+        holder = getattr(item, head)
+        value: Value = getattr(holder, rest) if holder is not None else None
         return value
 
-    return Field(name=prefix + name, type=type_, doc=doc.replace("{the account}", "the account"), get=get)
+    return read
+
+
+def _of_item(prefix: str, attribute: Attribute) -> Field:
+    name, type_, doc = attribute
+    read = reader_of(name)
+    return Field(
+        name=prefix + name,
+        type=type_,
+        doc=doc.replace("{the account}", "the account"),
+        get=lambda _scope, item: read(item),
+        values=_VALUES.get(name, ()),
+    )
 
 
 def _of_account(place: str, attribute: Attribute, called: str) -> Field:
     name, type_, doc = attribute
+    read = reader_of(name)
 
     def get(scope: Scope, _item: Any) -> Value:
         account: AccountFacts | None = getattr(scope, place)
-        if account is None:
-            return None
-        value: Value = getattr(account, name)
-        return value
+        return None if account is None else read(account)
 
-    return Field(name=f"{place}.{name}", type=type_, doc=doc.replace("{the account}", called), get=get)
+    text = doc.replace("{the account}", called)
+    return Field(name=f"{place}.{name}", type=type_, doc=text, get=get, values=_VALUES.get(name, ()))
 
 
 def rep_fields(owner: Field) -> tuple[Field, ...]:
@@ -465,6 +490,9 @@ CAMPAIGNS = _collection(
         _of_item("", ("name", TEXT, "The name of the campaign.")),
         _of_item("", ("status", TEXT, "The status in it, e.g. sent, responded or attended.")),
         _of_item("", ("joined_at", TIME, "Since when the person is a member.")),
+        _of_item("", ("play", TEXT, "The play of the program's catalogue that it is, e.g. direct_mail.")),
+        _of_item("", ("account_id", TEXT, "The account it was made for, where it was made for one.")),
+        _of_item("", ("running", BOOLEAN, "Whether the campaign runs now.")),
     ],
 )
 

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import Field as Setting
 
 from routing.conditions import Condition, compile_condition
-from routing.fields import ACCOUNT_ATTRIBUTES, Field, FieldType, Scope, Value, rep_fields
+from routing.fields import ACCOUNT_ATTRIBUTES, Field, FieldType, Scope, Value, reader_of, rep_fields
 from routing.reading import Node
 from routing.sections import Section
 from routing.shape import Report, validate
@@ -64,12 +64,12 @@ def _fields(name: str, matches: Condition, doc: str) -> Iterator[Field]:
 
 def _getter(name: str, attribute: str, matches: Condition) -> Any:
     key = ("nearest", name)
+    read = reader_of(attribute)
 
     def get(scope: Scope, _item: Any) -> Value:
         if key not in scope.answers:
             scope.answers[key] = next((a for a in scope.facts.ancestors if matches(scope, a)[0]), None)
         account: AccountFacts | None = scope.answers[key]
-        value: Value = getattr(account, attribute) if account is not None else None
-        return value
+        return read(account) if account is not None else None
 
     return get

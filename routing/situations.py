@@ -26,6 +26,7 @@ from routing.cases import (
     GivenHolder,
     GivenOpportunity,
     GivenPool,
+    GivenProgram,
     GivenRep,
 )
 from routing.compiled import Rulebook
@@ -45,6 +46,7 @@ from routing.types import (
     Opportunity,
     PoolName,
     PoolState,
+    ProgramPlace,
     Rep,
     RepId,
     RoutingFacts,
@@ -166,7 +168,17 @@ class _Builder:
             owner_since=self._moment_or_none(given.owner_since, "account.owner_since"),
             team={role.upper(): RepId(rep) for role, rep in given.team.items()},
             custom=dict(given.custom),
+            program=self._place(given.program) if given.program is not None else None,
         )
+
+    def _place(self, given: GivenProgram) -> ProgramPlace | None:
+        """The place of an account in the program, as far as its time has come and is not over."""
+        since = self._moment_or_none(given.since, "account.program.since")
+        until = self._moment_or_none(given.until, "account.program.until")
+        if (since is not None and since > self._now) or (until is not None and until <= self._now):
+            return None
+        said = given.model_dump(exclude={"since", "until"})
+        return ProgramPlace(**said, since=since, until=until)
 
     def _opportunity(self, number: int, given: GivenOpportunity) -> Opportunity:
         closed = self._moment_or_none(given.closed_at, "opportunity.closed_at")
@@ -204,7 +216,14 @@ class _Builder:
 
     def _campaign(self, given: GivenCampaign) -> Membership:
         joined = self._moment_or_none(given.joined_at, "campaign.joined_at")
-        return Membership(name=given.name, status=given.status, joined_at=joined)
+        return Membership(
+            name=given.name,
+            status=given.status,
+            joined_at=joined,
+            play=given.play,
+            account_id=AccountId(given.account_id) if given.account_id is not None else None,
+            running=given.running,
+        )
 
     def _holder(self) -> Holder | None:
         given = self._given.holder

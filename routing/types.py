@@ -119,12 +119,38 @@ class Rep:
 # --- facts ------------------------------------------------------------------
 
 
+class ProgramTier(StrEnum):
+    """How an account of the account-based program is worked."""
+
+    STRATEGIC = "strategic"  # by itself (1:1); few at a time
+    ONE_TO_FEW = "one_to_few"  # with a few alike, programmatic
+    ONE_TO_MANY = "one_to_many"  # with many alike, programmatic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgramPlace:
+    """An account's place in the account-based program, in force at the moment of the decision.
+
+    ``group`` names the accounts it is worked with, made of the parts that follow; a
+    strategic account has none. ``until`` is when it ends by itself.
+    """
+
+    tier: ProgramTier | None = None
+    group: str | None = None
+    segment: str | None = None
+    region: str | None = None
+    vertical: str | None = None
+    persona: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountFacts:
     """An account as the rules see it at the moment of the decision.
 
-    ``owner``, ``team`` and ``tier`` are those in force at that moment: their
-    from/until have been applied.
+    ``owner``, ``team``, ``tier`` and ``program`` are those in force at that moment:
+    their from/until have been applied. ``program`` is None outside the program.
     """
 
     id: AccountId
@@ -140,6 +166,7 @@ class AccountFacts:
     owner_since: datetime | None = None
     team: Mapping[str, RepId] = field(default_factory=dict)  # role (upper case) -> rep
     custom: Mapping[str, Scalar] = field(default_factory=dict)
+    program: ProgramPlace | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,11 +216,14 @@ class EarlierContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Membership:
-    """A campaign that the person is a member of."""
+    """A campaign that the person is a member of. ``account_id`` is set of one made for one account."""
 
     name: str
     status: str | None = None
     joined_at: datetime | None = None
+    play: str | None = None
+    account_id: AccountId | None = None
+    running: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from matching.types import AccountId, Contact, DomainKind, MatchOutcome, MatchReason, Motion
 from routing.fields import Scope
-from routing.types import AccountFacts, Holder, Rep, RepId, RoutingFacts
+from routing.types import AccountFacts, Holder, ProgramPlace, Rep, RepId, RoutingFacts
 
 SOMEBODY = RepId("somebody")
 """The rep of a changed fact where it does not matter who it is."""
@@ -110,6 +110,9 @@ def _account(world: World, place: str, rest: str, value: Any, zone: Any) -> Worl
     elif head == "team" and "." not in role:
         others = {name: rep for name, rep in account.team.items() if name != role.upper()}
         account = replace(account, team={**others, role.upper(): value} if value else others)
+    elif head == "program":
+        place_in_it = replace(account.program or ProgramPlace(), **{role: value})
+        account = replace(account, program=place_in_it if place_in_it != ProgramPlace() else None)
     elif rest in _ACCOUNT:
         account = replace(account, **{rest: value})
     else:

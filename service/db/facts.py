@@ -23,6 +23,8 @@ from routing.types import (
     Holder,
     MatchFacts,
     Opportunity,
+    ProgramPlace,
+    ProgramTier,
     Relation,
     Rep,
     RepId,
@@ -31,6 +33,7 @@ from routing.types import (
 from service.db import assignments, decisions, reps
 from service.db.account_state import OWNER
 from service.db.assignments import Assignment
+from service.db.program import members
 from service.db.statements import Statement, as_json, as_moment
 
 MAX_DEPTH = 10
@@ -51,8 +54,12 @@ _FAMILY = Statement(
         FROM chain JOIN account a ON a.external_id = chain.parent WHERE chain.depth < {:most}
     )
     SELECT chain.asked, a.id, a.external_id, a.name, a.country, a.state, a.city, a.lifecycle, a.segment,
-           a.employees, a.custom
-    FROM chain JOIN account a ON a.id = chain.id ORDER BY chain.asked, chain.depth
+           a.employees, a.custom, p.tier, p.group_name, p.segment, p.region, p.vertical, p.persona,
+           p.starts, p.until
+    FROM chain JOIN account a ON a.id = chain.id
+    LEFT JOIN program_placement p ON p.account = a.external_id
+    AND p.starts <= {:now} AND (p.until IS NULL OR p.until > {:now})
+    ORDER BY chain.asked, chain.depth
     """,
     accounts={"external_id": "text"},
 )
@@ -167,11 +174,15 @@ def gather(connection: Connection, asked: Sequence[FactsAsked], now: datetime) -
     deals = _deals(connection, wanted)
     done = _done(connection, asked, wanted, now)
     earlier = _earlier(connection, asked, wanted)
+    joined = members.campaigns(connection, [(each.email, each.contact.external_id) for each in asked])
     held = assignments.active(connection, [each.contact_row for each in asked if each.contact_row])
     hands = decisions.hands(connection, [each.decision_id for each in held.values()])
     drafts = [
-        _draft(each, families, deals, done, related, _holder(held.get(each.contact_row or 0), hands))
-        for each, related in zip(asked, earlier, strict=True)
+        replace(
+            _draft(each, families, deals, done, related, _holder(held.get(each.contact_row or 0), hands)),
+            campaigns=campaigns,
+        )
+        for each, related, campaigns in zip(asked, earlier, joined, strict=True)
     ]
     people = _people(connection, drafts)
     return [replace(draft, reps=near(_mentioned(draft), people)) for draft in drafts]
@@ -222,7 +233,7 @@ def _families(
     """Each account with those above it, nearest first."""
     if not wanted:
         return {}
-    rows = _FAMILY.run(connection, accounts=wanted, most=MAX_DEPTH)
+    rows = _FAMILY.run(connection, accounts=wanted, most=MAX_DEPTH, now=now)
     held: dict[int, list[Any]] = {}
     for row in _HELD.run(connection, accounts=sorted({row[1] for row in rows}), now=now):
         held.setdefault(row[0], []).append(row)
@@ -235,7 +246,7 @@ def _families(
 
 
 def _account(columns: Sequence[Any], held: Iterable[Sequence[Any]]) -> AccountFacts:
-    external_id, name, country, state, city, lifecycle, segment, employees, custom = columns
+    external_id, name, country, state, city, lifecycle, segment, employees, custom, *place = columns
     roles = {role: (RepId(rep), as_moment(starts)) for _, role, rep, starts in held if role is not None}
     owner, since = roles.get(OWNER, (None, None))
     return AccountFacts(
@@ -252,6 +263,31 @@ def _account(columns: Sequence[Any], held: Iterable[Sequence[Any]]) -> AccountFa
         owner_since=since,
         team={role: rep for role, (rep, _) in sorted(roles.items()) if role != OWNER},
         custom=as_json(custom),
+        program=_place(*place),
+    )
+
+
+def _place(
+    tier: str | None,
+    group: str | None,
+    segment: str | None,
+    region: str | None,
+    vertical: str | None,
+    persona: str | None,
+    starts: Any,
+    until: Any,
+) -> ProgramPlace | None:
+    if tier is None:
+        return None
+    return ProgramPlace(
+        tier=ProgramTier(tier),
+        group=group,
+        segment=segment,
+        region=region,
+        vertical=vertical,
+        persona=persona,
+        since=as_moment(starts),
+        until=as_moment(until),
     )
 
 
