@@ -58,9 +58,9 @@ class Visit:
         said = unquote(self.cookies.get(ZONE, ""))
         return said if said in _ZONES else "UTC"
 
-    def may(self, scope: Scope) -> bool:
+    def may(self, scope: str) -> bool:
         """Whether whoever is signed in may do what takes this scope."""
-        return self.session is not None and self.session.caller.has(scope)
+        return self.session is not None and self.session.caller.has(Scope(scope))
 
     @property
     def caller(self) -> Caller:
@@ -77,6 +77,10 @@ class Visit:
     def go(self, path: str) -> Response:
         """Send the reader to another page of the console, ``path`` below its base."""
         return RedirectResponse(self.base + path, status_code=303)
+
+    def go_to(self, path: str, *names: str) -> Response:
+        """As `go`, to a ``path`` with a ``{}`` for each name, whatever characters the names have."""
+        return self.go(path.format(*(quote(name, safe="") for name in names)))
 
 
 Page = Callable[[Visit], Response]
