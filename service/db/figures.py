@@ -50,6 +50,7 @@ def _row(counted: Counted) -> dict[str, Any]:
         "conflict": _settled_by(decision.routing.claims),
         "told": counted.told,
         "again": counted.again,
+        "motion": decision.contact.motion,
     }
 
 

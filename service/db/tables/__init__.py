@@ -38,6 +38,7 @@ from service.db.tables.exchange import (
     source,
 )
 from service.db.tables.handovers import (
+    CAME_IN,
     credit,
     decision_figure,
     dispute,
@@ -75,6 +76,7 @@ from service.db.tables.rulebooks import policy, policy_activation, publication, 
 
 __all__ = [
     "ACTIVE",
+    "CAME_IN",
     "LEASED",
     "STANDING",
     "Instant",

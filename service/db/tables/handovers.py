@@ -126,6 +126,9 @@ credit = Table(  # append-only: what is taken back is a row of its own, with a n
     Index(None, "rep", "at"),
 )
 
+CAME_IN = text("NOT again AND routing_outcome <> 'superseded'")
+"""Of a decision's figures: an event from outside, and not older than what was known."""
+
 decision_figure = Table(  # what reports count of a decision: narrow, so that 100,000 are read at once
     "decision_figure",
     metadata,
@@ -144,5 +147,10 @@ decision_figure = Table(  # what reports count of a decision: narrow, so that 10
     Column("conflict", String(128)),  # the entry of the rulebook's conflicts section that decided
     Column("told", Integer, nullable=False),  # messages about it that were queued with it
     Column("again", Boolean, nullable=False),  # not an event from outside: a person or a clock had it decided
+    Column("motion", String(16)),  # matching.types.Motion
     Index(None, "at"),
+    *(
+        Index(f"ix_decision_figure_{name}_came_in", name, "at", sqlite_where=CAME_IN, postgresql_where=CAME_IN)
+        for name in ("match_outcome", "routing_outcome", "rule")
+    ),
 )

@@ -1,0 +1,46 @@
+"""The motion of what came in, and what the console counts read from narrow indexes."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0017"
+down_revision = "0016"
+
+_CAME_IN = sa.text("NOT again AND routing_outcome <> 'superseded'")
+_COUNTED = ("match_outcome", "routing_outcome", "rule")
+_MOTION = {"sqlite": "d.body ->> '$.contact.motion'", "postgresql": "d.body #>> '{contact,motion}'"}
+
+
+def upgrade() -> None:
+    dialect = op.get_bind().dialect.name
+    with op.batch_alter_table("decision_figure", recreate=_recreate()) as table:
+        table.add_column(sa.Column("motion", sa.String(length=16), nullable=True))
+    op.execute(
+        f"UPDATE decision_figure SET motion = (SELECT {_MOTION[dialect]} FROM decision d "  # noqa: S608 - ours
+        "WHERE d.id = decision_figure.decision_id)"
+    )
+    for name in _COUNTED:
+        op.create_index(
+            f"ix_decision_figure_{name}_came_in",
+            "decision_figure",
+            [name, "at"],
+            unique=False,
+            sqlite_where=_CAME_IN,
+            postgresql_where=_CAME_IN,
+        )
+
+
+def downgrade() -> None:
+    for name in _COUNTED:
+        op.drop_index(f"ix_decision_figure_{name}_came_in", "decision_figure")
+    with op.batch_alter_table("decision_figure", recreate=_recreate()) as table:
+        table.drop_column("motion")
+
+
+def _recreate() -> Literal["always", "never"]:
+    """SQLite keeps the order of the columns' text only when the table is made anew."""
+    return "always" if op.get_bind().dialect.name == "sqlite" else "never"
