@@ -150,7 +150,9 @@ decision_figure = Table(  # what reports count of a decision: narrow, so that 10
     Column("motion", String(16)),  # matching.types.Motion
     Index(None, "at"),
     *(
-        Index(f"ix_decision_figure_{name}_came_in", name, "at", sqlite_where=CAME_IN, postgresql_where=CAME_IN)
+        Index(
+            f"ix_decision_figure_{name}_came_in", name, "at", sqlite_where=CAME_IN, postgresql_where=CAME_IN
+        )
         for name in ("match_outcome", "routing_outcome", "rule")
     ),
 )
