@@ -1,4 +1,4 @@
-"""Forms of the console as the records that the API takes: the same checks, the same words about what is wrong."""
+"""Forms of the console as the records that the API takes: the same checks, the same words for faults."""
 
 from __future__ import annotations
 

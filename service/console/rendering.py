@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -20,7 +21,14 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"when": when, "ago": ago, "count": count, "percent": percent, "points": points}
+    made.filters |= {
+        "when": when,
+        "ago": ago,
+        "count": count,
+        "percent": percent,
+        "points": points,
+        "local": local,
+    }
     made.globals |= {"words": words}
     return made
 
@@ -33,6 +41,11 @@ def when(moment: datetime | None, form: str = "exact") -> Markup:
     return Markup('<time datetime="{}" data-form="{}" class="nowrap">{}</time>').format(
         utc.strftime("%Y-%m-%dT%H:%M:%SZ"), form, utc.strftime("%d %b %Y, %H:%M UTC")
     )
+
+
+def local(moment: datetime | None, zone: str) -> str:
+    """A moment as a field for a local time has it, on the clocks of a zone."""
+    return "" if moment is None else moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
 
 
 def ago(moment: datetime | None) -> Markup:

@@ -13,7 +13,7 @@ PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("/sources", "Sources", ()),
     ("/deliveries", "Deliveries", ()),
 )
-"""The pages that everybody sees in the menu, each with the beginnings of other addresses that belong to it."""
+"""The menu of everybody, each page with the beginnings of other addresses that belong to it."""
 ADMIN_PAGES = (("/access", "People and keys"), ("/audit", "Audit log"), ("/settings", "Settings"))
 """And those that admins see."""
 ROUTING = {

@@ -248,6 +248,11 @@ def page(connection: Connection, *, after: int = 0, limit: int = 100) -> list[tu
     ]
 
 
+def lock(connection: Connection, name: RepId) -> None:
+    """Let nobody else lock or change a rep until the transaction ends."""
+    connection.execute(select(table.c.id).where(table.c.external_id == name).with_for_update())
+
+
 def remove(connection: Connection, external_id: str) -> bool:
     """Delete a rep with the absences; whether there was one. Accounts that name the rep stay as they are.
 

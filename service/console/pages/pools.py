@@ -1,4 +1,4 @@
-"""Reps and pools: who takes turns where, how many they had, and the last entries of the ledger."""
+"""Pools: who takes turns where, how fair that was, who is next, and every entry of the ledger."""
 
 from __future__ import annotations
 
@@ -6,36 +6,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
 from routing.availability import why_unavailable
 from routing.rotation.standings import share as in_force
-from routing.types import PoolMember, PoolName, PoolSettings, PoolState, Rep, RepId, SkipReason
+from routing.types import EntryKind, PoolMember, PoolName, PoolSettings, PoolState, Rep, RepId, SkipReason
+from service.caps import caps_said
+from service.console.pool_form import OPTIONS, caps_text
+from service.console.presence import PRESENCE
 from service.console.visit import Visit
-from service.db import console, ledger, rotation
+from service.db import ledger, rotation
 from service.db.directory import directory
 from service.pool_records import settings_said
 from service.pools import preview, report, warnings
-from service.problems import NotFound
+from service.problems import NotFound, Problem
 
-LEDGER = 25
-AHEAD = 5
-FAIR = timedelta(days=30)
+LEDGER = 15
+LINES = 50
+PERIODS = (7, 30, 90, 365)
+AHEAD = (5, 10, 25, 50)
 _USUAL = settings_said(PoolSettings())
-
-
-PRESENCE: dict[SkipReason | None, tuple[str, str]] = {
-    None: ("At work", "good"),
-    SkipReason.ABSENT: ("On leave", "warn"),
-    SkipReason.OFF_HOURS: ("Off hours", "quiet"),
-    SkipReason.HOLIDAY: ("Holiday", "quiet"),
-    SkipReason.OFFLINE: ("Offline", "warn"),
-    SkipReason.BUSY: ("In a meeting", "quiet"),
-    SkipReason.INACTIVE: ("Inactive", "bad"),
-    SkipReason.UNKNOWN: ("Not known", "bad"),
-}
-"""Whether a rep is there: a chip's words and tone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,48 +39,114 @@ class MemberView:
     presence: SkipReason | None
     share: float
     wanted: float
+    caps: str
 
 
 def listing(visit: Visit) -> Response:
-    """Every pool with its members, and every rep."""
-    now = visit.services.now()
+    """Every pool with its members."""
+    return show_all(visit)
+
+
+def show_all(visit: Visit, problem: Problem | None = None) -> Response:
+    """The list; with what kept a pool from being made."""
     with visit.services.database.read() as connection:
         known = directory(connection)
-        loads = {load.rep: load for load in console.loads(connection, now, now - timedelta(days=7))}
-    everyone = sorted(known.reps.values(), key=lambda rep: (not rep.active, rep.name))
     return visit.show(
         "pools.html",
+        status=type(problem).status if problem else 200,
+        problem=problem,
         presences=PRESENCE,
         pools=[(state, _members(visit, state, known.reps)) for state in known.pools.values()],
-        reps=[(rep, presence(rep, visit), loads.get(rep.id)) for rep in everyone],
-        names={rep.id: rep.name for rep in everyone},
     )
 
 
 def one(visit: Visit) -> Response:
-    """One pool: its settings, who is next and why, how fair it was, and the last entries of its ledger."""
-    name = PoolName(visit.params["name"])
+    """One pool."""
+    return show(visit)
+
+
+def show(visit: Visit, problem: Problem | None = None) -> Response:
+    """One pool: its settings, who is next and why, how fair it was, the newest entries of its ledger."""
+    name, now = PoolName(visit.params["name"]), visit.services.now()
+    days, draws = _number(visit, "days", PERIODS, 30), _number(visit, "next", AHEAD, AHEAD[0])
     with visit.services.database.read() as connection:
         states = rotation.load(connection, [name], lock=False)
         if name not in states:
             raise NotFound("There is no pool with this name")
         known = directory(connection).reps
         lines = ledger.page(connection, name, limit=LEDGER)
-        now = visit.services.now()
-        ahead = preview(connection, name, now, AHEAD)
-        fair = report(connection, states[name], now - FAIR, now)
+        ahead = preview(connection, name, now, draws)
+        fair = report(connection, states[name], now - timedelta(days=days), now)
+    members = _members(visit, states[name], known)
+    inside = {each.member.rep for each in members}
     return visit.show(
         "pool.html",
+        status=type(problem).status if problem else 200,
+        problem=problem,
+        saved="saved" in visit.query,
         presences=PRESENCE,
         pool=states[name],
-        members=_members(visit, states[name], known),
+        members=members,
+        outside=[(rep.id, rep.name) for rep in _by_name(known) if rep.active and rep.id not in inside],
         said=_unusual(states[name].settings),
+        options=OPTIONS,
         warnings=list(warnings(states[name])),
         ahead=ahead,
+        draws=draws,
         fair=fair,
+        days=days,
+        periods=PERIODS,
+        previews=AHEAD,
         ledger=lines,
+        returns=_returns(states[name]),
         names={rep.id: rep.name for rep in known.values()},
     )
+
+
+def turns(visit: Visit) -> Response:
+    """The ledger of a pool, the newest entry first, by rep and by what was done."""
+    name, kind = PoolName(visit.params["name"]), visit.query.get("kind", "")
+    rep, before = visit.query.get("rep"), visit.query.get("before", "")
+    with visit.services.database.read() as connection:
+        states = rotation.load(connection, [name], lock=False)
+        if name not in states:
+            raise NotFound("There is no pool with this name")
+        lines = ledger.page(
+            connection,
+            name,
+            before=int(before) if before.isdecimal() and len(before) < 19 else None,
+            limit=LINES + 1,
+            rep=RepId(rep) if rep else None,
+            kinds=[EntryKind(kind)] if kind in list(EntryKind) else (),
+        )
+        known = directory(connection).reps
+    older = (
+        {"rep": rep or "", "kind": kind, "before": str(lines[LINES - 1].id)} if len(lines) > LINES else None
+    )
+    return visit.show(
+        "pool_ledger.html",
+        pool=states[name],
+        ledger=lines[:LINES],
+        older=urlencode(older) if older else None,
+        rep=rep,
+        kind=kind,
+        returns=_returns(states[name]),
+        reps=[(each.id, each.name) for each in _by_name(known)],
+        names={each.id: each.name for each in known.values()},
+    )
+
+
+def _returns(pool: PoolState) -> list[tuple[str, str]]:
+    return [(code.value, OPTIONS[code]) for code in pool.settings.gives_back]
+
+
+def _by_name(known: Mapping[RepId, Rep]) -> list[Rep]:
+    return sorted(known.values(), key=lambda rep: (rep.name.casefold(), rep.id))
+
+
+def _number(visit: Visit, name: str, allowed: tuple[int, ...], usual: int) -> int:
+    text = visit.query.get(name, "")
+    return int(text) if text in map(str, allowed) else usual
 
 
 def _unusual(settings: PoolSettings) -> dict[str, Any]:
@@ -103,15 +161,16 @@ def _members(visit: Visit, pool: PoolState, known: Mapping[RepId, Rep]) -> list[
         MemberView(
             member=member,
             name=known[member.rep].name if member.rep in known else member.rep,
-            presence=presence(known.get(member.rep), visit),
+            presence=_presence(known.get(member.rep), visit),
             share=member.turns / turns,
             wanted=in_force(member) / weights,
+            caps=caps_text(caps_said(member.caps)),
         )
         for member in pool.members
     ]
 
 
-def presence(rep: Rep | None, visit: Visit) -> SkipReason | None:
+def _presence(rep: Rep | None, visit: Visit) -> SkipReason | None:
     """Why the rep could not be given anything at this moment; None when they could."""
     if rep is None:
         return SkipReason.UNKNOWN

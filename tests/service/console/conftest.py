@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from html import unescape
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 import time_machine
+from httpx2 import Response
 from sqlalchemy import insert
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from service.api.deps import Services
 from service.app import compose
+from service.auth import Scope
 from service.console.app import routes
 from service.db import decisions
 from service.db.engine import Database
@@ -46,6 +50,17 @@ class Console:
         """The token that the forms of this session carry."""
         return self.page("/try").split('name="token" value="')[1].split('"')[0]
 
+    def post(self, path: str, **form: str) -> Response:
+        """What a form of this session is answered."""
+        return self.client.post(f"/console{path}", data={"token": self.token(), **form})
+
+    def colleague(self, name: str, scope: Scope = Scope.OPS_EDITOR) -> Console:
+        """The same console in the browser of somebody else, who has this scope."""
+        _, key = self.services.keys.create(name, frozenset({scope}))
+        other = Console(services=self.services, client=TestClient(self.client.app, follow_redirects=False))
+        sign_in(other, key)
+        return other
+
     def store(self, decision: Decision) -> None:
         """Put a decision into the log, as if it had been taken."""
         row = {"identity": f"x:{decision.id}", "data": {}, "answers": {}, "email": decision.normalized.email}
@@ -54,6 +69,11 @@ class Console:
             made = connection.execute(insert(contact).values(**row, **times).returning(contact.c.id))
             entry = decisions.Entry(decision=decision, contact_row=made.scalar_one())
             decisions.store(connection, [entry])
+
+
+def text_of(html: str) -> str:
+    """What a reader sees of a page, with single spaces."""
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))
 
 
 def visitor(database_url: str) -> Iterator[Console]:

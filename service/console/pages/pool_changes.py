@@ -1,0 +1,210 @@
+"""Changing pools: made, set, members in and out, and turns put right, each on the record with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from routing.types import PoolName, PoolState, RepId, TurnReturn
+from service import turns
+from service.console import forms, pool_form
+from service.console.pages.pools import show, show_all
+from service.console.visit import Visit
+from service.db import pools, rotation
+from service.db.directory import directory
+from service.db.upserts import InUse
+from service.pool_records import PoolRecord, member_said
+from service.problems import Conflict, Invalid, NotFound, Problem
+
+NOTE = 400
+
+
+def make(visit: Visit) -> Response:
+    """Make a pool, empty and with what is usual; its page goes on from there."""
+    name = visit.form.get("name", "").strip()
+
+    def work(connection: Connection) -> None:
+        record = forms.read(PoolRecord, {"name": name}, "This pool cannot be made")
+        if pools.get(connection, name) is not None:
+            raise Conflict("There is a pool with this name already")
+        forms.accepted(pools.upsert(connection, [record], visit.services.now()))
+
+    try:
+        visit.services.database.transact(work)
+    except (Invalid, Conflict) as problem:
+        return show_all(visit, problem)
+    return visit.go_to("/pools/{}", name)
+
+
+def settings(visit: Visit) -> Response:
+    """The form of all settings."""
+    return _form(visit)
+
+
+def save(visit: Visit) -> Response:
+    """Change the settings. What is empty goes back to its default."""
+
+    def work(connection: Connection) -> None:
+        _locked(connection, visit)
+        said = pool_form.read(visit.form)
+        _store(connection, visit, said, "settings")
+
+    try:
+        visit.services.database.transact(work)
+    except Invalid as problem:
+        return _form(visit, problem)
+    visit.services.bell.ring()
+    return visit.go_to("/pools/{}?saved=1", visit.params["name"])
+
+
+def member(visit: Visit) -> Response:
+    """Add a member, change one, or take one out."""
+    rep, wanted = visit.form.get("rep", ""), visit.form.get("do", "")
+
+    def work(connection: Connection) -> None:
+        state = _locked(connection, visit)
+        others = [member_said(each) for each in state.members if each.named and each.rep != rep]
+        if wanted not in ("save", "remove") or not rep:
+            raise forms.wrong("rep", "choose a rep")
+        changed = [_member(visit, rep, ZoneInfo(state.settings.zone))] if wanted == "save" else []
+        _store(connection, visit, {"members": others + changed}, "members")
+
+    return _do(visit, work)
+
+
+def give_back(visit: Visit) -> Response:
+    """Let a turn not count: its rep is owed one more."""
+    number, code = visit.form.get("turn", ""), visit.form.get("code", "")
+
+    def work(connection: Connection) -> None:
+        if code not in list(TurnReturn) or not number.isdecimal() or len(number) > 18:
+            raise forms.wrong("code", "choose why the turn should not count")
+        said = turns.give_back(
+            connection,
+            PoolName(visit.params["name"]),
+            int(number),
+            TurnReturn(code),
+            note=_note(visit) or None,
+            by=visit.caller.name,
+            now=visit.services.now(),
+        )
+        if said is None:
+            raise Conflict(
+                "This turn is not given back: its rep has left since, or the pool has other reasons"
+            )
+
+    return _do(visit, work)
+
+
+def correct(visit: Visit) -> Response:
+    """Grant a member turns, or count some as taken, by a person's word."""
+    text = visit.form.get("turns", "").strip()
+
+    def work(connection: Connection) -> None:
+        if not text.lstrip("-").isdecimal() or not 1 <= abs(int(text[:6])) <= 10_000:
+            raise forms.wrong("turns", "must be a whole number other than 0; below 0 the rep is owed turns")
+        turns.correct(
+            connection,
+            PoolName(visit.params["name"]),
+            RepId(visit.form.get("rep", "")),
+            int(text[:6]),
+            note=_demanded(visit),
+            by=visit.caller.name,
+            now=visit.services.now(),
+        )
+
+    return _do(visit, work)
+
+
+def reset(visit: Visit) -> Response:
+    """Let all members start from zero."""
+
+    def work(connection: Connection) -> None:
+        turns.reset(
+            connection,
+            PoolName(visit.params["name"]),
+            note=_demanded(visit),
+            by=visit.caller.name,
+            now=visit.services.now(),
+        )
+
+    return _do(visit, work)
+
+
+def remove(visit: Visit) -> Response:
+    """Delete a pool that never drew a turn."""
+    name = visit.params["name"]
+    try:
+        visit.services.database.transact(lambda connection: pools.remove(connection, name))
+    except InUse as reason:
+        return show(visit, Conflict(str(reason)))
+    return visit.go("/pools")
+
+
+def _member(visit: Visit, rep: str, zone: ZoneInfo) -> dict[str, Any]:
+    weight = visit.form.get("weight", "").strip() or "1"
+    if not weight.isdecimal() or len(weight) > 6:
+        raise forms.wrong("weight", "must be a whole number; 0 pauses")
+    said = {
+        "rep": rep,
+        "weight": int(weight),
+        "from": forms.moment(visit.form, "from", zone),
+        "until": forms.moment(visit.form, "until", zone),
+        "caps": pool_form.caps("caps", visit.form.get("caps", "")) or None,
+    }
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _store(connection: Connection, visit: Visit, said: dict[str, Any], what: str) -> None:
+    record = forms.read(PoolRecord, {"name": visit.params["name"], **said})
+    reason = _note(visit) or f"{what} changed in the console by {visit.caller.name}"
+    forms.accepted(pools.upsert(connection, [record], visit.services.now(), reason=reason[:NOTE]))
+
+
+def _locked(connection: Connection, visit: Visit) -> PoolState:
+    """The pool; nobody else changes it before the transaction ends."""
+    name = PoolName(visit.params["name"])
+    found = rotation.load(connection, [name], lock=True).get(name)
+    if found is None:
+        raise NotFound("There is no pool with this name")
+    return found
+
+
+def _note(visit: Visit) -> str:
+    return visit.form.get("note", "").strip()[:NOTE]
+
+
+def _demanded(visit: Visit) -> str:
+    note = _note(visit)
+    if not note:
+        raise forms.wrong("note", "say why: it stands in the ledger")
+    return note
+
+
+def _do(visit: Visit, work: Callable[[Connection], None]) -> Response:
+    try:
+        visit.services.database.transact(work)
+    except (Invalid, Conflict) as problem:
+        return show(visit, problem)
+    visit.services.bell.ring()
+    return visit.go_to("/pools/{}?saved=1", visit.params["name"])
+
+
+def _form(visit: Visit, problem: Problem | None = None) -> Response:
+    with visit.services.database.read() as connection:
+        state = pools.get(connection, visit.params["name"])
+        names = sorted(directory(connection).pools)
+    if state is None:
+        raise NotFound("There is no pool with this name")
+    others = [name for name in names if name != state.name]
+    return visit.show(
+        "pool_settings.html",
+        status=type(problem).status if problem else 200,
+        problem=problem,
+        pool=state,
+        groups=pool_form.groups(state.settings, others, visit.form if problem else None),
+    )
