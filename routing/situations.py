@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from matching.types import AccountId, Contact, DomainKind, MatchOutcome, MatchReason
@@ -244,7 +245,8 @@ class _Builder:
         given = {**self._fixtures.pools, **self._given.pools}
         pools = {PoolName(name): _pool(name, pool) for name, pool in given.items()}
         for name in self._rulebook.pools:
-            pools.setdefault(name, _pool(name, [f"rep of {name}"]))
+            if name not in pools:
+                pools[name] = _untold_pool(name)
         return pools
 
     def _reps(self, facts: RoutingFacts, pools: Iterable[PoolState]) -> dict[RepId, Rep]:
@@ -256,7 +258,7 @@ class _Builder:
         named += [*away, *(absence.cover for absence in away.values() if absence.cover)]
         reps: dict[RepId, Rep] = {}
         for rep_id in dict.fromkeys([*map(RepId, given), *named]):
-            rep = self._rep(rep_id, given.get(rep_id, GivenRep()))
+            rep = self._rep(rep_id, given[rep_id]) if rep_id in given else _untold_rep(rep_id)
             if rep_id in away:
                 rep = replace(rep, absences=(*rep.absences, away[rep_id]))
             reps[rep_id] = replace(rep, active=False) if rep_id in self._given.inactive else rep
@@ -302,6 +304,18 @@ def _clock(text: str, zone: ZoneInfo) -> datetime:
 
 def _rep(rep: str | None) -> RepId | None:
     return RepId(rep) if rep is not None else None
+
+
+@lru_cache(maxsize=10_000)
+def _untold_pool(name: PoolName) -> PoolState:
+    """Return a pool of which the test says nothing: one rep, named after it."""
+    return _pool(name, [f"rep of {name}"])
+
+
+@lru_cache(maxsize=10_000)
+def _untold_rep(rep: RepId) -> Rep:
+    """Return a rep of whom the test says nothing: active, and always at work."""
+    return Rep(id=rep, name=rep)
 
 
 def _named(facts: RoutingFacts) -> Iterator[RepId]:

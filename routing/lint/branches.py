@@ -58,7 +58,7 @@ def _idle(
     """
     reasoner = context.reasoner
     more, less = (without, tree) if widens else (tree, without)
-    differs = reasoner.solve([reasoner.holds("more", more), reasoner.holds("less", Not(part=less))])
+    differs = reasoner.exists([reasoner.holds("more", more), reasoner.holds("less", Not(part=less))])
     if not isinstance(differs, Impossible):
         return None
     alone = reasoner.solve([reasoner.holds("part", part)])

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Sequence
 
 from routing.compiled import Rule
 from routing.conditions import Not, Test
-from routing.fields import Scope
 from routing.lint.context import Context, called, listed
 from routing.lint.trees import asks, conjuncts
 from routing.operators import Operator, fold
@@ -36,7 +35,7 @@ def overlaps(context: Context) -> Iterator[Problem]:
     fields = {rule.id: _fields(rule) for rule in rules}
     wants = {rule.id: asks(rule) for rule in rules}
     place = {rule.id: number for number, rule in enumerate(rules)}
-    met: dict[str, list[tuple[Rule, Found]]] = {}
+    met: dict[str, list[Rule]] = {}
     compared = 0
     for above, below in _nearest_first(rules):
         if (
@@ -49,12 +48,11 @@ def overlaps(context: Context) -> Iterator[Problem]:
         compared += 1
         if compared > MAX_PAIRS:
             break
-        found = _partly(context, above, below)
-        if found is not None:
-            met.setdefault(below.id, []).append((above, found))
+        if _partly(context, above, below):
+            met.setdefault(below.id, []).append(above)
     for below in rules:
         if below.id in met:
-            yield _said(context, below, sorted(met[below.id], key=lambda each: place[each[0].id]))
+            yield _said(context, below, sorted(met[below.id], key=lambda each: place[each.id]))
     if compared > MAX_PAIRS:
         message = (
             f"which rules further apart overlap is undecided: the nearest {MAX_PAIRS} pairs were compared"
@@ -67,31 +65,22 @@ def _nearest_first(rules: Sequence[Rule]) -> Iterator[tuple[Rule, Rule]]:
         yield from zip(rules, rules[distance:], strict=False)
 
 
-def _partly(context: Context, above: Rule, below: Rule) -> Found | None:
-    """Return a contact that both want, if ``above`` is no special case of ``below``."""
+def _partly(context: Context, above: Rule, below: Rule) -> bool:
+    """Whether there are contacts that both want, and ``above`` is no special case of ``below``."""
     reasoner = context.reasoner
-    both = reasoner.solve([reasoner.claims(above), reasoner.claims(below)])
-    if not isinstance(both, Found):
-        return None
-    special_case = not _goes_without(context, above, below)
-    return None if special_case else both
+    claimed = reasoner.claims(above)
+    if not isinstance(reasoner.exists([claimed, reasoner.claims(below)]), Found):
+        return False
+    apart = reasoner.holds("not below", Not(part=below.tree))
+    return isinstance(reasoner.exists([claimed, apart]), Found)
 
 
-def _goes_without(context: Context, above: Rule, below: Rule) -> bool:
-    """Whether a contact that ``above`` claims is none of ``below``'s."""
-    known = context.decided(above)
-    if isinstance(known, Found):
-        scope = Scope(known.situation.facts, known.situation.now, context.rulebook.zone)
-        if not below.when(scope, None)[0]:
-            return True
+def _said(context: Context, below: Rule, above: Sequence[Rule]) -> Problem:
     reasoner = context.reasoner
-    apart = [reasoner.claims(above), reasoner.holds("not below", Not(part=below.tree))]
-    return isinstance(reasoner.solve(apart), Found)
-
-
-def _said(context: Context, below: Rule, met: Sequence[tuple[Rule, Found]]) -> Problem:
-    above = [rule for rule, _ in met]
-    found = met[0][1]
+    both = [reasoner.claims(above[0]), reasoner.claims(below)]
+    found = reasoner.solve(both)  # a usual contact, where the solver finds one
+    found = found if isinstance(found, Found) else reasoner.exists(both)
+    assert isinstance(found, Found), "one was found before"
     gives_way = "gives way to" if all(always_answers(rule.outcome) for rule in above) else "comes after"
     return context.finding(
         "overlap",

@@ -99,6 +99,8 @@ class Space:
         self.related: dict[Key, set[Key]] = {}
         self.moment = z3.Int("moment", ctx)
         self._groups: dict[int, tuple[int, set[int]]] = {}  # with the set, so that its id stays its own
+        self._joined: dict[Key, tuple[int, Any]] = {}
+        self._choices: dict[tuple[Key, int, frozenset[int]], Any] = {}
         self._only: dict[Key, set[int]] = {}
         self._owners: dict[Key, Key] = {}
         self.wishes: dict[Key, list[tuple[str, Any]]] = {}
@@ -190,11 +192,16 @@ class Space:
 
     def choices(self, key: Key, words: frozenset[int]) -> Any:
         """Return that a text or a rep is missing, one of ``words`` it is compared with, or another value."""
-        value, values = self.known[key].value, self._values(key)
+        values = self._values(key)
         group, _ = self._groups.setdefault(id(values), (len(self._groups), values))
-        others = z3.And(value < -group * OTHERS, value >= -(group + 1) * OTHERS)
-        told_apart = self._only.get(key, set()) | {BLANK} | words
-        return z3.Or(value == 0, others, *(value == number for number in sorted(values & told_apart)))
+        told_apart = values & (self._only.get(key, set()) | {BLANK} | words)
+        made = (key, group, frozenset(told_apart))
+        if made not in self._choices:
+            value = self.known[key].value
+            others = z3.And(value < -group * OTHERS, value >= -(group + 1) * OTHERS)
+            same = (value == number for number in sorted(told_apart))
+            self._choices[made] = z3.Or(value == 0, others, *same)
+        return self._choices[made]
 
     def _values(self, key: Key) -> set[int]:
         return self._compared.setdefault((key[0], key[2]), set())
@@ -433,6 +440,13 @@ class Space:
                 company = kind.value == self.words.number(FieldType.TEXT, "company")
                 self._law(key, known.present == z3.And(usable, company), other, kind_key)
 
+    def _law_of(self, key: Key) -> Any:
+        """Return all laws of a variable as one: a solver takes one sooner than many."""
+        laws = self.laws[key]
+        if self._joined.get(key, (0, None))[0] != len(laws):
+            self._joined[key] = len(laws), z3.And(*laws)
+        return self._joined[key][1]
+
     def laws_for(self, keys: Iterable[Key], words: frozenset[int]) -> tuple[set[Key], list[Any]]:
         """Return the keys that a question touches, and the laws that hold for them.
 
@@ -445,7 +459,7 @@ class Space:
             if key not in touched:
                 touched.add(key)
                 waiting += self.related[key] - touched
-        laws = [law for key in sorted(touched) for law in self.laws[key]]
+        laws = [self._law_of(key) for key in sorted(touched) if self.laws[key]]
         texts = [k for k in sorted(touched) if k[2] and self.known[k].type in (FieldType.TEXT, FieldType.REP)]
         return touched, [*laws, *(self.choices(key, words) for key in texts if not key[2].startswith("now"))]
 
