@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from routing.availability import Stretch, week
-from routing.types import Rep, SkipReason
+from routing.types import Rep, RepId, SkipReason
 
 DAYS = 7
 _TONES: dict[SkipReason | None, tuple[str, str]] = {
@@ -75,7 +75,7 @@ def frame(now: datetime, zone: str, first: str | None = None) -> Frame:
         return Frame(first=today - timedelta(days=today.weekday()), zone=known)
 
 
-def strip(rep: Rep, shown: Frame, names: Mapping[str, str]) -> Strip:
+def strip(rep: Rep, shown: Frame, names: Mapping[RepId, str]) -> Strip:
     """A rep's week. Of times that overlap the later of the list lies above."""
     bars = tuple(bar for bar in _bars(rep, shown, names) if bar.width > 0)
     said = "; ".join(dict.fromkeys(bar.text for bar in bars)) or "no working hours"
@@ -86,7 +86,7 @@ def strip(rep: Rep, shown: Frame, names: Mapping[str, str]) -> Strip:
     )
 
 
-def _bars(rep: Rep, shown: Frame, names: Mapping[str, str]) -> Iterator[Bar]:
+def _bars(rep: Rep, shown: Frame, names: Mapping[RepId, str]) -> Iterator[Bar]:
     own = ZoneInfo(rep.time_zone)
     for each in week(rep, shown.first - timedelta(days=1), DAYS + 2):
         if each.holiday:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -63,7 +64,12 @@ class Console:
 
     def store(self, decision: Decision) -> None:
         """Put a decision into the log, as if it had been taken."""
-        row = {"identity": f"x:{decision.id}", "data": {}, "answers": {}, "email": decision.normalized.email}
+        row: dict[str, Any] = {
+            "identity": f"x:{decision.id}",
+            "data": {},
+            "answers": {},
+            "email": decision.normalized.email,
+        }
         times = dict.fromkeys(("occurred_at", "created_at", "updated_at"), decision.at)
         with self.services.database.write() as connection:
             made = connection.execute(insert(contact).values(**row, **times).returning(contact.c.id))

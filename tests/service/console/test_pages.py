@@ -156,7 +156,7 @@ def test_an_account_shows_its_family_its_former_owner_and_who_came_in(demo: Cons
 def test_pools_show_who_is_there_and_how_the_turns_fell(demo: Console) -> None:
     pools = _text(demo.page("/pools"))
     assert "Sofia Lindgren" in pools and "On leave" in pools
-    assert "covered by Lukas Ziegler" in pools
+    assert "covered by Lukas Ziegler" in _text(demo.page("/reps"))
     ledger = _text(demo.page("/pools/Inbound%20EMEA"))
     assert "The last entries of the ledger" in ledger and "Turn" in ledger
 
