@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -66,7 +67,8 @@ from service.decision import Handled
 from service.delivery.links import Links
 from service.desk import Desk
 from service.flow import Flow
-from service.limits import Buckets
+from service.intake.taking import Taking
+from service.limits import Buckets, Places
 from service.metrics import Metrics
 from service.people.oidc import Provider, SignOn
 from service.people.people import People
@@ -189,10 +191,12 @@ def compose(settings: Settings) -> Services:
         sessions=Sessions(database, bootstrap=bootstrap, now=now),
         sign_on=_sign_on(settings, database),
         limits=Buckets(settings.key_rate, settings.key_burst),
+        places=Places(),
         attempts=Buckets(TRY_AGAIN_EVERY, TRIES),
         rules=rules,
         flow=flow,
         batcher=Batcher(flow.handle, lanes),
+        taking=Batcher(Taking(database, now).take, replace(lanes, wait_seconds=0), "taking"),
         desk=Desk(database, flow, clock=clock, new_id=new_id),
         links=Links(
             lambda: _revealed(settings.secret_key) or instance.secret(database, now()), settings.base_url
@@ -247,11 +251,13 @@ def new_id() -> str:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Begin to decide and to work; at the end, finish what was taken on."""
     services: Services = app.state.services
+    services.taking.start()
     services.batcher.start()
     worker = Worker(services) if services.settings.works else None
     if worker:
         worker.start()
     yield
+    await services.taking.stop()
     await services.batcher.stop()
     if worker:
         await run_in_threadpool(worker.stop)

@@ -10,12 +10,13 @@ from pydantic import AwareDatetime
 from starlette.concurrency import run_in_threadpool
 
 from service.api.deps import ServicesDep, require
-from service.api.endpoint import Endpoint
+from service.api.endpoint import Endpoint, heavy
 from service.audit import chain
 from service.audit.chain import Verified
 from service.auth import Scope
 from service.db import audit
 from service.db.audit import Entry, Wanted
+from service.limits import Work
 from service.problems import Invalid
 
 api = APIRouter(route_class=Endpoint, tags=["audit"], prefix="/v1/audit", dependencies=[require(Scope.ADMIN)])
@@ -66,6 +67,7 @@ async def list_audit(
 
 
 @api.get("/verification", summary="Verify the audit log")
+@heavy(Work.READ)
 async def verify_audit(
     services: ServicesDep, anchor: Annotated[str | None, Query(max_length=100)] = None
 ) -> Verified:

@@ -13,11 +13,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from service.api.deps import ServicesDep, event_prefix, require
-from service.api.endpoint import Endpoint, takes_many
+from service.api.endpoint import Endpoint, heavy, takes_many
 from service.api.schemas import ContactIn, ContactsIn
 from service.api.views import DecisionView, answer, view
 from service.auth import Scope
 from service.decision import Handled, Incoming
+from service.limits import Work
 from service.problems import Invalid, KeyReused, Problem, TooLarge, Unavailable, field_errors, problems
 
 api = APIRouter(route_class=Endpoint, tags=["contacts"])
@@ -81,6 +82,7 @@ async def post_contact(contact: ContactIn, services: ServicesDep, prefix: Prefix
     responses=problems(Invalid, TooLarge, Unavailable),
 )
 @takes_many
+@heavy(Work.DECIDE)
 async def post_contacts(contacts: ContactsIn, services: ServicesDep, prefix: Prefix) -> Response:
     """Decide every contact that is valid; one that is not gets its own problem and stops no other."""
     most = services.settings.max_batch

@@ -16,10 +16,12 @@ from service.auth import Caller, Keys, Scope
 from service.batcher import Batcher
 from service.clocks.work import Work
 from service.db.engine import Database
+from service.decision import Handled, Incoming
 from service.delivery.links import Links
 from service.desk import Desk
 from service.flow import Flow
-from service.limits import Buckets
+from service.intake.taking import Arrived, Outcome
+from service.limits import Buckets, Places
 from service.metrics import Metrics
 from service.people.oidc import SignOn
 from service.people.people import People
@@ -41,10 +43,12 @@ class Services:
     sessions: Sessions
     sign_on: SignOn | None
     limits: Buckets
+    places: Places
     attempts: Buckets
     rules: LiveRulebook
     flow: Flow
-    batcher: Batcher
+    batcher: Batcher[Incoming, Handled]
+    taking: Batcher[Arrived, Outcome]
     desk: Desk
     links: Links
     work: Work
@@ -74,6 +78,20 @@ async def identify(request: Request) -> Caller:
     if kind.lower() != "bearer" or not text.strip():
         raise Unauthorized("Send an API key: Authorization: Bearer KEY")
     return await run_in_threadpool(services_of(request).keys.recognise, text.strip())
+
+
+async def admitted(request: Request, key: str | None = None) -> Caller:
+    """Who sent the request, by its API key or the ``key`` that its address holds; the call counts.
+
+    Raises Unauthorized, TooMany.
+    """
+    services = services_of(request)
+    if key is None:
+        known = await identify(request)
+    else:
+        known = await run_in_threadpool(services.keys.recognise, key)
+    services.limits.take(known.id)
+    return known
 
 
 async def caller(

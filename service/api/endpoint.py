@@ -29,12 +29,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from service.api.body import check_media_type, read_body, read_json
-from service.api.deps import checked_key, event_prefix, identify, services_of
+from service.api.deps import admitted, checked_key, event_prefix, services_of
 from service.audit.log import Act, as_actor
 from service.db import idempotency
 from service.db.engine import first_of_all
 from service.db.idempotency import Claim, Earlier, KeyTaken
-from service.problems import REQUEST_ID, FieldError, InProgress, Invalid, KeyReused
+from service.limits import Work
+from service.problems import REQUEST_ID, FieldError, InProgress, Invalid, KeyReused, Unavailable, problems
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -53,6 +54,16 @@ def takes_files(function: Function) -> Function:
     """Let the endpoint's body be as large as MUSTER_MAX_IMPORT_BODY."""
     function.max_body = "max_import_body"  # type: ignore[attr-defined]
     return function
+
+
+def heavy(work: Work) -> Callable[[Function], Function]:
+    """Have the endpoint hold one of the places for such work while it answers; 503 when there is none."""
+
+    def mark(function: Function) -> Function:
+        function.work = work  # type: ignore[attr-defined]
+        return function
+
+    return mark
 
 
 class LimitedRequest(Request):
@@ -85,6 +96,9 @@ class OpenEndpoint(APIRoute):
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **settings: Any) -> None:
         settings["generate_unique_id_function"] = operation_id
+        self.work: Work | None = getattr(endpoint, "work", None)
+        if self.work is not None:
+            settings["responses"] = (settings.get("responses") or {}) | problems(Unavailable)
         super().__init__(path, endpoint, **settings)
 
     def get_route_handler(self) -> Handler:
@@ -92,9 +106,18 @@ class OpenEndpoint(APIRoute):
         handle = super().get_route_handler()
 
         async def run(request: Request) -> Response:
-            return await handle(await self.loaded(request))
+            return await self.placed(handle, await self.loaded(request))
 
         return run
+
+    async def placed(self, handle: Handler, request: LimitedRequest) -> Response:
+        """Handle a request; heavy work when there is a place for it. Its body is there: nobody holds a place
+        by sending slowly.
+        """
+        if self.work is None:
+            return await handle(request)
+        async with services_of(request).places.held(self.work):
+            return await handle(request)
 
     async def loaded(self, request: Request) -> LimitedRequest:
         """The request with its JSON body read, where the endpoint has one."""
@@ -112,14 +135,13 @@ class Endpoint(OpenEndpoint):
 
     def get_route_handler(self) -> Handler:
         """FastAPI's handler behind ours."""
-        handle = APIRoute.get_route_handler(self)
+        handle = partial(self.placed, APIRoute.get_route_handler(self))
         keyed_by_event = _uses(self.dependant, event_prefix)
 
         known = _query_names(self.dependant)
 
         async def run(request: Request) -> Response:
-            request.state.caller = await identify(request)
-            services_of(request).limits.take(request.state.caller.id)
+            request.state.caller = await admitted(request)
             refuse_unknown(request, known)
             limited = await self.loaded(request)
             if request.method in _SAFE:

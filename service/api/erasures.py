@@ -11,10 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from service.api.deps import Services, ServicesDep, require
-from service.api.endpoint import Endpoint
+from service.api.endpoint import Endpoint, heavy
 from service.auth import Caller, Scope
 from service.db import erasures
 from service.db.erasures import Erasure
+from service.limits import Work
 from service.privacy.erase import Eraser
 from service.privacy.export import export
 from service.problems import NotFound, problems
@@ -51,6 +52,7 @@ def eraser_of(services: Services) -> Eraser:
 
 
 @api.post("", status_code=201, summary="Erase somebody's data")
+@heavy(Work.READ)
 async def erase(person: PersonalData, services: ServicesDep, caller: Admin) -> Erasure:
     """Erase everything about a contact by their e-mail address, for good; `erased` counts the rows by table.
 
@@ -61,6 +63,7 @@ async def erase(person: PersonalData, services: ServicesDep, caller: Admin) -> E
 
 
 @api.post("/export", summary="Export somebody's data", dependencies=[require(Scope.ADMIN)])
+@heavy(Work.READ)
 async def export_data(person: PersonalData, services: ServicesDep) -> Export:
     """Everything that is stored about a contact, by their e-mail address, to hand to them."""
     return Export(data=await run_in_threadpool(export, services.database, person.email))

@@ -13,11 +13,12 @@ from starlette.responses import Response
 
 from service import hygiene
 from service.api.deps import ServicesDep, require
-from service.api.endpoint import Endpoint
+from service.api.endpoint import Endpoint, heavy
 from service.api.views import answer
 from service.auth import Scope
 from service.db.hygiene import Listed
 from service.hygiene import BadCursor, Kind, Why
+from service.limits import Work
 from service.problems import FieldError, Invalid, problems
 
 api = APIRouter(route_class=Endpoint, tags=["reports"], prefix="/v1/reports")
@@ -58,6 +59,7 @@ _PAGE = TypeAdapter(HygienePage)
     dependencies=[require(Scope.READ)],
     responses=problems(Invalid),
 )
+@heavy(Work.READ)
 async def report_hygiene(
     services: ServicesDep,
     kind: Annotated[Kind, Query(description="What to look for.")] = Kind.DUPLICATES,

@@ -13,12 +13,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from service.api.deps import ServicesDep, require
-from service.api.endpoint import Endpoint, takes_files
+from service.api.endpoint import Endpoint, heavy, takes_files
 from service.api.views import answer
 from service.auth import Scope
 from service.db import imports
 from service.db.imports import ImportRun
 from service.imports.headers import Kind
+from service.limits import Work
 from service.problems import Malformed, NotFound, TooLarge, UnsupportedMediaType, problems
 from service.worker.imports import MEDIA_TYPES
 
@@ -53,6 +54,7 @@ _BODY = {
     openapi_extra=_BODY,
 )
 @takes_files
+@heavy(Work.WRITE)
 async def post_import(
     request: Request, services: ServicesDep, kind: Annotated[Kind, Query(description="What the file holds.")]
 ) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
@@ -17,6 +18,7 @@ from service.api.endpoint import Endpoint, takes_many
 from service.api.schemas import ContactIn
 from service.api.views import answer
 from service.auth import Scope
+from service.limits import Work
 from service.problems import Invalid, TooLarge, Unavailable, problems
 
 api = APIRouter(route_class=Endpoint, tags=["match"])
@@ -94,11 +96,13 @@ async def post_match(
         raise TooLarge(
             f"A call has at most {services.settings.max_batch} contacts; send more in several calls"
         )
-    results = await run_in_threadpool(services.flow.match, [contact.contact() for contact in asked])
-    one, many = _FLAT if view == "flat" else _FULL
+    many = isinstance(body, ManyIn)
+    async with services.places.held(Work.MATCH) if many else nullcontext():  # one alone is quick
+        results = await run_in_threadpool(services.flow.match, [contact.contact() for contact in asked])
+    one, several = _FLAT if view == "flat" else _FULL
     shown: list[Any] = [flat(result) for result in results] if view == "flat" else results
-    if isinstance(body, ManyIn):
-        return answer(many, FlatMatches(results=shown) if view == "flat" else MatchResults(results=shown))
+    if many:
+        return answer(several, FlatMatches(results=shown) if view == "flat" else MatchResults(results=shown))
     return answer(one, shown[0])
 
 

@@ -20,11 +20,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from service.api.deps import ServicesDep, identify, services_of
+from service.api.deps import ServicesDep, admitted, services_of
 from service.api.endpoint import OpenEndpoint, takes_many
 from service.auth import Caller, Scope
 from service.db import account_search
 from service.db.account_state import AccountState
+from service.limits import Work
 from service.problems import Forbidden, Invalid, Malformed, NotFound, TooLarge
 from service.reconciliation.manifest import manifest
 from service.reconciliation.properties import PROPERTIES, TYPE, extension, suggested
@@ -112,7 +113,8 @@ async def reconcile(request: Request, services: ServicesDep) -> Response:
             f"A call has at most {services.settings.max_batch} queries; send more in several calls"
         )
     keys, contacts = asked(batch)
-    results = await run_in_threadpool(services.flow.match, contacts)
+    async with services.places.held(Work.MATCH):
+        results = await run_in_threadpool(services.flow.match, contacts)
     return _answer(request, answers(batch, dict(zip(keys, results, strict=True))))
 
 
@@ -165,15 +167,11 @@ async def preview(request: Request) -> Response:
 
 
 async def _known(request: Request) -> Caller:
-    """The caller, who may match. Raises Unauthorized, Forbidden."""
-    services = services_of(request)
+    """The caller, who may match. Raises Unauthorized, TooMany, Forbidden."""
     key = request.path_params.get("key")
-    if key is None:
-        caller = await identify(request)
-    else:
-        caller = await run_in_threadpool(services.keys.recognise, key)
-        if caller.scopes != {Scope.MATCH}:
-            raise Forbidden("A key in an address is seen by many: make one with the scope match and no other")
+    caller = await admitted(request, key)
+    if key is not None and caller.scopes != {Scope.MATCH}:
+        raise Forbidden("A key in an address is seen by many: make one with the scope match and no other")
     request.state.caller = caller
     caller.demand(Scope.MATCH)
     return caller

@@ -11,10 +11,11 @@ from starlette.responses import Response
 
 from matching.types import AccountId
 from service.api.deps import ServicesDep, require
-from service.api.endpoint import Endpoint
+from service.api.endpoint import Endpoint, heavy
 from service.api.schemas import Identifier, Moment
 from service.api.views import answer
 from service.auth import Scope
+from service.limits import Work
 from service.problems import Invalid, Unavailable, problems
 from service.rematch import CHUNK, Found, Rematch, Which
 
@@ -57,6 +58,7 @@ class RematchIn(BaseModel):
     dependencies=[require(Scope.OPS_EDITOR)],
     responses=problems(Invalid, Unavailable),
 )
+@heavy(Work.MATCH)
 async def post_rematch(body: RematchIn, services: ServicesDep) -> Response:
     """Show whose match would change now, and why; nothing is stored unless `apply` is true.
 

@@ -15,10 +15,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from service.api.deps import Services, ServicesDep, require
-from service.api.endpoint import Endpoint
+from service.api.endpoint import Endpoint, heavy
 from service.api.schemas import Moment
 from service.api.views import answer
 from service.auth import Scope
+from service.limits import Work
 from service.problems import FieldError, Invalid, NotFound, problems
 from service.reports.answering import PATH, Answer, Asked, CountedPage, answered, as_csv, figures, listed
 from service.reports.period import DEFAULT, Period
@@ -100,6 +101,7 @@ async def wanted(
         200: {"content": {"text/csv": {"schema": {"type": "string"}}}},
     },
 )
+@heavy(Work.READ)
 async def get_report(
     services: ServicesDep,
     asked: Annotated[Asked, Depends(wanted)],
@@ -127,6 +129,7 @@ async def get_report(
     dependencies=[require(Scope.READ)],
     responses=problems(Invalid, NotFound),
 )
+@heavy(Work.READ)
 async def list_report_facts(
     services: ServicesDep,
     asked: Annotated[Asked, Depends(wanted)],

@@ -23,10 +23,11 @@ from starlette.responses import Response
 
 from service.api.body import check_media_type, parse
 from service.api.deps import Services, ServicesDep, require
-from service.api.endpoint import Endpoint, takes_many
+from service.api.endpoint import Endpoint, heavy, takes_many
 from service.api.views import answer
 from service.auth import Scope
 from service.db.upserts import InUse, Outcome, Stored
+from service.limits import Work
 from service.problems import (
     Conflict,
     FieldError,
@@ -104,7 +105,7 @@ def routes(resource: Resource) -> APIRouter:
     new: dict[int | str, dict[str, Any]] = {201: {"model": resource.view, "description": "It is new."}}
 
     async def found(services: Services, identifier: str) -> Any:
-        shown = await _run(services, lambda c: resource.read(c, identifier, services.now()))
+        shown = await _run(services, lambda c: resource.read(c, identifier, services.clock()))
         if shown is None:
             raise NotFound(f"There is no {name} with this id")
         return shown
@@ -128,7 +129,7 @@ def routes(resource: Resource) -> APIRouter:
     async def listed(services: ServicesDep, cursor: After = None, limit: Limit = 50) -> Response:
         """In the order they were first stored. `next_cursor` leads to the next page."""
         after = _row_of(cursor)
-        rows = await _run(services, lambda c: resource.rows(c, after, limit + 1, services.now()))
+        rows = await _run(services, lambda c: resource.rows(c, after, limit + 1, services.clock()))
         shown = [each for _, each in rows[:limit]]
         more = _cursor_of([row for row, _ in rows], limit)
         return answer(many, resource.page(**{resource.plural: shown, "next_cursor": more}))
@@ -176,7 +177,7 @@ def routes(resource: Resource) -> APIRouter:
         dependencies=edit,
         responses=problems(Invalid, TooLarge, UnsupportedMediaType),
         openapi_extra=_bulk_body(resource.record),
-    )(takes_many(bulk))
+    )(heavy(Work.WRITE)(takes_many(bulk)))
     api.get(
         "",
         response_model=resource.page,
@@ -245,8 +246,9 @@ def _identified(resource: Resource, identifier: str, fields: BaseModel) -> BaseM
 
 async def _store_one(services: Services, upsert: Upsert, record: BaseModel) -> int:
     """Store one record; the status to answer with. Raises Invalid when it cannot be stored."""
-    now = services.now()
-    stored = await run_in_threadpool(services.database.transact, lambda c: upsert(c, [record], now)[0])
+    stored = await run_in_threadpool(
+        services.database.transact, lambda c: upsert(c, [record], services.clock())[0]
+    )
     if stored.outcome is Outcome.REFUSED:
         raise _refused(stored)
     return _STATUS[stored.outcome]
@@ -260,9 +262,10 @@ async def _store_many(services: Services, resource: Resource, request: Request) 
         raise TooLarge(f"A bulk write has at most {most} records; send more in several calls, or as a file")
     read = [_read(resource.record, item, place) for place, item in enumerate(items)]
     records = [each for each in read if isinstance(each, BaseModel)]
-    now = services.now()
     stored = iter(
-        await run_in_threadpool(services.database.transact, lambda c: resource.upsert(c, records, now))
+        await run_in_threadpool(
+            services.database.transact, lambda c: resource.upsert(c, records, services.clock())
+        )
     )
     results = [_failed(each) if isinstance(each, Problem) else _item(next(stored)) for each in read]
     return answer(_BULK, BulkResult(results=results))

@@ -18,13 +18,14 @@ from service import publishing
 from service.api import rulebook_draft, rulebook_plans, rulebook_release, rulebook_watch
 from service.api import rulebook_views as views
 from service.api.deps import ServicesDep, require
-from service.api.endpoint import Endpoint
+from service.api.endpoint import Endpoint, heavy
 from service.api.revision import IfMatch, IfNoneMatch, same, tagged
 from service.api.rulebook_draft import reading
 from service.api.rulebook_release import Approver, changing, looked_at
 from service.api.views import answer
 from service.auth import Scope
 from service.db import approvals, rulebooks
+from service.limits import Work
 from service.problems import (
     Conflict,
     FieldError,
@@ -124,6 +125,7 @@ async def get_schema() -> Response:
     operation_id="publishRulebook",
     responses=problems(Invalid, Conflict, RevisionNeeded, Stale),
 )
+@heavy(Work.RULES)
 async def publish(
     wanted: PublishIn, services: ServicesDep, approver: Approver, if_match: IfMatch = None
 ) -> Response:

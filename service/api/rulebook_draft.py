@@ -17,7 +17,7 @@ from routing.problems import RulebookInvalid
 from routing.reading import MAX_BYTES
 from service.api import rulebook_views as views
 from service.api.deps import Services, ServicesDep, require
-from service.api.endpoint import Endpoint, takes_many
+from service.api.endpoint import Endpoint, heavy, takes_many
 from service.api.revision import IfMatch, seen, stale, tagged
 from service.api.views import answer
 from service.auth import Caller, Scope
@@ -27,6 +27,7 @@ from service.db.approvals import Review
 from service.db.directory import directory
 from service.db.recorded import Span
 from service.db.rulebooks import Draft
+from service.limits import Work
 from service.problems import (
     Conflict,
     Invalid,
@@ -39,7 +40,7 @@ from service.problems import (
 )
 from service.replay import replay
 from service.rulebook import approval
-from service.rulebook.examination import Examination, examine
+from service.rulebook.examination import COME_BACK, Examination, examine
 from service.rulebooks import compiled
 
 api = APIRouter(route_class=Endpoint, tags=["rulebook"])
@@ -129,14 +130,18 @@ async def delete_draft(services: ServicesDep, if_match: IfMatch = None) -> Respo
     responses=problems(Malformed, TooLarge, UnsupportedMediaType),
 )
 @takes_many
+@heavy(Work.RULES)
 async def check(request: Request, services: ServicesDep) -> Response:
     """Every fault of the text in the body, or of the draft, with line, column and what would be right.
 
     Where there is none, also what it probably does not mean to do (docs/rulebook-lint.md): each finding
-    has a `witness`, a contact that shows it and has been routed by these rules.
+    has a `witness`, a contact that shows it and has been routed by these rules. About a large book a worker
+    reasons: `pending` says that it is not done, then ask again after `Retry-After`.
     """
     text = await _text_or_draft(request, services)
-    return answer(_CHECK, views.check(await _examine(services, text, reason=True)))
+    found = await _examine(services, text, reason=True)
+    later = {"Retry-After": str(COME_BACK)} if found.pending and not found.given_up else {}
+    return answer(_CHECK, views.check(found), headers=later)
 
 
 @api.post(
@@ -149,6 +154,7 @@ async def check(request: Request, services: ServicesDep) -> Response:
     responses=problems(Malformed, TooLarge, UnsupportedMediaType),
 )
 @takes_many
+@heavy(Work.RULES)
 async def test(request: Request, services: ServicesDep) -> Response:
     """Run the tests inside the text in the body, or inside the draft."""
     text = await _text_or_draft(request, services)
@@ -163,6 +169,7 @@ async def test(request: Request, services: ServicesDep) -> Response:
     dependencies=[require(Scope.OPS_EDITOR)],
     responses=problems(Invalid, Conflict),
 )
+@heavy(Work.RULES)
 async def plan(services: ServicesDep, wanted: PlanIn | None = None) -> Response:
     """Which assignments would change, who gains, who loses, by which rule. Changes nothing."""
     until = services.now()
@@ -197,7 +204,8 @@ async def reading(services: Services, work: Callable[[Connection], T]) -> T:
 
 async def _examine(services: Services, text: str, *, test: bool = False, reason: bool = False) -> Examination:
     known = await reading(services, directory)
-    return await run_in_threadpool(examine, text, services.now(), known=known, test=test, reason=reason)
+    look = partial(examine, known=known, test=test, reason=reason, database=services.database)
+    return await run_in_threadpool(look, text, services.now())
 
 
 async def _draft_answer(services: Services, draft: Draft) -> Response:

@@ -18,7 +18,7 @@ from routing.problems import RulebookInvalid
 from routing.types import RoutingOutcome
 from service.api import rulebook_views as views
 from service.api.deps import ServicesDep, require
-from service.api.endpoint import Endpoint
+from service.api.endpoint import Endpoint, heavy
 from service.api.rulebook_draft import Editor, reading
 from service.api.views import answer
 from service.auth import Scope
@@ -26,6 +26,7 @@ from service.comparison import Compared
 from service.db import plans, rulebooks
 from service.db.plans import Filter, Plan
 from service.db.recorded import Span
+from service.limits import Work
 from service.problems import Conflict, Invalid, NotFound, problems
 from service.rulebook.examination import examine
 from service.rulebook.plans import BothSides, NothingLive, begin, both_sides
@@ -75,6 +76,7 @@ _SIDES = TypeAdapter(BothSides)
     operation_id="startRulebookPlan",
     responses=problems(Invalid, Conflict),
 )
+@heavy(Work.RULES)
 async def start_plan(services: ServicesDep, editor: Editor, wanted: WholePlanIn | None = None) -> Response:
     """Have a worker route the recorded contacts through the draft and the live rulebook. Changes nothing.
 

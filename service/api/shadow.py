@@ -15,12 +15,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from service.api.deps import ServicesDep, require
-from service.api.endpoint import Endpoint, takes_many
+from service.api.endpoint import Endpoint, heavy, takes_many
 from service.api.rulebook_draft import reading
 from service.api.views import answer
 from service.auth import Caller, Scope
 from service.db import shadow
 from service.db.shadow import DISAGREEMENTS, Beside, Mode, Verdict
+from service.limits import Work
 from service.problems import FieldError, Invalid, problems
 from service.rulebook.beside import ShadowReport, report
 
@@ -148,6 +149,7 @@ async def delete_shadow(services: ServicesDep) -> Response:
     responses=problems(Invalid),
 )
 @takes_many
+@heavy(Work.WRITE)
 async def post_owners(given: OwnersIn, services: ServicesDep) -> Response:
     """Say whom the other system gave contacts to, where that is known only after they were decided here."""
     owners = {each.contact: each.owner for each in given.owners}

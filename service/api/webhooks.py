@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from fastapi import APIRouter, Request
 from sqlalchemy.exc import InterfaceError, OperationalError
-from starlette.concurrency import run_in_threadpool
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.responses import JSONResponse, Response
 
 from service.api.deps import Services, ServicesDep, identify
@@ -20,13 +20,12 @@ from service.api.endpoint import OpenEndpoint, takes_many
 from service.api.webhook_answers import answer_at_once, at_once
 from service.api.webhook_gate import Body, Gate, Room
 from service.auth import Scope
-from service.db import inbox, sources
+from service.db import inbox
 from service.db.inbox import Item, Received
-from service.db.sources import Source
-from service.intake.kinds import Call, Kind, Reply
+from service.intake.kinds import Call, Reply
 from service.intake.providers.salesforce_outbound import ACK
-from service.intake.reading import read_items
 from service.intake.sources import KINDS
+from service.intake.taking import Arrived, NotAuthentic, Taken
 from service.problems import (
     Forbidden,
     Invalid,
@@ -103,69 +102,41 @@ async def receive_webhook(source: str, request: Request, services: ServicesDep) 
         raw = await body.read(request)
         with _gate.passed():
             try:
-                known = await _authentic(source, request, raw, services)
-                kind = KINDS[known.kind]
-                _check_media_type(request, kind)
-                items, received = await run_in_threadpool(
-                    _keep, services, known, _call(request, raw, services)
-                )
-            except (OperationalError, InterfaceError):
+                taken = await _take(source, request, _call(request, raw, services), services)
+            except (OperationalError, InterfaceError, PoolTimeout):
                 raise Unavailable("The database is away; send this call again", retry_after=5) from None
     services.bell.ring()
-    if kind.reply is Reply.ACK:
+    reply = KINDS[taken.source.kind].reply
+    if reply is Reply.ACK:
         return Response(ACK, media_type="text/xml")
-    if at_once(kind.reply):
-        return await answer_at_once(kind.reply, known, items, received, services)
-    return JSONResponse({"results": _told(items, received)}, status_code=202)
+    if at_once(reply):
+        return await answer_at_once(reply, taken.source, taken.items, taken.received, services)
+    return JSONResponse({"results": _told(taken.items, taken.received)}, status_code=202)
 
 
-async def _authentic(name: str, request: Request, body: bytes, services: Services) -> Source:
-    """The source that the call is from. Raises Unauthorized; Invalid to holders of an API key.
+async def _take(name: str, request: Request, call: Call, services: Services) -> Taken:
+    """Verify the call by the source's own scheme, else by an API key, and keep what it holds.
 
-    Not NotFound: some systems switch a webhook off for good when they see a 404.
+    Raises Unauthorized, Forbidden, and Invalid to holders of an API key: not
+    NotFound, for some systems switch a webhook off for good when they see a 404.
     """
-
-    def find() -> Source | None:
-        with services.database.read() as connection:
-            return sources.get(connection, name)
-
-    source = await run_in_threadpool(find)
-    call = _call(request, body, services)
-    if source is not None and KINDS[source.kind].verified(call, source, services.now()):
-        return source
-    if not request.headers.get("authorization", "").lower().startswith("bearer "):
-        raise Unauthorized(_REFUSED)
-    request.state.caller = await identify(request)
-    if not request.state.caller.has(Scope.INTAKE):
-        raise Forbidden("This needs a key with the scope intake")
-    if source is None:
-        raise Invalid("There is no source with this name; /v1/sources lists those there are")
-    return source
+    outcome = await services.taking.submit(Arrived(source=name, call=call))
+    if isinstance(outcome, NotAuthentic):
+        if not request.headers.get("authorization", "").lower().startswith("bearer "):
+            raise Unauthorized(_REFUSED)
+        request.state.caller = await identify(request)
+        if not request.state.caller.has(Scope.INTAKE):
+            raise Forbidden("This needs a key with the scope intake")
+        outcome = await services.taking.submit(Arrived(source=name, call=call, known=True))
+    if isinstance(outcome, Taken):
+        return outcome
+    raise outcome
 
 
 def _call(request: Request, body: bytes, services: Services) -> Call:
     query = f"?{request.url.query}" if request.url.query else ""
     url = f"{services.settings.base_url}{request.url.path}{query}"
     return Call(url=url, headers=dict(request.headers), body=body, method=request.method)
-
-
-def _check_media_type(request: Request, kind: Kind) -> None:
-    """Raise UnsupportedMediaType unless the body is of a type that the kind sends, and not compressed."""
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise UnsupportedMediaType("Compressed bodies are not read; send it without Content-Encoding")
-    given, _, parameters = request.headers.get("content-type", "").partition(";")
-    charset = parameters.strip().lower().replace('"', "")
-    if given.strip().lower() not in kind.media_types or charset not in ("", "charset=utf-8"):
-        wanted = " or ".join(sorted(kind.media_types))
-        raise UnsupportedMediaType(f"Send the body as Content-Type: {wanted}, in UTF-8")
-
-
-def _keep(services: Services, source: Source, call: Call) -> tuple[list[Item], list[Received]]:
-    now = services.now()
-    items = read_items(source, call, now)
-    if not items:
-        return [], []
-    return items, services.database.transact(lambda c: inbox.receive(c, source.name, items, now))
 
 
 def _told(items: Sequence[Item], received: Sequence[Received]) -> list[dict[str, object]]:

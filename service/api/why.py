@@ -19,7 +19,7 @@ from routing.types import RepId
 from routing.why import why_not_rep
 from service.api import rulebook_views
 from service.api.deps import Services, ServicesDep, require
-from service.api.endpoint import Endpoint
+from service.api.endpoint import Endpoint, heavy
 from service.api.rulebook_draft import reading
 from service.api.schemas import ContactIn
 from service.api.views import DecisionView, answer, view
@@ -27,6 +27,7 @@ from service.auth import Scope
 from service.db import decisions, reps, rulebooks
 from service.decision import Decision
 from service.explanation import Explanation, explain
+from service.limits import Work
 from service.problems import FieldError, Invalid, NotFound, Unavailable, problems
 from service.rulebook.examination import examine
 from service.rulebooks import compiled
@@ -80,6 +81,7 @@ _TRIED = TypeAdapter(Tried)
     dependencies=[require(Scope.READ)],
     responses=problems(NotFound, Invalid),
 )
+@heavy(Work.RULES)
 async def get_why_not(decision_id: str, rep: Rep, services: ServicesDep) -> Response:
     """Each rule that asks for the rep and what became of it, each turn passed over, and what would differ."""
 
@@ -101,6 +103,7 @@ async def get_why_not(decision_id: str, rep: Rep, services: ServicesDep) -> Resp
     dependencies=[require(Scope.MATCH)],
     responses=problems(Invalid, Unavailable),
 )
+@heavy(Work.RULES)
 async def try_contact(wanted: TryIn, services: ServicesDep) -> Response:
     """The decision a contact would get now, by the live rules or by the draft, and why. Stores nothing."""
     return answer(_TRIED, await run_in_threadpool(_try, services, wanted))

@@ -31,3 +31,10 @@ def admin(anonymous: TestClient) -> TestClient:
     """A caller who may do everything."""
     anonymous.headers["Authorization"] = f"Bearer {BOOTSTRAP}"
     return anonymous
+
+
+def beside(client: TestClient) -> TestClient:
+    """Another caller of the same running application, without a key."""
+    other = TestClient(client.app)
+    other.portal = client.portal  # its event loop is where batches are gathered
+    return other

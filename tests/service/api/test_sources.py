@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.service.api.conftest import beside
+
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 POISON = {"event_id": "e1", "org": {"name": "Acme"}}
@@ -60,9 +62,7 @@ def test_a_secret_may_be_dictated_by_the_sender(admin: TestClient) -> None:
     dictated = "token-that-the-sender-made"
     made = admin.post("/v1/sources", json={"name": "f", "token_header": "X-Token", "secret": dictated})
     assert made.json()["secret"] == dictated
-    answer = TestClient(admin.app).post(
-        "/v1/webhooks/f", json={"company": "A"}, headers={"X-Token": dictated}
-    )
+    answer = beside(admin).post("/v1/webhooks/f", json={"company": "A"}, headers={"X-Token": dictated})
     assert answer.status_code == 202
 
 

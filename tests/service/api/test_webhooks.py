@@ -21,6 +21,7 @@ from service.db.inbox import Entry
 from service.db.tables import inbox as table
 from service.delivery import signing
 from service.delivery.signing import Secret
+from tests.service.api.conftest import beside
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 ITEM = {"event_id": "e1", "email": "ana@acme.com", "company": "Acme"}
@@ -48,7 +49,7 @@ class Sender:
 
     def raw(self, body: bytes, headers: dict[str, str]) -> Response:
         """Post bytes with these headers and no API key."""
-        client = TestClient(self.client.app)
+        client = beside(self.client)
         return client.post(
             "/v1/webhooks/forms", content=body, headers={"content-type": "application/json", **headers}
         )
@@ -94,7 +95,7 @@ def test_an_api_key_of_another_scope_is_not(admin: TestClient, sender: Sender) -
 
 def test_a_token_header_is_enough_for_a_source_that_has_one(admin: TestClient) -> None:
     made = admin.post("/v1/sources", json={"name": "forms", "token_header": "X-Form-Token"})
-    anonymous = TestClient(admin.app)
+    anonymous = beside(admin)
     for token, status in ((made.json()["secret"], 202), ("another", 401), ("", 401)):
         response = anonymous.post("/v1/webhooks/forms", json=ITEM, headers={"x-form-token": token})
         assert response.status_code == status
@@ -147,7 +148,7 @@ def test_a_replay_within_the_tolerance_changes_nothing(sender: Sender) -> None:
 
 @SQLITE
 def test_an_unknown_source_looks_like_a_wrong_signature(admin: TestClient, sender: Sender) -> None:
-    anonymous = TestClient(admin.app)
+    anonymous = beside(admin)
     unknown = anonymous.post("/v1/webhooks/nobody", json=ITEM)
     wrong = sender.raw(json.dumps(ITEM).encode(), {})
     assert unknown.status_code == wrong.status_code == 401
@@ -383,7 +384,7 @@ def test_large_bodies_share_their_room_and_ordinary_ones_need_none(
 
 @SQLITE
 def test_an_address_that_is_tried_answers_whatever_its_name(admin: TestClient) -> None:
-    anonymous = TestClient(admin.app)
+    anonymous = beside(admin)
     for name in ("forms", "nobody"):
         assert anonymous.get(f"/v1/webhooks/{name}").status_code == 200
         assert anonymous.head(f"/v1/webhooks/{name}").status_code == 200

@@ -11,6 +11,7 @@ from fastapi.testclient import TestClient
 
 from service.api import webhook_answers
 from service.db import inbox
+from tests.service.api.conftest import beside
 from tests.service.organisation import organisation
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -33,7 +34,7 @@ def made(admin: TestClient, kind: str, **more: Any) -> TestClient:
     """A source `src` of a kind; the client that posts to it knows no API key."""
     answer = admin.post("/v1/sources", json={"name": "src", "kind": kind, "secret": SECRET, **more})
     assert answer.status_code == 201, answer.text
-    return TestClient(admin.app)
+    return beside(admin)
 
 
 def states(admin: TestClient) -> list[str]:

@@ -18,6 +18,7 @@ from service.delivery.signing import Secret
 from service.settings import Settings
 from service.worker.bell import Bell
 from service.worker.worker import Loop, start_loops
+from tests.service.api.conftest import beside
 from tests.service.delivery.receiver import Got, receiving
 
 KEY = "bootstrap-key-of-the-tests"
@@ -65,8 +66,7 @@ def send(client: TestClient, secret: str, body: Any) -> None:
     now = datetime.now(UTC)
     raw = json.dumps(body).encode()
     headers = signing.headers([Secret(value=secret, created_at=now)], "msg_in_1", now, raw)
-    anonymous = TestClient(client.app)
-    answer = anonymous.post(
+    answer = beside(client).post(
         "/v1/webhooks/forms", content=raw, headers={"Content-Type": "application/json", **headers}
     )
     assert [each["result"] for each in answer.json()["results"]] == ["accepted", "accepted", "quarantined"]
