@@ -53,12 +53,14 @@ def publish(
     now: datetime,
     file: str = FILE,
     four_eyes: bool = False,
+    patient: bool = False,
 ) -> Published:
-    """Put a text live. Raises NotPublishable or VersionTaken; then nothing has changed.
+    """Put a text live. Raises NotPublishable, StillReasoning or VersionTaken; then nothing has changed.
 
-    With ``four_eyes`` the text must be the draft, and approved, or NotApproved is raised.
+    With ``four_eyes`` the text must be the draft, and approved, or NotApproved is raised. Who is ``patient``
+    waits for lint.
     """
-    examination = demand_good(database, text, now, file)
+    examination = demand_good(database, text, now, file, patient=patient)
     compiled(text)  # so that this process decides under it without a pause
 
     def swap(connection: Connection) -> Publication:
@@ -73,17 +75,25 @@ def publish(
 
 
 def publish_draft(
-    database: Database, etag: str, *, author: str, reason: str | None, now: datetime, four_eyes: bool = False
+    database: Database,
+    etag: str,
+    *,
+    author: str,
+    reason: str | None,
+    now: datetime,
+    four_eyes: bool = False,
+    patient: bool = False,
 ) -> Published:
     """Put the draft live, if it still is the one with ``etag``.
 
-    Raises DraftChanged, NotPublishable, NotApproved or VersionTaken; then nothing has changed.
+    Raises DraftChanged, NotPublishable, StillReasoning, NotApproved or VersionTaken; then nothing
+    has changed.
     """
     with database.read() as connection:
         seen = rulebooks.draft(connection)
     if seen.etag != etag:
         raise DraftChanged(seen.etag)
-    examination = demand_good(database, seen.text, now)
+    examination = demand_good(database, seen.text, now, patient=patient)
     compiled(seen.text)  # so that this process decides under it without a pause
 
     def swap(connection: Connection) -> Publication:

@@ -35,14 +35,16 @@ def lint(
     return run(rulebook, now, directory, known)
 
 
-def standing(rulebook: Rulebook, now: datetime, directory: Directory | None = None) -> tuple[Problem, ...]:
+def standing(
+    rulebook: Rulebook, now: datetime, passed: frozenset[PoolName] = frozenset()
+) -> tuple[Problem, ...]:
     """Return what follows from the text as it stands at ``now``, for `lint` to take as ``known``.
 
-    What the text allows is among it. Of the ``directory`` only the pools of `passing` matter to it.
+    What the text allows is among it. ``passed`` are the pools that `passing` names.
     """
     from routing.lint import run
 
-    return run.standing(rulebook, now, directory)
+    return run.standing(rulebook, now, passed)
 
 
 def names(rulebook: Rulebook, now: datetime, directory: Directory) -> tuple[Problem, ...]:

@@ -13,6 +13,7 @@ from routing.problems import Problem, Severity
 from routing.proof.search import Covered, decides
 from routing.proof.solver import Found, Reasoner, Undecided
 from routing.route import judge
+from routing.types import PoolName
 from routing.witness import Witness
 
 Place = tuple[int, int]
@@ -21,14 +22,22 @@ Place = tuple[int, int]
 class Context:
     """One run of lint. Remembers what was found out about each rule."""
 
-    def __init__(self, rulebook: Rulebook, now: datetime, directory: Directory | None) -> None:
+    def __init__(
+        self,
+        rulebook: Rulebook,
+        now: datetime,
+        directory: Directory | None,
+        passed: frozenset[PoolName] | None = None,
+    ) -> None:
+        """Without ``passed`` the pools that leave contacts to the next rule are the directory's."""
         self.rulebook, self.now, self.directory = rulebook, now, directory
+        self._passed = passing(directory) if passed is None else passed
         self._decided: dict[str, Found | Covered | Undecided] = {}
 
     @cached_property
     def reasoner(self) -> Reasoner:
         """What reasons about the rules; made when it is first asked."""
-        return Reasoner(self.rulebook, self.now, passing(self.directory))
+        return Reasoner(self.rulebook, self.now, self._passed)
 
     @property
     def in_force(self) -> list[Rule]:

@@ -20,6 +20,7 @@ from routing.lint.ties import ties
 from routing.lint.times import times, windows
 from routing.lint.words import lists, nobodys, spellings, unused
 from routing.problems import Problem
+from routing.types import PoolName
 
 STANDING: tuple[Kind, ...] = (
     reach,
@@ -44,9 +45,9 @@ OF_PEOPLE: tuple[Kind, ...] = (people, hours, nobodys)
 """What looks at the reps and pools of the moment."""
 
 
-def standing(rulebook: Rulebook, now: datetime, directory: Directory | None) -> tuple[Problem, ...]:
+def standing(rulebook: Rulebook, now: datetime, passed: frozenset[PoolName]) -> tuple[Problem, ...]:
     """Return what follows from the text itself, what it allows included, in no order."""
-    return _found(STANDING, Context(rulebook, now, directory))
+    return _found(STANDING, Context(rulebook, now, None, passed))
 
 
 def names(rulebook: Rulebook, now: datetime, directory: Directory) -> tuple[Problem, ...]:

@@ -66,12 +66,18 @@ def _turns(rulebook: Rulebook, tests: Iterable[Test], now: datetime) -> Iterator
     tests = list(tests)
     for rule in rulebook.rules:
         yield from (moment for moment in (rule.start, rule.until) if moment is not None)
-    dates = [date for test in tests for date in _dates(test.operand)]
+    dates = [date for rule in rulebook.rules for date in dates_of(rule.tree)]
     windows = [test.operand for test in tests if isinstance(test.operand, Window)]
     for date in dates:
         yield date
         for window in windows:
             yield window.after(date, rulebook.zone)
+
+
+def dates_of(tree: Tree) -> Iterator[datetime]:
+    """Yield the moments that a condition compares with."""
+    for test in tests_of(tree):
+        yield from _dates(test.operand)
 
 
 def _dates(operand: Any) -> Iterator[datetime]:

@@ -110,13 +110,15 @@ class TestView:
 class CheckView:
     """What is wrong with a text, and what it may not mean to say.
 
-    ``valid`` says that it can be used; publishing also asks its tests.
+    ``valid`` says that it can be used; publishing also asks its tests. While ``pending``, a worker
+    reasons about a large book, and the findings are only those that need no reasoning.
     """
 
     version: str
     valid: bool
     problems: Sequence[Fault]
     findings: Sequence[Fault]
+    pending: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +255,7 @@ def check(examination: Examination) -> CheckView:
         valid=not examination.problems,
         problems=examination.problems,
         findings=examination.findings,
+        pending=examination.pending,
     )
 
 

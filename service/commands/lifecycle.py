@@ -102,6 +102,7 @@ def approve(
                 verdict=verdict,
                 comment=comment,
                 now=services.now(),
+                patient=True,
             )
         except (approval.OwnDraft, approval.NothingToReview) as lacking:
             fail(str(lacking), FAILED)
@@ -244,6 +245,7 @@ def _publish(services: Services, text: str | None, file: Path | None, author: st
             reason=reason,
             now=services.now(),
             four_eyes=four_eyes,
+            patient=True,
         )
     else:
         done = publishing.publish(
@@ -254,6 +256,7 @@ def _publish(services: Services, text: str | None, file: Path | None, author: st
             now=services.now(),
             file=str(file),
             four_eyes=four_eyes,
+            patient=True,
         )
     said = done.publication
     typer.echo(f"Version {said.version} is live, by {said.author} at {said.at:%Y-%m-%d %H:%M:%S %Z}")
@@ -273,6 +276,7 @@ def _schedule(services: Services, text: str | None, at: str, zone: str, author: 
             reason=reason,
             four_eyes=services.settings.rulebook_approval,
             now=services.now(),
+            patient=True,
         )
     except scheduling.BadTime as bad:
         fail(f"--at: {bad}", USAGE)

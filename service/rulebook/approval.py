@@ -63,18 +63,25 @@ def demand(connection: Connection, etag: str, *, four_eyes: bool) -> None:
 
 
 def review(
-    database: Database, etag: str, *, reviewer: str, verdict: Verdict, comment: str | None, now: datetime
+    database: Database,
+    etag: str,
+    *,
+    reviewer: str,
+    verdict: Verdict,
+    comment: str | None,
+    now: datetime,
+    patient: bool = False,
 ) -> Review:
     """Say something about the draft with this ``etag``.
 
     Raises DraftChanged, NothingToReview, OwnDraft when an author approves, and
-    NotPublishable when what is approved could not go live as it stands.
+    NotPublishable or StillReasoning when what is approved could not go live as it stands.
     """
     if verdict is Verdict.APPROVED:
         with database.read() as connection:
             seen = rulebooks.draft(connection)
         if seen.etag == etag and seen.author is not None:
-            demand_good(database, seen.text, now)
+            demand_good(database, seen.text, now, patient=patient)
     say = partial(_review, etag=etag, reviewer=reviewer, verdict=verdict, comment=comment, now=now)
     return database.transact(say)
 

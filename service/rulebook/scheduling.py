@@ -59,10 +59,11 @@ def schedule_draft(
     reason: str | None,
     four_eyes: bool,
     now: datetime,
+    patient: bool = False,
 ) -> Scheduled:
     """Put the draft with ``etag`` aside, to go live ``at`` that moment; the draft ends.
 
-    Raises BadTime, DraftChanged, NotPublishable, NotApproved or VersionTaken;
+    Raises BadTime, DraftChanged, NotPublishable, StillReasoning, NotApproved or VersionTaken;
     then nothing has changed.
     """
     if not now < at <= now + LONGEST:
@@ -71,7 +72,7 @@ def schedule_draft(
         seen = rulebooks.draft(connection)
     if seen.etag != etag:
         raise DraftChanged(seen.etag)
-    examination = demand_good(database, seen.text, at)
+    examination = demand_good(database, seen.text, at, patient=patient)
 
     def put_aside(connection: Connection) -> Schedule:
         present = rulebooks.draft(connection, lock=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from service.db import handovers, idempotency, link_uses, plans
+from service.db import handovers, idempotency, link_uses, lint_results, plans
 from service.db.engine import Database
 
 
 class Housekeeping:
-    """Forgets Idempotency-Keys that are older than their promise, and old plans."""
+    """Forgets Idempotency-Keys that are older than their promise, old plans, and what lint said long ago."""
 
     def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
         self._database = database
@@ -23,4 +23,5 @@ class Housekeeping:
         self._database.transact(lambda c: handovers.forget_plans(c, now))
         self._database.transact(lambda c: plans.forget(c, now))
         self._database.transact(lambda c: link_uses.forget(c, now))
+        self._database.transact(lambda c: lint_results.forget(c, now))
         return False

@@ -26,6 +26,7 @@ from service.delivery.tokens import Tokens
 from service.disputes import Disputes
 from service.handover.handovers import Handovers
 from service.privacy.retention import Retention
+from service.rulebook.linting import Linter
 from service.rulebook.plans import Planner
 from service.rulebook.scheduling import Scheduler
 from service.rulebook.watch import Watcher
@@ -84,6 +85,7 @@ class Worker:
             Loop(name="outbox", run=self._sender.run, seconds=0.5, hears=True),
             Loop(name="imports", run=files.run, seconds=2, hears=True),
             Loop(name="plans", run=Planner(database, now).run, seconds=2, hears=True),
+            Loop(name="lint", run=Linter(database, now).run, seconds=1, hears=False),
             Loop(name="schedules", run=scheduler.run, seconds=1, hears=False),
             Loop(name="watch", run=watcher.run, seconds=60, hears=False),
             Loop(name="holds", run=holds.run, seconds=5, hears=False),

@@ -145,7 +145,7 @@ def _examine(visit: Visit, text: str, *, test: bool = False, reason: bool = Fals
     with visit.services.database.read() as connection:
         known = directory(connection)
     now = visit.services.now()
-    return examine(text, now, known=known, test=test, reason=reason)
+    return examine(text, now, known=known, test=test, reason=reason, database=visit.services.database)
 
 
 def _text(visit: Visit) -> str:

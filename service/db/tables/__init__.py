@@ -72,7 +72,14 @@ from service.db.tables.program import (
     program_verdict,
 )
 from service.db.tables.queue import review_claim
-from service.db.tables.rulebooks import policy, policy_activation, publication, rulebook, rulebook_state
+from service.db.tables.rulebooks import (
+    lint_result,
+    policy,
+    policy_activation,
+    publication,
+    rulebook,
+    rulebook_state,
+)
 
 __all__ = [
     "ACTIVE",
@@ -115,6 +122,7 @@ __all__ = [
     "inbox",
     "instance",
     "link_use",
+    "lint_result",
     "match_memory",
     "metadata",
     "one_time",

@@ -6,13 +6,14 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
+    Index,
     Integer,
     String,
     Table,
     Text,
 )
 
-from service.db.tables.base import Instant, RowId, metadata
+from service.db.tables.base import Instant, Json, RowId, metadata
 
 rulebook = Table(  # immutable versions
     "rulebook",
@@ -41,6 +42,21 @@ rulebook_state = Table(  # one row: the live pointer and the draft
     Column("draft_by", String(255)),
     Column("draft_at", Instant),
     CheckConstraint("id = 1", name="single"),
+)
+
+lint_result = Table(  # what follows from a text by reasoning, found once for all processes
+    "lint_result",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # of the text and all else that the findings rest on
+    Column("text", Text),  # until they are found
+    Column("moment", Instant, nullable=False),  # as of which the text is looked at
+    Column("passing", Json, nullable=False),  # the pools that leave contacts to the next rule
+    Column("asked_at", Instant, nullable=False),
+    Column("lease_until", Instant),
+    Column("tries", Integer, nullable=False),
+    Column("found_at", Instant),
+    Column("findings", Json),
+    Index(None, "asked_at"),
 )
 
 policy = Table(

@@ -100,9 +100,11 @@ def test_neither_the_way_back_nor_the_hour_of_a_schedule_waits_for_reasoning(
 def test_a_text_is_reasoned_about_once_until_a_rule_of_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
     monkeypatch.setattr(remarks, "_known", {})
-    monkeypatch.setattr(remarks, "standing", lambda rulebook, now, directory: asked.append(now) or ())
-    ends = MONDAY.replace(minute=0) + HOUR / 2
-    book = parse(GOOD.replace("    then: {rep", f"    until: {ends.isoformat()}\n    then: {{rep"))
-    for minutes in (0, 10, 29, 31, 40, 60, 70):
-        remarks.remarks(book, MONDAY.replace(minute=0) + HOUR * minutes / 60, None)
-    assert asked == [MONDAY.replace(minute=0), ends, MONDAY.replace(minute=0) + HOUR]
+    monkeypatch.setattr(remarks, "standing", lambda rulebook, now, passed: asked.append(now) or ())
+    day = MONDAY.replace(hour=0, minute=0)
+    ends, dated = day + 10 * HOUR, day + 12 * HOUR
+    text = GOOD.replace("    then: {rep", f"    until: {ends.isoformat()}\n    then: {{rep")
+    book = parse(text.replace("when: {", f"when: {{now: {{since: {dated.isoformat()}}}, "))
+    for hours in (0, 1, 9, 10, 11, 12, 23, 24, 25):
+        remarks.remarks(book, day + hours * HOUR, None)
+    assert asked == [day, ends, dated, day + 24 * HOUR]
