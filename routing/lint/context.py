@@ -12,7 +12,7 @@ from routing.lint.replay import replay
 from routing.problems import Problem, Severity
 from routing.proof.search import Covered, decides
 from routing.proof.solver import Found, Reasoner, Undecided
-from routing.route import judge
+from routing.route import Judgement, judge
 from routing.types import PoolName
 from routing.witness import Witness
 
@@ -28,8 +28,14 @@ class Context:
         now: datetime,
         directory: Directory | None,
         passed: frozenset[PoolName] | None = None,
+        *,
+        reasons: bool = True,
     ) -> None:
-        """Without ``passed`` the pools that leave contacts to the next rule are the directory's."""
+        """Without ``passed`` the pools that leave contacts to the next rule are the directory's.
+
+        Where ``reasons`` is false the solver is not asked, and findings of people have no witness.
+        """
+        self.reasons = reasons
         self.rulebook, self.now, self.directory = rulebook, now, directory
         self._passed = passing(directory) if passed is None else passed
         self._decided: dict[str, Found | Covered | Undecided] = {}
@@ -52,7 +58,7 @@ class Context:
 
     def witness(self, found: Found, *rules: Rule) -> Witness:
         """Return what was found as a witness of what becomes of ``rules``, tried."""
-        judgement = judge(found.situation.facts, self.rulebook, found.situation.now)
+        judgement = self.judged(found)
         became = {claim.rule: claim.verdict for claim in judgement.claims}
         witness = Witness(
             now=found.said["now"],
@@ -65,7 +71,11 @@ class Context:
 
     def decider(self, found: Found) -> str:
         """Return the rule that decides a contact."""
-        return judge(found.situation.facts, self.rulebook, found.situation.now).rule
+        return self.judged(found).rule
+
+    def judged(self, found: Found) -> Judgement:
+        """Return what the rules say of a contact."""
+        return judge(found.situation.facts, self.rulebook, found.situation.now)
 
     def finding(
         self,

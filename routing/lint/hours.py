@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from routing.availability import why_unavailable
 from routing.compiled import Directory
 from routing.lint.context import Context, Place
-from routing.lint.people import members
+from routing.lint.people import asking_for, members
 from routing.lint.replay import DoesNotReplay, replay
 from routing.problems import Problem, Severity
 from routing.proof.solver import Found
@@ -107,9 +107,7 @@ def _held(
 ) -> Witness | None:
     """Return a contact that is held because it comes in at such an hour, tried with the pools as they are."""
     rotation = Rotation(pools=directory.pools, reps=directory.reps)
-    for rule in context.in_force:
-        if getattr(rule.outcome, "pool", None) != pool:
-            continue
+    for rule in asking_for(context, pool):
         found = context.decided(rule)
         if not isinstance(found, Found):
             continue

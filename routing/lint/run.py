@@ -52,7 +52,7 @@ def standing(rulebook: Rulebook, now: datetime, passed: frozenset[PoolName]) -> 
 
 def names(rulebook: Rulebook, now: datetime, directory: Directory) -> tuple[Problem, ...]:
     """Return the reps and pools of the text that are unknown, inactive or empty."""
-    return _found((people,), Context(rulebook, now, directory))
+    return _found((people,), Context(rulebook, now, directory, reasons=False))
 
 
 def run(

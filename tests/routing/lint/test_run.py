@@ -87,6 +87,11 @@ def test_every_witness_replays_and_findings_that_can_have_one_do(case: Case) -> 
             "overlapping_bands",
             "band_hole",
             "guarantee_broken",
+            "empty_pool",
+            "inactive_rep",
+            "unknown_pool",
+            "unknown_rep",
+            "unknown_role",
         ):
             assert problem.witness is not None, str(problem)
 
