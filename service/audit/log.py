@@ -2,8 +2,10 @@
 
 A change made through the API or the console is noted by `as_actor`: the entry
 is the first thing that each transaction of the call writes, so that there is
-no change without its entry and no entry without its change. Decisions are
-noted where they are stored. Neither waits for the chain: see `service.audit.chain`.
+no change without its entry and no entry without its change; what the values
+were before and after follows it (`service.db.changes`). Decisions
+are noted where they are stored. Neither waits for the chain: see
+`service.audit.chain`.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.db import audit
+from service.db import audit, changes
 from service.db.audit import Written
 from service.db.engine import first_of_all
 
@@ -64,9 +66,11 @@ def as_actor(act: Act, now: Callable[[], datetime]) -> Iterator[None]:
     """Have each transaction in this block, on this task or thread, begin with an entry of the act."""
     before = first_of_all.get()
     token = first_of_all.set(partial(_first, before=before, act=act, now=now))
+    named = changes.acting.set(changes.Actor(name=act.actor, id=act.actor_id, now=now))
     try:
         yield
     finally:
+        changes.acting.reset(named)
         first_of_all.reset(token)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
@@ -9,6 +10,9 @@ import typer
 from service.audit import chain
 from service.commands.common import FAILED, USAGE, DatabaseOption, fail, services_for
 from service.db import audit
+from service.db.changes import CHANGED
+
+_SIDES = ("before", "after")
 
 app = typer.Typer(
     help="The audit log: who changed what, in a chain that shows tampering.", no_args_is_help=True
@@ -49,7 +53,10 @@ def list_entries(
     decisions: Annotated[bool, typer.Option(help="Whether decisions are listed too.")] = False,
     database: DatabaseOption = None,
 ) -> None:
-    """List entries: time, who, what, to what."""
+    """List entries: time, who, what, to what; below a change the values before and after."""
     with services_for(database) as services, services.database.read() as connection:
         for each in audit.page(connection, audit.Wanted(decisions=decisions), limit):
             typer.echo(f"{each.at:%Y-%m-%d %H:%M:%S}  {each.actor}  {each.action}  {each.subject}")
+            if each.action == CHANGED:
+                before, after = (json.dumps(each.detail[side], ensure_ascii=False) for side in _SIDES)
+                typer.echo(f"    {before} -> {after}")

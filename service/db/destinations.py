@@ -6,10 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, insert, select, update
 
+from service.db import changes
+from service.db.changes import hidden
 from service.db.sealing import opened, sealed
 from service.db.tables import destination as table
 from service.delivery.signing import Secret
@@ -47,6 +50,7 @@ class Destination:
 
 def add(connection: Connection, made: Destination) -> None:
     """Store a new destination. Raises IntegrityError when the name is taken."""
+    _note(connection, None, made)
     connection.execute(
         insert(table).values(id=made.id, **_values(connection, made), created_at=made.created_at)
     )
@@ -54,11 +58,13 @@ def add(connection: Connection, made: Destination) -> None:
 
 def save(connection: Connection, changed: Destination) -> None:
     """Store what was changed about a destination. Raises IntegrityError when the name is taken."""
+    _note(connection, get(connection, changed.id), changed)
     connection.execute(update(table).where(table.c.id == changed.id).values(**_values(connection, changed)))
 
 
 def delete(connection: Connection, destination_id: str, now: datetime) -> None:
     """Forget a destination and its secrets. Its name is free again; what was delivered stays on record."""
+    _note(connection, get(connection, destination_id), None)
     freed: dict[str, Any] = {
         "name": f"deleted:{destination_id}",
         "secrets": [],
@@ -108,6 +114,34 @@ def _values(connection: Connection, destination: Destination) -> dict[str, Any]:
         "active": destination.active,
         "disabled_reason": destination.disabled_reason,
     }
+
+
+def _note(connection: Connection, before: Destination | None, after: Destination | None) -> None:
+    """Put on record what was changed, without secrets: some addresses are secrets too."""
+    known = before or after
+    if known is None:
+        return
+    hiding = {
+        "secrets": hidden(before and before.secrets, after and after.secrets),
+        "credentials": hidden(before and before.credentials, after and after.credentials),
+        "url": hidden(before and before.url, after and after.url),
+    }
+    old, new = (_shown(each) for each in (before, after))
+    changes.note(
+        connection,
+        "destination",
+        known.name,
+        None if old is None else old | {name: both[0] for name, both in hiding.items()},
+        None if new is None else new | {name: both[1] for name, both in hiding.items()},
+    )
+
+
+def _shown(destination: Destination | None) -> dict[str, Any] | None:
+    if destination is None:
+        return None
+    names = ("name", "kind", "events", "settings", "active", "disabled_reason")
+    host = urlsplit(destination.url).hostname
+    return {name: getattr(destination, name) for name in names} | {"host": host}
 
 
 def _destination(connection: Connection, row: Row[Any]) -> Destination:

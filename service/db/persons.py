@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
 
+from service.db import changes
 from service.db.tables import person as table
 
 
@@ -47,6 +48,10 @@ def change(connection: Connection, person_id: str, **values: Any) -> bool:
     """Change columns of a person; False when there is none with this id."""
     if "roles" in values:
         values["roles"] = list(values["roles"])
+    shown = {name: value for name, value in values.items() if name in ("roles", "active", "name")}
+    if shown and (known := get(connection, person_id)) is not None:
+        before = {name: getattr(known, name) for name in shown}
+        changes.note(connection, "person", known.email, before, shown)
     return connection.execute(update(table).where(table.c.id == person_id).values(values)).rowcount == 1
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from matching.policy import MatchPolicy
+from service.db import changes
 from service.db.tables import policy as table
 from service.db.tables import policy_activation
 
@@ -38,6 +39,8 @@ class Activation:
 
 def activate(connection: Connection, activation: Activation) -> None:
     """Let a policy on record decide from now on."""
+    before, after = {"version": live_version(connection)}, {"version": activation.version}
+    changes.note(connection, "policy", "live", before, after)
     row = {"version": activation.version, "author": activation.author, "reason": activation.reason}
     connection.execute(insert(policy_activation).values(row | {"at": activation.at}))
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -17,6 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from routing.rotation import join, leave, reweight
 from routing.rotation.standings import find, with_member
 from routing.types import NobodyPolicy, PoolMember, PoolName, PoolSettings, PoolState, RepId
+from service.db import changes as changes_of
 from service.db import ledger, membership, reps, rotation
 from service.db.ledger import Change
 from service.db.member_rows import joined, left, reweighed, write_members
@@ -77,8 +79,15 @@ def _store(connection: Connection, record: PoolRecord, now: datetime, reason: st
         .values(settings=rotation.SETTINGS.dump_python(settings, mode="json"), updated_at=now)
     )
     write_members(connection, before, after)
+    changes_of.note(connection, "pool", name, None if new else _shown(before), _shown(after))
     ledger.enter(connection, changes, now)
     return Stored(external_id=name, outcome=Outcome.CREATED if new else Outcome.UPDATED)
+
+
+def _shown(state: PoolState) -> dict[str, Any]:
+    """A pool as it is on record of changes: its settings, and each member's weight."""
+    settings = rotation.SETTINGS.dump_python(state.settings, mode="json")
+    return settings | {"members": {member.rep: member.weight for member in state.members}}
 
 
 def _settings(settings: PoolSettings, record: PoolRecord) -> PoolSettings:
@@ -170,4 +179,6 @@ def remove(connection: Connection, name: str) -> bool:
     drawn = connection.execute(select(table.c.turn).where(table.c.name == name)).scalar()
     if drawn:
         raise InUse("The pool has drawn turns, which its ledger keeps; take its members out instead")
+    if (state := get(connection, name)) is not None:
+        changes_of.note(connection, "pool", name, _shown(state), None)
     return connection.execute(delete(table).where(table.c.name == name)).rowcount > 0

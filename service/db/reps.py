@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from routing.availability import covers_in_circle
 from routing.types import Absence, Busy, Handback, Offline, Rep, RepId, WorkBlock
-from service.db import clocks, company_days, membership
+from service.db import changes, clocks, company_days, membership
 from service.db.rotation import caps_in
 from service.db.tables import assignment, pool_member, rep_absence, rep_busy, rep_calendar
 from service.db.tables import rep as table
@@ -57,7 +57,9 @@ def upsert(connection: Connection, records: Sequence[RepRecord], now: datetime) 
         wave = [record for record in everybody if record.external_id not in circles]
         customs = _customs(connection, [record.external_id for record in wave])
         named = {record.external_id: _columns(record, customs.get(record.external_id, {})) for record in wave}
-        results = upsert_rows(connection, table, named, needed=_NEEDED, defaults=_DEFAULTS, now=now)
+        results = upsert_rows(
+            connection, table, named, needed=_NEEDED, defaults=_DEFAULTS, now=now, noted="rep"
+        )
         accepted = [record for record in wave if results[record.external_id].outcome is not Outcome.REFUSED]
         for external_id in _store_absences(connection, accepted):
             if results[external_id].outcome is Outcome.UNCHANGED:
@@ -137,6 +139,9 @@ def _store_absences(connection: Connection, records: Sequence[RepRecord]) -> set
         said = (row.cover or "", row.reason or "", row.handback or "")
         held[row.rep].append((row.rep, row.start, row.until, *said))
     differing = {external_id for external_id, rows in wanted.items() if rows != sorted(held[external_id])}
+    for external_id in sorted(differing):
+        was, now_is = sorted(held[external_id]), wanted[external_id]
+        changes.note(connection, "rep", external_id, {"absences": was}, {"absences": now_is})
     if differing:
         connection.execute(
             delete(rep_absence).where(rep_absence.c.rep.in_(differing), rep_absence.c.feed.is_not(True))
@@ -262,6 +267,9 @@ def remove(connection: Connection, external_id: str) -> bool:
     member = select(pool_member.c.rep).where(pool_member.c.rep == external_id)
     if connection.execute(working.limit(1)).first() or connection.execute(member.limit(1)).first():
         raise InUse("The rep works contacts or is in a pool; set active to false instead")
+    known = connection.execute(select(table.c.name).where(table.c.external_id == external_id)).first()
+    if known is not None:
+        changes.note(connection, "rep", external_id, {"name": known.name}, None)
     for theirs in (rep_absence, rep_busy, rep_calendar):
         connection.execute(delete(theirs).where(theirs.c.rep == external_id))
     return connection.execute(delete(table).where(table.c.external_id == external_id)).rowcount > 0

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 
 from routing.rulebook import version_of
-from service.db import approvals
+from service.db import approvals, changes
 from service.db.once import insert_once
 from service.db.tables import publication, rulebook
 from service.db.tables import rulebook_state as state
@@ -186,6 +186,7 @@ def publish(
         return publications(connection, limit=1)[0]
     seen = _draft(live=live_version(connection), text=text).etag
     version = keep(connection, text, at=at)
+    changes.note(connection, "rulebook", "live", {"version": live_version(connection)}, {"version": version})
     said = {"version": version, "author": author, "reason": reason, "at": at}
     number = connection.execute(insert(publication).returning(publication.c.id), said).scalar_one()
     connection.execute(update(state).where(state.c.id == 1).values(live=version))

@@ -10,6 +10,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy import delete as delete_from
 
+from service.db import changes
+from service.db.changes import hidden
 from service.db.sealing import opened, sealed
 from service.db.tables import source as table
 from service.delivery.signing import Secret
@@ -40,6 +42,7 @@ class Source:
 
 def add(connection: Connection, made: Source) -> None:
     """Store a new source. Raises IntegrityError when the name is taken."""
+    _note(connection, None, made)
     connection.execute(
         insert(table).values(name=made.name, created_at=made.created_at, **_values(connection, made))
     )
@@ -47,6 +50,7 @@ def add(connection: Connection, made: Source) -> None:
 
 def save(connection: Connection, changed: Source) -> None:
     """Store what was changed about a source."""
+    _note(connection, get(connection, changed.name), changed)
     connection.execute(
         update(table).where(table.c.name == changed.name).values(**_values(connection, changed))
     )
@@ -54,6 +58,7 @@ def save(connection: Connection, changed: Source) -> None:
 
 def delete(connection: Connection, name: str) -> None:
     """Forget a source and its secrets."""
+    _note(connection, get(connection, name), None)
     connection.execute(delete_from(table).where(table.c.name == name))
 
 
@@ -80,6 +85,29 @@ def _values(connection: Connection, source: Source) -> dict[str, Any]:
         "active": source.active,
         "updated_at": source.updated_at,
     }
+
+
+def _note(connection: Connection, before: Source | None, after: Source | None) -> None:
+    """Put on record what was changed, without secrets."""
+    known = before or after
+    if known is None:
+        return
+    secrets = hidden(before and before.secrets, after and after.secrets)
+    crm = hidden(before and before.crm, after and after.crm)
+    old, new = (_shown(each) for each in (before, after))
+    changes.note(
+        connection,
+        "source",
+        known.name,
+        None if old is None else old | {"secrets": secrets[0], "crm": crm[0]},
+        None if new is None else new | {"secrets": secrets[1], "crm": crm[1]},
+    )
+
+
+def _shown(source: Source | None) -> dict[str, Any] | None:
+    if source is None:
+        return None
+    return {name: getattr(source, name) for name in ("kind", "token_header", "mapping", "active")}
 
 
 def _source(connection: Connection, row: Row[Any]) -> Source:

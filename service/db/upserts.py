@@ -15,7 +15,12 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Connection, Row, Table, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from service.db import changes
+
 Record = TypeVar("Record", bound="Named")
+
+
+_OURS = frozenset({"id", "external_id", "updated_at"})
 
 
 class Named(Protocol):
@@ -86,12 +91,14 @@ def upsert_rows(
     needed: Mapping[str, Refused],
     defaults: Mapping[str, Any],
     now: datetime,
+    noted: str | None = None,
 ) -> dict[str, Stored]:
     """Store rows of a table with an ``external_id``; what became of each, by external id.
 
     ``named`` gives, by external id, the columns to change. ``needed`` columns
     must have a value, and say how they are refused without; ``defaults``
-    fill the other columns of a new row.
+    fill the other columns of a new row. ``noted``: the kind under which what
+    was changed is put on record, with its values before and after.
     """
     query = select(table).where(table.c.external_id.in_(named)).with_for_update()
     known = {row.external_id: dict(row._mapping) for row in connection.execute(query)}
@@ -106,6 +113,8 @@ def upsert_rows(
             continue
         results[external_id] = Stored(external_id=external_id, outcome=_outcome(before, after))
         if before != after:
+            if noted is not None:
+                changes.note(connection, noted, external_id, _said(before), _said(after))
             rows.append({name: value for name, value in after.items() if name != "id"})
     _write(connection, table, rows, now)
     return results
@@ -138,6 +147,13 @@ def on_accounts(
     if account is not None:
         query = query.where(table.c.account == account)
     return connection.execute(query).all()
+
+
+def _said(row: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """A row as it is on record of changes: what is not there is left out."""
+    if row is None:
+        return None
+    return {name: value for name, value in row.items() if value is not None and name not in _OURS}
 
 
 def _outcome(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> Outcome:
