@@ -12,17 +12,13 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
-from service import publishing
-from service.app import create_app
 from service.db import decisions
 from service.db.engine import Database
 from service.db.tables import metadata
 from service.decision import Decision
-from service.settings import Settings
 from tests.nasty import Nasty, contact, inputs
+from tests.service.served import served
 
-KEY = "bootstrap-key-of-the-tests"
-RULEBOOK = "version: 1\nrules: []\nfallback: {then: {queue: inbound}}\n"
 JSON = {"Content-Type": "application/json"}
 INPUTS = inputs()
 
@@ -30,10 +26,7 @@ INPUTS = inputs()
 @pytest.fixture
 def client(database_url: str) -> Iterator[TestClient]:
     """A caller of a service that queues every contact."""
-    app = create_app(Settings.from_env({}, database_url=database_url, bootstrap_key=KEY, worker=False))
-    services = app.state.services
-    publishing.publish(services.database, RULEBOOK, author="tests", reason=None, now=services.now())
-    with TestClient(app, headers={"Authorization": f"Bearer {KEY}"}) as client:
+    with served(database_url) as client:
         yield client
 
 

@@ -15,13 +15,11 @@ from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from service import publishing
 from service.api.openapi import operations
 from service.app import create_app
 from service.settings import Settings
+from tests.service.served import KEY, served
 
-KEY = "bootstrap-key-of-the-tests"
-RULEBOOK = "version: 1\nrules: []\nfallback: {then: {queue: inbound}}\n"
 EXAMPLES = int(os.environ.get("MUSTER_SOAK", "0")) * 10 or 2
 FAULTS = (500, 502, 504)
 
@@ -31,12 +29,7 @@ def client(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> T
     """The API over a database of its own, with a rulebook live and no limit on calls."""
     path = tmp_path_factory.mktemp("schemathesis") / "muster.db"
     path.write_bytes(sqlite_template.read_bytes())
-    given_ = {"database_url": f"sqlite:///{path}", "bootstrap_key": KEY, "worker": False}
-    app = create_app(Settings.from_env({}, **given_, key_rate=1e9, key_burst=10**9))
-    services = app.state.services
-    assert services.database.sqlite
-    publishing.publish(services.database, RULEBOOK, author="tests", reason=None, now=services.now())
-    with TestClient(app, headers={"Authorization": f"Bearer {KEY}"}) as client:
+    with served(f"sqlite:///{path}", key_rate=1e9, key_burst=10**9) as client:
         yield client  # type: ignore[misc]
 
 

@@ -7,26 +7,19 @@ from collections.abc import Iterator
 import pytest
 from fastapi.testclient import TestClient
 
-from service import publishing
-from service.app import create_app
 from service.db import inbox
 from service.db.engine import Database
-from service.settings import Settings
 from service.worker.inbox import Inbox
 from tests.nasty import contact, inputs
+from tests.service.served import served
 
-KEY = "bootstrap-key-of-the-tests"
-RULEBOOK = "version: 1\nrules: []\nfallback: {then: {queue: inbound}}\n"
 JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture
 def client(database_url: str) -> Iterator[TestClient]:
     """A caller of a service that queues every contact."""
-    app = create_app(Settings.from_env({}, database_url=database_url, bootstrap_key=KEY, worker=False))
-    services = app.state.services
-    publishing.publish(services.database, RULEBOOK, author="tests", reason=None, now=services.now())
-    with TestClient(app, headers={"Authorization": f"Bearer {KEY}"}) as client:
+    with served(database_url) as client:
         yield client
 
 

@@ -10,12 +10,10 @@ import pytest
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
 
-from service import publishing
 from service.app import create_app
 from service.settings import Settings
+from tests.service.served import served
 
-RULEBOOK = "version: 1\nrules: []\nfallback: {then: {queue: inbound}}\n"
-KEY = "bootstrap-key-of-the-tests"
 CANARY = (
     "Zyxwvia",
     "Canaryson",
@@ -42,11 +40,7 @@ async def fault(name: str) -> None:
 
 @pytest.fixture
 def client(database_url: str) -> Iterator[TestClient]:
-    app = create_app(Settings.from_env({}, database_url=database_url, bootstrap_key=KEY, worker=False))
-    app.include_router(api)
-    services = app.state.services
-    publishing.publish(services.database, RULEBOOK, author="tests", reason=None, now=services.now())
-    with TestClient(app, headers={"Authorization": f"Bearer {KEY}"}) as client:
+    with served(database_url, routes=api) as client:
         yield client
 
 

@@ -9,36 +9,22 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
-from service import publishing
-from service.api.deps import Services
-from service.app import create_app
 from service.audit import chain, log
 from service.audit.chain import Sealer, Verified
 from service.audit.log import Act
 from service.db import audit, migrate
 from service.db.engine import Database
 from service.db.keyring import Keyring
-from service.settings import Settings
+from tests.service.served import served, services_of
 
-KEY = "bootstrap-key-of-the-tests"
-RULEBOOK = "version: 1\nrules: []\nfallback: {then: {queue: inbound}}\n"
 NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 
 @pytest.fixture
 def client(database_url: str) -> Iterator[TestClient]:
     """The API with a live rulebook, and a chain of decisions and changes."""
-    settings = {"database_url": database_url, "bootstrap_key": KEY, "worker": False, "secret_key": "s" * 40}
-    app = create_app(Settings.from_env({}, **settings))
-    services: Services = app.state.services
-    publishing.publish(services.database, RULEBOOK, author="tests", reason=None, now=services.now())
-    with TestClient(app, headers={"Authorization": f"Bearer {KEY}"}) as client:
+    with served(database_url, secret_key="s" * 40) as client:
         yield client
-
-
-def services_of(client: TestClient) -> Services:
-    found: Services = client.app.state.services  # type: ignore[attr-defined]
-    return found
 
 
 def seal(database: Database) -> None:

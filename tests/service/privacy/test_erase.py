@@ -11,18 +11,14 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import LargeBinary, Text, cast, func, select, text
 
-from service import publishing
 from service.api.deps import Services
-from service.app import create_app
 from service.audit.chain import Sealer, verify
 from service.db.tables import contact, inbox, metadata
 from service.doctor import examine
 from service.privacy.erase import Eraser, Scrubber
-from service.settings import Settings
 from service.worker.inbox import Inbox
+from tests.service.served import served, services_of
 
-KEY = "bootstrap-key-of-the-tests"
-RULEBOOK = "version: 1\nrules: []\nfallback: {then: {queue: inbound}}\n"
 EMAIL = "zyxwvia.canaryson@canary-mail.example"
 PERSONAL = ("zyxwvia", "canaryson", "1234567", "crm-4711-z")
 SENT = {
@@ -38,17 +34,8 @@ SENT = {
 
 @pytest.fixture
 def client(database_url: str) -> Iterator[TestClient]:
-    settings = {"database_url": database_url, "bootstrap_key": KEY, "worker": False}
-    app = create_app(Settings.from_env({}, **settings))
-    services: Services = app.state.services
-    publishing.publish(services.database, RULEBOOK, author="tests", reason=None, now=services.now())
-    with TestClient(app, headers={"Authorization": f"Bearer {KEY}"}) as client:
+    with served(database_url) as client:
         yield client
-
-
-def services_of(client: TestClient) -> Services:
-    found: Services = client.app.state.services  # type: ignore[attr-defined]
-    return found
 
 
 def everything(services: Services) -> str:
