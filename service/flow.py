@@ -129,17 +129,20 @@ class Flow:
         arrival = arrive(Incoming(contact=contact, event_key="preview", digest=""))
         with self._database.read() as connection:
             rulebook = rulebook or self._rules.current(connection)
-            return self._decide(connection, [arrival], rulebook, self._clock(), lock=False).decisions[0]
+            policy = self._policies.current(connection)
+            return self._decide(connection, [arrival], rulebook, policy, self._clock(), lock=False).decisions[
+                0
+            ]
 
     def _handle(self, connection: Connection, chunk: Sequence[Incoming]) -> list[Handled]:
         chunk = erasures.emptied(connection, chunk)
         arrivals = hold(connection, [arrive(incoming) for incoming in chunk])
         now = self._clock()
-        self._policies.record(connection, now)
+        policy = self._policies.record(connection, now)
         before = decisions.by_event(connection, [incoming.event_key for incoming in chunk])
         done = dict(before)
         for wave in waves(arrival for arrival in arrivals if arrival.incoming.event_key not in before):
-            batch = self.decide(connection, wave, now)
+            batch = self.decide(connection, wave, now, policy)
             write(connection, batch, now)
             done |= {decision.event_key: decision for decision in batch.decisions}
         return _answers(chunk, done, seen=set(before))
@@ -148,21 +151,31 @@ class Flow:
         """The matching policy that decides in this transaction."""
         return self._policies.current(connection)
 
-    def decide(self, connection: Connection, wave: Sequence[Arrival], now: datetime) -> Batch:
-        """Decide events of different contacts, whose names the transaction has locked. Writes nothing."""
-        return self._decide(connection, wave, self._rules.current(connection), now, lock=True)
+    def decide(
+        self,
+        connection: Connection,
+        wave: Sequence[Arrival],
+        now: datetime,
+        policy: MatchPolicy | None = None,
+    ) -> Batch:
+        """Decide events of different contacts, whose names the transaction has locked. Writes nothing.
+
+        ``policy`` is the matching policy of the transaction, for who has read it already.
+        """
+        rulebook, policy = self._rules.current(connection), policy or self._policies.current(connection)
+        return self._decide(connection, wave, rulebook, policy, now, lock=True)
 
     def _decide(
         self,
         connection: Connection,
         wave: Sequence[Arrival],
         rulebook: Rulebook,
+        policy: MatchPolicy,
         now: datetime,
         *,
         lock: bool,
     ) -> Batch:
         cases = recognise(connection, wave)
-        policy = self._policies.current(connection)
         said = [case.incoming.remembered for case in cases]
         matched = _match(connection, [case.normalized for case in cases], policy, now, said)
         known_pools = pools.known(connection)

@@ -112,8 +112,8 @@ class Policies:
             self._known[version] = stored
         return self._known[version]
 
-    def record(self, connection: Connection, now: datetime) -> None:
-        """Keep the policy's numbers, so that the decisions which name it can be taken again.
+    def record(self, connection: Connection, now: datetime) -> MatchPolicy:
+        """Return the policy that decides; its numbers are kept, for the decisions that name it.
 
         Call once in a transaction that stores decisions. It asks the database
         until it has found the record that an earlier transaction left.
@@ -124,3 +124,4 @@ class Policies:
                 self._on_record.add(policy.version)
             else:
                 policies.record(connection, policy, now)
+        return policy
