@@ -7,12 +7,11 @@ goes live is what was examined.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from routing.lint import names
 from routing.rulebook import version_of
 from service.db import rulebooks
 from service.db.directory import directory
@@ -20,7 +19,8 @@ from service.db.engine import Database
 from service.db.rulebooks import DraftChanged, Publication
 from service.rulebook import approval
 from service.rulebook.approval import NotApproved
-from service.rulebook.examination import Examination, demand_good, examine
+from service.rulebook.examination import Examination, demand_good
+from service.rulebook.going_back import warnings_about
 from service.rulebooks import FILE, compiled
 
 
@@ -127,9 +127,18 @@ def roll_back(
         return rulebooks.publish(connection, text, author=author, reason=reason, at=now)
 
     publication = database.transact(swap)
-    examination = examine(text, now, known=known, reason=False)
-    warnings = replace(examination, findings=names(compiled(text), now, known))
-    return RolledBack(publication=publication, warnings=warnings)
+    return RolledBack(publication=publication, warnings=warnings_about(text, known, now))
+
+
+def would_roll_back(database: Database, version: str | None, now: datetime) -> tuple[str, Examination]:
+    """The text that `roll_back` would put live, and what would keep it from being published anew today.
+
+    Raises as `roll_back`.
+    """
+    with database.read() as connection:
+        text = _meant(connection, version)
+        known = directory(connection)
+    return text, warnings_about(text, known, now)
 
 
 def _meant(connection: Connection, version: str | None) -> str:

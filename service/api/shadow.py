@@ -188,23 +188,25 @@ async def list_disagreements(
 ) -> Response:
     """Each contact with both owners, the rule, and the decision, whose explanation says why."""
     since = services.now() - timedelta(days=days)
-    after = _place(cursor)
+    after = place(cursor)
     wanted = DISAGREEMENTS if verdict is None else (verdict,)
 
     def read(connection: Connection) -> BesidePage:
         found = shadow.page(connection, since, wanted, rule=rule, after=after, limit=limit + 1)
         shown = found[:limit]
-        more = _cursor(shown[-1]) if len(found) > limit else None
+        more = cursor_of(shown[-1]) if len(found) > limit else None
         return BesidePage(contacts=shown, next_cursor=more)
 
     return answer(_PAGE, await reading(services, read))
 
 
-def _cursor(last: Beside) -> str:
+def cursor_of(last: Beside) -> str:
+    """Where a page ended, for the next one."""
     return base64.urlsafe_b64encode(f"{last.at.isoformat()} {last.contact_row}".encode()).decode()
 
 
-def _place(cursor: str | None) -> tuple[datetime, int] | None:
+def place(cursor: str | None) -> tuple[datetime, int] | None:
+    """Where the page before ended. Raises Invalid."""
     if cursor is None:
         return None
     try:

@@ -72,3 +72,78 @@ LEDGER = {
     "manual": ("By hand", "info"),
     "correct": ("Corrected", "info"),
 }
+HANDOVER = {
+    "planned": ("A plan", "info"),
+    "applying": ("Under way", "warn"),
+    "applied": ("Done", "good"),
+    "undoing": ("Being put back", "warn"),
+    "undone": ("Put back", "quiet"),
+    "returning": ("Coming back", "warn"),
+    "returned": ("Came back", "good"),
+}
+HANDED = {
+    "rep": "The rep",
+    "account": "Account",
+    "opportunity": "Opportunity",
+    "pool": "Pool",
+    "cover": "Cover for",
+    "team": "Manager of",
+    "matter": "Waiting contact",
+    "assignment": "Contact",
+}
+HANDING = {
+    "give": "passes on",
+    "lend": "is lent",
+    "holdover": "passes on after a holdover",
+    "rules": "goes by the rules",
+    "keep": "stays",
+    "leave": "is left",
+    "join": "is joined",
+    "deactivate": "gets nothing more",
+    "absence": "is away",
+}
+RESOLVED = {
+    "keep": "It stayed",
+    "reassign": "It was reassigned",
+    "split": "The credit was divided",
+    "withdrawn": "The claim was given up",
+}
+MEASURE = {
+    "fallback": "no rule applied",
+    "unmatched": "no account was found",
+    "review": "the account is uncertain",
+    "held": "held",
+    "queued": "in a queue",
+    "rejected": "rejected",
+}
+"""What the watch over a publication measures the share of; a rule's is ``rule:`` and its id."""
+WAITS = {"review": "Match to confirm", "asked": "Question open", "held": "Held"}
+ASSIGNMENT = {
+    "assigned": ("Not accepted yet", "warn"),
+    "accepted": ("Working on it", "info"),
+    "completed": ("Done", "good"),
+    "rejected": ("Rejected", "bad"),
+    "returned": ("Given back", "warn"),
+    "expired": ("Taken away: time ran out", "bad"),
+    "reassigned": ("Passed on", "quiet"),
+    "withdrawn": ("Withdrawn", "quiet"),
+}
+CLOCK = {
+    "running": ("running", "info"),
+    "paused": ("stands still", "warn"),
+    "met": ("kept", "good"),
+    "stopped": ("passed on", "quiet"),
+    "overdue": ("missed", "bad"),
+}
+CREDIT = {
+    "earned": "earned",
+    "passed_on": "taken back, as the work went on to somebody else",
+    "taken": "taken back by a dispute",
+    "awarded": "awarded by a dispute",
+}
+TO_SETTLE = {
+    "peers": "the two reps have",
+    "managers": "their managers have",
+    "revops": "revenue operations has",
+}
+HANDED = {"leaves": "leaves the company", "leave": "goes on leave", "moves": "moves on"}

@@ -38,6 +38,11 @@ def get(connection: Connection, rep: RepId) -> Feed | None:
     return None if row is None else _feed(row)
 
 
+def listed(connection: Connection) -> list[Feed]:
+    """Every calendar, by rep."""
+    return [_feed(row) for row in connection.execute(select(table).order_by(table.c.rep))]
+
+
 def put(
     connection: Connection, rep: RepId, *, url: str | None, text: str | None, busy: bool, now: datetime
 ) -> None:

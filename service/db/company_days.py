@@ -9,6 +9,7 @@ from datetime import date
 from sqlalchemy import Connection, delete, insert, select
 
 from routing.types import Rep, RepId
+from service.db import contacts
 from service.db.tables import company_day as table
 
 
@@ -42,6 +43,11 @@ def listed(connection: Connection) -> list[CompanyDay]:
         )
         for row in rows
     ]
+
+
+def lock(connection: Connection) -> None:
+    """Let one transaction at a time change the days by what it has read."""
+    contacts.lock(connection, ["company days"])
 
 
 def replace_all(connection: Connection, days: Sequence[CompanyDay]) -> None:

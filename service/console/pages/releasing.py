@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -12,8 +13,9 @@ from routing.problems import RulebookInvalid
 from service import publishing
 from service.api.rulebook_release import change
 from service.auth import Caller
-from service.console.pages.drafting import show
+from service.console.pages.drafting import difference, show
 from service.console.visit import Visit
+from service.db import rulebooks
 from service.db.approvals import Verdict
 from service.problems import Conflict, Invalid, Malformed, Problem
 from service.publishing import NothingToRollBackTo
@@ -72,10 +74,30 @@ def cancel(visit: Visit) -> Response:
     return visit.go("/rulebook")
 
 
+def look_back(visit: Visit) -> Response:
+    """What going back to a version, or to the one before, would change, and what is wrong with it today."""
+    database = visit.services.database
+    with _readable():
+        text, warnings = publishing.would_roll_back(
+            database, visit.query.get("version"), visit.services.now()
+        )
+    with database.read() as connection:
+        draft = rulebooks.draft(connection)
+        live = rulebooks.get(connection, draft.live) if draft.live else None
+    return visit.show(
+        "rollback.html",
+        version=warnings.version,
+        warnings=warnings,
+        problems=[*warnings.problems, *warnings.findings],
+        lines=difference(live.text if live else "", text),
+        begun=draft.author is not None,
+    )
+
+
 def roll_back(visit: Visit) -> Response:
     """Put an earlier version live again, or the one before."""
     who = visit.caller
-    try:
+    with _readable():
         publishing.roll_back(
             visit.services.database,
             visit.form.get("version") or None,
@@ -83,11 +105,19 @@ def roll_back(visit: Visit) -> Response:
             reason=_reason(visit),
             now=visit.services.now(),
         )
+    visit.services.bell.ring()
+    return visit.go("/rulebook?published=1")
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Say in the page's words why a version cannot be gone back to."""
+    try:
+        yield
     except NothingToRollBackTo as nothing:
         raise Conflict(str(nothing)) from None
     except RulebookInvalid as invalid:
         raise Conflict(f"This version cannot be read any more: {invalid.problems[0].message}") from None
-    return visit.go("/rulebook?published=1")
 
 
 def _schedule(visit: Visit, who: Caller) -> Response:

@@ -1,0 +1,41 @@
+"""service/console/pages/calendars.py: days off of the company, calendars of reps."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from routing.types import RepId
+from service.db import calendars, reps
+from service.records import RepRecord
+from tests.service.console.conftest import NOW, Console, text_of
+
+
+def test_days_are_added_once_and_taken_away_on_both_databases(console: Console) -> None:
+    assert "No day of the company" in console.page("/calendars")
+    outing = {"day": "2026-12-24", "name": "Christmas Eve", "region": "DE"}
+    assert console.post("/calendars", **outing).status_code == 303
+    again = console.post("/calendars", **outing)
+    assert again.status_code == 422 and "is there already" in again.text
+    assert console.post("/calendars", day="soon", name="x").status_code == 422
+    assert console.post("/calendars", day="2026-05-01", name="Launch", works="yes").status_code == 303
+    page = console.page("/calendars")
+    assert "Thu 24 Dec 2026" in page and "worked" in page
+    which = re.findall(r'name="which" value="([^"]+)"', page)
+    assert console.post("/calendars/remove", which=unescape(which[-1])).status_code == 303
+    page = console.page("/calendars")
+    assert "Christmas Eve" not in page and "Launch" in page
+
+
+def test_calendars_say_when_they_were_read_and_what_is_wrong(demo: Console) -> None:
+    with demo.services.database.write() as connection:
+        record = RepRecord.model_validate({"external_id": "tom.ashby"})
+        reps.upsert(connection, [record], NOW)
+        url = "https://calendar.example/secret.ics"
+        calendars.put(connection, RepId("tom.ashby"), url=url, text=None, busy=True, now=NOW)
+        feed = calendars.get(connection, RepId("tom.ashby"))
+        assert feed is not None
+        calendars.failed(connection, feed, "the address answers 404", NOW)
+    page = text_of(demo.page("/calendars"))
+    assert "Tom Ashby" in page and "the address answers 404" in page
+    assert "secret.ics" not in demo.page("/calendars") and "secret.ics" not in demo.page("/reps/tom.ashby")
