@@ -59,9 +59,10 @@ class Server:
         self.process = self._start()
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            self._command, env=self._env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        """Start it; its log goes nowhere, or with MUSTER_BENCH_LOGS=FOLDER into a file named by the port."""
+        folder = os.environ.get("MUSTER_BENCH_LOGS")
+        with Path(f"{folder}/{self.port}.log" if folder else os.devnull).open("ab") as log:
+            return subprocess.Popen(self._command, env=self._env, stdout=log, stderr=subprocess.STDOUT)
 
     def wait_ready(self, seconds: float = 90) -> None:
         """Return when the server answers /livez. Raises TimeoutError."""

@@ -186,15 +186,17 @@ class PromiseReader:
         found = set()
         for item in _several(node):
             before = _before(item.raw, minutes)
-            if before is None or not 0 < before < minutes:
-                self._report(
-                    item,
-                    "bad_reminder",
-                    f"'{item.raw[:60]}' is no moment before the time is up",
-                    _REMIND_HINT,
-                )
-            else:
+            if before is not None and 0 < before < minutes:
                 found.add(before)
+                continue
+            text, hint = f"'{item.raw[:60]}' is no moment before the time is up", _REMIND_HINT
+            if before is not None and minutes == 1:
+                text = "a clock of 1 minute has no whole minute at which to remind"
+                hint = "leave 'remind' out, or give the rep 2 minutes or more"
+            elif before is not None:
+                text = f"'{item.raw[:60]}' does not fall between the start and the end of {minutes} minutes"
+                hint = f"reminders are whole minutes: say 1 to {minutes - 1} minutes before"
+            self._report(item, "bad_reminder", text, hint)
         return tuple(sorted(found, reverse=True))
 
     def _people(self, node: Node | None) -> tuple[str, ...]:

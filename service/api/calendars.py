@@ -118,7 +118,7 @@ async def put_calendar(
     def store() -> CalendarState:
         def put(connection: Connection) -> Feed:
             _demand(connection, rep)
-            calendars.put(connection, RepId(rep), url=url, text=text, busy=busy, now=services.now())
+            calendars.put(connection, RepId(rep), url=url, text=text, busy=busy, now=services.clock())
             feed = calendars.get(connection, RepId(rep))
             assert feed is not None, "it was stored just now"
             return feed
@@ -127,7 +127,7 @@ async def put_calendar(
             _check(text)
         feed = services.database.transact(put)
         allowed = services.settings.delivery_allow
-        Calendars(services.database, partial(fetch, allowed=allowed), services.now).read(feed)
+        Calendars(services.database, partial(fetch, allowed=allowed), services.clock).read(feed)
         return _state(services, rep)
 
     return answer(_STATE, await run_in_threadpool(store))

@@ -17,7 +17,7 @@ from starlette.responses import Response
 
 from routing.types import RepId
 from service.api.deps import Services, ServicesDep, require
-from service.api.endpoint import Endpoint
+from service.api.endpoint import Endpoint, heavy
 from service.api.revision import IfMatch, seen, tagged
 from service.api.views import answer
 from service.auth import Caller, Scope
@@ -25,6 +25,7 @@ from service.db import handovers as db
 from service.handover.handovers import Handovers
 from service.handover.plan import Action, Count, Handover, Item, ItemKind, ItemState, State
 from service.handover.request import HandoverRequest, Kind
+from service.limits import Work
 from service.problems import Conflict, Invalid, NotFound, Stale, problems
 from service.reports.answering import safe
 
@@ -103,6 +104,7 @@ _COLUMNS = ("kind", "ref", "label", "role", "status", "action", "to", "until", "
     operation_id="planHandover",
     responses=problems(Invalid),
 )
+@heavy(Work.WRITE)
 async def plan_handover(body: HandoverRequest, services: ServicesDep, caller: Editor) -> Response:
     """Show what would pass, and to whom, when a rep leaves, goes on leave or moves. Nothing changes.
 
@@ -194,6 +196,7 @@ async def list_handover_items(
         202: _GOING_ON,
     },
 )
+@heavy(Work.WRITE)
 async def apply_handover(
     handover_id: str, services: ServicesDep, caller: Editor, if_match: IfMatch = None
 ) -> Response:
@@ -214,6 +217,7 @@ async def apply_handover(
     operation_id="undoHandover",
     responses={**problems(NotFound, Conflict), 202: _GOING_ON},
 )
+@heavy(Work.WRITE)
 async def undo_handover(handover_id: str, services: ServicesDep, caller: Editor) -> Response:
     """Put everything back, if nobody has touched any of it since; otherwise 409 says what was touched."""
     found = await run_in_threadpool(_all_of(services).undo, handover_id, caller.name)
@@ -223,7 +227,7 @@ async def undo_handover(handover_id: str, services: ServicesDep, caller: Editor)
 
 def _all_of(services: Services) -> Handovers:
     return Handovers(
-        services.database, services.flow, services.desk, clock=services.now, new_id=services.new_id
+        services.database, services.flow, services.desk, clock=services.clock, new_id=services.new_id
     )
 
 

@@ -206,7 +206,8 @@ async def give_back(name: Name, body: GiveBackIn, services: ServicesDep, caller:
     """For a no-show, a wrong match: the rep is owed one more turn. Twice is once."""
 
     def work(connection: Connection) -> Line | None:
-        _find(connection, name)
+        if body.turn > _find(connection, name).turn:
+            raise NotFound("The pool has not drawn this turn yet; its ledger has the numbers")
         return turns.give_back(
             connection,
             PoolName(name),

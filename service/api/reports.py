@@ -24,7 +24,8 @@ from service.problems import FieldError, Invalid, NotFound, problems
 from service.reports.answering import PATH, Answer, Asked, CountedPage, answered, as_csv, figures, listed
 from service.reports.period import DEFAULT, Period
 from service.reports.register import REPORTS
-from service.reports.report import UnknownName
+from service.reports.report import Report, UnknownName, dimension
+from service.reports.report import measure as measure_of
 
 api = APIRouter(route_class=Endpoint, tags=["reports"], prefix=PATH)
 
@@ -82,11 +83,15 @@ async def wanted(
         raise NotFound(f"There is no such report; there are {', '.join(REPORTS)}")
     if zone not in _ZONES:
         raise _wrong("zone", "is no IANA time zone; write a name such as Europe/Berlin")
-    end = until or services.now()
+    end = until if until is not None else await run_in_threadpool(services.clock)
     start = since or end - DEFAULT
     if start >= end:
         raise _wrong("since", "must be before until")
     by = tuple(dict.fromkeys(name.strip() for name in group_by.split(",") if name.strip()))
+    for name in by:
+        _demand("group_by", dimension, found, name)
+    for name in narrow:
+        _demand(name, dimension, found, name)
     return Asked(report=found, period=Period(since=start, until=end, zone=zone), by=by, only=narrow)
 
 
@@ -139,6 +144,8 @@ async def list_report_facts(
 ) -> Response:
     """The decisions and assignments behind one figure, with the report's period and values, newest first."""
 
+    _demand("measure", measure_of, asked.report, measure)
+
     def read(connection: Connection, now: datetime) -> CountedPage:
         return listed(connection, asked, measure, now, after=cursor, limit=limit)
 
@@ -148,12 +155,17 @@ async def list_report_facts(
 async def _read(services: Services, work: Callable[[Connection, datetime], Found]) -> Found:
     def read() -> Found:
         with services.database.read() as connection:
-            return work(connection, services.now())
+            return work(connection, services.clock())
 
+    return await run_in_threadpool(read)
+
+
+def _demand(parameter: str, find: Callable[[Report, str], object], report: Report, name: str) -> None:
+    """Raise Invalid unless the report has what a parameter names."""
     try:
-        return await run_in_threadpool(read)
+        find(report, name)
     except UnknownName as unknown:
-        raise Invalid(f"The report has no such name: {unknown}") from None
+        raise _wrong(parameter, f"has a name that is not there: {unknown}") from None
 
 
 def _wrong(parameter: str, detail: str) -> Any:

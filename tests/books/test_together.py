@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 
 from matching.types import Contact
 from routing.rulebook import parse
+from routing.types import PoolName, RepId
+from service import turns
 from service.cases import arrive, hold
 from service.db import contacts, facts, pools
 from service.db.engine import Database
@@ -75,10 +77,11 @@ def test_who_comes_while_a_colleague_is_decided_is_not_given_to_the_same_rep_whe
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     org = organisation(database, "version: 1\nfallback: {because: Turns, then: {pool: inbound}}\n")
-    heavy = {"rep": "ana", "weight": 1000}  # by turns alone ana would get both
-    skipping = {"skip_last": 1, "skip_of": "account", "members": [heavy, {"rep": "bo"}]}
+    skipping = {"skip_last": 1, "skip_of": "account", "members": [{"rep": "ana"}, {"rep": "bo"}]}
     with database.write() as connection:
         pools.upsert(connection, [PoolRecord.model_validate({"name": "inbound", **skipping})], MONDAY)
+        owed: dict[str, Any] = {"note": "by turns alone ana would get both", "by": "ops", "now": MONDAY}
+        turns.correct(connection, PoolName("inbound"), RepId("ana"), -5, **owed)
     first, second = two_at_once(org, monkeypatch, "harbourlogistics.co.uk")
     assert (first.routing.assignee, second.routing.assignee) == ("ana", "bo")
 

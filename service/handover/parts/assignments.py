@@ -41,9 +41,7 @@ class AssignmentPart:
             .order_by(assignment.c.assigned_at, assignment.c.id)
         )
         rows = connection.execute(query).all()
-        narrow = planning.request.where is not None
-        passing = planning.choice.account_to
-        return [self._draft(row, planning) for row in rows if not narrow or row.account in passing]
+        return [self._draft(row, planning) for row in planning.passing(rows)]
 
     def _draft(self, row: Any, planning: Planning) -> Draft:
         request = planning.request

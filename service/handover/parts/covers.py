@@ -10,8 +10,7 @@ from sqlalchemy import Connection, select, update
 from service.db.tables import rep_absence
 from service.handover.parts.part import Doing, Plain, Planning
 from service.handover.plan import Action, Draft, Item, ItemKind, digest_of
-from service.handover.receivers import Nobody, Thing
-from service.handover.request import Kind
+from service.handover.request import ForWork, Kind
 
 
 class CoverPart(Plain):
@@ -31,15 +30,8 @@ class CoverPart(Plain):
 
     def _draft(self, row: Any, planning: Planning) -> Draft:
         request = planning.request
-        receiver = request.covers or ("keep" if request.kind is Kind.MOVES else "manager")
-        try:
-            to = planning.choice.of(receiver, Thing(), self.kind)
-        except Nobody:
-            if request.covers is not None:
-                raise
-            to = None
-        if to == row.rep:
-            to = None  # nobody covers for themselves
+        otherwise: ForWork = "keep" if request.kind is Kind.MOVES else "manager"
+        to = planning.instead(request.covers, otherwise, self.kind, row.rep)
         return Draft(
             kind=self.kind,
             ref=str(row.id),

@@ -28,9 +28,7 @@ class OpportunityPart(Plain):
             .order_by(opportunity.c.external_id)
         )
         rows = connection.execute(query).all()
-        narrow = planning.request.where is not None
-        passing = planning.choice.account_to
-        return [self._draft(row, planning) for row in rows if not narrow or row.account in passing]
+        return [self._draft(row, planning) for row in planning.passing(rows)]
 
     def _draft(self, row: Any, planning: Planning) -> Draft:
         request = planning.request

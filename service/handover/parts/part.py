@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,12 +10,12 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
-from routing.types import Rep
+from routing.types import Rep, RepId
 from service.desk import Desk
 from service.flow import Flow
 from service.handover.plan import Draft, Item, ItemKind, Skipped
-from service.handover.receivers import Choice
-from service.handover.request import HandoverRequest
+from service.handover.receivers import Choice, Nobody, Thing
+from service.handover.request import ForWork, HandoverRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,25 @@ class Planning:
     choice: Choice
     now: datetime
     start: datetime
+
+    def passing(self, rows: Sequence[Any]) -> Sequence[Any]:
+        """Of rows with an ``account`` those that it is about: of a move those whose account passes."""
+        if self.request.where is None:
+            return rows
+        return [row for row in rows if row.account in self.choice.account_to]
+
+    def instead(self, receiver: ForWork | None, otherwise: ForWork, kind: ItemKind, of: str) -> RepId | None:
+        """Who takes the rep's place beside ``of``, whom it would be no use to name; None for nobody.
+
+        Raises Nobody only where the request itself asks for a receiver.
+        """
+        try:
+            to = self.choice.of(receiver or otherwise, Thing(), kind)
+        except Nobody:
+            if receiver is not None:
+                raise
+            return None
+        return None if to == of else to
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +94,12 @@ class Part(Protocol):
         """Put the thing back."""
 
 
-class Plain:
+class Plain(ABC):
     """What is the same for things whose state is one value: touched is when it is another value."""
 
+    @abstractmethod
     def look(self, connection: Connection, draft: Draft) -> Any:
         """Given by each kind."""
-        raise NotImplementedError
 
     def touched(self, connection: Connection, item: Item) -> bool:
         """Whether it is no longer what it became."""

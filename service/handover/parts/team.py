@@ -11,8 +11,7 @@ from service.db import reps
 from service.db.tables import rep
 from service.handover.parts.part import Doing, Plain, Planning
 from service.handover.plan import Action, Draft, Item, ItemKind, digest_of
-from service.handover.receivers import Nobody, Thing
-from service.handover.request import Kind
+from service.handover.request import ForWork, Kind
 from service.records import RepRecord
 
 
@@ -28,15 +27,8 @@ class TeamPart(Plain):
 
     def _draft(self, row: Any, planning: Planning) -> Draft:
         request = planning.request
-        receiver = request.team or ("manager" if request.kind is Kind.LEAVES else "keep")
-        try:
-            to = planning.choice.of(receiver, Thing(), self.kind)
-        except Nobody:
-            if request.team is not None:
-                raise
-            to = None
-        if to == row.external_id:
-            to = None  # nobody manages themselves
+        otherwise: ForWork = "manager" if request.kind is Kind.LEAVES else "keep"
+        to = planning.instead(request.team, otherwise, self.kind, row.external_id)
         return Draft(
             kind=self.kind,
             ref=row.external_id,

@@ -113,6 +113,7 @@ def test_turns_from_end_to_end(ops: TestClient) -> None:
     assert ops.post(f"/v1/pools/{POOL}/give-back", json=back).json() == first
     late = {"turn": 2, "code": "too_busy"}
     assert ops.post(f"/v1/pools/{POOL}/give-back", json=late).json() == {"given_back": False, "entry": None}
+    assert ops.post(f"/v1/pools/{POOL}/give-back", json={**back, "turn": 99}).status_code == 404
     granted = {"rep": reps[1], "turns": -1, "note": "was ill"}
     assert ops.post(f"/v1/pools/{POOL}/correct", json=granted).status_code == 204
     rejected = {"reason": "too much", "code": "too_busy"}

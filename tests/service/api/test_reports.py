@@ -60,16 +60,18 @@ def test_every_report_answers_as_json_and_as_csv(told: TestClient, name: str) ->
 
 
 @pytest.mark.parametrize(
-    ("path", "status"),
+    ("path", "status", "named"),
     [
-        ("speed-to-lead?group_by=colour", 422),
-        ("speed-to-lead?zone=Middle-earth", 422),
-        ("speed-to-lead?since=2026-02-01T00:00:00Z&until=2026-01-01T00:00:00Z", 422),
-        ("speed-to-lead?conflict=x", 422),
-        ("nothing", 404),
-        ("load/list?measure=joy", 422),
-        ("load/list", 422),
+        ("speed-to-lead?group_by=colour", 422, "group_by"),
+        ("speed-to-lead?zone=Middle-earth", 422, "zone"),
+        ("speed-to-lead?since=2026-02-01T00:00:00Z&until=2026-01-01T00:00:00Z", 422, "since"),
+        ("speed-to-lead?conflict=x", 422, "conflict"),
+        ("nothing", 404, None),
+        ("load/list?measure=joy", 422, "measure"),
+        ("load/list", 422, "measure"),
     ],
 )
-def test_what_is_wrong_is_named(admin: TestClient, path: str, status: int) -> None:
-    assert admin.get(f"/v1/reports/{path}").status_code == status
+def test_what_is_wrong_is_named(admin: TestClient, path: str, status: int, named: str | None) -> None:
+    found = admin.get(f"/v1/reports/{path}")
+    assert found.status_code == status
+    assert [error["parameter"] for error in found.json().get("errors", [])] == ([named] if named else [])
