@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from matching.names import parse, squash
 from matching.policy import MatchPolicy
 from service.db import hygiene as db
-from service.db.accounts import SUPPORT_NEEDED
+from service.db.domain_verdicts import SUPPORT_NEEDED
 from service.db.hygiene import Group, Listed
 
 ALIKE = 0.85

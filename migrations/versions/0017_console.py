@@ -1,4 +1,4 @@
-"""The motion of what came in, and what the console counts read from narrow indexes."""
+"""The motion of what came in, narrow indexes of what the console counts, refused domains."""
 
 from __future__ import annotations
 
@@ -17,6 +17,18 @@ _MOTION = {"sqlite": "d.body ->> '$.contact.motion'", "postgresql": "d.body #>> 
 
 def upgrade() -> None:
     dialect = op.get_bind().dialect.name
+    op.create_table(
+        "domain_refusal",
+        sa.Column("account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=False),
+        sa.Column("support", sa.Integer(), nullable=False),
+        sa.Column("refused_by", sa.String(length=255), nullable=False),
+        sa.Column("refused_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_domain_refusal_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("account_id", "domain", name=op.f("pk_domain_refusal")),
+    )
     with op.batch_alter_table("decision_figure", recreate=_recreate()) as table:
         table.add_column(sa.Column("motion", sa.String(length=16), nullable=True))
     op.execute(
@@ -35,6 +47,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("domain_refusal")
     for name in _COUNTED:
         op.drop_index(f"ix_decision_figure_{name}_came_in", "decision_figure")
     with op.batch_alter_table("decision_figure", recreate=_recreate()) as table:

@@ -11,16 +11,14 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from matching.domains import account_domain as domain_of
 from matching.domains import kind_of
 from matching.types import Account, AccountDomain, AccountId, DomainKind, DomainSource, Scalar
-from service.db import account_keys, account_rows
+from service.db import account_keys, account_rows, domain_verdicts
 from service.db.account_rows import Change
 from service.db.account_state import AccountState, apply, as_matching
+from service.db.domain_verdicts import SUPPORT_NEEDED
 from service.db.tables import account as table
 from service.db.tables import account_domain
 from service.db.upserts import Outcome, Refused, Stored, in_waves, refusal
 from service.records import AccountRecord
-
-SUPPORT_NEEDED = 2
-"""Contacts that must back a learned domain before it counts as evidence."""
 
 
 def upsert(connection: Connection, records: Sequence[AccountRecord], now: datetime) -> list[Stored]:
@@ -135,7 +133,7 @@ def learn_domain(connection: Connection, account_id: AccountId, domain: str, now
     """Note that a contact of the account came with an e-mail domain; whether it was worth a note.
 
     Call it once for each contact. A domain that the account has by better
-    knowledge, or that cannot belong to one company, is left alone. A learned
+    knowledge, that a person refused, or that cannot belong to one company, is left alone. A learned
     one is in quarantine until `SUPPORT_NEEDED` contacts back it.
     """
     if kind_of(domain, domain, "email") is not DomainKind.COMPANY or domain_of(domain) != domain:
@@ -143,6 +141,8 @@ def learn_domain(connection: Connection, account_id: AccountId, domain: str, now
     query = select(table).where(table.c.external_id == account_id).with_for_update()
     for state in account_rows.load(connection, query):
         if any(each.domain == domain and each.source is not DomainSource.CONTACT for each in state.domains):
+            return False
+        if domain_verdicts.is_refused(connection, state.row or 0, domain):
             return False
         account_rows.save(connection, [Change(before=state, after=_learned(state, domain))], now)
         return True

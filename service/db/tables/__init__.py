@@ -20,6 +20,7 @@ from service.db.tables.accounts import (
     account_tier,
     activity,
     corpus,
+    domain_refusal,
     hot_key,
     opportunity,
 )
@@ -111,6 +112,7 @@ __all__ = [
     "destination",
     "dispute",
     "dispute_step",
+    "domain_refusal",
     "draft_author",
     "erasure",
     "handover",

@@ -62,6 +62,17 @@ account_domain = Table(
     Index(None, "domain", "account_id"),
 )
 
+domain_refusal = Table(  # domains that contacts came with, and that a person said are not the account's
+    "domain_refusal",
+    metadata,
+    Column("account_id", RowId, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
+    Column("domain", String(253), nullable=False),
+    Column("support", Integer, nullable=False),  # as it was when it was refused
+    Column("refused_by", String(255), nullable=False),
+    Column("refused_at", Instant, nullable=False),
+    PrimaryKeyConstraint("account_id", "domain"),
+)
+
 account_key = Table(  # blocking keys, written in the account's own transaction
     "account_key",
     metadata,
