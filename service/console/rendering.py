@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,6 +29,8 @@ def _environment() -> Environment:
         "percent": percent,
         "points": points,
         "local": local,
+        "lasting": lasting,
+        "itself": itself,
     }
     made.globals |= {"words": words}
     return made
@@ -66,6 +69,22 @@ def percent(share: float) -> str:
     if shown == 0 and share > 0:
         return "<1\u202f%"
     return f"{shown}\u202f%"
+
+
+def itself(values: Iterable[str]) -> list[tuple[str, str]]:
+    """Values as choices that are called what they are."""
+    return [(value, value) for value in values]
+
+
+def lasting(seconds: float) -> str:
+    """How long something takes, in its two largest units."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return f"{seconds:.0f}\u202fs"
+    days, hours, left = minutes // 1440, minutes // 60 % 24, minutes % 60
+    parts = [(days, "d"), (hours, "h"), (left, "min")]
+    first = next(place for place, (number, _) in enumerate(parts) if number)
+    return " ".join(f"{number}\u202f{unit}" for number, unit in parts[first : first + 2] if number)
 
 
 def points(value: float) -> str:

@@ -8,9 +8,8 @@ from sqlalchemy import Connection, case, func, or_, select
 
 from service.db import account_rows
 from service.db.account_state import AccountState
+from service.db.likeness import ESCAPE, escaped
 from service.db.tables import account as table
-
-_ESCAPE = "\\"
 
 
 def search(connection: Connection, typed: str, *, after: int, limit: int) -> list[AccountState]:
@@ -18,10 +17,10 @@ def search(connection: Connection, typed: str, *, after: int, limit: int) -> lis
     text = typed.strip()
     if not text:
         return []
-    escaped = text.lower().translate({ord(each): _ESCAPE + each for each in "\\%_"})
+    beginning = escaped(text.lower())
     name = func.lower(table.c.name)
-    begins = name.like(f"{escaped}%", escape=_ESCAPE)
-    word = name.like(f"% {escaped}%", escape=_ESCAPE)
+    begins = name.like(f"{beginning}%", escape=ESCAPE)
+    word = name.like(f"% {beginning}%", escape=ESCAPE)
     rank = case((table.c.external_id == text, 0), (begins, 1), else_=2)
     query = select(table).where(or_(table.c.external_id == text, begins, word))
     ordered = query.order_by(rank, name, table.c.id).offset(after).limit(limit)

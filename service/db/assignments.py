@@ -76,6 +76,14 @@ def active(connection: Connection, contact_rows: Sequence[int]) -> dict[int, Ass
     return {row.contact_id: _assignment(row) for row in connection.execute(query)}
 
 
+def of_contact(connection: Connection, contact_row: int) -> list[Assignment]:
+    """Every assignment that a contact had, the newest first."""
+    query = select(table).where(table.c.contact_id == contact_row)
+    return [
+        _assignment(row) for row in connection.execute(query.order_by(table.c.assigned_at.desc(), table.c.id))
+    ]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
     """Which assignments a reader wants; None leaves a field open. ``due_before``, ``until``: exclusive."""

@@ -2,50 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import Connection, func, or_, select
 
-from matching.types import MatchOutcome
-from routing.types import RoutingOutcome
-from service.db.tables import account, account_domain, assignment, contact, decision, rep, waiting
-
-_SHOWN = ("id", "at", "match_outcome", "account", "score", "routing_outcome", "rule", "rep", "pool", "queue")
-
-NEWEST = 2000
-"""A search by a part of a name looks at this many decisions, the newest."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One line of the list of decisions."""
-
-    id: str
-    at: datetime
-    who: str
-    company: str | None
-    match_outcome: str
-    account: str | None
-    score: float
-    routing_outcome: str
-    rule: str | None
-    rep: str | None
-    place: str | None  # the pool it was drawn from, or the queue it stands in
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which decisions a reader of the list wants; None leaves a field open."""
-
-    match_outcome: str | None = None
-    routing_outcome: str | None = None
-    account: str | None = None
-    rep: str | None = None
-    rule: str | None = None
-    search: str | None = None
+from service.db.decision_list import name_of, who_columns
+from service.db.likeness import containing
+from service.db.tables import account, account_domain, assignment, decision, rep, waiting
+from service.db.waiting import Settled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,58 +39,6 @@ class Open:
     company: str | None
 
 
-def outcomes(connection: Connection, since: datetime) -> tuple[dict[str, int], dict[str, int]]:
-    """How many decisions since a time had each match outcome, and each routing outcome."""
-    matched = {(outcome, None): (outcome, since, None) for outcome in MatchOutcome}
-    routed = {(outcome, None): (outcome, since, None) for outcome in RoutingOutcome}
-    return (
-        {outcome: n for (outcome, _), n in _counted(connection, decision.c.match_outcome, matched).items()},
-        {outcome: n for (outcome, _), n in _counted(connection, decision.c.routing_outcome, routed).items()},
-    )
-
-
-def fallbacks(connection: Connection, since: datetime, rule: str) -> int:
-    """How many decisions since a time were taken by one rule."""
-    query = select(func.count()).where(decision.c.rule == rule, decision.c.at >= since)
-    return connection.execute(query).scalar_one()
-
-
-def by_day(connection: Connection, first: date, last: date) -> dict[date, dict[str, int]]:
-    """How many decisions of each UTC day, from the first to the last, had each routing outcome."""
-    days = [first + timedelta(days=ahead) for ahead in range((last - first).days + 1)]
-    spans = {
-        (outcome, day): (outcome, _midnight(day), _midnight(day + timedelta(days=1)))
-        for outcome in RoutingOutcome
-        for day in days
-    }
-    found: dict[date, dict[str, int]] = {}
-    for (outcome, day), count in _counted(connection, decision.c.routing_outcome, spans).items():
-        found.setdefault(day, {})[outcome] = count
-    return found
-
-
-def _counted(
-    connection: Connection, column: Any, spans: Mapping[Any, tuple[str, datetime, datetime | None]]
-) -> dict[Any, int]:
-    """How many decisions have a value of the column within a span of time, where there are any.
-
-    One range of an index for each span: counting so does not touch the
-    decisions themselves, which are large, as grouping them would.
-    """
-    counts = []
-    for place, (value, since, until) in enumerate(spans.values()):
-        query = select(literal(place).label("place"), func.count().label("count")).select_from(decision)
-        query = query.where(column == value, decision.c.at >= since)
-        counts.append(query if until is None else query.where(decision.c.at < until))
-    rows = connection.execute(union_all(*counts)).all()
-    names = list(spans)
-    return {names[place]: count for place, count in rows if count}
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, UTC)
-
-
 def open_counts(connection: Connection) -> dict[str, int]:
     """How many contacts wait, by what they wait for."""
     query = (
@@ -134,12 +49,17 @@ def open_counts(connection: Connection) -> dict[str, int]:
 
 def oldest_open(connection: Connection, limit: int) -> list[Open]:
     """The contacts that have waited longest, the oldest first."""
-    query = (
-        select(waiting.c.decision_id, waiting.c.kind, waiting.c.due_at, decision.c.at, *who_columns())
-        .join(decision, decision.c.id == waiting.c.decision_id)
+    oldest = (
+        select(waiting.c.id, waiting.c.decision_id, waiting.c.kind, waiting.c.due_at)
         .where(waiting.c.settled_at.is_(None))
         .order_by(waiting.c.id)
         .limit(limit)
+        .subquery()
+    )
+    query = (
+        select(oldest.c.decision_id, oldest.c.kind, oldest.c.due_at, decision.c.at, *who_columns())
+        .join(decision, decision.c.id == oldest.c.decision_id)
+        .order_by(oldest.c.id)
     )
     return [
         Open(
@@ -162,33 +82,31 @@ def open_matters(connection: Connection, decision_id: str) -> list[tuple[str, da
     return [(kind, due_at) for kind, due_at in connection.execute(query)]
 
 
-def history(connection: Connection, decision_id: str) -> list[Row]:
-    """The other decisions about the person of this one, newest first."""
-    person = select(decision.c.contact_id).where(decision.c.id == decision_id).scalar_subquery()
-    query = select(*_columns()).where(decision.c.contact_id == person, decision.c.id != decision_id)
-    return [_row(row) for row in connection.execute(query.order_by(decision.c.at.desc()).limit(20))]
+def settled_matters(connection: Connection, decision_id: str) -> list[tuple[str, Settled]]:
+    """What one decision waited for and no longer does, each with how that ended."""
+    query = select(waiting).where(waiting.c.decision_id == decision_id, waiting.c.settled_at.is_not(None))
+    return [
+        (row.kind, Settled(by=row.settled_by, at=row.settled_at, answer=row.answer))
+        for row in connection.execute(query.order_by(waiting.c.id))
+    ]
 
 
-def loads(connection: Connection, now: datetime, since: datetime) -> list[Load]:
-    """Every rep with the number of contacts they act on now, are late with, and were given since a time."""
+def loads(
+    connection: Connection, now: datetime, since: datetime, until: datetime | None = None
+) -> list[Load]:
+    """Every rep with the number of contacts they act on now, are late with, and were given in a time."""
     mine = assignment.c.rep == rep.c.external_id
-    is_open = and_(assignment.c.id.is_not(None), assignment.c.ended_at.is_(None))
-    late = and_(is_open, assignment.c.accepted_at.is_(None), assignment.c.due_at < now)
-    query = (
-        select(
-            rep.c.external_id,
-            rep.c.name,
-            rep.c.active,
-            func.count(case((is_open, 1))),
-            func.count(case((late, 1))),
-            func.count(case((assignment.c.assigned_at >= since, 1))),
-        )
-        .outerjoin(
-            assignment, and_(mine, or_(assignment.c.ended_at.is_(None), assignment.c.assigned_at >= since))
-        )
-        .group_by(rep.c.external_id, rep.c.name, rep.c.active)
-        .order_by(rep.c.active.desc(), rep.c.name)
-    )
+    is_open = assignment.c.ended_at.is_(None)
+    given = [assignment.c.assigned_at >= since]
+    given += [assignment.c.assigned_at < until] if until is not None else []
+
+    def counted(*conditions: Any) -> Any:
+        return select(func.count()).select_from(assignment).where(mine, *conditions).scalar_subquery()
+
+    late = counted(is_open, assignment.c.accepted_at.is_(None), assignment.c.due_at < now)
+    query = select(
+        rep.c.external_id, rep.c.name, rep.c.active, counted(is_open), late, counted(*given)
+    ).order_by(rep.c.active.desc(), rep.c.name)
     return [
         Load(rep=row[0], name=row[1], active=row[2], open=row[3], overdue=row[4], given=row[5])
         for row in connection.execute(query)
@@ -216,48 +134,6 @@ def rules_used(connection: Connection) -> list[str]:
     return [rule for rule in connection.execute(select(leaps.c.rule)).scalars() if rule is not None]
 
 
-def decisions(
-    connection: Connection, wanted: Wanted, after: tuple[datetime, str] | None, limit: int
-) -> list[Row]:
-    """Up to ``limit`` decisions, newest first, older than the one at ``after``.
-
-    Which they are is found in the indexes first; only those are then read.
-    """
-    newest_first = (decision.c.at.desc(), decision.c.id.desc())
-    which = select(decision.c.id).order_by(*newest_first).limit(limit)
-    for name in ("match_outcome", "routing_outcome", "account", "rep", "rule"):
-        value = getattr(wanted, name)
-        if value is not None:
-            which = which.where(decision.c[name] == value)
-    if wanted.search:
-        which = _searched(which, wanted.search)
-    if after is not None:
-        at, key = after
-        older = or_(decision.c.at < at, and_(decision.c.at == at, decision.c.id < key))
-        which = which.where(decision.c.at <= at, older)
-    query = select(*_columns()).where(decision.c.id.in_(which)).order_by(*newest_first)
-    return [_row(row) for row in connection.execute(query)]
-
-
-def _searched(query: Select[Any], text: str) -> Select[Any]:
-    """Narrow to an e-mail address, a domain, an id of ours or theirs, or a part of a company's name."""
-    word = text.strip().lower()
-    if "@" in word or ("." in word and " " not in word):
-        column = contact.c.email if "@" in word else contact.c.domain
-        return query.where(decision.c.contact_id.in_(select(contact.c.id).where(column == word)))
-    newest = select(decision.c.id).order_by(decision.c.at.desc(), decision.c.id.desc()).limit(NEWEST)
-    part = _part(word)
-    among = select(account.c.external_id).where(func.lower(account.c.name).like(part, escape="\\")).limit(20)
-    return query.where(
-        or_(
-            decision.c.id == text.strip(),
-            decision.c.contact_id.in_(select(contact.c.id).where(contact.c.external_id == text.strip())),
-            decision.c.account.in_(among),
-            and_(decision.c.id.in_(newest), func.lower(decision.c.company).like(part, escape="\\")),
-        )
-    )
-
-
 def accounts(connection: Connection, text: str, limit: int) -> list[Any]:
     """Accounts whose name has this part, or with this domain or external id, by name."""
     shown = ("external_id", "name", "country", "city", "lifecycle", "segment")
@@ -267,7 +143,7 @@ def accounts(connection: Connection, text: str, limit: int) -> list[Any]:
         with_domain = select(account_domain.c.account_id).where(account_domain.c.domain == word)
         query = query.where(
             or_(
-                func.lower(account.c.name).like(_part(word), escape="\\"),
+                containing(account.c.name, word),
                 account.c.external_id == text.strip(),
                 account.c.id.in_(with_domain),
             )
@@ -281,43 +157,3 @@ def children(connection: Connection, external_id: str) -> list[Any]:
         account.c.parent == external_id
     )
     return list(connection.execute(query.order_by(account.c.name).limit(200)))
-
-
-def _columns() -> tuple[Any, ...]:
-    return (*(decision.c[name] for name in _SHOWN), *who_columns())
-
-
-def who_columns() -> tuple[Any, ...]:
-    """The columns that tell who a contact is."""
-    return (
-        decision.c.email,
-        decision.c.company,
-        decision.c.body["contact"]["first_name"].as_string().label("first_name"),
-        decision.c.body["contact"]["last_name"].as_string().label("last_name"),
-    )
-
-
-def name_of(row: Any) -> str:
-    """How to call the contact of a row with `who_columns`: name, else address."""
-    return " ".join(part for part in (row.first_name, row.last_name) if part) or row.email or "no name"
-
-
-def _row(row: Any) -> Row:
-    return Row(
-        id=row.id,
-        at=row.at,
-        who=name_of(row),
-        company=row.company,
-        match_outcome=row.match_outcome,
-        account=row.account,
-        score=row.score,
-        routing_outcome=row.routing_outcome,
-        rule=row.rule,
-        rep=row.rep,
-        place=row.pool or row.queue,
-    )
-
-
-def _part(word: str) -> str:
-    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped}%"

@@ -117,6 +117,12 @@ def open_about(connection: Connection, contact_row: int) -> Dispute | None:
     return None if row is None else _dispute(row)
 
 
+def about(connection: Connection, contact_row: int) -> list[Dispute]:
+    """Every dispute about a contact, the newest first."""
+    query = select(table).where(table.c.contact_id == contact_row)
+    return [_dispute(row) for row in connection.execute(query.order_by(table.c.opened_at.desc(), table.c.id))]
+
+
 def steps_of(connection: Connection, dispute_id: str) -> list[Taken]:
     """The steps of a dispute, in order."""
     query = select(steps).where(steps.c.dispute_id == dispute_id).order_by(steps.c.id)

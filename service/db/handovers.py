@@ -132,6 +132,24 @@ def in_state(
     return [_item(row) for row in connection.execute(query)]
 
 
+def of_assignments(connection: Connection, ids: Sequence[str]) -> list[tuple[Handover, Item]]:
+    """The hand-overs that passed these assignments on, the newest first, each with its item."""
+    query = (
+        select(table.c.id, items)
+        .join(items, items.c.handover_id == table.c.id)
+        .where(
+            items.c.kind == ItemKind.ASSIGNMENT, items.c.ref.in_(list(ids)), table.c.state != State.PLANNED
+        )
+        .order_by(table.c.made_at.desc(), table.c.id)
+    )
+    found = []
+    for row in connection.execute(query):
+        made = get(connection, row.handover_id)
+        assert made is not None, "an item belongs to its hand-over"
+        found.append((made, _item(row)))
+    return found
+
+
 def counts(connection: Connection, handover_id: str) -> list[Count]:
     """How many items are alike, in the order of their places."""
     alike = (items.c.kind, items.c.status, items.c.action, items.c.to_rep, items.c.state)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, select
 
-from service.db.console import name_of, who_columns
+from service.db.decision_list import name_of, who_columns
 from service.db.tables import decision, review_claim, waiting
 from service.db.waiting import Kind
 

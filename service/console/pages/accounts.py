@@ -5,9 +5,9 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from service.console.visit import Visit
-from service.db import accounts, console
+from service.db import accounts, console, decision_list
 from service.db.account_state import OWNER
-from service.db.console import Wanted
+from service.db.decision_list import Wanted
 from service.db.timeline import in_force
 from service.problems import NotFound
 
@@ -41,5 +41,5 @@ def one(visit: Visit) -> Response:
             tier=in_force(account.tiers, now),
             family=console.account_names(connection, [account.parent]),
             children=console.children(connection, external_id),
-            rows=console.decisions(connection, Wanted(account=external_id), None, DECISIONS),
+            rows=decision_list.page(connection, Wanted(account=external_id), None, DECISIONS),
         )

@@ -1,101 +1,123 @@
-"""The list of decisions, and one decision as a story."""
+"""The list of decisions: filters, search, how many they are; kept up to date while it is read."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Any
-from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from routing.route import route_contact
-from routing.types import RepId, Verdict
+from matching.types import Motion
 from service.api.views import cursor, position
-from service.api.why import draft_rulebook, reasons_against, rulebook_of
-from service.console.story import Otherwise, otherwise, tell
+from service.console.links import listed
+from service.console.period import NAMES, OWN, Span, asked
 from service.console.visit import Visit
-from service.db import assignments, console, decisions, outbox
-from service.db.console import Wanted
+from service.db import console, decision_list
+from service.db.decision_list import Event, Row, Waits, Wanted
 from service.db.decisions import Position
-from service.db.directory import directory
-from service.db.outbox import Filter
-from service.decision import Decision, to_json
-from service.problems import NotFound
 
 PAGE = 40
-FILTERS = ("match_outcome", "routing_outcome", "account", "rep", "rule")
+NEWER = 99
+PATH = "/decisions"
+_TEXTS = (
+    "match_outcome",
+    "routing_outcome",
+    "account",
+    "rep",
+    "rule",
+    "pool",
+    "source",
+    "tier",
+    "holder",
+    "search",
+)
+_CHOICES: Mapping[str, type[StrEnum]] = {"event": Event, "waits": Waits, "motion": Motion}
+EVENTS = {"outside": "Something came in", "again": "Decided once more", "started": "A rep got to work"}
+LATE = "late"
+MORE = ("pool", "source", "tier", "motion", "event", "waits", "holder", LATE)
+"""Filters that are behind a click until one of them is used."""
 
 
 def listing(visit: Visit) -> Response:
     """Decisions, newest first, as far as they fit the filters."""
-    chosen = {name: visit.query[name] for name in (*FILTERS, "search") if name in visit.query}
-    after = position(visit.query.get("after"))
+    span = asked(visit.query, visit.zone, visit.services.now())
+    chosen = _chosen(visit.query)
+    wanted = _wanted(visit, chosen, span)
+    after, seen = position(visit.query.get("after")), position(visit.query.get("seen"))
     with visit.services.database.read() as connection:
+        if seen is not None and visit.fragment:
+            newer = decision_list.newer(connection, wanted, (seen.at, seen.id), NEWER + 1)
+            here = listed(PATH, chosen, span.said if span else {})
+            return visit.show("decision_news.html", newer=newer, most=NEWER, here=here)
         place = (after.at, after.id) if after else None
-        rows = console.decisions(connection, Wanted(**chosen), place, PAGE + 1)
+        rows = decision_list.page(connection, wanted, place, PAGE + 1)
         shown = rows[:PAGE]
+        said = dict(span.said) if span else {}
         older = None
         if len(rows) > PAGE:
-            older = urlencode(chosen | {"after": cursor(Position(at=shown[-1].at, id=shown[-1].id))})
+            behind = cursor(Position(at=shown[-1].at, id=shown[-1].id))
+            older = listed(PATH, chosen, said, after=behind)
         values: dict[str, Any] = {
             "rows": shown,
             "older": older,
             "chosen": chosen,
+            "span": span,
             "first": after is None,
+            "here": listed(PATH, chosen, said),
+            "news": listed(PATH, chosen, said, seen=_first(shown, visit)),
             "reps": console.rep_names(connection),
             "accounts": console.account_names(
-                connection, [chosen.get("account"), *(r.account for r in shown)]
+                connection, [chosen.get("account"), *(row.account for row in shown)]
             ),
         }
+        if visit.fragment and after:
+            return visit.show("decision_rows.html", **values)
+        values["counted"] = decision_list.count(connection, wanted)
         if visit.fragment:
-            return visit.show("decision_rows.html" if after else "decision_list.html", **values)
-        return visit.show("decisions.html", rules=console.rules_used(connection), **values)
+            return visit.show("decision_list.html", **values)
+        return visit.show("decisions.html", **values, **_choices(connection, chosen))
 
 
-def one(visit: Visit) -> Response:
-    """One decision: who came in, which account, which rule, whose turn, by when."""
-    with visit.services.database.read() as connection:
-        decision = decisions.get(connection, visit.params["decision_id"])
-        if decision is None:
-            raise NotFound("There is no decision with this id")
-        names = console.rep_names(connection)
-        asked_about = visit.query.get("why_not")
-        return visit.show(
-            "decision.html",
-            asked_about=asked_about,
-            why_not=_why_not(connection, decision, asked_about, names) if asked_about in names else (),
-            otherwise=_under_the_draft(visit, connection, decision, names)
-            if "draft" in visit.query
-            else None,
-            decision=decision,
-            names=names,
-            story=tell(decision, names),
-            won=next((claim for claim in decision.routing.claims if claim.verdict is Verdict.WON), None),
-            assignment=assignments.get(connection, decision.assignment.id) if decision.assignment else None,
-            open_matters=console.open_matters(connection, decision.id),
-            history=console.history(connection, decision.id),
-            deliveries=outbox.page(connection, Filter(decision_id=decision.id), None, 20),
-            stored=json.dumps(to_json(decision), indent=2, ensure_ascii=False),
-            preview=False,
-        )
+def _first(shown: Sequence[Row], visit: Visit) -> str:
+    """The place of the newest decision that is shown, or this moment."""
+    at, key = (shown[0].at, shown[0].id) if shown else (visit.services.now(), "")
+    return cursor(Position(at=at, id=key))
 
 
-def _why_not(
-    connection: Connection, decision: Decision, rep: str, names: Mapping[str, str]
-) -> tuple[str, ...]:
-    known = {RepId(key): name for key, name in names.items()}
-    return reasons_against(decision, RepId(rep), known, rulebook_of(connection, decision))
+def _chosen(query: Mapping[str, str]) -> dict[str, str]:
+    """The filters of an address that are any."""
+    found = {name: query[name] for name in _TEXTS if name in query}
+    for name, choices in _CHOICES.items():
+        if query.get(name) in set(choices):
+            found[name] = query[name]
+    if LATE in query:
+        found[LATE] = "1"
+    return found
 
 
-def _under_the_draft(
-    visit: Visit, connection: Connection, decision: Decision, names: Mapping[str, str]
-) -> Otherwise | None:
-    """Where it is asked for: the decision routed by the draft, on its own facts, with today's pools."""
-    if "draft" not in visit.query:
-        return None
-    routed, _ = route_contact(
-        decision.facts, draft_rulebook(visit.services), directory(connection), decision.at
-    )
-    return otherwise(decision, routed, names)
+def _wanted(visit: Visit, chosen: Mapping[str, str], span: Span | None) -> Wanted:
+    given: dict[str, Any] = dict(chosen)
+    for name, choices in _CHOICES.items():
+        if name in given:
+            given[name] = choices(given[name])
+    if given.pop(LATE, None):
+        given[LATE] = visit.services.now()
+    if span is not None:
+        given |= {"since": span.since, "until": span.until}
+    return Wanted(**given)
+
+
+def _choices(connection: Connection, chosen: Mapping[str, str]) -> dict[str, Any]:
+    """What can be chosen in the filters; what is chosen is among it, whether it is still seen or not."""
+    seen = decision_list.seen(connection)
+    told = {name: sorted(values | {chosen.get(name, "")} - {""}) for name, values in seen.items()}
+    return {
+        "periods": NAMES,
+        "own": OWN,
+        "rules": console.rules_used(connection),
+        "told": told,
+        "events": EVENTS,
+        "more": any(name in chosen for name in MORE),
+    }

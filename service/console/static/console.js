@@ -33,8 +33,33 @@
   if (zone) zone.value = here || zone.value;
   document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   document.addEventListener("change", (event) => {
-    if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+    const field = event.target;
+    const own = field.matches("[data-period]") && field.value === "own";
+    if (field.matches("[data-period]")) {
+      for (const each of field.form.querySelectorAll(".own-days")) each.hidden = !own;
+    }
+    if (field.matches("[data-submit]") && !own) field.form.requestSubmit();
   });
+
+  // Charts: arrow keys go from column to column, and what is there is read out; Enter opens its list.
+  const steps = { ArrowRight: 1, ArrowLeft: -1 };
+  document.addEventListener("keydown", (event) => {
+    const chart = event.target.closest?.("[data-chart]");
+    if (!chart || event.target !== chart) return;
+    const columns = [...chart.querySelectorAll(".column")];
+    const at = columns.findIndex((each) => each.classList.contains("read"));
+    if (event.key === "Enter" && at >= 0) columns[at].click();
+    if (!(event.key in steps)) return;
+    event.preventDefault();
+    const next = at < 0 ? 0 : Math.min(Math.max(at + steps[event.key], 0), columns.length - 1);
+    columns[at]?.classList.remove("read");
+    columns[next].classList.add("read");
+    chart.parentElement.querySelector("[data-readout]").textContent = columns[next].getAttribute("aria-label");
+  });
+  document.addEventListener("focusout", (event) => {
+    if (event.target.matches?.("[data-chart]")) event.target.querySelector(".read")?.classList.remove("read");
+  });
+
   document.addEventListener("htmx:after:swap", () => localise(document));
   window.setInterval(() => localise(document), 30000);
 })();

@@ -1,0 +1,1 @@
+"""How quickly the console's pages come, and how large they are, over a grown database."""
