@@ -198,12 +198,16 @@ async def change_destination(
     destination_id: str, change: DestinationChange, services: ServicesDep
 ) -> DestinationView:
     """Change what is sent where, or pause and resume. Messages that wait go to the new URL."""
+    return await run_in_threadpool(alter, services, destination_id, change)
+
+
+def alter(services: Services, destination_id: str, change: DestinationChange) -> DestinationView:
+    """Change what ``change`` names about a destination. Raises NotFound, Conflict, Invalid."""
 
     def turn(old: Destination) -> Destination:
         return replace(old, **_changes(services, KINDS[old.kind], change))
 
-    changed = await run_in_threadpool(_change, services, destination_id, turn)
-    return _view(changed, services.now())
+    return _view(_change(services, destination_id, turn), services.now())
 
 
 def _changes(services: Services, kind: Kind, change: DestinationChange) -> dict[str, Any]:
@@ -231,6 +235,11 @@ async def rotate_destination(
 ) -> DestinationMade:
     """Make a new secret, shown this once. Until the overlap ends messages carry a signature of each."""
     response.headers["Cache-Control"] = "no-store"
+    return await run_in_threadpool(rotate, services, destination_id, rotation)
+
+
+def rotate(services: Services, destination_id: str, rotation: SecretRotation) -> DestinationMade:
+    """Give a destination a new secret. Raises NotFound, Conflict."""
     now = services.now()
     fresh = new_secret(now)
     until = now + timedelta(hours=rotation.overlap_hours)
@@ -242,7 +251,7 @@ async def rotate_destination(
             raise Conflict(f"The destination has {_MOST_SECRETS} secrets in force; wait until one ends")
         return replace(old, secrets=tuple(rotated(old.secrets, fresh, until)))
 
-    changed = await run_in_threadpool(_change, services, destination_id, turn)
+    changed = _change(services, destination_id, turn)
     return DestinationMade(destination=_view(changed, now), secret=fresh.value)
 
 
@@ -347,7 +356,7 @@ def _view(destination: Destination, now: datetime) -> DestinationView:
         id=destination.id,
         name=destination.name,
         kind=destination.kind,
-        url=_shown_url(destination),
+        url=shown_url(destination),
         settings=destination.settings,
         credentials=tuple(sorted(destination.credentials)),
         events=destination.events,
@@ -358,7 +367,7 @@ def _view(destination: Destination, now: datetime) -> DestinationView:
     )
 
 
-def _shown_url(destination: Destination) -> str:
+def shown_url(destination: Destination) -> str:
     """The URL, or its host alone where whoever knows it may post to it."""
     if not KINDS[destination.kind].url_is_secret:
         return destination.url

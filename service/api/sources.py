@@ -213,6 +213,11 @@ class PreviewItem:
 async def create_source(source: SourceIn, services: ServicesDep, response: Response) -> SourceMade:
     """Let a system post contacts to `/v1/webhooks/{name}`. Its secret is shown this once."""
     response.headers["Cache-Control"] = "no-store"
+    return await run_in_threadpool(make, services, source)
+
+
+def make(services: Services, source: SourceIn) -> SourceMade:
+    """Store a new source. Raises Conflict when its name is taken."""
     now = services.now()
     secret = Secret(value=source.secret, created_at=now) if source.secret else new_secret(now)
     made = Source(
@@ -227,7 +232,7 @@ async def create_source(source: SourceIn, services: ServicesDep, response: Respo
         crm=source.crm.stored() if source.crm else None,
     )
     try:
-        await run_in_threadpool(services.database.transact, lambda c: sources.add(c, made))
+        services.database.transact(lambda connection: sources.add(connection, made))
     except IntegrityError:
         raise Conflict("There is a source with this name already") from None
     return SourceMade(source=_view(made, now), secret=secret.value)
@@ -254,12 +259,15 @@ async def get_source(name: str, services: ServicesDep) -> SourceView:
 @api.patch("/{name}", summary="Change a source", responses=problems(NotFound, Invalid))
 async def change_source(name: str, change: SourceChange, services: ServicesDep) -> SourceView:
     """Change the mapping, or pause and resume. Items that wait are read by the new mapping."""
+    return await run_in_threadpool(alter, services, name, change)
+
+
+def alter(services: Services, name: str, change: SourceChange) -> SourceView:
+    """Change what ``change`` names about a source. Raises NotFound."""
     said = change.model_dump(exclude_none=True, exclude={"crm"})
     if change.crm is not None:
         said["crm"] = change.crm.stored()
-    return _view(
-        await run_in_threadpool(_change, services, name, lambda old: replace(old, **said)), services.now()
-    )
+    return _view(_change(services, name, lambda old: replace(old, **said)), services.now())
 
 
 @api.post("/{name}/rotate", summary="Give a source a new secret", responses=problems(NotFound, Conflict))
@@ -268,6 +276,11 @@ async def rotate_source(
 ) -> SourceMade:
     """Make a new secret, shown this once. The old ones are accepted until the overlap ends."""
     response.headers["Cache-Control"] = "no-store"
+    return await run_in_threadpool(rotate, services, name, rotation)
+
+
+def rotate(services: Services, name: str, rotation: Rotation) -> SourceMade:
+    """Give a source a new secret. Raises NotFound, Conflict, Invalid."""
     now = services.now()
     fresh = Secret(value=rotation.secret, created_at=now) if rotation.secret else new_secret(now)
     until = now + timedelta(hours=rotation.overlap_hours)
@@ -279,7 +292,7 @@ async def rotate_source(
             raise Conflict(f"The source has {_MOST_SECRETS} secrets in force; wait until one ends")
         return replace(old, secrets=tuple(rotated(old.secrets, fresh, until)))
 
-    changed = await run_in_threadpool(_change, services, name, turn)
+    changed = _change(services, name, turn)
     return SourceMade(source=_view(changed, now), secret=fresh.value)
 
 

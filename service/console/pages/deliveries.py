@@ -4,25 +4,55 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from service.api.destinations import DestinationChange, SecretRotation, alter, rotate, shown_url
 from service.console.visit import Visit
 from service.db import destinations, outbox
 from service.db.outbox import Filter, State
-from service.problems import Conflict, NotFound
+from service.delivery.kinds import KINDS
+from service.problems import Conflict, Invalid, NotFound, Problem
 
 PAGE = 50
 
 
 def listing(visit: Visit) -> Response:
     """Deliveries, newest first, with the state of every destination."""
-    state = visit.query.get("state", "")
+    return _show(visit)
+
+
+def change(visit: Visit) -> Response:
+    """Stop a destination for now, let it go on, or give it a new secret, which is shown this once."""
+    where, wanted = visit.params["destination_id"], visit.form.get("do", "")
+    try:
+        if wanted == "secret":
+            made = rotate(visit.services, where, SecretRotation())
+            return _show(visit, secret=made.secret, told=made.destination.name)
+        if wanted not in ("stop", "go on"):
+            raise Invalid("There is no such thing to do to a destination")
+        alter(visit.services, where, DestinationChange(active=wanted == "go on"))
+    except (Conflict, Invalid) as problem:
+        return _show(visit, problem)
+    return visit.go("/deliveries")
+
+
+def _show(
+    visit: Visit, problem: Problem | None = None, *, secret: str | None = None, told: str | None = None
+) -> Response:
+    state, where = visit.query.get("state", ""), visit.query.get("destination")
     before = visit.query.get("before", "")
-    wanted = Filter(state=State(state)) if state in list(State) else Filter()
+    wanted = Filter(state=State(state) if state in list(State) else None, destination_id=where)
     with visit.services.database.read() as connection:
         rows = outbox.page(
             connection, wanted, int(before) if before.isdecimal() and len(before) < 19 else None, PAGE + 1
         )
         return visit.show(
             "deliveries.html",
+            status=type(problem).status if problem else 200,
+            problem=problem,
+            secret=secret,
+            told=told,
+            where=where,
+            kinds=KINDS,
+            shown_url=shown_url,
             rows=rows[:PAGE],
             older=rows[PAGE - 1].id if len(rows) > PAGE else None,
             state=state,

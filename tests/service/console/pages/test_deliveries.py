@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from service.auth import Scope
 from service.db.tables import delivery, destination
@@ -59,6 +61,26 @@ def test_a_message_that_was_given_up_says_why_and_can_be_sent_again(sent: Consol
 def test_everything_given_up_for_a_destination_can_be_sent_again_at_once(sent: Console) -> None:
     sent.client.post("/console/destinations/crm/replay", data={"token": sent.token()})
     assert _state(sent, 1) == "waiting"
+
+
+def test_a_destination_is_stopped_and_given_a_new_secret_that_is_shown_once(sent: Console) -> None:
+    assert sent.post("/destinations/crm", do="stop").status_code == 303
+    assert "Stopped" in sent.page("/deliveries?destination=crm&state=dead")
+    assert sent.post("/destinations/crm", do="go on").status_code == 303
+    fresh = sent.post("/destinations/crm", do="secret")
+    secret = re.search(r'<code class="wrap">(whsec_[^<]+)</code>', fresh.text)
+    assert secret is not None and secret[1] not in sent.page("/deliveries")
+    assert sent.post("/destinations/crm", do="nonsense").status_code == 422
+    assert sent.post("/destinations/nothing", do="stop").status_code == 404
+    assert "No message" in sent.page("/deliveries?destination=other&state=dead")
+
+
+def test_an_address_that_is_a_secret_is_not_shown(sent: Console) -> None:
+    with sent.services.database.write() as connection:
+        url = "https://hooks.slack.com/services/T0/B0/very-secret"
+        connection.execute(update(destination).values(kind="slack", url=url))
+    page = sent.page("/deliveries")
+    assert "https://hooks.slack.com/..." in page and "very-secret" not in page
 
 
 def test_what_is_on_its_way_is_not_sent_twice(sent: Console) -> None:
