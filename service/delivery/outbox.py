@@ -47,6 +47,13 @@ class EventType(StrEnum):
     HANDOVER_UNDONE = "handover.undone"  # it was put back
     HANDOVER_RETURNED = "handover.returned"  # a leave has ended, and what nobody touched has come back
     RULEBOOK_DRIFT = "rulebook.drift"  # shares moved away from what they were before the publication
+    PROGRAM_WINDOW = "program.window_opened"  # nominations for the next quarter are taken
+    PROGRAM_NOMINATED = "program.nominated"  # a rep nominates an account; for the reviewers
+    PROGRAM_DECIDED = "program.decided"  # a nomination was approved, declined, put on the waitlist, withdrawn
+    PROGRAM_QUARTER = "program.quarter_began"  # who entered the strategic tier, stayed and left
+    PROGRAM_TIER = "program.tier_changed"  # an account is in another tier from now on, or in none
+    PROGRAM_PLAN = "program.plan_agreed"  # sales and marketing agree on the plan of an account
+    PROGRAM_REVIEW = "program.review_due"  # a plan is to be reviewed; the message has the agenda
 
 
 _BY_OUTCOME: dict[RoutingOutcome, EventType | None] = {

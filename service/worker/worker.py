@@ -26,6 +26,8 @@ from service.delivery.tokens import Tokens
 from service.disputes import Disputes
 from service.handover.handovers import Handovers
 from service.privacy.retention import Retention
+from service.program.handlers import handlers as program_handlers
+from service.program.parts import Parts
 from service.rulebook.linting import Linter
 from service.rulebook.plans import Planner
 from service.rulebook.scheduling import Scheduler
@@ -76,7 +78,8 @@ class Worker:
         handing = Handovers(database, services.flow, services.desk, clock=now, new_id=services.new_id)
         expiring = RunningOut(services.flow, services.rules, new_id=services.new_id)
         disputing = Disputes(database, services.desk, clock=now, new_id=services.new_id)
-        running_out = Timers(database, {**expiring.handlers, **disputing.handlers}, now)
+        program = program_handlers(Parts(database=database, clock=now, new_id=services.new_id))
+        running_out = Timers(database, {**expiring.handlers, **disputing.handlers, **program}, now)
         reading = Calendars(database, partial(fetch, allowed=services.settings.delivery_allow), now)
         covers = Covers(database, services.flow, clock=now, new_id=services.new_id)
         self._loops = (
