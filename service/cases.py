@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from matching.normalize import normalize
 from matching.types import Contact, DomainKind, NormalizedContact
-from service.db import contacts
+from service.db import contacts, waiting
 from service.db.contacts import Identity, Known
 from service.decision import Incoming
 
@@ -88,13 +89,25 @@ def hold(connection: Connection, arrivals: Sequence[Arrival]) -> list[Arrival]:
         held |= more
 
 
-def recognise(connection: Connection, arrivals: Sequence[Arrival]) -> list[Case]:
-    """Each event with what is stored of its contact."""
+def recognise(
+    connection: Connection, arrivals: Sequence[Arrival], since: datetime | None = None
+) -> list[Case]:
+    """Each event with what is stored of its contact.
+
+    Answers to questions, and holds that are over, count while the matter lasts. Nothing ends it where the
+    contact was rejected or queued: there those count that were given at ``since`` or later, all without it.
+    """
     found = contacts.find(connection, [arrival.identity for arrival in arrivals])
     rows = contacts.by_rows(connection, [each.row for each in arrivals if each.row is not None])
+    known = [
+        one if arrival.row is None else rows[arrival.row]
+        for arrival, one in zip(arrivals, found, strict=True)
+    ]
+    answered = {each.row for each in known if each is not None and each.answers}
+    over = answered - waiting.in_mind(connection, answered, since) if since and answered else set()
     return [
-        _case(arrival, known if arrival.row is None else rows[arrival.row])
-        for arrival, known in zip(arrivals, found, strict=True)
+        _case(arrival, replace(each, answers={}) if each and each.row in over else each)
+        for arrival, each in zip(arrivals, known, strict=True)
     ]
 
 

@@ -175,7 +175,7 @@ class Flow:
         *,
         lock: bool,
     ) -> Batch:
-        cases = recognise(connection, wave)
+        cases = recognise(connection, wave, rulebook.by_hand.start(now, rulebook.zone))
         said = [case.incoming.remembered for case in cases]
         matched = _match(connection, [case.normalized for case in cases], policy, now, said)
         known_pools = pools.known(connection)

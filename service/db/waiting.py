@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, exists, insert, select, update
+from sqlalchemy import Connection, Row, exists, insert, or_, select, union, update
 
 from matching.memory import CompanyKey
-from service.db.tables import assignment, contact, decision
+from service.db.tables import ACTIVE, assignment, contact, decision
 from service.db.tables import waiting as table
 
 
@@ -103,6 +103,18 @@ def answer(connection: Connection, decision_id: str, kind: Kind, by: str, given:
         .values(settled_at=now, settled_by=by, answer=given)
     )
     return done.rowcount == 1
+
+
+def in_mind(connection: Connection, contact_rows: Collection[int], since: datetime) -> set[int]:
+    """Of these contacts those whose answers still count: somebody has them, or something about them is open
+    or was settled at ``since`` or later.
+    """
+    recent = select(table.c.contact_id).where(
+        table.c.contact_id.in_(contact_rows),
+        or_(table.c.settled_at.is_(None), table.c.settled_at >= since),
+    )
+    at_work = select(assignment.c.contact_id).where(assignment.c.contact_id.in_(contact_rows), ACTIVE)
+    return set(connection.execute(union(recent, at_work)).scalars())
 
 
 def settled(connection: Connection, decision_id: str, kind: Kind) -> Settled | None:
