@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 from fastapi.testclient import TestClient
 
 from service.app import create_app
-from service.limits import Buckets
-from service.problems import TooMany
+from service.limits import Buckets, Places, Work
+from service.problems import TooMany, Unavailable
 from service.settings import Settings
 
 KEY = "bootstrap-key-of-the-tests"
@@ -48,6 +50,9 @@ def test_limits_are_of_a_key_and_never_of_a_webhook(database_url: str) -> None:
         assert late.headers["Content-Type"] == "application/problem+json"
         assert int(late.headers["Retry-After"]) >= 1
         assert client.get("/v1/pools", headers={"Authorization": f"Bearer {other}"}).status_code == 200
+        _, matching = app.state.services.keys.create("openrefine", frozenset({"match"}))
+        asked = [client.get(f"/reconcile/{matching}/suggest/type").status_code for _ in range(5)]
+        assert asked == [200, 200, 200, 429, 429]
         assert {client.post("/v1/webhooks/none", json={}).status_code for _ in range(20)}.isdisjoint({429})
         assert client.get("/livez").status_code == 200
 
@@ -64,3 +69,51 @@ def test_guessing_a_password_is_slowed_down(database_url: str, monkeypatch: pyte
         assert {client.post("/console/sign-in", data=right).status_code for _ in range(12)} == {303}
         assert [client.post("/console/sign-in", data=wrong).status_code for _ in range(11)][-2:] == [401, 429]
         assert client.post("/console/sign-in", data=right).status_code == 429
+
+
+def test_heavy_work_has_places_and_a_line() -> None:
+    """Two at once, one more waits, the next is sent away; another kind of work is not kept waiting."""
+
+    async def crowd() -> list[str]:
+        places, told, leave = Places(at_once=2, in_line=1), list[str](), asyncio.Event()
+
+        async def work(name: str, kind: Work = Work.MATCH) -> None:
+            try:
+                async with places.held(kind):
+                    told.append(f"{name} works")
+                    await leave.wait()
+            except Unavailable as problem:
+                told.append(f"{name} comes again after {problem.headers['Retry-After']} s")
+
+        tasks = [asyncio.create_task(work(name)) for name in "abcd"]
+        tasks.append(asyncio.create_task(work("e", Work.RULES)))
+        for _ in range(5):
+            await asyncio.sleep(0)
+        told.append("they leave")
+        leave.set()
+        await asyncio.gather(*tasks)
+        await work("f")
+        return told
+
+    assert asyncio.run(crowd()) == [
+        "a works",
+        "b works",
+        "d comes again after 5 s",
+        "e works",
+        "they leave",
+        "c works",
+        "f works",
+    ]
+
+
+def test_nobody_waits_in_line_for_ever() -> None:
+    async def wait() -> None:
+        places = Places(at_once=1, in_line=1, seconds=0)
+        async with places.held(Work.READ):
+            with pytest.raises(Unavailable):
+                async with places.held(Work.READ):
+                    pass
+        async with places.held(Work.READ):
+            pass
+
+    asyncio.run(wait())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,3 +50,17 @@ def people(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
         reps.upsert(connection, records, NOW)
     yield opened
     opened.dispose()
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for receiver.internal that vouches for itself, with its key, in one file."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    folder = tmp_path_factory.mktemp("tls")
+    key, made, both = folder / "key.pem", folder / "cert.pem", folder / "both.pem"
+    name = ["-subj", "/CN=receiver.internal", "-addext", "subjectAltName=DNS:receiver.internal"]
+    new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
+    subprocess.run([*new, *name, "-keyout", key, "-out", made], check=True, capture_output=True)
+    both.write_text(key.read_text() + made.read_text())
+    return both

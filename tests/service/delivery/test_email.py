@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import email
 import email.policy
+import socket
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 
@@ -34,7 +37,27 @@ class Server(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Talk)
         self.says = says
         self.got: list[EmailMessage] = []
+        self.commands: list[str] = []
         self.conversations = 0
+        self.tls: ssl.SSLContext | None = None  # what STARTTLS leads to
+
+
+class _Unbuffered:
+    """Writes to a socket at once."""
+
+    def __init__(self, to: socket.socket) -> None:
+        self._to = to
+
+    def write(self, said: bytes) -> None:
+        self._to.sendall(said)
+
+    def flush(self) -> None:
+        """There is nothing to flush."""
+
+    def close(self) -> None:
+        """The socket is closed by whoever made it."""
+
+    closed = False
 
 
 class _Talk(socketserver.StreamRequestHandler):
@@ -44,13 +67,26 @@ class _Talk(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         self.server.conversations += 1
         self.wfile.write(b"220 mail.example.com ESMTP\r\n")
+        self._talk()
+
+    def _talk(self) -> None:
         for line in self.rfile:
             command = line.decode().split()[0].upper()
+            self.server.commands.append(command)
+            if command == "STARTTLS" and self.server.tls is not None:
+                self._encrypted(self.server.tls)
+                return
             self.wfile.write(self.server.says.get(command, b"250 fine") + b"\r\n")
             if command == "DATA":
                 self._data()
             if command == "QUIT":
                 return
+
+    def _encrypted(self, tls: ssl.SSLContext) -> None:
+        self.wfile.write(b"220 go on\r\n")
+        with tls.wrap_socket(self.connection, server_side=True) as inner:
+            self.rfile, self.wfile = inner.makefile("rb"), _Unbuffered(inner)  # type: ignore[assignment]
+            self._talk()
 
     def _data(self) -> None:
         lines = []
@@ -122,6 +158,58 @@ def test_encryption_is_not_done_without(people: Database) -> None:
         with pytest.raises(BadTarget, match="encrypted connection"):
             send(people, server, [message({})], credentials={"username": "a", "password": "b"})
     assert server.got == []
+
+
+@contextmanager
+def encrypted(
+    certificate: Path, monkeypatch: pytest.MonkeyPatch, trusted: bool = True
+) -> Iterator[tuple[Server, str]]:
+    """A server that signs people in once the conversation is encrypted, and its name and port."""
+    trusting = ssl.create_default_context(cafile=certificate if trusted else None)
+    monkeypatch.setattr(mail, "_tls", lambda: trusting)
+    monkeypatch.setattr(guard, "resolve", lambda *_: ["127.0.0.1"])
+    offered = b"250-mail.example.com\r\n250-STARTTLS\r\n250 AUTH PLAIN LOGIN"
+    with serving(EHLO=offered, AUTH=b"235 welcome") as server:
+        server.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        server.tls.load_cert_chain(certificate)
+        yield server, f"receiver.internal:{server.server_address[1]}"
+
+
+SIGNED_IN = {"credentials": {"username": "a", "password": "b"}, "settings": {"sender": "muster@example.com"}}
+
+
+def test_a_password_goes_over_an_encrypted_conversation(
+    people: Database, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with encrypted(certificate, monkeypatch) as (server, name):
+        to = destination("email", f"smtp://{name}", **SIGNED_IN)
+        (answer,) = mail.send(tools(people), to, [message({})], NOW)
+    assert answer.status == 250 and len(server.got) == 1
+    assert server.commands[:4] == ["EHLO", "STARTTLS", "EHLO", "AUTH"]
+
+
+@pytest.mark.parametrize(("name", "trusted"), [("another.internal", True), ("receiver.internal", False)])
+def test_a_server_that_is_not_who_it_says_hears_nothing(
+    people: Database, certificate: Path, monkeypatch: pytest.MonkeyPatch, name: str, trusted: bool
+) -> None:
+    with encrypted(certificate, monkeypatch, trusted) as (server, there):
+        to = destination("email", f"smtp://{there.replace('receiver.internal', name)}", **SIGNED_IN)
+        with pytest.raises(Unreachable):
+            mail.send(tools(people), to, [message({})], NOW)
+    assert server.commands == ["EHLO", "STARTTLS"] and server.got == []
+
+
+def test_smtps_is_encrypted_from_the_first_byte(
+    people: Database, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with encrypted(certificate, monkeypatch) as (server, name):
+        assert server.tls is not None
+        server.socket = server.tls.wrap_socket(server.socket, server_side=True)
+        (answer,) = mail.send(
+            tools(people), destination("email", f"smtps://{name}", **SIGNED_IN), [message({})], NOW
+        )
+    assert answer.status == 250 and len(server.got) == 1
+    assert server.commands[:2] == ["EHLO", "AUTH"]
 
 
 def test_nobody_listens(people: Database) -> None:

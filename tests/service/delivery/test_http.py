@@ -6,10 +6,8 @@ connection itself is replaced, and every attempt to connect is counted.
 
 from __future__ import annotations
 
-import shutil
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -214,20 +212,6 @@ def test_what_is_not_http_is_a_failure(said: bytes) -> None:
 
     with serving(talk) as url, pytest.raises(Unreachable):
         post(url, headers={}, body=b"", allowed=LOOPBACK, total_seconds=2)
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for receiver.internal that vouches for itself, with its key, in one file."""
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
-    folder = tmp_path_factory.mktemp("tls")
-    key, made, both = folder / "key.pem", folder / "cert.pem", folder / "both.pem"
-    name = ["-subj", "/CN=receiver.internal", "-addext", "subjectAltName=DNS:receiver.internal"]
-    new = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
-    subprocess.run([*new, *name, "-keyout", key, "-out", made], check=True, capture_output=True)
-    both.write_text(key.read_text() + made.read_text())
-    return both
 
 
 @contextmanager

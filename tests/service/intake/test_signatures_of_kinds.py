@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hubspot.utils.signature import Signature
 
 from service.intake.kinds import Call
 from service.intake.sources import KINDS
@@ -136,6 +137,21 @@ def test_who_cannot_sign_sends_the_secret(kind: str) -> None:
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared payloads are not on this machine")
+@pytest.mark.parametrize("body", ['{"n":1}', '[{"name":"Zoë 株式会社"}]', ""])
+@pytest.mark.parametrize("path", ["", "?a=1&b=x%20y"])
+@pytest.mark.parametrize("version", ["v1", "v2", "v3"])
+def test_what_hubspots_own_library_signs_is_known(version: str, path: str, body: str) -> None:
+    at = str(int(NOW.timestamp() * 1000))
+    signed = Signature.get_signature(SECRET, body, version, URL + path, "POST", at)
+    headers = {"x-hubspot-signature": signed, "x-hubspot-signature-version": version}
+    if version == "v3":
+        headers = {"x-hubspot-signature-v3": signed, "x-hubspot-request-timestamp": at}
+    made = Call(url=URL + path, headers=headers, body=body.encode())
+    verified = KINDS["hubspot"].verified
+    assert verified(made, source("hubspot", SECRET), NOW)
+    assert not verified(made, source("hubspot", SECRET + "x"), NOW)
+
+
 def test_the_vectors_of_hubspots_own_library() -> None:
     for vector in json.loads((SHARED / "hubspot_signature_vectors.json").read_text())["vectors"]:
         body = (
