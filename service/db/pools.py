@@ -86,7 +86,7 @@ def _store(connection: Connection, record: PoolRecord, now: datetime, reason: st
 
 def _shown(state: PoolState) -> dict[str, Any]:
     """A pool as it is on record of changes: its settings, and each member's weight."""
-    settings = rotation.SETTINGS.dump_python(state.settings, mode="json")
+    settings: dict[str, Any] = rotation.SETTINGS.dump_python(state.settings, mode="json")
     return settings | {"members": {member.rep: member.weight for member in state.members}}
 
 
@@ -172,6 +172,14 @@ def page(connection: Connection, *, after: int = 0, limit: int = 100) -> list[tu
     rows = [(row.id, PoolName(row.name)) for row in connection.execute(query)]
     states = rotation.load(connection, [name for _, name in rows], lock=False)
     return [(row, states[name]) for row, name in rows]
+
+
+def every(connection: Connection) -> list[PoolState]:
+    """All pools with their members, in the order first stored."""
+    rows = connection.execute(select(table.c.name).order_by(table.c.id))
+    names = [PoolName(name) for name in rows.scalars()]
+    states = rotation.load(connection, names, lock=False)
+    return [states[name] for name in names]
 
 
 def remove(connection: Connection, name: str) -> bool:

@@ -12,6 +12,7 @@ before is only ever tried alone, and three times at most.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -30,6 +31,9 @@ from service.problems import Unavailable
 from service.signals import NotClear, NotKept, Said, keep
 
 BATCH = 100
+LEAST = 10
+HOLD = 0.1
+"""Seconds that a batch may take on SQLite, whose one writer acknowledging a webhook waits for meanwhile."""
 ATTEMPTS = 3
 CLAIM = timedelta(seconds=30)
 _ALONE_AT_ONCE = 20  # tried items taken in one round, so that they never hold up fresh ones for long
@@ -42,6 +46,11 @@ _NO_CRM = (
 )
 
 log = structlog.get_logger(__name__)
+
+
+def paced(count: int, seconds: float) -> int:
+    """How many items the next batch has, when the last had ``count`` and took so long."""
+    return min(BATCH, max(LEAST, int(HOLD * count / max(seconds, 0.001))))
 
 
 class Inbox:
@@ -57,6 +66,7 @@ class Inbox:
         self._handle = handle
         self._now = now
         self._owed: list[int] = []
+        self._size = BATCH
 
     def run(self) -> bool:
         """Decide what is due, up to a batch; whether there was anything."""
@@ -72,7 +82,7 @@ class Inbox:
 
     def _claim_fresh(self) -> list[Claimed]:
         now = self._now()
-        return self._database.transact(lambda c: inbox.claim_fresh(c, now, now + CLAIM, BATCH))
+        return self._database.transact(lambda c: inbox.claim_fresh(c, now, now + CLAIM, self._size))
 
     def _claim_tried(self) -> Claimed | None:
         now = self._now()
@@ -82,6 +92,7 @@ class Inbox:
         events = self._events(claimed)
         if not events:
             return
+        began = time.perf_counter()
         try:
             handled = self._handle([event for _, event in events])
         except _NOT_ITS_FAULT as error:
@@ -91,6 +102,8 @@ class Inbox:
             for item, event in events:
                 self._decide_alone(item, event)
         else:
+            if self._database.sqlite:
+                self._size = paced(len(events), time.perf_counter() - began)
             self._mark([(item, each) for (item, _), each in zip(events, handled, strict=True)])
 
     def _decide_again(self, item: Claimed) -> None:

@@ -20,7 +20,7 @@ from service.decision import Handled, Incoming
 from service.intake.kinds import Call
 from service.intake.reading import read_items
 from service.problems import Unavailable
-from service.worker.inbox import ATTEMPTS, BATCH, CLAIM, Inbox
+from service.worker.inbox import ATTEMPTS, BATCH, CLAIM, Inbox, paced
 from tests.service.deciding import NOW, decided
 
 FORMS = Source(
@@ -294,3 +294,13 @@ def test_what_a_dead_worker_had_can_be_taken_over_at_once(database: Database) ->
         inbox.end_claims(connection, NOW)
     assert Inbox(database, flow, Clock()).run()
     assert states(database) == {"one": "decided", "two": "decided"}
+
+
+@pytest.mark.parametrize(
+    ("count", "seconds", "following"),
+    [(100, 0.5, 20), (20, 0.1, 20), (20, 0.05, 40), (10, 3.0, 10), (1, 0.001, 100), (1, 0.0, 100)],
+)
+def test_a_batch_leaves_the_writer_of_sqlite_to_others_in_time(
+    count: int, seconds: float, following: int
+) -> None:
+    assert paced(count, seconds) == following
