@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -67,9 +68,7 @@ def make(database: Database, *, decisions: int, companies: int, now: datetime) -
     load(database, now, lambda: str(uuid4()))
     for start in range(0, companies, 500):
         records = [_account(number) for number in range(start, min(start + 500, companies))]
-        database.transact(
-            lambda connection, records=records: accounts.upsert(connection, records, now - SPAN)
-        )
+        database.transact(partial(accounts.upsert, records=records, now=now - SPAN))
     with database.read() as connection:
         demo = _demo(connection)
     database.transact(lambda connection: _exchange(connection, now))

@@ -92,6 +92,8 @@ ROUTES = (
     _see("/try", trying.blank),
     _do("/try", trying.preview, Scope.MATCH),
     _see("/accounts", accounts.search),
+    _do("/accounts/{external_id:path}/domains", accounts.judge),
+    _do("/accounts/{external_id:path}/answers/{memory_id:int}/undo", accounts.forget),
     _see("/accounts/{external_id:path}", accounts.one),
     _see("/reps", reps.listing),
     _do("/reps/{rep:path}/absences", reps.add_absence),

@@ -147,3 +147,16 @@ TO_SETTLE = {
     "revops": "revenue operations has",
 }
 HANDED = {"leaves": "leaves the company", "leave": "goes on leave", "moves": "moves on"}
+DOMAIN_SOURCE = {
+    "website": "its website",
+    "given": "the CRM",
+    "person": "confirmed by a person",
+    "enriched": "a data provider",
+    "contact": "its contacts",
+}
+ANSWER = {
+    "account": "Yes, this account",
+    "never": "Never this account",
+    "none": "None of those shown",
+    "new_account": "A new account",
+}
