@@ -56,7 +56,7 @@ def report(connection: Connection, state: PoolState, since: datetime, until: dat
     """How fair a pool was in a time, half-open."""
     now = {member.rep: share(member) for member in state.members}
     shares = ledger.shares_at(connection, state.name, since, now)
-    return fairness(ledger.between(connection, state.name, since, until), shares, state.settings.choose)
+    return fairness(ledger.weighty(connection, state.name, since, until), shares, state.settings.choose)
 
 
 def warnings(state: PoolState) -> Iterator[str]:

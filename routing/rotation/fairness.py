@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
-from typing import Protocol
+from typing import Any, Protocol
 
 from routing.rotation.choices import CHOICES
 from routing.types import Choose, EntryKind, RepId
@@ -75,12 +75,17 @@ class ShareChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberFairness:
-    """One member: turns drawn and expected, the difference, and what it is made of."""
+    """One member: turns drawn and expected, the difference, and what it is made of.
+
+    ``share`` and ``expected_share`` are parts of all turns of the pool, 0 to 1; 0 where none was drawn.
+    """
 
     rep: RepId
     turns: int
     expected: float
     gap: float
+    share: float
+    expected_share: float
     gaps: tuple[Gap, ...]
     changes: tuple[ShareChange, ...]
 
@@ -100,9 +105,20 @@ class _Why:
     first: datetime | None = None
     last: datetime | None = None
 
-    def add(self, turns: Fraction, at: datetime) -> None:
-        self.turns, self.times = self.turns + turns, self.times + 1
-        self.first, self.last = self.first or at, at
+    def add(self, turns: Fraction, alike: _Alike) -> None:
+        self.turns, self.times = self.turns + turns * alike.times, self.times + alike.times
+        self.first = min(self.first or alike.first, alike.first)
+        self.last = max(self.last or alike.last, alike.last)
+
+
+@dataclass(slots=True)
+class _Alike:
+    """Draws at which the same members were passed over for the same reasons, under the same shares."""
+
+    passed: Mapping[RepId, str]
+    first: datetime
+    last: datetime
+    times: int = 1
 
 
 @dataclass(slots=True)
@@ -111,27 +127,43 @@ class _Tally:
     expected: dict[RepId, Fraction] = field(default_factory=lambda: defaultdict(Fraction))
     why: dict[RepId, dict[str, _Why]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(_Why)))
     changes: dict[RepId, list[ShareChange]] = field(default_factory=lambda: defaultdict(list))
+    alike: dict[Any, _Alike] = field(default_factory=dict)
 
-    def draw(self, entry: Entry, shares: Mapping[RepId, int]) -> None:
+    def draw(self, entry: Entry) -> None:
+        """Count a draw with those like it, until the shares change: fractions are slow."""
         self.drawn[entry.rep] += 1
+        listed = tuple((reason, tuple(reps)) for reason, reps in entry.skipped.items())
+        among = any(entry.rep in reps for _, reps in listed)  # who was given it all the same
+        key = (listed, entry.rep if among else None)
+        known = self.alike.get(key)
+        if known is None:
+            passed = {rep: reason for reason, reps in listed for rep in reps if rep != entry.rep}
+            self.alike[key] = _Alike(passed=passed, first=entry.at, last=entry.at)
+            return
+        known.times, known.last = known.times + 1, entry.at
+
+    def settle(self, shares: Mapping[RepId, int]) -> None:
+        """Expect of the draws so far what the shares say under which they were all drawn."""
         total = sum(shares.values())
-        passed = {rep: reason for reason, reps in entry.skipped.items() for rep in reps if rep != entry.rep}
-        there = sum(share for rep, share in shares.items() if rep not in passed)
-        for rep, share in shares.items():
-            expected = Fraction(share, total)
-            self.expected[rep] += expected
-            if rep in passed:
-                self.why[rep][passed[rep]].add(-expected, entry.at)
-            elif there < total:
-                self.why[rep][OTHERS].add(Fraction(share, there) - expected, entry.at)
+        for alike in self.alike.values():
+            there = sum(share for rep, share in shares.items() if rep not in alike.passed)
+            for rep, share in shares.items():
+                expected = Fraction(share, total)
+                self.expected[rep] += expected * alike.times
+                if rep in alike.passed:
+                    self.why[rep][alike.passed[rep]].add(-expected, alike)
+                elif there < total:
+                    self.why[rep][OTHERS].add(Fraction(share, there) - expected, alike)
+        self.alike.clear()
 
     def beside(self, entry: Entry, shares: Mapping[RepId, int]) -> None:
         total = sum(shares.values())
         if entry.rep not in shares or not entry.amount:
             return
+        once = _Alike(passed={}, first=entry.at, last=entry.at)
         for rep, share in shares.items():
             own = 1 if rep == entry.rep else 0
-            self.why[rep][entry.kind].add(entry.amount * (Fraction(share, total) - own), entry.at)
+            self.why[rep][entry.kind].add(entry.amount * (Fraction(share, total) - own), once)
 
     def member(self, rep: RepId, choose: Choose) -> MemberFairness:
         gap = self.drawn[rep] - self.expected[rep]
@@ -149,6 +181,8 @@ class _Tally:
             turns=self.drawn[rep],
             expected=float(self.expected[rep]),
             gap=float(gap),
+            share=self.drawn[rep] / max(self.drawn.total(), 1),
+            expected_share=float(self.expected[rep]) / max(self.drawn.total(), 1),
             gaps=tuple(sorted(gaps, key=lambda each: (-abs(each.turns), each.reason))),
             changes=tuple(self.changes[rep]),
         )
@@ -160,18 +194,44 @@ def fairness(entries: Iterable[Entry], shares: Mapping[RepId, int], choose: Choo
     ``entries`` are those of a time, the oldest first; ``shares`` are those in
     force when it began, in hundredths of a unit of weight.
     """
+    return fairness_by(entries, shares, choose, ())[0]
+
+
+def fairness_by(
+    entries: Iterable[Entry], shares: Mapping[RepId, int], choose: Choose, ends: Sequence[datetime]
+) -> list[Fairness]:
+    """The same for a time in parts: one up to each moment of ``ends``, which are in order, and one after."""
     now = dict(shares)
-    tally = _Tally()
-    seen = set(shares)
+    found: list[Fairness] = []
+    tally, seen = _Tally(), set(now)
     for entry in entries:
-        weighed = {rep: share for rep, share in now.items() if share}
+        while len(found) < len(ends) and entry.at >= ends[len(found)]:
+            found.append(_told(tally, now, seen, choose))
+            tally, seen = _Tally(), set(now)
         seen.add(entry.rep)
         if entry.kind is EntryKind.DRAW:
-            tally.draw(entry, weighed or {entry.rep: 100})
+            if not any(now.values()):
+                tally.draw(entry)
+                tally.settle({entry.rep: 100})
+            else:
+                tally.draw(entry)
         elif entry.kind in _BESIDE:
-            tally.beside(entry, weighed)
+            tally.beside(entry, _weighed(now))
         elif entry.kind in _SHARES:
+            tally.settle(_weighed(now))
             _change(entry, now, tally)
+    while len(found) <= len(ends):
+        found.append(_told(tally, now, seen, choose))
+        tally, seen = _Tally(), set(now)
+    return found
+
+
+def _weighed(shares: Mapping[RepId, int]) -> dict[RepId, int]:
+    return {rep: share for rep, share in shares.items() if share}
+
+
+def _told(tally: _Tally, shares: Mapping[RepId, int], seen: Iterable[RepId], choose: Choose) -> Fairness:
+    tally.settle(_weighed(shares))
     members = tuple(tally.member(rep, choose) for rep in sorted(seen))
     return Fairness(turns=tally.drawn.total(), members=members)
 

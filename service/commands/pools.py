@@ -36,7 +36,7 @@ _LINE = TypeAdapter(Line)
 def list_(database: DatabaseOption = None) -> None:
     """Every pool: how it chooses, its members with their turns, and what may surprise in its settings."""
     with services_for(database) as services, services.database.read() as connection:
-        for state in _every(connection):
+        for state in pools.every(connection):
             members = ", ".join(
                 f"{m.rep} {m.turns}" + (f" (x{m.weight})" if m.weight != 1 else "") for m in state.members
             )
@@ -99,7 +99,7 @@ def fairness(
 def export(database: DatabaseOption = None) -> None:
     """Write every pool as YAML that `muster import pools` takes, defaults left out."""
     with services_for(database) as services, services.database.read() as connection:
-        typer.echo(pool_files.written(_every(connection)), nl=False)
+        typer.echo(pool_files.written(pools.every(connection)), nl=False)
 
 
 def import_pools(file: Path, database: str | None) -> None:
@@ -121,22 +121,11 @@ def import_pools(file: Path, database: str | None) -> None:
         typer.echo(f"No reps yet, so passed over until they are: {', '.join(unknown)}", err=True)
 
 
-def _every(connection: Connection) -> list[PoolState]:
-    found: list[PoolState] = []
-    after = 0
-    while page := pools.page(connection, after=after):
-        found += [state for _, state in page]
-        after = page[-1][0]
-    return found
-
-
 def _find(connection: Connection, name: str) -> PoolState:
     state = pools.get(connection, name)
     if state is None:
-        fail(
-            f"There is no pool '{name}'; there are {', '.join(each.name for each in _every(connection))}",
-            FAILED,
-        )
+        known = ", ".join(each.name for each in pools.every(connection))
+        fail(f"There is no pool '{name}'; there are {known}", FAILED)
     return state
 
 

@@ -163,15 +163,28 @@ def page(
     return [_line(row) for row in connection.execute(query.order_by(turn.c.id.desc()).limit(limit))]
 
 
-def between(connection: Connection, name: PoolName, since: datetime, until: datetime) -> list[Line]:
-    """Every entry of a time, the oldest first."""
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """An entry as far as fairness goes by it (`routing.rotation.fairness.Entry`)."""
+
+    at: datetime
+    kind: EntryKind
+    rep: RepId
+    amount: int | None
+    weight: int | None
+    skipped: Mapping[str, Sequence[RepId]]
+
+
+def weighty(connection: Connection, name: PoolName, since: datetime, until: datetime) -> Iterable[Weight]:
+    """Every entry of a time, the oldest first, with no more than fairness needs of it."""
     query = (
-        select(turn)
+        select(turn.c.at, turn.c.kind, turn.c.rep, turn.c.amount, turn.c.weight, turn.c.skipped)
         .join(pool, pool.c.id == turn.c.pool_id)
         .where(pool.c.name == name, turn.c.at >= since, turn.c.at < until)
         .order_by(turn.c.id)
     )
-    return [_line(row) for row in connection.execute(query)]
+    for at, kind, rep, amount, weight, skipped in connection.execute(query):
+        yield Weight(at, EntryKind(kind), rep, amount, weight, skipped or {})
 
 
 def shares_at(
