@@ -13,6 +13,7 @@ from service.publishing import publish
 from service.rulebook import linting, remarks
 from service.rulebook.examination import NotPublishable, StillReasoning, examine
 from service.rulebook.linting import Linter
+from service.rulebooks import compiled
 from service.worker.housekeeping import Housekeeping
 from tests.service.organisation import MONDAY, organisation
 from tests.service.rulebook.test_examination import DEAD, GOOD, HOUR, WARNED, ways
@@ -62,7 +63,7 @@ def test_what_was_found_is_told_and_kept(database: Database) -> None:
     assert (told.pending, [found.code for found in told.findings]) == (False, ["gap", "unused"])
     Housekeeping(database, lambda: MONDAY + timedelta(days=31)).run()
     with database.read() as connection:
-        question = remarks.question_of(linting.compiled(WARNED), MONDAY, None)
+        question = remarks.question_of(compiled(WARNED), MONDAY, None)
         assert lint_results.get(connection, question.digest) is None
 
 
