@@ -25,6 +25,7 @@ from service.problems import Conflict, NotFound
 from service.program import notices
 from service.program.core.agenda import Agenda, made_from
 from service.program.core.settings import ProgramSettings
+from service.program.notices import check_team
 from service.program.parts import Actor, Parts, wrong
 from service.worker.timers import Handler
 
@@ -54,7 +55,7 @@ class Meetings:
     ) -> Meeting:
         """Tick items of a meeting's checklist and note what was said; ``held``: it has taken place.
 
-        Raises NotFound, Invalid for an item that it does not have.
+        Raises NotFound, Forbidden, Invalid for an item that it does not have.
         """
         return self._parts.database.transact(partial(self._hold, meeting_id, done, notes, held, actor))
 
@@ -98,6 +99,8 @@ class Meetings:
         found = db.get(connection, meeting_id, lock=True)
         if found is None:
             raise NotFound("There is no meeting with this id")
+        plan = _plan(plans.get(connection, found.plan_id))
+        check_team(connection, plan.account, stored.current(connection), actor, now)
         items = [each.item for each in found.checklist]
         for place, item in enumerate(done):
             if item not in items:

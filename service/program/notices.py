@@ -10,23 +10,27 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.db import accounts
-from service.db.account_state import OWNER
-from service.db.program import placements
+from service.db.program import placements, teams
 from service.db.program.nominations import Nomination
-from service.db.timeline import in_force
 from service.delivery import outbox
 from service.delivery.outbox import EventType
+from service.problems import Forbidden
 from service.program.core.settings import ProgramSettings
+from service.program.parts import Actor
 
 
 def team_of(connection: Connection, account: str, roles: Sequence[str], now: datetime) -> dict[str, str]:
     """The reps of an account's team by role, its owner under OWNER; those in force now."""
-    state = accounts.get(connection, account)
-    if state is None:
-        return {}
-    held = {role: in_force(spans, now) for role, spans in state.roles.items() if role in (OWNER, *roles)}
-    return {role: span.value for role, span in sorted(held.items()) if span is not None}
+    return teams.of_accounts(connection, [account], roles, now).get(account, {})
+
+
+def check_team(
+    connection: Connection, account: str, settings: ProgramSettings, actor: Actor, now: datetime
+) -> None:
+    """Raise Forbidden unless the actor is of an account's team, or may edit for anybody."""
+    team = team_of(connection, account, settings.team, now)
+    if not actor.edits and (actor.rep is None or actor.rep not in team.values()):
+        raise Forbidden("This needs the account's team, or a key with the scope ops-editor")
 
 
 def tell(

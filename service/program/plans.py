@@ -23,6 +23,7 @@ from service.problems import Conflict, FieldError, Forbidden, Invalid, NotFound,
 from service.program import checks, meetings, notices
 from service.program.core.plans import CampaignState, Plan, missing
 from service.program.core.settings import ProgramSettings
+from service.program.notices import check_team
 from service.program.parts import Actor, Parts, known_account, wrong
 
 PROBLEM = "The plan is not valid"
@@ -54,9 +55,7 @@ class Plans:
 
         def work(connection: Connection) -> Stored:
             found = _found(db.get(connection, plan_id, lock=True))
-            _check_may_write(
-                connection, found.account, stored.current(connection), actor, self._parts.clock()
-            )
+            check_team(connection, found.account, stored.current(connection), actor, self._parts.clock())
             if found.ended_at is None:
                 _end(connection, found, actor.name, reason, self._parts.clock())
             return _found(db.get(connection, plan_id))
@@ -69,7 +68,7 @@ class Plans:
         now = self._parts.clock()
         settings = stored.current(connection)
         known_account(connection, account)
-        _check_may_write(connection, account, settings, actor, now)
+        check_team(connection, account, settings, actor, now)
         _check_names(connection, plan)
         found = db.open_of(connection, account, lock=True)
         if found is None:
@@ -166,14 +165,6 @@ def _check_strategic(connection: Connection, account: str, now: datetime) -> Non
         raise Conflict(
             "A plan is for a strategic account, and this one is not and will not be by what is decided"
         )
-
-
-def _check_may_write(
-    connection: Connection, account: str, settings: ProgramSettings, actor: Actor, now: datetime
-) -> None:
-    team = notices.team_of(connection, account, settings.team, now)
-    if not actor.edits and (actor.rep is None or actor.rep not in team.values()):
-        raise Forbidden("This needs the account's team, or a key with the scope ops-editor")
 
 
 def _check_names(connection: Connection, plan: Plan) -> None:
