@@ -14,9 +14,11 @@ from matching.types import DomainKind, MatchOutcome, MatchReason, Motion, Scalar
 from routing.sections import Section
 from routing.types import (
     Choose,
+    NewcomerPolicy,
     NobodyPolicy,
     ProgramTier,
     Relation,
+    ResetPolicy,
     ReturnPolicy,
     RoutingOutcome,
     SkipPolicy,
@@ -119,6 +121,30 @@ class GivenPool(Section):
         strict=False,
         description="keep_position or catch_up.",
     )
+    ramp: list[StrictInt] = Setting(
+        default=[], max_length=36, description="Percent of the weight by month of tenure."
+    )
+    ramp_from: str | None = Setting(
+        default=None,
+        alias="ramp from",
+        description="The rep's attribute with the first day; else `since`.",
+    )
+    since: dict[str, Moment] = Setting(
+        default={}, description="When members joined, for the ramp; who is left out has no ramp any more."
+    )
+    newcomers: list[str] = Setting(
+        default=[], description="Members who join just now: they start at the others' level, see `newcomer`."
+    )
+    newcomer: NewcomerPolicy = Setting(
+        default=NewcomerPolicy.LEVEL, strict=False, description="level or zero."
+    )
+    reset: ResetPolicy = Setting(
+        default=ResetPolicy.NEVER, strict=False, description="never, weekly, monthly or quarterly."
+    )
+    reset_at: Moment | None = Setting(
+        default=None, alias="reset at", description="When all last started from zero."
+    )
+    zone: str = Setting(default="UTC", description="Where the pool's days, weeks and months begin.")
 
 
 class GivenContact(Section):

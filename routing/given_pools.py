@@ -3,24 +3,43 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from zoneinfo import available_timezones
 
 from matching.types import Scalar
 from routing.cases import GivenPool
+from routing.rotation import join
 from routing.rotation.load import Load
 from routing.rotation.qualities import contact_field, known_attribute
 from routing.types import Cap, Fit, Per, PoolMember, PoolName, PoolSettings, PoolState, RepId, RepTest
 
 
-def pool_of(name: str, given: GivenPool | list[str]) -> PoolState:
-    """Return a pool as a test says it. Raises ValueError for what does not exist, named."""
+def pool_of(
+    name: str, given: GivenPool | list[str], now: datetime, moment: Callable[[str, str], datetime]
+) -> PoolState:
+    """Return a pool as a test says it, at ``now``; ``moment`` reads a moment of the part that is named.
+
+    Raises ValueError for what does not exist, named.
+    """
     pool = given if isinstance(given, GivenPool) else GivenPool(members=given)
     weights: Mapping[str, int] = (
         pool.members if isinstance(pool.members, dict) else dict.fromkeys(pool.members, 1)
     )
+    for rep in (*pool.since, *pool.newcomers):
+        if rep not in weights:
+            raise ValueError(f"'{rep}' is no member; name it under members as well")
     members = tuple(
-        PoolMember(rep=RepId(rep), weight=weight, turns=pool.turns.get(rep, 0), credit=0, last_turn=0)
+        PoolMember(
+            rep=RepId(rep),
+            weight=weight,
+            turns=pool.turns.get(rep, 0),
+            credit=0,
+            last_turn=0,
+            since=moment(pool.since[rep], f"pools.{name}.since") if rep in pool.since else None,
+        )
         for rep, weight in weights.items()
+        if rep not in pool.newcomers
     )
     settings = PoolSettings(
         choose=pool.choose,
@@ -41,8 +60,28 @@ def pool_of(name: str, given: GivenPool | list[str]) -> PoolState:
         skip_last=pool.skip_last,
         skip_of=pool.skip_of,
         skip_firmly=pool.skip_firmly,
+        ramp=tuple(pool.ramp),
+        ramp_from=_attribute(pool.ramp_from) if pool.ramp_from is not None else None,
+        newcomer=pool.newcomer,
+        reset=pool.reset,
+        zone=_zone(pool.zone),
     )
-    return PoolState(name=PoolName(name), settings=settings, turn=sum(pool.turns.values()), members=members)
+    state = PoolState(
+        name=PoolName(name),
+        settings=settings,
+        turn=sum(pool.turns.values()),
+        members=members,
+        reset_at=moment(pool.reset_at, f"pools.{name}.reset at") if pool.reset_at is not None else None,
+    )
+    for rep in pool.newcomers:
+        state = join(state, RepId(rep), weights[rep], since=now)
+    return state
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"'{name}' is no IANA time zone; write a name such as Europe/Berlin")
+    return name
 
 
 def load_of(pools: Mapping[str, GivenPool | list[str]]) -> Load:

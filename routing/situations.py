@@ -243,11 +243,19 @@ class _Builder:
 
     def _pools(self) -> dict[PoolName, PoolState]:
         given = {**self._fixtures.pools, **self._given.pools}
-        pools = {PoolName(name): _pool(name, pool) for name, pool in given.items()}
+        pools = {PoolName(name): self._pool(name, pool) for name, pool in given.items()}
         for name in self._rulebook.pools:
             if name not in pools:
-                pools[name] = _untold_pool(name)
+                pools[name] = self._pool(name, [f"rep of {name}"])  # of which the test says nothing
         return pools
+
+    def _pool(self, name: str, given: GivenPool | list[str]) -> PoolState:
+        try:
+            return pool_of(name, given, self._now, self._moment)
+        except BadSituation:
+            raise
+        except ValueError as error:
+            raise BadSituation(f"pools.{name}: {error}") from None
 
     def _reps(self, facts: RoutingFacts, pools: Iterable[PoolState]) -> dict[RepId, Rep]:
         given = {**self._fixtures.reps, **self._given.reps}
@@ -307,11 +315,6 @@ def _rep(rep: str | None) -> RepId | None:
 
 
 @lru_cache(maxsize=10_000)
-def _untold_pool(name: PoolName) -> PoolState:
-    """Return a pool of which the test says nothing: one rep, named after it."""
-    return _pool(name, [f"rep of {name}"])
-
-
 @lru_cache(maxsize=10_000)
 def _untold_rep(rep: RepId) -> Rep:
     """Return a rep of whom the test says nothing: active, and always at work."""
@@ -331,13 +334,6 @@ def _named(facts: RoutingFacts) -> Iterator[RepId]:
     yield from facts.excluded
     if facts.holder is not None:
         yield facts.holder.rep
-
-
-def _pool(name: str, given: GivenPool | list[str]) -> PoolState:
-    try:
-        return pool_of(name, given)
-    except ValueError as error:
-        raise BadSituation(f"pools.{name}: {error}") from None
 
 
 def _load(given: Mapping[str, GivenPool | list[str]]) -> Load:
