@@ -7,14 +7,15 @@ rules that would have named somebody, and the smallest change that makes one dec
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from routing.compiled import Rulebook
-from routing.counterfactual import Answer, Change, what_would_decide, what_would_reach
+from routing.counterfactual import Answer, Change, asks_for, what_would_decide, what_would_reach
 from routing.explain import COLLECTIONS, Names, claim_sentence, why_not
 from routing.fields import Scope
 from routing.route import judge
-from routing.types import Claim, RepId, RoutingDecision, RoutingFacts, Verdict
+from routing.types import Claim, PoolName, RepId, RoutingDecision, RoutingFacts, Verdict
 
 _OUT = (Verdict.NOT_APPLICABLE, Verdict.EXPIRED, Verdict.NOT_YET)
 
@@ -26,21 +27,34 @@ def why_not_rep(
     rulebook: Rulebook,
     now: datetime,
     names: Names | None = None,
+    pools: Collection[PoolName] = (),
 ) -> tuple[str, ...]:
     """Return why a rep does not have the contact, and what would have to be different.
 
-    ``facts``, ``rulebook`` and ``now`` are those of the decision.
+    ``facts``, ``rulebook`` and ``now`` are those of the decision; in ``pools`` the rep takes turns.
     """
     told = list(why_not(decision, rep, names))
     if decision.assignee == rep:
         return tuple(told)
-    missed = _missed(rep, facts, rulebook, now)
-    if missed:
-        none = f"No rule that applied asked for {(names or {}).get(rep, rep)}."
-        told = [sentence for sentence in told if sentence != none]
-        told += [claim_sentence(claim, names) for claim in missed]
-    answer = what_would_reach(rep, facts, rulebook, now)
+    who = (names or {}).get(rep, rep)
+    turns = [
+        c for c in decision.claims if c.pool in pools and c.rule != decision.rule and c.verdict not in _OUT
+    ]
+    missed = _missed(rep, facts, rulebook, now, pools)
+    if turns or missed:
+        told = [sentence for sentence in told if sentence != f"No rule that applied asked for {who}."]
+        told += [f"{who} takes turns in the pool '{pool}'." for pool in _of_turns(turns, missed, pools)]
+        told += [claim_sentence(claim, names) for claim in (*turns, *(claim for claim, _ in missed))]
+    answer = what_would_reach(rep, facts, rulebook, now, pools)
     return (*told, *((difference(answer),) if answer is not None else ()))
+
+
+def _of_turns(
+    turns: Sequence[Claim], missed: Sequence[tuple[Claim, PoolName | None]], pools: Collection[PoolName]
+) -> list[PoolName]:
+    """Return the pools by which the rep is concerned, in order of the rules, each once."""
+    named = [*(claim.pool for claim in turns), *(pool for _, pool in missed)]
+    return list(dict.fromkeys(pool for pool in named if pool is not None and pool in pools))
 
 
 def why_not_rule(
@@ -76,13 +90,15 @@ def _changed(change: Change) -> str:
     )
 
 
-def _missed(rep: RepId, facts: RoutingFacts, rulebook: Rulebook, now: datetime) -> list[Claim]:
-    """Return the claims of rules that name the rep and did not apply."""
+def _missed(
+    rep: RepId, facts: RoutingFacts, rulebook: Rulebook, now: datetime, pools: Collection[PoolName]
+) -> list[tuple[Claim, PoolName | None]]:
+    """Return the claims of rules that did not apply and ask for the rep or a pool of hers, with it."""
     scope = Scope(facts, now, rulebook.zone)
-    out = {c.rule: c for c in judge(facts, rulebook, now, every=True).claims if c.verdict in _OUT}
-    found = []
-    for name, claim in out.items():
-        asked = rulebook.by_id[name].outcome.request(scope, name)
-        if rep in (asked.rep, asked.asked, asked.covers, asked.partner):
-            found.append(claim)
-    return found
+    out = [c for c in judge(facts, rulebook, now, every=True).claims if c.verdict in _OUT]
+    rules = [(claim, rulebook.by_id[claim.rule]) for claim in out]
+    return [
+        (claim, rule.outcome.request(scope, rule.id).pool)
+        for claim, rule in rules
+        if asks_for(rule, rep, scope, pools)
+    ]

@@ -5,6 +5,6 @@ the rule carried the day; and no single change can be left out. What is not
 found is said not to be found; a pattern, for example, is not turned into a text.
 """
 
-from routing.counterfactual.search import Answer, Change, what_would_decide, what_would_reach
+from routing.counterfactual.search import Answer, Change, asks_for, what_would_decide, what_would_reach
 
-__all__ = ["Answer", "Change", "what_would_decide", "what_would_reach"]
+__all__ = ["Answer", "Change", "asks_for", "what_would_decide", "what_would_reach"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from routing.compiled import Rule, Rulebook
@@ -24,10 +25,13 @@ from routing.rules.pool_in import PoolIn
 from routing.rules.rep_in import RepIn
 from routing.rules.team_role import TeamRole
 from routing.tables import Table
-from routing.types import RepId, RoutingFacts, Verdict
+from routing.types import PoolName, RepId, RoutingFacts, Verdict
 
 TRIALS = 60
 """Runs of the rulebook that one answer may take."""
+
+RULES = 20
+"""Rules that ask for a rep, or for a pool of hers, of which it is looked for what would make them decide."""
 
 ROWS = 200
 """Rows of a table that are looked at, the first ones."""
@@ -59,25 +63,31 @@ def what_would_decide(rule: str, facts: RoutingFacts, rulebook: Rulebook, now: d
     return _Search(rulebook.by_id[rule], rulebook).answer(World(facts=facts, now=now))
 
 
-def what_would_reach(rep: RepId, facts: RoutingFacts, rulebook: Rulebook, now: datetime) -> Answer | None:
-    """Return the smallest change found that lets a rule decide which asks for a rep.
+def what_would_reach(
+    rep: RepId,
+    facts: RoutingFacts,
+    rulebook: Rulebook,
+    now: datetime,
+    pools: Collection[PoolName] = (),
+) -> Answer | None:
+    """Return the smallest change found that lets a rule decide which asks for a rep, or for one of ``pools``.
 
-    Looked at are the rules that name the rep on these facts, did they apply;
+    Looked at are the rules that do so on these facts, did they apply;
     None where there is none, or nothing was found.
     """
     best: Answer | None = None
     scope = Scope(facts, now, rulebook.zone)
-    for rule in [rule for rule in rulebook.rules if _may_name(rule, rep, scope)]:
+    for rule in islice((rule for rule in rulebook.rules if asks_for(rule, rep, scope, pools)), RULES):
         answer = what_would_decide(rule.id, facts, rulebook, now)
         if answer.found and (best is None or len(answer.changes) < len(best.changes)):
             best = answer
     return best
 
 
-def _may_name(rule: Rule, rep: RepId, scope: Scope) -> bool:
-    """Whether the rule asks for the rep on these facts, did it apply."""
+def asks_for(rule: Rule, rep: RepId, scope: Scope, pools: Collection[PoolName] = ()) -> bool:
+    """Whether the rule asks for the rep or for one of the pools on these facts, did it apply."""
     asked = rule.outcome.request(scope, rule.id)
-    return rep in (asked.rep, asked.asked, asked.covers, asked.partner)
+    return asked.pool in pools or rep in (asked.rep, asked.asked, asked.covers, asked.partner)
 
 
 class _Search:

@@ -42,6 +42,14 @@ class Rotation:
     reps: Mapping[RepId, Rep]
     load: Load = field(default_factory=Load)
 
+    def of(self, rep: RepId) -> frozenset[PoolName]:
+        """Return the pools in which a rep takes turns."""
+        return frozenset(
+            name
+            for name, pool in self.pools.items()
+            if (member := find(pool, rep)) is not None and member.weight > 0
+        )
+
     def draw_from(self, name: PoolName, now: datetime, need: Need = _NOBODY) -> tuple[RotationMove, Rotation]:
         """Take the next turn of a pool, or of the pools it overflows to.
 

@@ -25,6 +25,7 @@ from service.api.schemas import ContactIn
 from service.api.views import DecisionView, answer, view
 from service.auth import Scope
 from service.db import decisions, reps, rulebooks
+from service.db.directory import directory
 from service.decision import Decision
 from service.explanation import Explanation, explain
 from service.limits import Work
@@ -148,7 +149,9 @@ def _why_not(
         has_it=decision.routing.assignee == asked,
         assignee=decision.routing.assignee,
         rulebook=decision.versions.rulebook,
-        reasons=reasons_against(decision, asked, names, rulebook or rulebook_of(connection, decision)),
+        reasons=reasons_against(
+            connection, decision, asked, names, rulebook or rulebook_of(connection, decision)
+        ),
     )
 
 
@@ -162,9 +165,14 @@ def rulebook_of(connection: Connection, decision: Decision) -> Rulebook | None:
 
 
 def reasons_against(
-    decision: Decision, rep: RepId, names: Mapping[RepId, str], rulebook: Rulebook | None
+    connection: Connection,
+    decision: Decision,
+    rep: RepId,
+    names: Mapping[RepId, str],
+    rulebook: Rulebook | None,
 ) -> tuple[str, ...]:
     """What kept a rep from a contact, and what would have to be different, in sentences."""
     if rulebook is None:
         return why_not(decision.routing, rep, names)
-    return why_not_rep(decision.routing, rep, decision.facts, rulebook, decision.at, names)
+    pools = directory(connection).of(rep)  # as they are today
+    return why_not_rep(decision.routing, rep, decision.facts, rulebook, decision.at, names, pools)

@@ -171,7 +171,8 @@ def explain(
             fail(f"There is no rule '{rule}' in {file}")
         _print(why_not_rule(rule, found.facts, rulebook, found.now, names))
     elif rep is not None:
-        _print(why_not_rep(routed, RepId(rep), found.facts, rulebook, found.now, names))
+        pools = found.rotation.of(RepId(rep))
+        _print(why_not_rep(routed, RepId(rep), found.facts, rulebook, found.now, names, pools))
     else:
         _print(sentences(routed, names))
 

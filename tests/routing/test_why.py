@@ -100,6 +100,20 @@ def test_why_not_her_names_the_rule_that_would_have_and_what_is_missing() -> Non
     assert others == ("The turn of the pool 'large' fell to rep of large.",)
 
 
+def test_why_not_her_knows_the_pools_in_which_she_takes_turns() -> None:
+    found = situation({"account": {"employees": 9}, "pools": {"large": ["ana"]}}, RULEBOOK)
+    decision, _ = route_contact(found.facts, RULEBOOK, found.rotation, found.now)
+    ana = RepId("ana")
+    told = why_not_rep(decision, ana, found.facts, RULEBOOK, found.now, pools=found.rotation.of(ana))
+    assert told == (
+        "The turn of the pool 'rest' fell to rep of rest.",
+        "ana takes turns in the pool 'large'.",
+        "The rule 'large' does not apply: account.employees is 9 (wanted: at least 250).",
+        "The rule 'large' would decide if account.employees were 250 (it is 9).",
+    )
+    assert found.rotation.of(RepId("nobody")) == frozenset()
+
+
 def test_a_large_book_says_on_demand_what_its_record_leaves_out() -> None:
     rules = "".join(
         f"- {{id: r{n}, because: x, when: {{contact.country: C{n}}}, then: {{queue: q{n}}}}}\n"

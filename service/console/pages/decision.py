@@ -85,7 +85,7 @@ def _why_not(
     connection: Connection, decision: Decision, rep: str, names: Mapping[str, str]
 ) -> tuple[str, ...]:
     known = {RepId(key): name for key, name in names.items()}
-    return reasons_against(decision, RepId(rep), known, rulebook_of(connection, decision))
+    return reasons_against(connection, decision, RepId(rep), known, rulebook_of(connection, decision))
 
 
 def _under_the_draft(
