@@ -100,7 +100,15 @@ def _decision(number: int) -> dict[str, Any]:
     decided = {"match_outcome": "unmatched", "score": 0.0, "routing_outcome": "queued", "queue": "all"}
     versions = {"policy_version": "p", "rulebook_version": "r"}
     event = {"event_key": f"k{number}", "event_digest": "d", "contact_id": number + 1, "at": AT}
-    return {"id": f"d{number}", **event, "email": email, **decided, **versions, "body": body}
+    return {
+        "id": f"d{number}",
+        **event,
+        "email": email,
+        **decided,
+        **versions,
+        "body": body,
+        "mentions": False,
+    }
 
 
 def _item(number: int) -> dict[str, Any]:

@@ -26,7 +26,7 @@ from service.handover.handovers import Handovers
 from service.handover.plan import Action, Count, Handover, Item, ItemKind, ItemState, State
 from service.handover.request import HandoverRequest, Kind
 from service.limits import Work
-from service.problems import Conflict, Invalid, NotFound, Stale, problems
+from service.problems import Conflict, Invalid, NotFound, RevisionNeeded, Stale, problems
 from service.reports.answering import safe
 
 api = APIRouter(route_class=Endpoint, tags=["handovers"], prefix="/v1/handovers")
@@ -192,7 +192,7 @@ async def list_handover_items(
     summary="Do what was planned",
     operation_id="applyHandover",
     responses={
-        **problems(NotFound, Conflict, Stale),
+        **problems(NotFound, Conflict, RevisionNeeded, Stale),
         202: _GOING_ON,
     },
 )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic_core import to_json as to_bytes
 from sqlalchemy import Connection, and_, func, insert, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -189,5 +191,18 @@ def _row(entry: Entry) -> dict[str, Any]:
         "assignment_id": decision.assignment.id if decision.assignment else None,
         "policy_version": decision.versions.policy,
         "rulebook_version": decision.versions.rulebook,
-        "body": to_json(decision),
+        "body": (body := to_json(decision)),
+        "mentions": mentions(body, decision.normalized.email),
     }
+
+
+_ADDRESS = re.compile(rb'[^\s"@\\]+@[^\s"@\\]+')
+
+
+def mentions(body: Any, email: str | None) -> bool:
+    """Whether an e-mail address, or what may be one, stands in a stored decision beside its contact's own.
+
+    Who looks for somebody's data need not read those decisions in which none does.
+    """
+    own = (email or "").encode()
+    return any(found.lower() != own for found in _ADDRESS.findall(to_bytes(body)))

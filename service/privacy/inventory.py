@@ -8,7 +8,7 @@ So a table that is added tomorrow is searched without being named here.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from matching.normalize import normalize
 from matching.types import Contact
 from service.db.tables import contact, decision, metadata
+from service.db.tables.decisions import MENTIONING
 
 STAFF = frozenset(
     {
@@ -61,11 +62,13 @@ def about(connection: Connection, email: str, rows: Collection[int], *, searched
     for table in metadata.sorted_tables:
         if table.name in STAFF:
             continue
-        conditions = list(_leading(table, rows, decisions))
+        leading, texts = list(_leading(table, rows, decisions)), list[ColumnElement[bool]]()
         if searched:
-            conditions += [_holds(connection, column, email) for column in _texts(table)]
-        if conditions:
-            hits = connection.execute(select(table).where(or_(*conditions)))
+            texts = [_holds(connection, column, email) for column in _texts(table)]
+        if table is decision:
+            found[table] += _decisions(connection, email, leading, texts)
+        elif leading or texts:
+            hits = connection.execute(select(table).where(or_(*leading, *texts)))
             found[table] += [dict(row._mapping) for row in hits]
     return Found(
         email=email,
@@ -73,6 +76,23 @@ def about(connection: Connection, email: str, rows: Collection[int], *, searched
         said=tuple(dict(each) for each in said),
         rows={table: rows for table, rows in found.items() if rows},
     )
+
+
+def _decisions(
+    connection: Connection,
+    email: str,
+    leading: Sequence[ColumnElement[bool]],
+    texts: Sequence[ColumnElement[bool]],
+) -> list[dict[str, Any]]:
+    """Decisions about the contacts or the address, and of the others those that mention an address."""
+    searches: list[list[Any]] = [[each] for each in leading]
+    if texts:
+        searches += [[decision.c.email == email], [MENTIONING, or_(*texts)]]
+    hits: dict[str, dict[str, Any]] = {}
+    for conditions in searches:
+        for row in connection.execute(select(decision).where(*conditions)):
+            hits[row.id] = dict(row._mapping)
+    return [hits[key] for key in sorted(hits)]
 
 
 def _contacts(connection: Connection, email: str) -> list[int]:

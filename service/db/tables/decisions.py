@@ -36,6 +36,8 @@ contact = Table(
     Index(None, "account", "id"),
 )
 
+MENTIONING = text("mentions IS NOT FALSE")
+
 decision = Table(
     "decision",
     metadata,
@@ -60,8 +62,11 @@ decision = Table(
     Column("rulebook_version", String(64), nullable=False),
     Column("body", Json, nullable=False),  # the whole decision, see service.decision
     Column("erased_at", Instant),  # what was personal in it is gone
+    Column("mentions", Boolean),  # whether another address than ``email`` stands in it; null: not known
     Index(None, "at", "id"),
     Index(None, "contact_id", "at"),
+    Index(None, "email", "at"),
+    Index("ix_decision_mentions", "id", sqlite_where=MENTIONING, postgresql_where=MENTIONING),
     Index(None, "account", "at"),
     Index(None, "rep", "at"),
     Index(None, "routing_outcome", "at"),

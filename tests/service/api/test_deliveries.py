@@ -14,7 +14,7 @@ from service.db.tables import delivery, destination
 from service.settings import Settings
 from tests.service.deciding import remembered, tell
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 URL = "https://hooks.example.com/muster"
 
@@ -41,6 +41,7 @@ def queue(client: TestClient, *decisions: str, state: str = "waiting") -> None:
         connection.execute(update(delivery).values(state=state, attempts=10 if state == "dead" else 0))
 
 
+@SQLITE
 def test_a_destination_and_its_secret(admin: TestClient) -> None:
     response = admin.post("/v1/destinations", json={"name": "crm", "url": URL, "events": ["contact.held"]})
     assert (response.status_code, response.headers["cache-control"]) == (201, "no-store")
@@ -52,6 +53,7 @@ def test_a_destination_and_its_secret(admin: TestClient) -> None:
     assert admin.post("/v1/destinations", json={"name": "crm", "url": URL}).status_code == 409
 
 
+@SQLITE
 @pytest.mark.parametrize(
     ("body", "pointer"),
     [
@@ -70,6 +72,7 @@ def test_what_is_wrong_is_named(admin: TestClient, body: dict[str, Any], pointer
     assert [error["pointer"] for error in response.json()["errors"]] == [pointer]
 
 
+@SQLITE
 def test_what_the_deployment_allows_is_taken(database_url: str) -> None:
     key = "bootstrap-key-of-the-tests"
     settings = Settings.from_env(
@@ -82,6 +85,7 @@ def test_what_the_deployment_allows_is_taken(database_url: str) -> None:
         assert make(client, url="http://127.0.0.1:9000/hook")["url"] == "http://127.0.0.1:9000/hook"
 
 
+@SQLITE
 def test_changing_pausing_and_resuming(admin: TestClient) -> None:
     path = f"/v1/destinations/{make(admin)['id']}"
     changed = admin.patch(path, json={"name": "hub", "events": ["contact.assigned"], "active": False}).json()
@@ -99,6 +103,7 @@ def test_two_destinations_cannot_have_one_name(admin: TestClient) -> None:
     assert admin.patch(f"/v1/destinations/{other['id']}", json={"name": "crm"}).status_code == 409
 
 
+@SQLITE
 def test_rotation_signs_with_both_for_a_while(admin: TestClient) -> None:
     made = make(admin)
     rotated = admin.post(f"/v1/destinations/{made['id']}/rotate", json={"overlap_hours": 24}).json()
@@ -115,6 +120,7 @@ def test_a_deleted_destination_leaves_its_record_and_its_name(admin: TestClient)
     make(admin)
 
 
+@SQLITE
 def test_only_an_admin_may_say_where_decisions_go(admin: TestClient) -> None:
     key = admin.post("/v1/keys", json={"name": "ops", "scopes": ["ops-editor"]}).json()["key"]
     ops = {"Authorization": f"Bearer {key}"}

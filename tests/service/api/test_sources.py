@@ -7,11 +7,12 @@ from fastapi.testclient import TestClient
 
 from tests.service.api.conftest import beside
 
-pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 POISON = {"event_id": "e1", "org": {"name": "Acme"}}
 
 
+@SQLITE
 def test_a_source_and_its_secret(admin: TestClient) -> None:
     response = admin.post("/v1/sources", json={"name": "forms"})
     assert (response.status_code, response.headers["cache-control"]) == (201, "no-store")
@@ -24,6 +25,7 @@ def test_a_source_and_its_secret(admin: TestClient) -> None:
     assert admin.post("/v1/sources", json={"name": "forms"}).status_code == 409
 
 
+@SQLITE
 @pytest.mark.parametrize(
     ("body", "pointer", "detail"),
     [
@@ -58,6 +60,7 @@ def test_what_is_wrong_is_named(
         assert str(body["secret"]) not in response.text
 
 
+@SQLITE
 def test_a_secret_may_be_dictated_by_the_sender(admin: TestClient) -> None:
     dictated = "token-that-the-sender-made"
     made = admin.post("/v1/sources", json={"name": "f", "token_header": "X-Token", "secret": dictated})
@@ -75,6 +78,7 @@ def test_rotation_keeps_the_old_secrets_for_a_while_and_not_too_many(admin: Test
     assert admin.post("/v1/sources/forms/rotate", json={"secret": "no-key-at-all-here"}).status_code == 422
 
 
+@SQLITE
 def test_a_rotation_without_overlap_ends_the_old_secret_at_once(admin: TestClient) -> None:
     admin.post("/v1/sources", json={"name": "forms"})
     response = admin.post("/v1/sources/forms/rotate", json={"overlap_hours": 0})
@@ -112,6 +116,7 @@ def test_items_are_paged(admin: TestClient) -> None:
     assert before is None
 
 
+@SQLITE
 def test_a_body_is_tried_on_a_mapping_and_nothing_is_kept(admin: TestClient) -> None:
     admin.post("/v1/sources", json={"name": "forms", "mapping": {"company": "org.name"}})
     found = admin.post("/v1/sources/forms/preview", json={"org": {"name": "Acme"}}).json()
@@ -120,6 +125,7 @@ def test_a_body_is_tried_on_a_mapping_and_nothing_is_kept(admin: TestClient) -> 
     assert admin.get("/v1/sources/forms/items").json()["items"] == []
 
 
+@SQLITE
 def test_a_source_is_not_deleted_while_its_items_wait(admin: TestClient) -> None:
     admin.post("/v1/sources", json={"name": "forms"})
     admin.post("/v1/webhooks/forms", json={"company": "A"})
@@ -143,6 +149,7 @@ def test_a_deleted_source_is_gone(admin: TestClient) -> None:
     assert admin.post("/v1/webhooks/forms", json={"company": "A"}).status_code == 422
 
 
+@SQLITE
 def test_only_ops_may_change_sources(admin: TestClient) -> None:
     key = admin.post("/v1/keys", json={"name": "form", "scopes": ["intake", "read", "match"]}).json()["key"]
     assert admin.get("/v1/sources", headers={"Authorization": f"Bearer {key}"}).status_code == 403

@@ -13,7 +13,7 @@ from sqlalchemy import LargeBinary, Text, cast, func, select, text
 
 from service.api.deps import Services
 from service.audit.chain import Sealer, verify
-from service.db.tables import contact, inbox, metadata
+from service.db.tables import contact, decision, inbox, metadata
 from service.doctor import examine
 from service.privacy.erase import Eraser, Scrubber
 from service.worker.inbox import Inbox
@@ -111,7 +111,23 @@ def test_erased_everywhere_and_kept_out(client: TestClient) -> None:
     assert client.post("/v1/erasures/none/lift").status_code == 404
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_who_is_only_mentioned_is_found_too(client: TestClient) -> None:
+    """In the decision of a colleague, also after the note was changed; and under an address given up."""
+    about = {"external_id": "x1", "email": "colleague@acme.example"}
+    noted = {"custom": {"note": f"asked by {EMAIL.title()}."}, "occurred_at": "2026-01-01T00:00:00Z"}
+    first = client.post("/v1/contacts", json=about | noted).json()
+    client.post("/v1/contacts", json=about | {"custom": {"note": "none"}})
+    moved = client.post("/v1/contacts", json={"external_id": "x2", "email": EMAIL}).json()
+    client.post("/v1/contacts", json={"external_id": "x2", "email": "new@acme.example"})
+    with services_of(client).database.read() as connection:
+        flags = dict(connection.execute(select(decision.c.id, decision.c.mentions)).all())
+    assert flags[first["id"]] is True and flags[moved["id"]] is False
+    data = client.post("/v1/erasures/export", json={"email": EMAIL}).json()["data"]
+    assert {first["id"], moved["id"]} <= {row["id"] for row in data["decision"]}
+    client.post("/v1/erasures", json={"email": EMAIL})
+    assert EMAIL not in everything(services_of(client))
+
+
 def test_retention_forgets_whom_nobody_heard_of_and_has_nothing_open(
     client: TestClient, tmp_path: Path
 ) -> None:
