@@ -10,10 +10,11 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.keys import account_named, hashes_of, keys_of
+from matching.gathering import hashes_of
+from matching.keys import account_named, keys_of
 from matching.names import parse, squash
 from matching.postings import Piece
-from matching.types import Account, AccountDomain, AccountId, DomainSource
+from matching.types import Account, AccountDomain, CompanyName, DomainSource
 
 CHUNK = 8192
 """Accounts that are packed at once."""
@@ -40,27 +41,32 @@ class Chunk:
     def of(cls, accounts: Sequence[Account]) -> Chunk:
         """Pack accounts."""
         packed = [_pack(account) for account in accounts]
-        found, owners = hashes_of([account_named(account) for account in accounts])
+        named = [account_named(account) for account in accounts]
+        found, owners = hashes_of(named)
         hosts = [item.domain for account in accounts for item in account.domains]
         held = np.fromiter((len(account.domains) for account in accounts), np.int32, len(accounts))
         return cls(
             ids=tuple(account.id for account in accounts),
             data=b"".join(packed),
             ends=np.fromiter(accumulate(map(len, packed)), np.int64, len(packed)),
-            names=_name_keys(accounts),
+            names=_name_keys(accounts, [names for names, _ in named]),
             keys=Piece.of(found, owners),
             domains=Piece.of(keys_of("h", hosts), np.repeat(np.arange(len(held), dtype=np.int32), held)),
         )
 
 
-def _name_keys(accounts: Sequence[Account]) -> NDArray[np.int64]:
-    names = [parse(account.name) for account in accounts]
-    found = keys_of("n", [squash(name[0]) if name else "" for name in names])
-    return np.where(np.fromiter(map(len, names), np.int64, len(names)) > 0, found, -1)
+def _name_keys(accounts: Sequence[Account], names: Sequence[Sequence[CompanyName]]) -> NDArray[np.int64]:
+    """Return the key of each account's own name, the first of its names unless it says nothing."""
+    own = [
+        squash(said[0]) if said and (not account.aliases or parse(account.name)) else None
+        for account, said in zip(accounts, names, strict=True)
+    ]
+    found = keys_of("n", [name or "" for name in own])
+    return np.where(np.array([name is not None for name in own], dtype=np.bool_), found, -1)
 
 
 def _pack(account: Account) -> bytes:
-    domains = tuple((d.domain, d.source.value, d.support, d.quarantined) for d in account.domains)
+    domains = tuple([(d.domain, d.source.value, d.support, d.quarantined) for d in account.domains])
     return marshal.dumps(
         (
             account.id,
@@ -84,13 +90,10 @@ def unpack(data: bytes) -> Account:
         data
     )
     return Account(
-        id=AccountId(identity),
+        id=identity,
         name=name,
         aliases=aliases,
-        domains=tuple(
-            AccountDomain(domain=domain, source=_SOURCES[source], support=support, quarantined=quarantined)
-            for domain, source, support, quarantined in domains
-        ),
+        domains=tuple([_domain(*each) for each in domains]),
         country=country,
         state=state,
         city=city,
@@ -99,3 +102,7 @@ def unpack(data: bytes) -> Account:
         lifecycle=lifecycle,
         tier=tier,
     )
+
+
+def _domain(domain: str, source: str, support: int, quarantined: bool) -> AccountDomain:
+    return AccountDomain(domain=domain, source=_SOURCES[source], support=support, quarantined=quarantined)

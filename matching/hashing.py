@@ -48,21 +48,45 @@ def mix(values: Hashes) -> Hashes:
     return values ^ (values >> _THIRTY_ONE)
 
 
+class Packed:
+    """Texts as UTF-8 one behind another, read eight bytes at a time. ``lengths`` are in bytes."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        joined = "".join(texts)
+        if joined.isascii():
+            data, lengths = joined.encode(), map(len, texts)
+        else:
+            each = [text.encode("utf-8", "surrogatepass") for text in texts]
+            data, lengths = b"".join(each), map(len, each)
+        self.lengths = np.fromiter(lengths, np.int64, len(texts))
+        self._starts = np.cumsum(self.lengths) - self.lengths
+        # Eight bytes from every byte on, first byte highest.
+        self._eights = np.ndarray(len(data) + 1, dtype=">u8", buffer=data + bytes(8), strides=(1,))
+
+    def eight(self, which: NDArray[np.intp], at: int) -> Hashes:
+        """Return eight bytes from ``at`` on of some texts that are longer than that; NUL behind the end."""
+        left = np.minimum(self.lengths[which] - at, 8)
+        spare = (8 * (8 - left)).astype(np.uint64)
+        found: Hashes = self._eights[self._starts[which] + at].astype(np.uint64) >> spare << spare
+        return found
+
+
 def hashes(texts: Sequence[str]) -> Hashes:
     """Return `hashed` of every text, in order."""
-    data = [text.encode("utf-8", "surrogatepass") for text in texts]
-    lengths = np.fromiter(map(len, data), dtype=np.uint64, count=len(data))
-    found = lengths * _LENGTHS_64
-    words = packed(data, max(map(len, data), default=0))
-    for column in range(words.shape[1]):
-        longer = lengths > 8 * column
-        found[longer] = mix(found[longer] ^ words[longer, column])
+    packed = Packed(texts)
+    found = packed.lengths.astype(np.uint64) * _LENGTHS_64
+    rest, at = np.flatnonzero(packed.lengths), 0
+    while len(rest):
+        found[rest] = mix(found[rest] ^ packed.eight(rest, at))
+        at += 8
+        rest = rest[packed.lengths[rest] > at]
     return found
 
 
-def packed(data: Sequence[bytes], longest: int) -> Hashes:
-    """Return bytes as rows of 64-bit numbers, first byte highest, cut or filled with NUL to ``longest``."""
-    width = -(-longest // 8) * 8
-    if not data or not width:
-        return np.empty((len(data), 0), dtype=np.uint64)
-    return np.array(data, dtype=f"S{width}").view(">u8").reshape(len(data), -1).astype(np.uint64)
+def beginnings(texts: Sequence[str]) -> Hashes:
+    """Return the first eight bytes of every text as a number, first byte highest, NUL behind the end."""
+    packed = Packed(texts)
+    found = np.zeros(len(texts), dtype=np.uint64)
+    some = np.flatnonzero(packed.lengths)
+    found[some] = packed.eight(some, 0)
+    return found

@@ -9,34 +9,21 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from itertools import accumulate, chain, islice
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching.chunks import CHUNK, Chunk, unpack
+from matching.gathering import hashes_of
 from matching.hashing import KEY_BITS
-from matching.keys import (
-    CROWD,
-    HOT_LIMIT,
-    MAX_PER_DOMAIN,
-    contact_hosts,
-    contact_named,
-    hashes_of,
-    keys_of,
-    worth,
-)
+from matching.keys import CROWD, HOT_LIMIT, MAX_PER_DOMAIN, contact_hosts, contact_named, keys_of, worth
 from matching.postings import PLACE_BITS, Places, Postings
 from matching.ranking import Ranks, rank
 from matching.types import Account, AccountId, Considered, Corpus, NormalizedContact
 
 BATCH = 512
 """Contacts that are best looked up at once."""
-
-_NONE: Places = np.empty(0, dtype=np.int32)
-_RECENT = 4096
-"""Accounts that are kept as values."""
 
 
 class Index:
@@ -61,8 +48,7 @@ class Index:
             [0, *(worth(len(order), count) for count in range(1, HOT_LIMIT + 1))] if len(order) else [0],
             np.int64,
         )
-        self._account = lru_cache(maxsize=_RECENT)(self._unpacked)
-        self._unlike = lru_cache(maxsize=_RECENT)(self._unlike_names)
+        self._recent: Mapping[int, Account] = {}
 
     def __len__(self) -> int:
         return len(self._names)
@@ -89,89 +75,105 @@ class Index:
 
     def _consider(self, contacts: Sequence[NormalizedContact]) -> list[Considered]:
         keys, asked = _asked(contacts)
-        slots, counts = self._keys.slots(keys)
-        ranks = rank(self._keys, slots, counts, asked, self._worth, len(contacts))
-        hosts = [contact_hosts(contact) for contact in contacts]
-        chosen = [
-            tuple(map(self._account, self._chosen(number, contact, hosts[number], ranks)))
-            for number, contact in enumerate(contacts)
+        found = self._keys.find(keys)
+        ranks = rank(found, asked, self._worth, len(contacts))
+        hosts = [sorted(contact_hosts(contact)) for contact in contacts]
+        owners = iter(self._owners(list(chain.from_iterable(hosts))))
+        places = [
+            self._chosen(number, contact, list(islice(owners, len(some))), ranks)
+            for number, (contact, some) in enumerate(zip(contacts, hosts, strict=True))
         ]
-        held = self._held({host for some in hosts for host in some}, chosen)
+        accounts = self._accounts(set(chain.from_iterable(places)))
+        chosen = [tuple([accounts[place] for place in some]) for some in places]
+        held = self._held(hosts, chosen)
         ends = np.searchsorted(asked, np.arange(len(contacts) + 1)).tolist()
+        frequencies = list(zip(keys.tolist(), found.counts.tolist(), strict=True))
         return [
-            Considered(
-                accounts=accounts,
-                corpus=self._corpus(hosts[number], accounts, held, keys[start:end], counts[start:end]),
-            )
-            for number, (accounts, start, end) in enumerate(zip(chosen, ends, ends[1:], strict=False))
+            Considered(accounts=accounts, corpus=self._corpus(some, accounts, held, frequencies[start:end]))
+            for some, accounts, start, end in zip(hosts, chosen, ends, ends[1:], strict=False)
         ]
 
     def _chosen(
-        self, number: int, contact: NormalizedContact, hosts: frozenset[str], ranks: Ranks
+        self, number: int, contact: NormalizedContact, owners: Sequence[Places], ranks: Ranks
     ) -> dict[int, None]:
         """Return the places of the accounts to consider, best first."""
         chosen: dict[int, None] = {}
-        for host in sorted(hosts):
-            chosen |= dict.fromkeys(self._owners(number, host, ranks))
+        for places in owners:
+            chosen |= dict.fromkeys(_best_owners(number, places, ranks))
         chosen |= dict.fromkeys(ranks.kept(number))
         if contact.account_id is not None and (carried := self._place(contact.account_id)) is not None:
             chosen.setdefault(carried)
         return chosen
 
-    def _owners(self, number: int, host: str, ranks: Ranks) -> list[int]:
-        """Return the places of a domain's owners, best rank first, at most `MAX_PER_DOMAIN`."""
-        places = self._owning(host)
-        if len(places) > 1:
-            worths, shared = ranks.of(number, places)
-            order = np.lexsort((places, -shared, -worths))
-            places = places[order]
-            if len(places) >= CROWD:
-                places = places[shared[order] > 0]
-        found: list[int] = places[:MAX_PER_DOMAIN].tolist()
-        return found
+    def _owners(self, hosts: Sequence[str]) -> list[Places]:
+        """Return the places of each domain's owners."""
+        found = self._domains.find(keys_of("h", hosts))
+        return np.split(found.places, np.cumsum(found.counts)[:-1]) if hosts else []
 
-    def _owning(self, host: str) -> Places:
-        slots, counts = self._domains.slots(keys_of("h", [host]))
-        return self._domains.at(int(slots[0])) if counts[0] else _NONE
-
-    def _held(self, hosts: set[str], chosen: Iterable[tuple[Account, ...]]) -> dict[str, tuple[int, int]]:
+    def _held(
+        self, hosts: Iterable[list[str]], chosen: Iterable[tuple[Account, ...]]
+    ) -> dict[str, tuple[int, int]]:
         """Return for each domain, also of the accounts, on how many accounts it is, and on how many names."""
-        listed = list(hosts.union(item.domain for some in chosen for each in some for item in each.domains))
-        slots, counts = self._domains.slots(keys_of("h", listed))
+        listed = set(chain.from_iterable(hosts))
+        listed.update([item.domain for some in chosen for each in some for item in each.domains])
+        ordered = list(listed)
+        found = self._domains.find(keys_of("h", ordered))
+        names = self._names[found.places]
+        unlike = np.unique(np.stack((found.which, names))[:, names >= 0], axis=1)[0]
+        counts = np.minimum(found.counts, CROWD).tolist()
+        several = np.minimum(np.bincount(unlike, minlength=len(ordered)), CROWD)
+        several[found.counts == 1] = 1
         return {
-            host: (min(CROWD, count), self._unlike(slot) if count > 1 else 1)
-            for host, slot, count in zip(listed, slots.tolist(), counts.tolist(), strict=True)
+            host: (count, names)
+            for host, count, names in zip(ordered, counts, several.tolist(), strict=True)
             if count
         }
 
-    def _unlike_names(self, slot: int) -> int:
-        """Return how many different company names stand among the accounts of a domain."""
-        names = np.unique(self._names[self._domains.at(slot)])
-        return min(CROWD, int(np.count_nonzero(names >= 0)))
-
     def _corpus(
         self,
-        hosts: frozenset[str],
+        hosts: list[str],
         accounts: tuple[Account, ...],
         held: Mapping[str, tuple[int, int]],
-        keys: NDArray[np.int64],
-        counts: NDArray[np.int32],
+        frequencies: list[tuple[int, int]],
     ) -> Corpus:
-        named = sorted(hosts.union(item.domain for account in accounts for item in account.domains))
+        named = sorted({*hosts, *[item.domain for account in accounts for item in account.domains]})
         of = {host: held[host] for host in named if host in held}
         return Corpus(
             accounts=len(self),
             domain_accounts={host: count for host, (count, _) in of.items()},
             domain_names={host: names for host, (_, names) in of.items()},
-            frequency=dict(zip(keys.tolist(), counts.tolist(), strict=True)),
+            frequency=dict(frequencies),
         )
 
-    def _unpacked(self, place: int) -> Account:
+    def _accounts(self, places: set[int]) -> Mapping[int, Account]:
+        """Return the accounts of places; those of the batch before are still there."""
+        recent = self._recent
+        new = np.array([place for place in places if place not in recent], dtype=np.int64)
+        chunks, starts, ends = self._chunk[new].tolist(), self._starts[new].tolist(), self._ends[new].tolist()
+        where = zip(chunks, starts, ends, strict=True)
+        made = [unpack(self._data[chunk][start:end]) for chunk, start, end in where]
+        kept = {place: recent[place] for place in places & recent.keys()}
+        self._recent = kept | dict(zip(new.tolist(), made, strict=True))
+        return self._recent
+
+    def _account(self, place: int) -> Account:
         return unpack(self._data[self._chunk[place]][self._starts[place] : self._ends[place]])
 
     def _place(self, account_id: AccountId) -> int | None:
         place = bisect_left(range(len(self)), account_id, key=lambda at: self._account(at).id)
         return place if place < len(self) and self._account(place).id == account_id else None
+
+
+def _best_owners(number: int, places: Places, ranks: Ranks) -> list[int]:
+    """Return the places of a domain's owners for a contact, best rank first, at most `MAX_PER_DOMAIN`."""
+    if len(places) > 1:
+        worths, shared = ranks.of(number, places)
+        order = np.lexsort((places, -shared, -worths))
+        crowded, places = len(places) >= CROWD, places[order]
+        if crowded:
+            places = places[shared[order] > 0]
+    found: list[int] = places[:MAX_PER_DOMAIN].tolist()
+    return found
 
 
 def _asked(contacts: Sequence[NormalizedContact]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -37,7 +37,7 @@ Retrieval, the same in SQL and in `matching.index`:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
 from math import log
@@ -45,11 +45,11 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from matching import data, domains, words
-from matching.hashing import KEY_BITS, Hashes, hashed, hashes, mix, mixed, packed
-from matching.names import initials, parse, squash
-from matching.text import is_han, skeleton
-from matching.types import Account, CompanyName, DomainKind, Keys, NormalizedContact
+from matching import data
+from matching.gathering import SEEDS, Named, hashes_of, shortened
+from matching.hashing import KEY_BITS, hashed, hashes, mix, mixed
+from matching.names import parse
+from matching.types import Account, DomainKind, Keys, NormalizedContact
 
 _SCHEME = 2  # raised whenever a name gives other keys than it did; a test notices when that is forgotten
 _TABLES = ("countries.txt", "freemail_major.txt", "legal_forms.txt", "legal_forms_before.txt", "words.txt")
@@ -69,35 +69,16 @@ MAX_PER_DOMAIN = 40
 CROWD = 1000
 """Accounts on one domain that are told apart; more are not counted."""
 
-MAX_KEYS = 96
-"""Keys of one record from which on its further names give none but those of the whole name."""
-
-_TYPO_PREFIX = 8
-_SPARE_BITS = 64 - KEY_BITS
-_SPARE = np.uint64(_SPARE_BITS)
-_SEEDS = {kind: hashed(kind) for kind in "ntpdjfakch"}
-_OF = {kind: np.uint64(seed) for kind, seed in _SEEDS.items()}
-_BEHIND = np.uint64(0xFFFFFFFFFFFFFFFF) >> np.arange(
-    0, 8 * _TYPO_PREFIX, 8, dtype=np.uint64
-)  # from a letter on
-
-Named = tuple[Sequence[CompanyName], Iterable[str]]
-"""What keys are made of: the names of a record and the domains whose name part says something."""
-
 
 @lru_cache(maxsize=8192)
 def key(kind: str, text: str) -> int:
     """Return one key of kind n, t, j, a, k or c: 0 <= key < 2**`KEY_BITS`."""
-    return mixed(hashed(text) ^ _SEEDS[kind]) >> _SPARE_BITS
+    return mixed(hashed(text) ^ SEEDS[kind]) >> (64 - KEY_BITS)
 
 
 def keys_of(kind: str, texts: Sequence[str]) -> NDArray[np.int64]:
     """Return the `key` of every text."""
-    return _shortened(mix(hashes(texts) ^ _OF[kind]))
-
-
-def _shortened(values: Hashes) -> NDArray[np.int64]:
-    return (values >> _SPARE).view(np.int64)
+    return shortened(mix(hashes(texts) ^ np.uint64(SEEDS[kind])))
 
 
 @lru_cache(maxsize=1)
@@ -155,139 +136,3 @@ def contact_named(contact: NormalizedContact) -> Named:
 
 def _one(record: Named) -> frozenset[int]:
     return frozenset(hashes_of([record])[0].tolist())
-
-
-def hashes_of(records: Sequence[Named]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the keys of a batch of records, and for each the place of its record. A key may come twice."""
-    gathered = _Gathered()
-    for place, (names, hosts) in enumerate(records):
-        gathered.record(place, names, hosts)
-    return gathered.hashes()
-
-
-class _Gathered:
-    """The texts of a batch of records, sorted by how they become keys."""
-
-    def __init__(self) -> None:
-        self._texts: list[str] = []  # each one key, of the kind beside it
-        self._kinds: list[str] = []
-        self._owners: list[int] = []
-        self._words: list[str] = []  # each a key, with its neighbour another, with all of the name a third
-        self._names: list[int] = []  # how many words each name has
-        self._name_owners: list[int] = []
-        self._heads: list[bytes] = []  # each a key, and another without each of its letters
-        self._head_owners: list[int] = []
-
-    def record(self, owner: int, names: Sequence[CompanyName], hosts: Iterable[str]) -> None:
-        """Take the texts of one record."""
-        room = MAX_KEYS
-        for name in names:
-            joined = squash(name)
-            self._text(owner, "n", joined)
-            if name.latin != name.core:
-                self._text(owner, "n", name.core.replace(" ", ""))
-            if room > 0:
-                room -= self._parts(owner, name, joined)
-        for host in sorted(hosts):
-            if not domains.is_major_freemail(host):
-                room -= self._label(owner, domains.label(host), room)
-
-    def _text(self, owner: int, kind: str, text: str) -> None:
-        self._texts.append(text)
-        self._kinds.append(kind)
-        self._owners.append(owner)
-
-    def _parts(self, owner: int, name: CompanyName, joined: str) -> int:
-        """Take the parts of a name; how many keys they make at most."""
-        said = name.words[:12]
-        self._words.extend(said)
-        self._names.append(len(said))
-        self._name_owners.append(owner)
-        before = len(self._texts)
-        self._text(owner, "j", joined[:7])
-        bones = skeleton(joined)[:10]
-        if len(bones) >= 3:
-            self._text(owner, "k", bones)
-        for short in _acronyms(name, joined):
-            self._text(owner, "a", short)
-        if not name.core.isascii():
-            for pair in _bigrams(name.core):
-                self._text(owner, "c", pair)
-        telling = [word for word in said if len(word) >= 5 and words.weight(word) == 1.0]
-        heads = sorted(telling, key=len, reverse=True)[:2]
-        for word in heads:
-            self._head(owner, word)
-        return len(self._texts) - before + 2 * len(said) + (_TYPO_PREFIX + 1) * len(heads)
-
-    def _head(self, owner: int, word: str) -> None:
-        self._heads.append(word[:_TYPO_PREFIX].encode("utf-8", "surrogatepass"))
-        self._head_owners.append(owner)
-
-    def _label(self, owner: int, label: str, room: int) -> int:
-        """Take a domain's name part; how many keys it makes at most."""
-        joined = label.replace("-", "")
-        self._text(owner, "n", joined)
-        if room <= 0:
-            return 0
-        before = len(self._texts)
-        self._text(owner, "j", joined[:7])
-        for part in label.split("-"):
-            if len(part) > 2:
-                self._text(owner, "t", words.canonical(part))
-        if 2 <= len(joined) <= 8:
-            self._text(owner, "a", joined)
-        bones = skeleton(joined)[:10]
-        if len(bones) >= 4:
-            self._text(owner, "k", bones)
-        if len(joined) >= 5:
-            self._head(owner, joined)
-        return len(self._texts) - before + _TYPO_PREFIX + 1
-
-    def hashes(self) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        """Return the keys of all texts, and for each the place of its record."""
-        plain = hashes([*self._texts, *self._words])
-        seeds = np.array([_SEEDS[kind] for kind in self._kinds], dtype=np.uint64)
-        found = [plain[: len(seeds)] ^ seeds]
-        owners = [np.array(self._owners, dtype=np.int32)]
-        if self._words:
-            made, whose = self._of_words(plain[len(seeds) :])
-            found += made
-            owners += whose
-        if self._heads:
-            found.append(_with_typos(packed(self._heads, _TYPO_PREFIX)[:, 0]) ^ _OF["d"])
-            owners.append(np.repeat(np.array(self._head_owners, dtype=np.int32), _TYPO_PREFIX + 1))
-        return _shortened(mix(np.concatenate(found))), np.concatenate(owners)
-
-    def _of_words(self, plain: Hashes) -> tuple[list[Hashes], list[NDArray[np.int32]]]:
-        """Return what becomes the keys of words, of neighbouring words and of all words of a name."""
-        sizes = np.array(self._names)
-        starts = np.cumsum(sizes) - sizes
-        of_name = np.array(self._name_owners, dtype=np.int32)
-        of_word = np.repeat(of_name, sizes)
-        together = np.ones(len(plain), dtype=np.bool_)
-        together[starts] = False  # a name's first word has none before it
-        pairs = (plain[1:] + plain[:-1])[together[1:]]
-        wholes = np.add.reduceat(plain, starts)
-        found = [plain ^ _OF["t"], pairs ^ _OF["p"], wholes ^ _OF["f"]]
-        return found, [of_word, of_word[together], of_name]
-
-
-def _with_typos(heads: Hashes) -> Hashes:
-    """Return each packed beginning of a word, followed by what it is without each of its letters."""
-    column = heads[:, None]
-    without = (column & ~_BEHIND) | ((column << np.uint64(8)) & _BEHIND)
-    return np.concatenate((column, without), axis=1, dtype=np.uint64).reshape(-1)
-
-
-def _acronyms(name: CompanyName, joined: str) -> set[str]:
-    found = {joined} if 2 <= len(joined) <= 6 else set()
-    found.update(short for short in initials(name) if 2 <= len(short) <= 8)
-    found.update(
-        word for word in name.latin.split() if 3 <= len(word) <= 6 and name.raw.find(word.upper()) >= 0
-    )
-    return found
-
-
-def _bigrams(core: str) -> list[str]:
-    pairs = [core[i : i + 2] for i in range(len(core) - 1) if is_han(core[i]) and is_han(core[i + 1])]
-    return pairs[:12]

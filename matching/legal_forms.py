@@ -5,7 +5,7 @@ The table is `data/legal_forms.txt` (ISO 20275 and others, see its header).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from matching.data import lines
 from matching.text import is_han
@@ -20,13 +20,9 @@ def _load() -> dict[str, tuple[str, str]]:
 
 
 _FORMS = _load()
-_LONGEST = max(form.count(" ") + 1 for form in _FORMS)
-_LAST_WORDS = frozenset(form.rpartition(" ")[2] for form in _FORMS)
 FAMILY = dict(_FORMS.values())
 """Code of a legal form to its family: company, corp, llc, jsc, lp, gp, llp, sp, coop, ngo."""
 
-_PREFIX = frozenset(lines("legal_forms_before.txt"))
-_FIRST_WORDS = frozenset(form.partition(" ")[0] for form in _PREFIX)
 # Ordinary words or initials that are a legal form only in one register: removed nowhere.
 _NOT_HERE = frozenset(
     [
@@ -57,6 +53,20 @@ _NOT_HERE = frozenset(
         "ips",
     ]
 )
+
+
+def _sizes(forms: Iterable[str], word: int) -> dict[str, tuple[int, ...]]:
+    """Return how many words the forms of a word at one end may have, most first."""
+    sizes: dict[str, set[int]] = {}
+    for form in forms:
+        said = form.split(" ")
+        sizes.setdefault(said[word], set()).add(len(said))
+    return {said: tuple(sorted(found, reverse=True)) for said, found in sizes.items()}
+
+
+_PREFIX = frozenset(form for form in lines("legal_forms_before.txt") if form.count(" ") < 5)
+_BEHIND = _sizes((form for form in _FORMS if form not in _NOT_HERE), -1)
+_BEFORE = _sizes(_PREFIX, 0)
 # Single words that are a legal form wherever they stand ("Foo Ltd (Kenya)").
 ANYWHERE = frozenset(
     [
@@ -97,6 +107,7 @@ ANYWHERE = frozenset(
         "aktiengesellschaft",
     ]
 )
+_GLUED_LATIN = ("gmbh", "aktiengesellschaft")
 _GLUED_FRONT = tuple(
     sorted(
         (form for form in _FORMS if (len(form) >= 2 and is_han(form[0])) or form in ("주식회사", "유한회사")),
@@ -104,7 +115,7 @@ _GLUED_FRONT = tuple(
         reverse=True,
     )
 )
-_GLUED_BACK = (*_GLUED_FRONT, "gmbh", "aktiengesellschaft")
+_GLUED_BACK = (*_GLUED_FRONT, *_GLUED_LATIN)
 
 
 # Whole words that say "legal form" even when a field was too short for all of them.
@@ -112,6 +123,10 @@ _SPELLED_OUT = ("limited", "corporation", "incorporated", "aktiengesellschaft", 
                 "private limited", "company limited", "joint stock company", "societe anonyme",
                 "sociedad anonima", "gesellschaft mit beschrankter haftung",
                 "public limited company")  # fmt: skip
+
+
+_CUT_FROM = 3  # letters that must be left of a legal form that was cut off
+_CUT_STARTS = frozenset(form[:_CUT_FROM] for form in _SPELLED_OUT)
 
 
 def strip(tokens: tuple[str, ...], cut: bool = False) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -125,13 +140,13 @@ def strip(tokens: tuple[str, ...], cut: bool = False) -> tuple[tuple[str, ...], 
         del rest[-size:]
     for _ in range(4):
         size = _suffix(rest)
-        if size and size < len(rest):
+        if 0 < size < len(rest):
             codes.append(_FORMS[" ".join(rest[-size:])][0])
             del rest[-size:]
             continue
         size = _prefix(rest)
-        if size and size < len(rest):
-            codes.append(_FORMS.get(" ".join(rest[:size]), ("co", ""))[0])
+        if 0 < size < len(rest):
+            codes.append(_FORMS[" ".join(rest[:size])][0])
             del rest[:size]
             continue
         if not _unglue(rest, codes):
@@ -147,44 +162,55 @@ def _breaks_off(tail: str) -> Callable[[str], bool]:
 def _cut_form(tokens: list[str]) -> int:
     """Return how many words at the end are the beginning of a legal form that was cut off."""
     for size in range(min(3, len(tokens) - 1), 0, -1):
+        if tokens[-size][:_CUT_FROM] not in _CUT_STARTS:  # no form begins with a shorter word
+            continue
         tail = " ".join(tokens[-size:])
-        if len(tail) >= 3 and tail not in _FORMS and any(map(_breaks_off(tail), _SPELLED_OUT)):
+        if tail not in _FORMS and any(map(_breaks_off(tail), _SPELLED_OUT)):
             return size
     return 0
 
 
 def _suffix(tokens: list[str]) -> int:
-    if not tokens or tokens[-1] not in _LAST_WORDS:  # as most often
-        return 0
-    for size in range(min(_LONGEST, len(tokens)), 0, -1):
-        form = " ".join(tokens[-size:])
-        if form in _FORMS and form not in _NOT_HERE:
+    """Return how many words at the end are a legal form, 0 for none."""
+    for size in _BEHIND.get(tokens[-1], ()) if tokens else ():
+        if size == 1 or (size <= len(tokens) and " ".join(tokens[-size:]) in _FORMS):
             return size
     return 0
 
 
 def _prefix(tokens: list[str]) -> int:
-    if not tokens or tokens[0] not in _FIRST_WORDS:
-        return 0
-    for size in range(min(5, len(tokens)), 0, -1):
-        form = " ".join(tokens[:size])
-        if form in _PREFIX and form in _FORMS:
+    """Return how many words at the start are a legal form that may stand there, 0 for none."""
+    for size in _BEFORE.get(tokens[0], ()) if tokens else ():
+        if size == 1 or (size <= len(tokens) and " ".join(tokens[:size]) in _PREFIX):
             return size
     return 0
 
 
 def _unglue(tokens: list[str], codes: list[str]) -> bool:
     """Cut a legal form written together with the name: 株式会社日立, AcmeGmbH."""
-    if not tokens or not (tokens[0].startswith(_GLUED_FRONT) or tokens[-1].endswith(_GLUED_BACK)):
+    return bool(tokens) and (_unglue_front(tokens, codes) or _unglue_back(tokens, codes))
+
+
+def _unglue_front(tokens: list[str], codes: list[str]) -> bool:
+    first = tokens[0]
+    if first.isascii() or not first.startswith(_GLUED_FRONT):
         return False
     for form in _GLUED_FRONT:
-        if tokens[0].startswith(form) and len(tokens[0]) > len(form):
-            tokens[0] = tokens[0][len(form) :]
+        if first.startswith(form) and len(first) > len(form):
+            tokens[0] = first[len(form) :]
             codes.append(_FORMS[form][0])
             return True
-    for form in _GLUED_BACK:
-        if tokens[-1].endswith(form) and len(tokens[-1]) > len(form) + 1:
-            tokens[-1] = tokens[-1][: -len(form)]
+    return False
+
+
+def _unglue_back(tokens: list[str], codes: list[str]) -> bool:
+    last = tokens[-1]
+    glued = _GLUED_LATIN if last.isascii() else _GLUED_BACK
+    if not last.endswith(glued):
+        return False
+    for form in glued:
+        if last.endswith(form) and len(last) > len(form) + 1:
+            tokens[-1] = last[: -len(form)]
             codes.append(_FORMS[form][0])
             return True
     return False

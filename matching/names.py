@@ -193,20 +193,19 @@ def _name(text: str) -> CompanyName | None:
 
 def _words(core: tuple[str, ...], romanized: str) -> tuple[str, ...]:
     """Return the meaningful words of a name in canonical Latin spelling; all when none is."""
-    plain = [word for token in core for word in _spelled(token)]
-    inner = [word for place, word in enumerate(plain) if not (place and word in legal_forms.ANYWHERE)]
-    meaningful = tuple(word for word in map(words.telling, inner) if word)
+    plain: list[str] = []
+    for token in core:
+        plain += _spelled(token)
+    inner = plain[:1] + [word for word in plain[1:] if word not in legal_forms.ANYWHERE]
+    meaningful = tuple([word for word in map(words.telling, inner) if word])
     return (meaningful or tuple(plain) or (romanized,))[:MOST_WORDS]
 
 
 def _spelled(token: str) -> tuple[str, ...]:
     """Return a token as Latin words: numerals alike, Han and others romanised unless a known word."""
     if token.isascii():
-        number = _ROMAN.get(token)
-        if number is not None:
-            return (number,)
-        if not token[0].isdigit():
-            return (token,)
+        if token.isalpha():
+            return (_ROMAN.get(token, token),)
         ordinal = None if token in words.CANONICAL else _ORDINAL.fullmatch(token)
         return (ordinal.group(1),) if ordinal else (token,)
     bare = _ARABIC_ARTICLE.sub("", token)
@@ -245,15 +244,17 @@ def squash(name: CompanyName) -> str:
     return name.latin.replace(" ", "")
 
 
-@lru_cache(maxsize=4096)
 def initials(name: CompanyName) -> tuple[str, ...]:
     """Return the abbreviations that a name's first letters make: of the words that count, and of all."""
-    said = name.latin.split()
+    return _initials(name.latin)
+
+
+@lru_cache(maxsize=4096)
+def _initials(spoken: str) -> tuple[str, ...]:
+    said = spoken.split()
     if len(said) < 2:
         return ()
-    counting = [word for word in said if words.telling(word)]
-    after_article = said[1:] if said[0] == "the" else said
-    variants = (counting, said, after_article)
-    return tuple(
-        dict.fromkeys(["".join([word[0] for word in variant]) for variant in variants if len(variant) > 1])
-    )
+    counting = "".join([word[0] for word in said if words.telling(word)])
+    everything = "".join([word[0] for word in said])
+    after_article = everything[1:] if said[0] == "the" else everything
+    return tuple([some for some in dict.fromkeys((counting, everything, after_article)) if len(some) > 1])

@@ -67,13 +67,14 @@ def place(value: str) -> str | None:
     return " ".join(re.findall(r"[^\W_]+", fold(clean(value)))) or None
 
 
-@lru_cache(maxsize=16384)
+NATION_WORDS = {
+    word: code
+    for word, code in _COUNTRIES.items()
+    if len(word) >= 4 and word.isascii() and word not in _NOT_IN_NAMES
+} | _NATIONS
+"""The countries that single words of company names mean for sure."""
+
+
 def nation(word: str) -> str | None:
     """Return the country that a canonical word of a company name means, None when it means none for sure."""
-    if word[:1] == "@":
-        return word[1:]
-    if word in _NATIONS:
-        return _NATIONS[word]
-    if len(word) < 4 or word in _NOT_IN_NAMES or not word.isascii():
-        return None
-    return _COUNTRIES.get(word)
+    return word[1:] if word[:1] == "@" else NATION_WORDS.get(word)

@@ -15,51 +15,65 @@ Places = NDArray[np.int32]
 PLACE_BITS = 24
 """Bits of an account's place: an index holds at most 2**24 accounts."""
 
-_LOW_BITS = 64 - PLACE_BITS
-_BUCKETS = 1 << (KEY_BITS - _LOW_BITS)
+PIECE_BITS = 64 - KEY_BITS
+"""Bits of an account's place in a piece, which is of at most 2**16 accounts."""
+
+_LEAST_BITS = 16  # of a key in the directory: the others fit into 32
+_PIECE = np.uint64((1 << PIECE_BITS) - 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """The keys of some accounts: 40 bits of the key above 24 bits of the place, by the key's first 8 bits.
-
-    ``ends`` tells where each of the 256 parts of ``values`` ends.
-    """
+    """The keys of some accounts: ``values`` are a key above a place each, each once, and ascend."""
 
     values: NDArray[np.uint64]
-    ends: NDArray[np.int64]
 
     @classmethod
     def of(cls, keys: NDArray[np.int64], places: Places) -> Piece:
-        """Sort keys and the places beside them into parts. Keys are of `KEY_BITS` bits."""
-        parts = (keys >> _LOW_BITS).astype(np.uint8)
-        values = (keys.astype(np.uint64) << np.uint64(PLACE_BITS)) | places.astype(np.uint64)
-        ends = np.cumsum(np.bincount(parts, minlength=_BUCKETS))
-        return cls(values[np.argsort(parts, kind="stable")], ends)
+        """Sort keys, which are of `KEY_BITS` bits, and the places beside them, of `PIECE_BITS`."""
+        return cls(_each((keys << PIECE_BITS | places).view(np.uint64)))
 
     def pairs(self, base: int) -> NDArray[np.int64]:
-        """Return rows of a key and a place, counted from ``base``; one may come twice."""
-        parts = np.repeat(np.arange(_BUCKETS, dtype=np.int64), np.diff(self.ends, prepend=0))
-        keys = parts << _LOW_BITS | (self.values >> np.uint64(PLACE_BITS)).astype(np.int64)
-        places = (self.values & np.uint64((1 << PLACE_BITS) - 1)).astype(np.int64) + base
-        return np.stack((keys, places), axis=1)
+        """Return rows of a key and a place, counted from ``base``."""
+        keys = (self.values >> np.uint64(PIECE_BITS)).view(np.int64)
+        return np.stack((keys, (self.values & _PIECE).view(np.int64) + base), axis=1)
 
-    def part(self, number: int) -> NDArray[np.uint64]:
-        """Return one of the parts."""
-        return self.values[self.ends[number - 1] if number else 0 : self.ends[number]]
+    def part(self, number: int, bits: int) -> NDArray[np.uint64]:
+        """Return the values of keys that begin with these bits."""
+        spare = 64 - bits
+        ends = np.array([number << spare, ((number + 1) << spare) - 1], dtype=np.uint64)
+        start, end = self.values.searchsorted(ends[:1])[0], self.values.searchsorted(ends[1:], "right")[0]
+        return self.values[start:end]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What stands behind some keys: ``counts`` tells how many accounts carry each.
+
+    ``which`` (ascending) and ``places`` are the rows: the number of a key among
+    those asked for, and an account that carries it. Keys above the limit have none.
+    """
+
+    counts: NDArray[np.int64]
+    which: NDArray[np.int64]
+    places: Places
 
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """``keys`` ascend; ``counts`` tells how many accounts carry each; their places start at ``starts``.
+    """Rows of a key and an account that carries it, in the order of keys, and of places within one.
 
-    A key on more accounts than a limit keeps its count alone.
+    ``directory`` tells where the rows of all keys begin that have the same high
+    bits; ``rest`` are the other bits of each row's key. A key on more accounts
+    than a limit is not there: it is in ``hot`` (ascending) with its count.
     """
 
-    keys: NDArray[np.int64]
-    counts: NDArray[np.int32]
-    starts: NDArray[np.int64]
+    directory: NDArray[np.uint32]
+    low_bits: int
+    rest: NDArray[np.uint32]
     places: Places
+    hot: NDArray[np.int64]
+    hot_counts: NDArray[np.int64]
 
     @classmethod
     def build(cls, pieces: Sequence[Piece], bases: Sequence[int], moved: Places, limit: int) -> Postings:
@@ -67,43 +81,91 @@ class Postings:
 
         A place that moved to -1 is gone; a key of one place counts once.
         """
-        made = [_part(number, pieces, bases, moved, limit) for number in range(_BUCKETS)]
-        counts = np.concatenate([counts for _, counts, _ in made])
-        held = np.where(counts <= limit, counts, 0)
+        most = sum(len(piece.values) for piece in pieces)
+        bits = max(_LEAST_BITS, most.bit_length() - 1)  # two rows of one entry, or fewer
+        parts = max(0, len(moved).bit_length() - PIECE_BITS)  # bits of a key that each part has in common
+        low_bits, entries = KEY_BITS - bits, 1 << (bits - parts)
+        directory = np.zeros((1 << bits) + 1, dtype=np.uint32)
+        rest, places = np.empty(most, dtype=np.uint32), np.empty(most, dtype=np.int32)
+        hot, end = [], 0
+        for number in range(1 << parts):
+            part = _Part.of(_values(number, parts, pieces, bases, moved), KEY_BITS - parts, limit)
+            start, end = end, end + len(part.keys)
+            rest[start:end] = part.keys & ((1 << low_bits) - 1)
+            places[start:end] = part.places
+            held = np.bincount(part.keys >> low_bits, minlength=entries)
+            directory[number * entries + 1 : (number + 1) * entries + 1] = start + np.cumsum(held)
+            hot.append((part.hot | (number << (KEY_BITS - parts)), part.hot_counts))
         return cls(
-            keys=np.concatenate([keys for keys, _, _ in made]),
-            counts=counts,
-            starts=np.cumsum(held) - held,
-            places=np.concatenate([places for _, _, places in made]),
+            directory=directory,
+            low_bits=low_bits,
+            rest=rest[:end],
+            places=places[:end],
+            hot=np.concatenate([keys for keys, _ in hot]),
+            hot_counts=np.concatenate([counts for _, counts in hot]),
         )
 
-    def slots(self, keys: NDArray[np.int64]) -> tuple[NDArray[np.intp], NDArray[np.int32]]:
-        """Return where keys stand, and how many accounts carry each: 0 for one that is not there."""
-        if not len(self.keys):
-            return np.zeros(len(keys), dtype=np.intp), np.zeros(len(keys), dtype=np.int32)
-        slots = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        return slots, np.where(self.keys[slots] == keys, self.counts[slots], 0)
+    def find(self, keys: NDArray[np.int64]) -> Found:
+        """Return what stands behind keys."""
+        entries = keys >> self.low_bits
+        starts = self.directory[entries].astype(np.int64)
+        sizes = self.directory[entries + 1] - starts
+        before = np.cumsum(sizes) - sizes
+        rows = np.repeat(starts - before, sizes) + np.arange(int(sizes.sum()))
+        which = np.repeat(np.arange(len(keys)), sizes)
+        low = (keys & ((1 << self.low_bits) - 1)).astype(np.uint32)
+        right = np.flatnonzero(self.rest[rows] == low[which])
+        which = which[right]
+        counts = np.bincount(which, minlength=len(keys))
+        if len(self.hot):
+            at = np.minimum(np.searchsorted(self.hot, keys), len(self.hot) - 1)
+            counts = np.where(self.hot[at] == keys, self.hot_counts[at], counts)
+        return Found(counts=counts, which=which, places=self.places[rows[right]])
 
-    def at(self, slot: int) -> Places:
-        """Return the places of the accounts that carry the key of a slot."""
-        start = int(self.starts[slot])
-        return self.places[start : start + int(self.counts[slot])]
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One part of the rows: keys (ascending, without the bits all have in common), places, and hot keys."""
+
+    keys: NDArray[np.int64]
+    places: Places
+    hot: NDArray[np.int64]
+    hot_counts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, values: NDArray[np.uint64], key_bits: int, limit: int) -> _Part:
+        """Divide rows that ascend: a key of so many bits above a place."""
+        place_bits = np.uint64(64 - key_bits)
+        keys = (values >> place_bits).view(np.int64)
+        places = (values & ((np.uint64(1) << place_bits) - np.uint64(1))).astype(np.int32)
+        first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
+        counts = np.diff(first, append=len(keys))
+        over = counts > limit
+        if not over.any():
+            return cls(keys, places, keys[:0], counts[:0])
+        kept = np.repeat(~over, counts)
+        return cls(keys[kept], places[kept], keys[first[over]], counts[over])
 
 
-def _part(
-    number: int, pieces: Sequence[Piece], bases: Sequence[int], moved: Places, limit: int
-) -> tuple[NDArray[np.int64], NDArray[np.int32], Places]:
-    """Return the keys of one part, ascending, their counts, and the places of those within the limit."""
-    parts = [piece.part(number) + np.uint64(base) for piece, base in zip(pieces, bases, strict=True)]
-    values = np.sort(np.concatenate(parts)) if parts else np.empty(0, dtype=np.uint64)
-    places = moved[(values & np.uint64((1 << PLACE_BITS) - 1)).astype(np.int64)]
-    kept = places >= 0
-    kept[1:] &= values[1:] != values[:-1]
-    values, places = values[kept], places[kept]
-    low = values >> np.uint64(PLACE_BITS)
-    first = (
-        np.flatnonzero(np.concatenate(([True], low[1:] != low[:-1]))) if len(low) else np.empty(0, np.intp)
-    )
-    counts = np.diff(first, append=len(low)).astype(np.int32)
-    keys = low[first].astype(np.int64) | (number << _LOW_BITS)
-    return keys, counts, places[np.repeat(counts <= limit, counts)]
+def _values(
+    number: int, bits: int, pieces: Sequence[Piece], bases: Sequence[int], moved: Places
+) -> NDArray[np.uint64]:
+    """Return the rows of keys that begin with these bits: the other bits of the key above the place."""
+    parts = [
+        _moved(piece.part(number, bits), bits, moved[base:])
+        for piece, base in zip(pieces, bases, strict=True)
+    ]
+    return _each(np.concatenate(parts)) if parts else np.empty(0, dtype=np.uint64)
+
+
+def _moved(values: NDArray[np.uint64], bits: int, moved: Places) -> NDArray[np.uint64]:
+    places = moved[(values & _PIECE).view(np.int64)]
+    found = (values - (values & _PIECE)) << np.uint64(bits) | places.astype(np.uint64)
+    return found if (places >= 0).all() else found[places >= 0]
+
+
+def _each(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return values ascending, each once."""
+    values = np.sort(values)
+    each: NDArray[np.uint64] = values[np.append(True, values[1:] != values[:-1])[: len(values)]]
+    return each

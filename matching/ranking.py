@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.keys import HOT_LIMIT, LIMIT, NEAR
-from matching.postings import PLACE_BITS, Places, Postings
+from matching.postings import PLACE_BITS, Found, Places
 
 Longs = NDArray[np.int64]
 
@@ -47,34 +47,27 @@ class Ranks:
         return np.where(known, self.worths[at], 0), np.where(known, self.shared[at], 0)
 
 
-def rank(
-    postings: Postings, slots: Longs, counts: NDArray[np.int32], asked: Longs, worths: Longs, contacts: int
-) -> Ranks:
-    """Rank the accounts behind keys.
+def rank(found: Found, asked: Longs, worths: Longs, contacts: int) -> Ranks:
+    """Rank the accounts found behind keys.
 
-    ``slots`` and ``counts`` are those of each key, ``asked`` the number of the
-    contact that has it (ascending, below 2**15); ``worths`` is what a key says, by its count.
+    ``asked`` is the number of the contact that has each key (ascending, below
+    2**15); ``worths`` is what a key says, by its count.
     """
-    used = (counts > 0) & (counts <= HOT_LIMIT)
-    rows = _rows(postings, slots[used], counts[used], asked[used], worths)
+    rows = _rows(found, asked, worths)
     first = _firsts(rows >> np.uint64(_WORTH_BITS))
-    found = (rows[first] >> np.uint64(_WORTH_BITS)).astype(np.int64)
+    pairs = (rows[first] >> np.uint64(_WORTH_BITS)).astype(np.int64)
     shared = np.diff(first, append=len(rows))
     said = (rows & np.uint64((1 << _WORTH_BITS) - 1)).astype(np.int64)
     total = np.add.reduceat(said, first) if len(first) else said
-    best = _best(found, total, shared)
-    ends = np.searchsorted(found[best] >> PLACE_BITS, np.arange(contacts), side="right")
-    return Ranks(found, total, shared, found[best] & _PLACES, ends)
+    best = _best(pairs, total, shared)
+    ends = np.searchsorted(pairs[best] >> PLACE_BITS, np.arange(contacts), side="right")
+    return Ranks(pairs, total, shared, pairs[best] & _PLACES, ends)
 
 
-def _rows(
-    postings: Postings, slots: Longs, counts: NDArray[np.int32], asked: Longs, worths: Longs
-) -> NDArray[np.uint64]:
+def _rows(found: Found, asked: Longs, worths: Longs) -> NDArray[np.uint64]:
     """Return a number for every account behind every key: contact, place and worth in one, ascending."""
-    before = np.cumsum(counts) - counts
-    behind = np.repeat(postings.starts[slots] - before, counts) + np.arange(int(counts.sum()))
-    above = np.repeat(asked << (PLACE_BITS + _WORTH_BITS) | worths[counts], counts)
-    return np.sort((above | postings.places[behind].astype(np.int64) << _WORTH_BITS).view(np.uint64))
+    above = asked << (PLACE_BITS + _WORTH_BITS) | worths[np.minimum(found.counts, HOT_LIMIT)]
+    return np.sort((above[found.which] | found.places.astype(np.int64) << _WORTH_BITS).view(np.uint64))
 
 
 def _firsts(values: NDArray[np.uint64]) -> Longs:

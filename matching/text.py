@@ -30,7 +30,7 @@ def clean(raw: str) -> str:
     """
     value = raw[: MAX_NAME * 4]
     if value.isascii() and "&" not in value and value.isprintable():
-        return _SPACES.sub(" ", value).strip()[:MAX_NAME].rstrip()
+        return " ".join(value.split())[:MAX_NAME].rstrip()
     for _ in range(3):  # "&amp;amp;" is seen in the wild
         if not _ENTITY.search(value):
             break
@@ -48,12 +48,16 @@ def _visible(char: str) -> str:
     return " " if category == "Cc" or category in ("Zl", "Zp", "Zs", "Cs", "Co") else char
 
 
-@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Return `text` in lower case without the accents of Latin, Greek and Cyrillic letters.
 
     Marks of other scripts are letters there (Indic vowel signs) and stay.
     """
+    return text.lower() if text.isascii() else _folded(text)
+
+
+@lru_cache(maxsize=4096)
+def _folded(text: str) -> str:
     lowered = unicodedata.normalize("NFKC", text).casefold()
     if lowered.isascii():
         return lowered
@@ -72,15 +76,17 @@ def is_mark(char: str) -> bool:
     return unicodedata.category(char)[0] == "M"
 
 
-@lru_cache(maxsize=4096)
 def latin(text: str) -> str:
     """Return folded `text` in Latin letters, itself when it is Latin already.
 
     Transliterates by letter (anyascii, ISC licence). Han is read as Mandarin,
     which is right for Chinese names only; callers compare originals first.
     """
-    if text.isascii():
-        return text
+    return text if text.isascii() else _transliterated(text)
+
+
+@lru_cache(maxsize=4096)
+def _transliterated(text: str) -> str:
     if any("\uac00" <= char <= "\ud7a3" or "\u3040" <= char <= "\u30ff" for char in text):
         text = unicodedata.normalize("NFC", text)
     return _SPACES.sub(" ", re.sub(r"[^a-z0-9 ]+", "", anyascii(text).casefold())).strip()
@@ -98,11 +104,14 @@ def is_han(char: str) -> bool:
     )
 
 
-_SOUNDS = (("ck", "k"), ("sch", "s"), ("sh", "s"), ("ch", "k"), ("ph", "f"), ("th", "t"), ("ts", "s"),
-           ("tz", "s"), ("cz", "s"), ("sz", "s"), ("dz", "z"), ("dj", "j"), ("zh", "j"), ("kh", "k"),
-           ("gh", "g"), ("qu", "k"), ("x", "ks"), ("ce", "se"), ("ci", "si"), ("cy", "sy"))  # fmt: skip
+# In the order in which they are replaced, by a letter without which none of some is there.
+_SOUNDS = (
+    ("c", (("ck", "k"),)), ("h", (("sch", "s"), ("sh", "s"), ("ch", "k"), ("ph", "f"), ("th", "t"))),
+    ("t", (("ts", "s"),)), ("z", (("tz", "s"), ("cz", "s"), ("sz", "s"), ("dz", "z"))), ("d", (("dj", "j"),)),
+    ("h", (("zh", "j"), ("kh", "k"), ("gh", "g"))), ("q", (("qu", "k"),)), ("x", (("x", "ks"),)),
+    ("c", (("ce", "se"), ("ci", "si"), ("cy", "sy"))),
+)  # fmt: skip
 _BONES = str.maketrans("cqvwz", "kkffs", "aeiouyh'")
-_DOUBLED = re.compile(r"(.)\1+")
 
 
 @lru_cache(maxsize=4096)
@@ -111,7 +120,9 @@ def skeleton(word: str) -> str:
 
     Two spellings of one foreign name (Qatar / Katar, bnk / bank) share it.
     """
-    for spelled, sound in _SOUNDS:
-        if spelled in word:
-            word = word.replace(spelled, sound)
-    return _DOUBLED.sub(r"\1", word.translate(_BONES))
+    for letter, sounds in _SOUNDS:
+        if letter in word:
+            for spelled, sound in sounds:
+                word = word.replace(spelled, sound)
+    bones = word.translate(_BONES)
+    return "".join([bone for bone, after in zip(bones, bones[1:] + " ", strict=False) if bone != after])

@@ -6,10 +6,8 @@ institution names, not of particular companies.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from matching.data import lines
-from matching.places import nation
+from matching.places import NATION_WORDS
 from matching.text import fold, latin
 
 STOP = "stop"
@@ -38,28 +36,26 @@ TELLING = WEIGHT["place"]
 """A word that says this much tells organisations of one kind apart."""
 
 
+def is_stop(word: str) -> bool:
+    """Tell whether a canonical word carries no meaning of its own."""
+    return KIND.get(word) == STOP
+
+
+_SPELLED = {word: f"@{code}" for word, code in NATION_WORDS.items()} | CANONICAL
+_TELLING = {word: "" if is_stop(found) else found for word, found in _SPELLED.items()}
+
+
 def canonical(word: str) -> str:
     """Return the spelling that stands for all spellings of a folded word."""
-    known = CANONICAL.get(word)
-    if known is not None:
-        return known
-    code = nation(word)
-    return f"@{code}" if code else word
+    return _SPELLED.get(word, word)
 
 
-@lru_cache(maxsize=16384)
 def telling(word: str) -> str:
     """Return the canonical spelling of a folded word, empty for one that carries no meaning of its own."""
-    found = canonical(word)
-    return "" if is_stop(found) else found
+    return _TELLING.get(word, word)
 
 
 def weight(word: str) -> float:
     """Return how much a canonical word says by its meaning alone, 0..1."""
     kind = "nation" if word[:1] == "@" else KIND.get(word)
     return 1.0 if kind is None else WEIGHT[kind]
-
-
-def is_stop(word: str) -> bool:
-    """Tell whether a canonical word carries no meaning of its own."""
-    return KIND.get(word) == STOP

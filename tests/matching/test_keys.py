@@ -6,7 +6,8 @@ from hashlib import sha256
 
 import pytest
 
-from matching.keys import MAX_KEYS, account_keys, contact_keys, key, scheme
+from matching.gathering import MAX_KEYS
+from matching.keys import account_keys, contact_keys, key, scheme
 from matching.normalize import normalize
 from matching.types import Contact
 from tests.matching.cases import account
