@@ -26,6 +26,7 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import text
 
@@ -34,6 +35,16 @@ from service.db.engine import Database
 from tests.postgres import ReusedDatabase, connected, create_postgres, drop_postgres, on_server
 
 BACKENDS = ("sqlite", "postgresql")
+
+# `make test` tries the same examples each time, so that what passes here passes anywhere, however
+# busy the machine; `make soak` looks for new ones.
+hypothesis.settings.register_profile(
+    "muster",
+    deadline=None,
+    derandomize="MUSTER_SOAK" not in os.environ,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("muster")
 
 
 @pytest.fixture
