@@ -13,7 +13,7 @@ test: $(READY)  ## everything, on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 soak: $(READY)  ## the long runs: kills under load, crowds on one pool
-	MUSTER_SOAK=20 MUSTER_SOAK_SECONDS=60 $(BIN)/python -m pytest tests/soak tests/nasty/test_generated.py
+	MUSTER_SOAK=20 MUSTER_SOAK_SECONDS=60 $(BIN)/python -m pytest tests/soak tests/properties tests/nasty/test_generated.py
 
 lint: $(READY)
 	$(BIN)/ruff check .
