@@ -5,13 +5,13 @@ Agreement is to a revision: who changes the plan asks both again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
 from sqlalchemy import Connection
 
 from routing.types import ProgramTier, RepId
+from service.audit.log import SYSTEM
 from service.db import reps
 from service.db.account_state import OWNER
 from service.db.program import campaigns, placements, plays
@@ -139,12 +139,11 @@ class Plans:
         return agreed
 
 
-def end_of_leavers(connection: Connection, accounts: Sequence[str], quarter: str, now: datetime) -> None:
-    """End the plans of accounts that left the strategic tier at a quarter's start."""
-    for account in accounts:
-        found = db.open_of(connection, account, lock=True)
-        if found is not None:
-            _end(connection, found, "muster", f"The account left the strategic tier in {quarter}", now)
+def end_of_leaver(connection: Connection, account: str, now: datetime) -> None:
+    """End the plan of an account that leaves the strategic tier, if it has one."""
+    found = db.open_of(connection, account, lock=True)
+    if found is not None:
+        _end(connection, found, SYSTEM, "The account left the strategic tier", now)
 
 
 def _end(connection: Connection, found: Stored, by: str, reason: str, now: datetime) -> None:

@@ -1,8 +1,8 @@
 """Quarters that begin: by a timer, once, whichever process fires it.
 
 The tiers themselves need nobody: a term holds from its start to its end. What is done
-here is what follows: nominations become active or lapse, plans of accounts that left
-end, everyone concerned is told, and the next quarter is scheduled.
+here is what follows: nominations become active or lapse, everyone concerned is told,
+and the next quarter is scheduled.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from service.db.program.nominations import Nomination
 from service.db.program.quarters import Begun
 from service.db.timers import Timer
 from service.delivery.outbox import EventType, stamp
-from service.program import notices, places, plans, schedule
+from service.program import notices, places, schedule
 from service.program.core import quarters
 from service.program.core.quarters import Quarter
 from service.program.core.review import OPEN, State
@@ -84,7 +84,6 @@ def _begin(connection: Connection, timer: Timer, now: datetime) -> None:
     before = set(_strategic(connection, quarter.starts - _BEFORE))
     active, lapsed = _turn(connection, settings, quarter, now)
     becomes = set(_strategic(connection, quarter.starts))
-    plans.end_of_leavers(connection, sorted(before - becomes), quarter.name, now)
     summary = {
         "entered": sorted(becomes - before),
         "stayed": sorted(becomes & before),

@@ -1,4 +1,7 @@
-"""Placements kept, and those concerned told when a tier changes: now, or by a timer at the moment it does."""
+"""Placements kept, and what follows when a tier changes: now, or by a timer at the moment it does.
+
+Those concerned are told, and the plan of an account that is strategic no more ends.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +10,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from routing.types import ProgramTier
 from service.db import timers
 from service.db.program import placements
 from service.db.program import settings as stored
 from service.db.timers import Timer, Wanted
 from service.delivery.outbox import EventType, stamp
-from service.program import notices
+from service.program import notices, plans
 from service.program.core.settings import ProgramSettings
 from service.program.core.tiers import Placement, Timeline, in_force
 from service.worker.timers import Handler
@@ -20,6 +24,7 @@ from service.worker.timers import Handler
 TIMER = "program.tiers"
 """The kind of the timers that tell of tiers that begin or end."""
 
+_STRATEGIC = ProgramTier.STRATEGIC
 _BEFORE = timedelta(microseconds=1)
 
 
@@ -30,7 +35,7 @@ def keep(
     placements.save(connection, before, after)
     ahead = {moment for each in after for moment in (each.starts, each.until) if moment and moment > now}
     timers.put(connection, [Wanted(kind=TIMER, subject=f"tiers:{stamp(at)}", due_at=at) for at in ahead])
-    _tell(connection, settings, in_force(before, now), in_force(after, now), now)
+    _changed(connection, settings, in_force(before, now), in_force(after, now), now)
 
 
 def handlers() -> Mapping[str, Handler]:
@@ -45,11 +50,11 @@ def _turn(connection: Connection, timer: Timer, now: datetime) -> None:
     changing = placements.turning(connection, timer.due_at)
     for _, timeline in sorted(placements.timelines(connection, changing).items()):
         was, becomes = in_force(timeline, timer.due_at - _BEFORE), in_force(timeline, timer.due_at)
-        _tell(connection, settings, was, becomes, timer.due_at)
+        _changed(connection, settings, was, becomes, timer.due_at)
     timers.mark_fired(connection, timer.id, "told", now)
 
 
-def _tell(
+def _changed(
     connection: Connection,
     settings: ProgramSettings,
     was: Placement | None,
@@ -59,6 +64,8 @@ def _tell(
     known = becomes or was
     if known is None or (was and becomes and (was.tier, was.group) == (becomes.tier, becomes.group)):
         return
+    if was is not None and was.tier is _STRATEGIC and (becomes is None or becomes.tier is not _STRATEGIC):
+        plans.end_of_leaver(connection, was.account, at)
     ended = was if becomes is None else None
     data = {
         "tier": becomes.tier.value if becomes else None,
