@@ -4,13 +4,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: run test soak lint openapi docs editor lock clean
+.PHONY: run test browser soak lint openapi docs editor lock clean
 
 run: $(READY)  ## a demo organisation, served at a printed address
 	$(BIN)/muster demo
 
-test: $(READY)  ## everything, on SQLite and on PostgreSQL
+test: $(READY) browser  ## everything, on SQLite and on PostgreSQL, and in a browser
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+browser:  ## a Chromium for the tests, where it can be installed; BROWSER=no leaves that out
+	@test "$(BROWSER)" = no || tools/browser.sh
 
 soak: $(READY)  ## the long runs: kills under load, crowds on one pool
 	MUSTER_SOAK=20 MUSTER_SOAK_SECONDS=60 $(BIN)/python -m pytest tests/soak tests/properties tests/nasty/test_generated.py
