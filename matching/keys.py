@@ -24,8 +24,8 @@ Retrieval, the same in SQL and in `matching.index`:
   Domains retrieve at most `MAX_PER_DOMAIN` accounts; a domain on `CROWD`
   accounts or more retrieves only those that share a key as well.
 * An account's rank is the sum over the shared keys that are not hot of
-  `worth`, ln(N / df) in millionths, N the number of accounts and df the
-  number of accounts that carry the key. Ties: more shared keys first, then the lower account id
+  `worth`, ln(N / df) in millionths, N the number of accounts (`FEW` at
+  least) and df the number of accounts that carry the key. Ties: more shared keys first, then the lower account id
   (by code point).
 * Considered are the accounts of the contact's domains (ranked first come
   first), then the best `LIMIT` by rank of those that reach a share of `NEAR`
@@ -56,6 +56,10 @@ _TABLES = ("countries.txt", "freemail_major.txt", "legal_forms.txt", "legal_form
 
 HOT_LIMIT = 200
 """A key on more accounts than this retrieves nothing."""
+
+FEW = 1000
+"""Rarity counts as if there were at least so many accounts: in a small set two do not make a word common,
+and whom it considers does not hang on how many others it has."""
 
 LIMIT = 40
 """Accounts that are kept by rank."""
@@ -94,9 +98,9 @@ def scheme() -> str:
 def worth(accounts: int, carriers: int) -> int:
     """Return what a shared key says that ``carriers`` of all ``accounts`` carry: millionths of ln(N / df).
 
-    Whole numbers: their sum is the same in whatever order it is taken.
+    N is `FEW` at least. Whole numbers: their sum is the same in whatever order it is taken.
     """
-    return round(log(accounts / carriers) * 1_000_000)
+    return round(log(max(accounts, FEW) / carriers) * 1_000_000)
 
 
 def account_keys(account: Account) -> Keys:
