@@ -25,8 +25,8 @@ Retrieval, the same in SQL and in `matching.index`:
   accounts or more retrieves only those that share a key as well.
 * An account's rank is the sum over the shared keys that are not hot of
   `worth`, ln(N / df) in millionths, N the number of accounts (`FEW` at
-  least) and df the number of accounts that carry the key. Ties: more shared keys first, then the lower account id
-  (by code point).
+  least) and df the number of accounts that carry the key. Ties: more
+  shared keys first, then the lower account id (by code point).
 * Considered are the accounts of the contact's domains (ranked first come
   first), then the best `LIMIT` by rank of those that reach a share of `NEAR`
   of the best one's, and the account whose id the contact carries.
