@@ -22,6 +22,7 @@ from service.commands import (
     policy,
     pools,
     privacy,
+    program,
     rules,
     secrets,
     shadow,
@@ -69,6 +70,7 @@ app.add_typer(privacy.app, name="privacy")
 app.add_typer(secrets.app, name="secrets")
 app.add_typer(pools.app, name="pools")
 app.add_typer(handover.app, name="handover")
+app.add_typer(program.app, name="program")
 app.add_typer(sources.app, name="sources")
 
 

@@ -12,10 +12,16 @@ from routing.types import Rep, RepId
 from service.db import reps
 from service.db.engine import Database
 from service.db.outbox import Message
+from service.delivery import program_words
 from service.delivery.links import LASTS, Action, Link, Links
 from service.delivery.outbox import EventType
 
-EVENTS = frozenset({EventType.ASSIGNED, EventType.REMINDER, EventType.BREACHED, EventType.ESCALATED})
+EVENTS = program_words.EVENTS | {
+    EventType.ASSIGNED,
+    EventType.REMINDER,
+    EventType.BREACHED,
+    EventType.ESCALATED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +63,7 @@ def _holder(data: Mapping[str, Any]) -> str | None:
 
 
 def _notice(links: Links, message: Message, data: Mapping[str, Any], rep: Rep, *, holder: bool) -> Notice:
-    assignment = data["assignment"]
+    assignment = data.get("assignment") or {}
     due_at = assignment.get("due_at") or data.get("due_at")
     answers = holder and message.type in (EventType.ASSIGNED, EventType.REMINDER)
     made = _links(links, message, assignment["id"], rep) if answers else {}
@@ -89,6 +95,8 @@ def _links(links: Links, message: Message, assignment_id: str, rep: Rep) -> dict
 
 
 def _words(event: str, data: Mapping[str, Any]) -> tuple[str, str]:
+    if event in program_words.EVENTS:
+        return program_words.said(event, data)
     if event == EventType.ASSIGNED:
         return f"{_who(data)} is yours", _why(data["routing"])
     clock, rep = data["clock"], _holder(data)

@@ -26,6 +26,7 @@ STAFF = frozenset(
         *("audit", "audit_head", "erasure", "instance"),
         *("rulebook", "rulebook_state", "publication", "policy", "policy_activation"),
         *("account_key", "hot_key", "corpus"),
+        *("program_state", "program_settings", "program_play", "program_quarter", "program_verdict"),
     }
 )
 """Tables about those who work with Muster and how it is set up: never searched, never erased."""

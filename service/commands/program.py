@@ -1,0 +1,272 @@
+"""`muster program`: the target account list, nominations, quarters and plans from the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from routing.types import ProgramTier, RepId
+from service.api.deps import Services
+from service.api.program import SettingsIn, TargetIn
+from service.api.program_campaigns import MemberIn
+from service.api.program_plans import PlanIn
+from service.commands.common import FAILED, DatabaseOption, fail, services_for
+from service.commands.files import document, read, run, take_rows
+from service.db.program import nominations as nominations_db
+from service.db.program import plans as plans_db
+from service.db.program import quarters as begun
+from service.db.program import settings as stored
+from service.db.program.nominations import Nomination
+from service.program.board import Target, board, targets
+from service.program.campaigns import Campaigns, Joining
+from service.program.core import quarters
+from service.program.core.criteria import Criterion
+from service.program.core.quarters import Quarter
+from service.program.core.review import Verdict, in_order
+from service.program.nominations import Nominating, Nominations
+from service.program.parts import Actor, Parts
+from service.program.plans import Plans
+from service.program.reviews import Reviews, Speaking
+from service.program.settings import Settings
+from service.program.targets import Targets
+
+app = typer.Typer(help="The account-based program: tiers, nominations, plans.", no_args_is_help=True)
+
+ByOption = Annotated[str, typer.Option("--by", help="Who does it, as it goes on record.")]
+AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's external id.")]
+NominationArgument = Annotated[str, typer.Argument(metavar="ID", help="The nomination's id.")]
+FileArgument = Annotated[Path, typer.Argument(help="A YAML or JSON file.", allow_dash=True)]
+
+
+@app.command()
+def status(database: DatabaseOption = None) -> None:
+    """Show the quarters, the window, the places, the strategic accounts and the groups."""
+    with services_for(database) as services, services.database.read() as connection:
+        found = board(connection, services.now())
+    typer.echo(f"{found.current.name} until {found.current.ends:%Y-%m-%d %H:%M} UTC")
+    window = "open" if found.window else f"opens {found.upcoming.opens:%Y-%m-%d %H:%M} UTC"
+    typer.echo(
+        f"Nominations for {found.upcoming.name}: {window}, close {found.upcoming.closes:%Y-%m-%d %H:%M} UTC"
+    )
+    typer.echo(f"Strategic places: {found.places_now.taken} of {found.places_now.all} taken now, "
+               f"{found.places_next.taken} in {found.upcoming.name}")  # fmt: skip
+    for each in found.strategic:
+        typer.echo(_target(each))
+    for group in found.groups:
+        typer.echo(f"  {group.accounts:>6,}  {group.tier}{f': {group.group}' if group.group else ''}")
+
+
+@app.command("targets")
+def list_targets(
+    tier: Annotated[ProgramTier | None, typer.Option(help="Of one tier only.")] = None,
+    database: DatabaseOption = None,
+) -> None:
+    """List the accounts of the program, by id."""
+    with services_for(database) as services:
+        after = ""
+        while True:
+            with services.database.read() as connection:
+                settings = stored.current(connection)
+                found = targets(connection, settings, services.now(), tier=tier, after=after)
+            typer.echo("".join(f"{_target(each)}\n" for each in found), nl=False)
+            if not found:
+                return
+            after = found[-1].account
+
+
+@app.command("import")
+def import_targets(
+    file: Annotated[
+        Path, typer.Argument(help="A CSV file with account, tier, reason, and what else there is.")
+    ],
+    by: ByOption = "cli",
+    database: DatabaseOption = None,
+) -> None:
+    """Put accounts into tiers from a file. Safe to repeat.
+
+    Columns: account, tier, from, until, reason, segment, region, vertical, persona. Rows that cannot be
+    taken are written to FILE.errors.csv with the reason.
+    """
+    with services_for(database) as services:
+        place = Targets(_parts(services)).place
+        take_rows(file, lambda row: place(TargetIn.model_validate(row).placing(), by))
+
+
+@app.command()
+def members(
+    campaign: Annotated[str, typer.Argument(help="The campaign's id.")],
+    file: Annotated[
+        Path, typer.Argument(help="A CSV file with contact or email, status, joined_at, responded_at.")
+    ],
+    database: DatabaseOption = None,
+) -> None:
+    """Put people into a campaign from a file. Safe to repeat; what is wrong goes to FILE.errors.csv."""
+    with services_for(database) as services:
+        join = Campaigns(_parts(services)).join
+        take_rows(file, lambda row: join(campaign, [Joining(**MemberIn.model_validate(row).model_dump())]))
+
+
+@app.command()
+def release(
+    account: AccountArgument,
+    reason: Annotated[str, typer.Option(help="Why.")],
+    by: ByOption = "cli",
+    database: DatabaseOption = None,
+) -> None:
+    """Take an account out of the program."""
+    with services_for(database) as services:
+        run(lambda: Targets(_parts(services)).release(account, None, reason, by))
+
+
+@app.command()
+def nominate(
+    account: AccountArgument,
+    rep: Annotated[str, typer.Option(help="The rep who nominates.")],
+    criterion: Annotated[
+        list[Criterion] | None, typer.Option(help="A criterion that holds; repeat it for several.")
+    ] = None,
+    note: Annotated[str | None, typer.Option(help="What speaks for it.")] = None,
+    by: ByOption = "cli",
+    database: DatabaseOption = None,
+) -> None:
+    """Nominate an account for the next quarter, while the window is open."""
+    said = Nominating(
+        account=account, rep=RepId(rep), criteria=dict.fromkeys(criterion or (), note), note=note
+    )
+    with services_for(database) as services:
+        found, _ = run(lambda: Nominations(_parts(services)).nominate(said, _actor(by)))
+        typer.echo(_nomination(found))
+        for each in found.evidence:
+            mark = "holds" if each.holds else "not shown"
+            typer.echo(f"  {each.criterion:<12} {mark}, {each.count} of {each.needed}")
+
+
+@app.command()
+def nominations(
+    quarter: Annotated[str | None, typer.Option(help="Such as FY2027-Q1; the next one unless said.")] = None,
+    database: DatabaseOption = None,
+) -> None:
+    """List the nominations of a quarter, the best ranked first."""
+    with services_for(database) as services, services.database.read() as connection:
+        name = quarter or quarters.upcoming(stored.current(connection), services.now()).name
+        found = {each.id: each for each in nominations_db.of_quarter(connection, name)}
+    for each in in_order(each.standing for each in found.values()):
+        typer.echo(_nomination(found[each]))
+
+
+@app.command()
+def review(
+    nomination: NominationArgument,
+    verdict: Annotated[Verdict, typer.Argument(help="approve, waitlist or decline.")],
+    side: Annotated[str, typer.Option(help="For whom: sales or marketing.")],
+    by: Annotated[str, typer.Option("--by", help="The reviewer; each side is another one.")],
+    reason: Annotated[str | None, typer.Option(help="Why; a decline needs one.")] = None,
+    rank: Annotated[int | None, typer.Option(min=1, help="Its place in the side's order.")] = None,
+    database: DatabaseOption = None,
+) -> None:
+    """Approve, waitlist or decline a nomination for one side."""
+    said = Speaking(side=side, verdict=verdict, reason=reason, rank=rank)
+    with services_for(database) as services:
+        found = run(lambda: Reviews(_parts(services)).review(nomination, said, _actor(by)))
+        typer.echo(_nomination(found))
+
+
+@app.command()
+def withdraw(
+    nomination: NominationArgument,
+    reason: Annotated[str, typer.Option(help="Why.")],
+    by: ByOption = "cli",
+    database: DatabaseOption = None,
+) -> None:
+    """Take a nomination back before the quarter begins."""
+    with services_for(database) as services:
+        found = run(lambda: Nominations(_parts(services)).withdraw(nomination, reason, _actor(by)))
+        typer.echo(_nomination(found))
+
+
+@app.command()
+def quarter(database: DatabaseOption = None) -> None:
+    """Show this quarter and the next four with their windows, and what happened when quarters began."""
+    with services_for(database) as services, services.database.read() as connection:
+        settings = stored.current(connection)
+        this = quarters.current(settings, services.now())
+        past = begun.newest(connection)
+    for steps in range(5):
+        typer.echo(_quarter(quarters.following(settings, this, steps)))
+    for each in past:
+        counts = ", ".join(f"{len(each.summary[name])} {name}" for name in ("entered", "stayed", "left"))
+        typer.echo(f"{each.name} began {each.starts:%Y-%m-%d}: {counts}")
+
+
+@app.command()
+def settings(
+    file: Annotated[
+        Path | None, typer.Argument(help="New settings, as YAML or JSON.", allow_dash=True)
+    ] = None,
+    reason: Annotated[str | None, typer.Option(help="Why they change.")] = None,
+    by: ByOption = "cli",
+    database: DatabaseOption = None,
+) -> None:
+    """Print the settings in force as JSON; with a file put others in force."""
+    with services_for(database) as services:
+        changing = Settings(_parts(services))
+        if file is not None:
+            said = read(SettingsIn, {"settings": document(file)})
+            run(lambda: changing.change(said.settings, None, by, reason))
+        typer.echo(changing.current().settings.model_dump_json(indent=2))
+
+
+@app.command()
+def plan(
+    account: AccountArgument,
+    file: Annotated[
+        Path | None, typer.Argument(help="What the plan says, as YAML or JSON.", allow_dash=True)
+    ] = None,
+    by: ByOption = "cli",
+    database: DatabaseOption = None,
+) -> None:
+    """Print the plan of a strategic account as JSON; with a file write it."""
+    with services_for(database) as services:
+        if file is not None:
+            said = read(PlanIn, {"account": account, "plan": document(file)})
+            run(lambda: Plans(_parts(services)).write(account, said.plan, None, _actor(by)))
+        with services.database.read() as connection:
+            found = plans_db.open_of(connection, account)
+    if found is None:
+        fail("The account has no plan", FAILED)
+    who = [name for name in (found.ae, found.marketing) if name]
+    typer.echo(f"revision {found.revision}, agreed by {' and '.join(who) or 'nobody'}", err=True)
+    typer.echo(found.plan.model_dump_json(indent=2))
+
+
+def _parts(services: Services) -> Parts:
+    return Parts(database=services.database, clock=services.clock, new_id=services.new_id)
+
+
+def _actor(by: str) -> Actor:
+    return Actor(name=by, id=by)
+
+
+def _target(each: Target) -> str:
+    until = f"{each.until:%Y-%m-%d}" if each.until else "-"
+    return (
+        f"{each.account}  {each.tier}  {each.since:%Y-%m-%d} {until}  {each.group or '-'}  {each.name or ''}"
+    )
+
+
+def _nomination(each: Nomination) -> str:
+    place = f" {each.place}" if each.place else ""
+    said = ", ".join(f"{side} {said.verdict or 'ranked'}" for side, said in sorted(each.said.items()))
+    return f"{each.id}  {each.quarter}  {each.account}  {each.rep}  {each.state}{place}  {said}".rstrip()
+
+
+def _quarter(each: Quarter) -> str:
+    days: Callable[[datetime], str] = "{:%Y-%m-%d}".format
+    return (
+        f"{each.name}  {days(each.starts)} to {days(each.ends)}"
+        f"  nominations {days(each.opens)} to {days(each.closes)}"
+    )
