@@ -181,7 +181,7 @@ def to_yaml(policy: MatchPolicy) -> str:
         "# What each kind means: docs/matching.md.",
         f"name: {json.dumps(policy.name, ensure_ascii=False)}",
         "thresholds: {"
-        + ", ".join(f"{name}: {value:g}" for name, value in given["thresholds"].items())
+        + ", ".join(f"{name}: {value:.12g}" for name, value in given["thresholds"].items())
         + "}",
     ]
     if policy.tie_breakers:
@@ -192,7 +192,7 @@ def to_yaml(policy: MatchPolicy) -> str:
             lines.append(f"{field}: {json.dumps(sorted(given[field]), ensure_ascii=False)}")
     lines += [f"max_names_on_domain: {policy.max_names_on_domain}", "levels:"]
     for kind, levels in sorted(given["levels"].items()):
-        inner = ", ".join(f"{level}: {points:g}" for level, points in sorted(levels.items()))
+        inner = ", ".join(f"{level}: {points:.12g}" for level, points in sorted(levels.items()))
         lines.append(f"  {kind}: {{{inner}}}")
     lines.append("curves:")
     lines += [f"  {name}: {[list(pair) for pair in curve]}" for name, curve in sorted(policy.curves.items())]

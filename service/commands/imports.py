@@ -18,6 +18,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from matching.policy import default_policy
 from service.app import now
 from service.commands.common import INVALID, DatabaseOption, fail, services_for
+from service.commands.policy_file import read_policy
 from service.commands.pools import import_pools
 from service.imports import offline
 from service.imports.errors import ErrorsFile
@@ -34,6 +35,10 @@ Accounts = Annotated[Path, typer.Option(metavar="FILE", help="The accounts: acco
 Contacts = Annotated[Path, typer.Option(metavar="FILE", help="The contacts: contact_id, company, email, ...")]
 Processes = Annotated[
     int | None, typer.Option(min=1, help="Processes that share the work; default: one for each core.")
+]
+Policy = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Numbers of your own, see `muster policy`; default: shipped."),
 ]
 Out = Annotated[Path, typer.Option(metavar="FILE", help="Where the matches go, .csv or .csv.gz.")]
 
@@ -89,9 +94,11 @@ def match_offline(
     accounts: Accounts,
     contacts: Contacts,
     out: Out,
+    policy: Policy = None,
     processes: Processes = None,
 ) -> None:
     """Match the contacts of one file to the accounts of another, without a database."""
+    numbers = read_policy(policy) if policy is not None else default_policy()
     workers = processes or len(os.sched_getaffinity(0))
     began = time.monotonic()
     try:
@@ -111,7 +118,7 @@ def match_offline(
             total = sum(1 for _ in source.rows)
         with _progress("contacts", total) as show:
             count = offline.match_file(
-                index, contacts, out, default_policy(), lambda done: show(done, f"{done}"), workers
+                index, contacts, out, numbers, lambda done: show(done, f"{done}"), workers
             )
     except Unreadable as error:
         fail(str(error), INVALID)

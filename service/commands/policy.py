@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
-from ruamel.yaml.error import YAMLError
 
-from matching.policy import MatchPolicy, default_policy, parse_policy, to_yaml
+from matching.policy import MatchPolicy, default_policy, to_yaml
 from matching.refit import Tally, refit
 from service import tuning
-from service.commands.common import FAILED, INVALID, USAGE, DatabaseOption, fail, services_for
+from service.commands.common import FAILED, USAGE, DatabaseOption, fail, services_for
+from service.commands.policy_file import read_policy
 from service.db import policies
 from service.db.engine import Database
 
@@ -38,7 +37,7 @@ def show(
 @app.command()
 def check(file: File) -> None:
     """Say whether a file is a policy, and what would be right where it is not."""
-    typer.echo(f"{file}: good, version {_read(file).version}")
+    typer.echo(f"{file}: good, version {read_policy(file).version}")
 
 
 @app.command(name="refit")
@@ -79,7 +78,7 @@ def activate(
     """Let a policy decide from now on. `muster rematch` shows whose match would change."""
     if (file is not None) + (version is not None) + shipped != 1:
         fail("Say which policy: one of FILE, --version and --shipped", USAGE)
-    policy = _read(file) if file is not None else None
+    policy = read_policy(file) if file is not None else None
     with services_for(database) as services:
         if version is not None:
             policy = _on_record(services.database, version)
@@ -106,20 +105,6 @@ def _on_record(database: Database, version: str) -> MatchPolicy:
     if found is None:
         fail(f"No policy of version {version} is on record", FAILED)
     return found
-
-
-def _read(file: Path) -> MatchPolicy:
-    try:
-        return parse_policy(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        fail(f"{file} cannot be read: {error.strerror}", INVALID)
-    except UnicodeDecodeError:
-        fail(f"{file} is not text in UTF-8", INVALID)
-    except YAMLError as error:
-        fail(f"{file} is not YAML: {error}", INVALID)
-    except ValidationError as error:
-        lines = (f"{'.'.join(map(str, each['loc'])) or 'the file'}: {each['msg']}" for each in error.errors())
-        fail("\n".join((f"{file} is not a policy:", *lines)), INVALID)
 
 
 def _table(before: Tally, after: Tally) -> list[str]:
