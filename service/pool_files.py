@@ -12,8 +12,8 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from sqlalchemy import Connection
 
-from routing.types import PoolSettings, PoolState, RepId
-from service.db import pools, reps
+from routing.types import PoolSettings, PoolState
+from service.db import pools
 from service.db.upserts import Outcome, Stored
 from service.pool_records import PoolRecord, member_said, settings_said
 from service.problems import field_errors
@@ -65,12 +65,6 @@ def store(connection: Connection, records: Sequence[PoolRecord], now: datetime) 
     if faults:
         raise BadPools(faults)
     return stored
-
-
-def strangers(connection: Connection, records: Iterable[PoolRecord]) -> list[str]:
-    """The members that are named and are no rep yet."""
-    named = {RepId(member.rep) for record in records for member in record.members or ()}
-    return sorted(named - reps.by_id(connection, named).keys())
 
 
 def written(states: Iterable[PoolState]) -> str:

@@ -27,6 +27,7 @@ from service.api import pool_turns
 from service.api.resource import Resource, routes
 from service.caps import caps_said
 from service.db import pools
+from service.naming import strangers
 from service.pool_records import PoolFields, PoolRecord, settings_said
 from service.pools import warnings
 
@@ -99,15 +100,15 @@ class PoolPage:
     next_cursor: str | None
 
 
-def view(state: PoolState) -> PoolView:
-    """The pool as callers see it."""
+def view(state: PoolState, strange: Sequence[str] = ()) -> PoolView:
+    """The pool as callers see it; ``strange`` are warnings of names that are nobody's."""
     return PoolView(
         **settings_said(state.settings),
         name=state.name,
         turn=state.turn,
         reset_at=state.reset_at,
         members=[_member(member) for member in state.members],
-        warnings=list(warnings(state)),
+        warnings=[*strange, *warnings(state)],
     )
 
 
@@ -130,11 +131,13 @@ def _member(member: PoolMember) -> MemberView:
 
 def _read(connection: Connection, name: str, _now: datetime) -> PoolView | None:
     state = pools.get(connection, name)
-    return view(state) if state else None
+    return view(state, strangers(connection, [state])[state.name]) if state else None
 
 
 def _rows(connection: Connection, after: int, limit: int, _now: datetime) -> list[tuple[int, PoolView]]:
-    return [(row, view(state)) for row, state in pools.page(connection, after=after, limit=limit)]
+    found = pools.page(connection, after=after, limit=limit)
+    strange = strangers(connection, [state for _, state in found])
+    return [(row, view(state, strange[state.name])) for row, state in found]
 
 
 api = pool_turns.api  # its addresses are longer, and a pool's name may have slashes: they go first

@@ -20,6 +20,7 @@ from service import pools as asking
 from service.commands.common import FAILED, INVALID, DatabaseOption, fail, services_for, start_of
 from service.db import ledger, pools
 from service.db.ledger import Line
+from service.naming import strangers
 from service.pool_files import BadPools
 
 app = typer.Typer(help="Pools: who is next, who got which turn, how fair it was.", no_args_is_help=True)
@@ -36,12 +37,14 @@ _LINE = TypeAdapter(Line)
 def list_(database: DatabaseOption = None) -> None:
     """Every pool: how it chooses, its members with their turns, and what may surprise in its settings."""
     with services_for(database) as services, services.database.read() as connection:
-        for state in pools.every(connection):
+        states = pools.every(connection)
+        strange = strangers(connection, states)
+        for state in states:
             members = ", ".join(
                 f"{m.rep} {m.turns}" + (f" (x{m.weight})" if m.weight != 1 else "") for m in state.members
             )
             typer.echo(f"{state.name}: {state.settings.choose}, {state.turn} turns: {members or 'nobody'}")
-            for warning in asking.warnings(state):
+            for warning in (*strange[state.name], *asking.warnings(state)):
                 typer.echo(f"    {warning}")
 
 
@@ -110,15 +113,16 @@ def import_pools(file: Path, database: str | None) -> None:
             now = services.now()
             stored = services.database.transact(lambda c: pool_files.store(c, records, now))
             with services.database.read() as connection:
-                unknown = pool_files.strangers(connection, records)
+                strange = strangers(connection, [s for r in records if (s := pools.get(connection, r.name))])
     except (OSError, UnicodeDecodeError) as error:
         fail(f"{file} cannot be read: {error}", INVALID)
     except BadPools as bad:
         fail("\n".join([*bad.faults, "Nothing was stored."]), INVALID)
     for each in stored:
         typer.echo(f"{each.external_id}: {each.outcome}", err=True)
-    if unknown:
-        typer.echo(f"No reps yet, so passed over until they are: {', '.join(unknown)}", err=True)
+    for name, warnings in strange.items():
+        for warning in warnings:
+            typer.echo(f"{name}: {warning}", err=True)
 
 
 def _find(connection: Connection, name: str) -> PoolState:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from routing.availability import covers_in_circle
+from routing.problems import nearest
 from routing.types import Absence, Busy, Handback, Offline, Rep, RepId, WorkBlock
 from service.db import changes, clocks, company_days, membership
 from service.db.rotation import caps_in
@@ -53,7 +54,7 @@ def upsert(connection: Connection, records: Sequence[RepRecord], now: datetime) 
     """Store reps by external id; what became of each, in the order given."""
 
     def store(everybody: Sequence[RepRecord]) -> list[Stored]:
-        circles = _circles(connection, everybody)
+        circles = _circles(connection, everybody) | _without_cover(connection, records)
         wave = [record for record in everybody if record.external_id not in circles]
         customs = _customs(connection, [record.external_id for record in wave])
         named = {record.external_id: _columns(record, customs.get(record.external_id, {})) for record in wave}
@@ -94,6 +95,24 @@ def _circles(connection: Connection, records: Sequence[RepRecord]) -> dict[str, 
         if circle := covers_in_circle(known, known[RepId(each.external_id)]):
             path = " → ".join(circle)
             found[each.external_id] = Refused("absences", f"the covers go in a circle at one time: {path}")
+    return found
+
+
+def _without_cover(connection: Connection, records: Sequence[RepRecord]) -> dict[str, Refused]:
+    """The records that name a cover who is no rep, and none of these records either."""
+    named = {each.external_id: {away.cover for away in each.absences or () if away.cover} for each in records}
+    wanted = {cover for covers in named.values() for cover in covers} - named.keys()
+    if not wanted:
+        return {}
+    query = select(table.c.external_id).where(table.c.external_id.in_(sorted(wanted)))
+    missing = wanted - set(connection.execute(query).scalars())
+    every = connection.execute(select(table.c.external_id)).scalars().all() if missing else ()
+    near = {name: nearest(name, every) for name in missing}
+    found = {}
+    for external_id, covers in named.items():
+        for cover in sorted(covers & missing):
+            meant = f"; did you mean '{near[cover]}'?" if near[cover] else "; store that rep first"
+            found[external_id] = Refused("absences", f"name a cover who is no rep{meant}")
     return found
 
 

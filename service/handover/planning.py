@@ -13,6 +13,7 @@ from service.handover.parts.register import PARTS
 from service.handover.plan import Draft
 from service.handover.receivers import Choice, Nobody, named
 from service.handover.request import ForWork, HandoverRequest, ToMembers
+from service.naming import asked, unknown_pools, unknown_reps
 from service.problems import FieldError, Invalid
 
 _RECEIVERS = ("accounts", "opportunities", "untouched", "in_work", "covers", "team")
@@ -23,8 +24,10 @@ def planned(connection: Connection, request: HandoverRequest, now: datetime) -> 
     people = reps.around(connection, {RepId(request.rep), *_named(request)})
     rep = people.get(RepId(request.rep))
     if rep is None:
-        raise _wrong("rep", "names no rep; see /v1/reps")
-    _demand_receivers(request, people)
+        near = unknown_reps(connection, [RepId(request.rep)]).get(RepId(request.rep))
+        raise _wrong("rep", f"names no rep{asked(near) or '; see /v1/reps'}")
+    _demand_receivers(connection, request, people)
+    _demand_pools(connection, request)
     planning = Planning(
         request=request,
         rep=rep,
@@ -61,16 +64,32 @@ def _named(request: HandoverRequest) -> set[RepId]:
     return named(list(_receivers(request).values()))
 
 
-def _demand_receivers(request: HandoverRequest, people: dict[RepId, Rep]) -> None:
+def _demand_receivers(connection: Connection, request: HandoverRequest, people: dict[RepId, Rep]) -> None:
+    lost = unknown_reps(connection, _named(request) - people.keys())
     errors = []
     for field, receiver in _receivers(request).items():
         for name in sorted(named([receiver])):
             known = people.get(name)
-            if known is None or not known.active or name == request.rep:
-                why = (
-                    "must not name the rep itself" if name == request.rep else "names a rep who is not active"
-                )
-                errors.append(FieldError(pointer=f"#/{field}", detail=why))
+            if name == request.rep:
+                errors.append(FieldError(pointer=f"#/{field}", detail="must not name the rep itself"))
+            elif known is None:
+                errors.append(FieldError(pointer=f"#/{field}", detail=f"names no rep{asked(lost.get(name))}"))
+            elif not known.active:
+                errors.append(FieldError(pointer=f"#/{field}", detail="names a rep who is not active"))
+    if errors:
+        raise Invalid("The hand-over cannot be planned", errors=errors)
+
+
+def _demand_pools(connection: Connection, request: HandoverRequest) -> None:
+    """Raise Invalid where a pool to join, or one whose members receive, does not exist."""
+    where = {PoolName(name): "join" for name in request.join}
+    for field, each in _receivers(request).items():
+        if isinstance(each, ToMembers):
+            where[PoolName(each.members_of)] = field
+    errors = [
+        FieldError(pointer=f"#/{where[name]}", detail=f"names a pool that there is not{asked(near)}")
+        for name, near in unknown_pools(connection, where).items()
+    ]
     if errors:
         raise Invalid("The hand-over cannot be planned", errors=errors)
 

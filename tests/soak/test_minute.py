@@ -66,7 +66,7 @@ def test_a_minute_of_kills(database: Database, database_url: str, tmp_path: Path
     events = events_of(people)
     bodies = [body for body in events for _ in range(2)]
     random.Random(7).shuffle(bodies)
-    over = threading.Event()
+    over, done = threading.Event(), threading.Event()
     kills: list[int] = []
     changed: list[int] = []
     faults: list[str] = []
@@ -85,7 +85,7 @@ def test_a_minute_of_kills(database: Database, database_url: str, tmp_path: Path
                 victim.wait_ready(120)
 
         threads = [threading.Thread(target=hunt, args=each[::-1]) for each in enumerate(started)]
-        threads.append(threading.Thread(target=keep_changing, args=(urls, REPS, over, changed, faults)))
+        threads.append(threading.Thread(target=keep_changing, args=(urls, REPS, done, changed, faults)))
         timekeeper = threading.Timer(SECONDS, over.set)
         for thread in (*threads, timekeeper):
             thread.start()
@@ -94,6 +94,7 @@ def test_a_minute_of_kills(database: Database, database_url: str, tmp_path: Path
         finally:
             over.wait(SECONDS)
             over.set()
+            done.set()
             timekeeper.cancel()
             for thread in threads:
                 thread.join()

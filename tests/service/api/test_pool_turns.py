@@ -153,3 +153,56 @@ def test_what_is_not_there(ops: TestClient) -> None:
     assert ops.post("/v1/pools/none/reset", json={"note": "x"}).status_code == 404
     stranger = {"rep": "zoe", "turns": 1, "note": "x"}
     assert ops.post(f"/v1/pools/{POOL}/correct", json=stranger).status_code == 409
+
+
+def test_names_of_nobody_are_warned_about_with_the_one_that_was_meant(ops: TestClient) -> None:
+    said = {"members": [{"rep": "ana"}, {"rep": "bena"}], "nobody": "overflow", "overflow": "Inbund/EMEA"}
+    made = ops.put("/v1/pools/other", json=said).json()
+    strange = [
+        "member 'bena' is no rep yet and is passed over; did you mean 'ben'?",
+        "overflow 'Inbund/EMEA' is no pool yet: contacts are held; did you mean 'Inbound/EMEA'?",
+    ]
+    assert made["warnings"] == strange
+    listed = ops.get("/v1/pools").json()["pools"]
+    assert [pool["warnings"] for pool in listed] == [[], strange]
+    away = {"from": "2026-03-02T00:00:00Z", "until": "2026-03-05T00:00:00Z", "cover": "bem"}
+    refused = ops.put("/v1/reps/ana", json={"absences": [away]})
+    assert refused.status_code == 422
+    assert refused.json()["errors"] == [
+        {"pointer": "#/absences", "detail": "name a cover who is no rep; did you mean 'ben'?"}
+    ]
+    both = [
+        {"external_id": "ana", "absences": [{**away, "cover": "cy"}]},
+        {"external_id": "cy", "name": "Cy"},
+    ]
+    assert [each["status"] for each in ops.post("/v1/reps/bulk", json=both).json()["results"]] == [200, 201]
+
+
+@pytest.mark.parametrize(
+    ("said", "where", "what"),
+    [
+        ({"rep": "anna"}, "#/rep", "names no rep; did you mean 'ana'?"),
+        ({"accounts": {"rep": "bem"}}, "#/accounts", "names no rep; did you mean 'ben'?"),
+        (
+            {"accounts": {"members_of": "Inbund/EMEA"}},
+            "#/accounts",
+            "names a pool that there is not; did you mean",
+        ),
+        ({"kind": "moves", "join": ["nowhere at all"]}, "#/join", "names a pool that there is not"),
+    ],
+)
+def test_a_hand_over_to_nobody_is_refused(
+    ops: TestClient, said: dict[str, Any], where: str, what: str
+) -> None:
+    asked = {
+        "rep": "ana",
+        "kind": "leaves",
+        "reason": "left",
+        "accounts": {"rep": "ben"},
+        "untouched": "rules",
+    }
+    refused = ops.post("/v1/handovers", json={**asked, **said})
+    assert refused.status_code == 422, refused.text
+    (error,) = refused.json()["errors"]
+    assert error["pointer"] == where
+    assert error["detail"].startswith(what)
