@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+
+from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
 
 from routing.findings import FINDINGS
 from service.delivery.kinds import KINDS
 from service.problems import kinds
+from service.program.core.settings import ProgramSettings
 from service.reports.register import REPORTS
 from service.settings import settings_table
 from tests.architecture.sources import ROOT
@@ -52,10 +57,25 @@ def destinations() -> str:
     return "\n".join(lines)
 
 
+def program() -> str:
+    """Every setting of the account-based program: its default, and what it is."""
+    return "\n".join(["| setting | default | what it is |", "|---|---|---|", *_settings(ProgramSettings, "")])
+
+
+def _settings(model: type[BaseModel], prefix: str) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        if isinstance(field.default, BaseModel):
+            yield from _settings(type(field.default), f"{prefix}{name}.")
+        elif field.description:
+            shown = json.dumps(to_jsonable_python(field.default))
+            yield f"| `{prefix}{name}` | `{shown}` | {field.description} |"
+
+
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "README.md": {"settings": settings_table},
     "docs/destinations.md": {"kinds": destinations},
     "docs/errors.md": {"errors": errors},
+    "docs/program.md": {"program": program},
     "docs/reports.md": {"reports": reports},
     "docs/rulebook-lint.md": {"findings": findings},
 }

@@ -155,6 +155,7 @@ class ProgramSettings(Setting):
             "The campaign is going on, or the next one is agreed",
         ),
         max_length=50,
+        description="What is ticked off in a review.",
     )
     focus_checklist: tuple[Item, ...] = Field(
         default=(
@@ -167,6 +168,7 @@ class ProgramSettings(Setting):
             "The next play, its owner and its date are agreed",
         ),
         max_length=50,
+        description="What is ticked off in a focus session.",
     )
 
     @model_validator(mode="after")
