@@ -8,9 +8,10 @@ from functools import lru_cache
 from rapidfuzz import fuzz
 
 from matching import domains
+from matching.name_side import NameSide
 from matching.names import squash
 from matching.text import MAX_NAME, clean, fold, latin
-from matching.types import Account, CompanyName, Considered, DomainKind, NormalizedContact
+from matching.types import Account, Considered, DomainKind, NormalizedContact
 
 CLOSE_LOOK = 10
 """Accounts that get full evidence at most."""
@@ -44,7 +45,10 @@ def shortlist(contact: NormalizedContact, considered: Considered) -> tuple[Accou
         if item.kind is DomainKind.COMPANY
     ]
     sorted_asked = [" ".join(sorted(name.latin.split())) for name in contact.names]
-    likeness = [_cheap(asked, sorted_asked, account) for account in accounts]
+    likeness = [
+        max([_cheap(asked, sorted_asked, *_plain(text)) for text in (account.name, *account.aliases)])
+        for account in accounts
+    ]
     least = max(likeness) - BEHIND
     chosen = set(range(BY_RANK))
     chosen.update(place for place, account in enumerate(accounts) if account.id == contact.account_id)
@@ -56,8 +60,8 @@ def shortlist(contact: NormalizedContact, considered: Considered) -> tuple[Accou
 
 
 def worth_comparing(
-    asked: tuple[CompanyName, ...], held: tuple[CompanyName, ...]
-) -> list[tuple[CompanyName, CompanyName]]:
+    asked: tuple[NameSide, ...], held: tuple[NameSide, ...]
+) -> list[tuple[NameSide, NameSide]]:
     """Return the pairs of a contact's and an account's names that are compared word by word, in order.
 
     All of them, or of many the first and the `MOST_PAIRS` likest by a cheap measure.
@@ -65,26 +69,28 @@ def worth_comparing(
     pairs = [(one, other) for one in asked for other in held]
     if len(pairs) <= MOST_PAIRS:
         return pairs
-    likeness = [fuzz.ratio(" ".join(sorted(a.words)), " ".join(sorted(b.words))) for a, b in pairs]
+    mine = [" ".join(sorted(name.words)) for name in asked]
+    theirs = [" ".join(sorted(name.words)) for name in held]
+    likeness = [fuzz.ratio(one, other) for one in mine for other in theirs]
     likest = sorted(range(len(pairs)), key=lambda at: (-likeness[at], at))[:MOST_PAIRS]
     return [pairs[at] for at in sorted({0, *likest})]
 
 
-def _cheap(asked: list[str], sorted_asked: list[str], account: Account) -> float:
+def _cheap(asked: list[str], sorted_asked: list[str], joined: str, ordered: str) -> float:
+    """Return how alike one of a contact's names and one of an account's are at a glance, 0..100."""
     best = 0.0
-    for text in (account.name, *account.aliases):
-        joined, ordered = _plain(text)
-        for one in asked:
-            best = max(best, fuzz.ratio(one, joined))
-            if len(one) >= 4 and joined.startswith(one):
-                best = max(best, 80.0)
-        for one in sorted_asked:
-            best = max(best, fuzz.ratio(one, ordered))
+    for one in asked:
+        if best < 80.0 and joined.startswith(one) and len(one) >= 4:
+            best = 80.0
+        best = fuzz.ratio(one, joined, score_cutoff=best) or best
+    for one in sorted_asked:
+        best = fuzz.ratio(one, ordered, score_cutoff=best) or best
     return best
 
 
 @lru_cache(maxsize=8192)
 def _plain(name: str) -> tuple[str, str]:
     simple = name.isascii() and "&" not in name and len(name) <= MAX_NAME  # as most: clean but for its case
-    found = _WORDS.findall(name.lower() if simple else latin(fold(clean(name))))
+    text = name.lower() if simple else latin(fold(clean(name)))
+    found = text.split() if text.replace(" ", "").isalnum() else _WORDS.findall(text)
     return "".join(found), " ".join(sorted(found))

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from operator import mul
+from typing import NamedTuple
 
 from rapidfuzz.distance import Indel, JaroWinkler
 
 from matching import words
-from matching.names import initials, squash
+from matching.name_side import Initials, NameSide
+from matching.names import initials
 from matching.places import nation
 from matching.text import skeleton
-from matching.types import CompanyName
 
-Weigh = Callable[[str], float]
-"""How much a canonical word says, 0..1."""
+Worths = Mapping[str, float]
+"""How much canonical words say, 0..1, that say something else here than by their meaning alone."""
+
+_NOWHERE: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NameComparison:
+class NameComparison(NamedTuple):
     """What two names have in common. Shares are of weight, 0..1.
 
+    ``strength`` is one figure that orders comparisons, 0..1.
     ``same`` is "core" (letter for letter without legal form), "joined" (but
     for spaces), "words" (the same words by meaning, any order) or None.
     ``covered`` and ``explained`` are the shares of the contact's and the
-    account's words found in the other; ``spelling`` the likeness letter by
+    account's words found in the other, ``agreed`` both in one; ``spelling`` the likeness letter by
     letter; ``missing`` and ``extra`` the heaviest word left over on the
     contact's and the account's side; ``numbers`` is "same", "differ", "one_sided" or None;
     ``initials`` the length of the abbreviation that one name is of the other.
@@ -33,9 +36,11 @@ class NameComparison:
     ``shared`` are the contact's words found, with how alike each is.
     """
 
+    strength: float
     same: str | None
     covered: float
     explained: float
+    agreed: float
     spelling: float
     missing: float
     extra: float
@@ -44,117 +49,102 @@ class NameComparison:
     shared: tuple[tuple[str, float], ...]
     start: str | None
 
-    @property
-    def strength(self) -> float:
-        """Return one figure that orders comparisons, 0..1."""
-        if self.same:
-            return 1.0
-        agreed = 2 * self.covered * self.explained / (self.covered + self.explained + 1e-9)
-        return 0.7 * agreed + 0.3 * self.spelling
-
 
 def compare(
-    asked: CompanyName,
-    held: CompanyName,
-    weigh: Weigh,
-    asked_places: frozenset[str] = frozenset(),
-    held_places: frozenset[str] = frozenset(),
+    asked: NameSide,
+    held: NameSide,
+    worths: Worths,
+    asked_places: frozenset[str] = _NOWHERE,
+    held_places: frozenset[str] = _NOWHERE,
 ) -> NameComparison:
     """Compare the contact's company name with an account's. Symmetric but for which side is which.
 
     The places are words of each side's city and country: a word that one name
     has and the other lacks is no difference when it says where the other is.
     """
-    if asked.words == held.words:
-        asked_likeness = held_likeness = [1.0] * len(asked.words)
+    mine, theirs = asked.words, held.words
+    if mine == theirs:
+        left = right = [1.0] * len(mine)
     else:
-        asked_likeness, held_likeness = _align(asked.words, held.words)
-        _explain_own_initials(asked.words, asked_likeness)
-        _explain_own_initials(held.words, held_likeness)
-        _explain_places(asked.words, asked_likeness, held_places)
-        _explain_places(held.words, held_likeness, asked_places)
-    asked_weights = [weigh(word) for word in asked.words]
-    held_weights = [weigh(word) for word in held.words]
-    mine, theirs = squash(asked), squash(held)
+        left, right = _align(mine, theirs)
+        _explain_own_initials(asked.initials, left)
+        _explain_own_initials(held.initials, right)
+        if held_places:
+            _explain_places(mine, left, held_places)
+        if asked_places:
+            _explain_places(theirs, right, asked_places)
+    covered, missing = _found(list(map(worths.get, mine, asked.meaning)), left)
+    explained, extra = _found(list(map(worths.get, theirs, held.meaning)), right)
+    agreed = 2 * covered * explained / (covered + explained + 1e-9)
+    spelling = _spelling(asked, held)
+    same = _same(asked, held)
     return NameComparison(
-        same=_same(asked, held),
-        covered=_share(asked_weights, asked_likeness),
-        explained=_share(held_weights, held_likeness),
-        spelling=_spelling(asked, held),
-        missing=_heaviest_left(asked_weights, asked_likeness),
-        extra=_heaviest_left(held_weights, held_likeness),
-        numbers=_numbers(asked.words, held.words),
-        initials=max(_initials_of(asked, held), _initials_of(held, asked)),
-        start=_start(mine, theirs, held.latin) or _start(theirs, mine, asked.latin),
-        shared=tuple(
-            (word, like) for word, like in zip(asked.words, asked_likeness, strict=True) if like > 0
-        ),
+        1.0 if same else 0.7 * agreed + 0.3 * spelling,
+        same,
+        covered,
+        explained,
+        agreed,
+        spelling,
+        missing,
+        extra,
+        _numbers(asked.numbers, held.numbers),
+        max(_initials_of(asked, held), _initials_of(held, asked)),
+        tuple([(word, like) for word, like in zip(mine, left, strict=True) if like]),
+        _start(asked.joined, held) or _start(held.joined, asked),
     )
 
 
-def _explain_own_initials(said: tuple[str, ...], likeness: list[float]) -> None:
+def _found(weights: Sequence[float], likeness: Sequence[float]) -> tuple[float, float]:
+    """Return the share of a side's weight that the other side has, and its heaviest word that it lacks."""
+    share = sum(map(mul, weights, likeness)) / sum(weights)
+    return share, max(map(mul, weights, [1.0 - like for like in likeness]))
+
+
+def _explain_own_initials(initials: Sequence[Initials], likeness: list[float]) -> None:
     """Count a word that is the initials of the others as said with them: SWE Stadtwerke Esslingen.
 
     Either the words were found, and the initials add nothing; or the initials
     of three words or more were found, and the words spell them out.
     """
-    if len(said) < 3:
-        return
-    for at, word in enumerate(said):
-        size = len(word)
-        if not 2 <= size <= 6 or size >= len(said):
-            continue
-        for start in range(len(said) - size + 1):
-            run = range(start, start + size)
-            if at in run or "".join(said[k][0] for k in run) != word:
-                continue
-            if likeness[at] == 0 and all(likeness[k] >= 0.7 for k in run):
-                likeness[at] = 0.9
-            elif likeness[at] == 1.0 and size >= 3 and not any(likeness[k] for k in run):
-                for k in run:
-                    likeness[k] = 0.85
+    for at, start, size in initials:
+        run = likeness[start : start + size]
+        if likeness[at] == 0 and min(run) >= 0.7:
+            likeness[at] = 0.9
+        elif likeness[at] == 1.0 and size >= 3 and not any(run):
+            likeness[start : start + size] = [0.85] * size
 
 
-def _explain_places(said: tuple[str, ...], likeness: list[float], places: frozenset[str]) -> None:
+def _explain_places(said: Sequence[str], likeness: list[float], places: frozenset[str]) -> None:
     for at, word in enumerate(said):
         if likeness[at] < 0.85 and (word in places or f"@{nation(word)}" in places):
             likeness[at] = 0.85
 
 
-def _start(short: str, long: str, spaced: str) -> str | None:
+def _start(short: str, long: NameSide) -> str | None:
     """Tell whether a name of 8 letters or more begins the other, and whether it ends where a word does."""
-    if len(short) < 8 or len(long) <= len(short) or not long.startswith(short):
+    if len(short) < 8 or len(long.joined) <= len(short) or not long.joined.startswith(short):
         return None
     ends, at = set(), 0
-    for word in spaced.split():
+    for word in long.said:
         at += len(word)
         ends.add(at)
     return "whole" if len(short) in ends else "cut"
 
 
-def _same(asked: CompanyName, held: CompanyName) -> str | None:
-    if asked.core == held.core:
+def _same(asked: NameSide, held: NameSide) -> str | None:
+    if asked.name.core == held.name.core:
         return "core"
-    if squash(asked) == squash(held):
+    if asked.joined == held.joined:
         return "joined"
-    if sorted(asked.words) == sorted(held.words):
+    if len(asked.words) == len(held.words) and sorted(asked.words) == sorted(held.words):
         return "words"
     return None
 
 
-def _share(weights: Sequence[float], likeness: Sequence[float]) -> float:
-    total = sum(weights)
-    return sum(map(mul, weights, likeness)) / total if total else 0.0
-
-
-def _heaviest_left(weights: Sequence[float], likeness: Sequence[float]) -> float:
-    return max([w * (1.0 - like) for w, like in zip(weights, likeness, strict=True)], default=0.0)
-
-
-def _spelling(asked: CompanyName, held: CompanyName) -> float:
-    one, two = squash(asked), squash(held)
+def _spelling(asked: NameSide, held: NameSide) -> float:
+    one, two = asked.joined, held.joined
     plain = max(Indel.normalized_similarity(one, two), JaroWinkler.similarity(one, two) - 0.1)
-    if asked.latin == asked.core and held.latin == held.core:
+    if asked.is_latin and held.is_latin:
         return plain
     bones, other = skeleton(one), skeleton(two)
     if len(bones) >= 3 and len(other) >= 3:
@@ -162,22 +152,17 @@ def _spelling(asked: CompanyName, held: CompanyName) -> float:
     return plain
 
 
-_ORDINALS = {"second": "2", "third": "3", "fourth": "4"}  # "first" is as often a mere ornament
-
-
-def _numbers(asked: Sequence[str], held: Sequence[str]) -> str | None:
-    mine = {_ORDINALS.get(word, word) for word in asked if word[0].isdigit() or word in _ORDINALS}
-    theirs = {_ORDINALS.get(word, word) for word in held if word[0].isdigit() or word in _ORDINALS}
+def _numbers(mine: frozenset[str], theirs: frozenset[str]) -> str | None:
     if mine == theirs:
         return "same" if mine else None
     return "differ" if mine and theirs and not (mine & theirs) else "one_sided"
 
 
-def _initials_of(short: CompanyName, long: CompanyName) -> int:
-    letters = squash(short)
-    if not 2 <= len(letters) <= 8 or len(long.tokens) < 2:
+def _initials_of(short: NameSide, long: NameSide) -> int:
+    size = len(short.joined)
+    if not 2 <= size <= 8 or size > len(long.said) or len(long.name.tokens) < 2:
         return 0
-    return len(letters) if letters in initials(long) else 0
+    return size if short.joined in initials(long.name) else 0
 
 
 def _align(asked: tuple[str, ...], held: tuple[str, ...]) -> tuple[list[float], list[float]]:
@@ -198,10 +183,10 @@ def _align(asked: tuple[str, ...], held: tuple[str, ...]) -> tuple[list[float], 
 def _pair_equal(
     asked: tuple[str, ...], held: tuple[str, ...], left: list[float], right: list[float]
 ) -> tuple[list[int], list[int]]:
-    free_right = list(range(len(held)))
     free_left: list[int] = []
+    free_right = list(range(len(held)))
     for i, word in enumerate(asked):
-        j = next((j for j in free_right if held[j] == word), None)
+        j = next((j for j in free_right if held[j] == word), None) if word in held else None
         if j is None:
             free_left.append(i)
         else:
@@ -215,6 +200,8 @@ def _pair_joined(
     split_likeness: list[float], joined_likeness: list[float],
 ) -> None:  # fmt: skip
     """Pair two or three neighbouring words with one that is them written together."""
+    if len(free_split) < 2:
+        return
     for j in list(free_joined):
         whole = joined[j]
         for i in free_split:
@@ -244,12 +231,16 @@ def _pair_alike(
     asked: tuple[str, ...], held: tuple[str, ...], free_left: list[int], free_right: list[int],
     left: list[float], right: list[float],
 ) -> None:  # fmt: skip
-    pairs = [(likeness(asked[i], held[j]), i, j) for i in free_left for j in free_right]
-    for like, i, j in sorted(
-        (pair for pair in pairs if pair[0] > 0), key=lambda pair: (-pair[0], abs(pair[1] - pair[2]), pair[1])
-    ):
+    pairs = [
+        (-like, abs(i - j), i, j)
+        for i in free_left
+        for j in free_right
+        if (like := likeness(asked[i], held[j])) > 0
+    ]
+    pairs.sort()
+    for unlike, _, i, j in pairs:
         if i in free_left and j in free_right:
-            left[i] = right[j] = like
+            left[i] = right[j] = -unlike
             free_left.remove(i)
             free_right.remove(j)
 
@@ -261,7 +252,7 @@ def _pair_initials(
     """Pair an abbreviation with the run of words it is the initials of: nc, north carolina."""
     for i in list(free_short):
         size = len(short[i])
-        if not 2 <= size <= 6:
+        if not 2 <= size <= min(6, len(free_spelled)):
             continue
         for start in free_spelled:
             run = list(range(start, start + size))
@@ -274,6 +265,7 @@ def _pair_initials(
                 break
 
 
+@lru_cache(maxsize=16384)
 def likeness(one: str, two: str) -> float:
     """Return how surely two different words stand for one, 0..1: typo, cut off, abbreviated, other script."""
     short, long = (one, two) if len(one) <= len(two) else (two, one)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from math import exp
 
 from matching.features import View
-from matching.features.sides import account_side
+from matching.features.sides import AccountSide
 from matching.policy import MatchPolicy, TieBreaker
 from matching.scoring import probability
 from matching.types import (
@@ -104,10 +104,10 @@ def _break_tie(candidates: tuple[Candidate, ...], seen: View) -> tuple[Candidate
     odds = sum(exp(min(_own(item), 50.0)) for item in equals)
     if len(equals) < 2 or odds / (1.0 + odds) < policy.thresholds.matched:
         return None
-    accounts = {pair.account.id: pair.account for pair in seen.pairs}
+    sides = {pair.account.id: pair.side for pair in seen.pairs}
     for breaker in policy.tie_breakers:
-        among = {item.account_id: accounts[item.account_id] for item in equals}
-        ranks = [_rank(breaker, account, among, seen.contact) for account in among.values()]
+        among = {item.account_id: sides[item.account_id] for item in equals}
+        ranks = [_rank(breaker, side, among, seen.contact) for side in among.values()]
         kept = [item for item, rank in zip(equals, ranks, strict=True) if rank == min(ranks)]
         if len(kept) == 1:
             return kept[0], breaker.by
@@ -116,31 +116,33 @@ def _break_tie(candidates: tuple[Candidate, ...], seen: View) -> tuple[Candidate
 
 
 def _rank(
-    breaker: TieBreaker, account: Account, equals: Mapping[AccountId, Account], contact: NormalizedContact
+    breaker: TieBreaker,
+    side: AccountSide,
+    equals: Mapping[AccountId, AccountSide],
+    contact: NormalizedContact,
 ) -> int:
     """Return the place of an account under a tie-breaker, lower first."""
     if breaker.by == "hierarchy":
-        return int(not _stands_as(breaker.prefer[0], account, equals))
+        return int(not _stands_as(breaker.prefer[0], side.account, equals))
     if breaker.by == "region":
-        agreed = (_agrees(field, account, contact) for field in ("city", "state", "country"))
+        agreed = (_agrees(field, side, contact) for field in ("city", "state", "country"))
         return next((rank for rank, same in enumerate(agreed) if same), 3)
     if breaker.by in ("country", "state", "city"):
-        return int(not _agrees(breaker.by, account, contact))
+        return int(not _agrees(breaker.by, side, contact))
     order = [value.casefold() for value in breaker.prefer]
-    held = (getattr(account, breaker.by) or "").casefold()
+    held = (getattr(side.account, breaker.by) or "").casefold()
     return order.index(held) if held in order else len(order)
 
 
-def _stands_as(preferred: str, account: Account, equals: Mapping[AccountId, Account]) -> bool:
+def _stands_as(preferred: str, account: Account, equals: Mapping[AccountId, AccountSide]) -> bool:
     if preferred == "ultimate":
         return account.parent_id is None
     if preferred == "parent":
         return account.parent_id not in equals
-    return all(other.parent_id != account.id for other in equals.values())
+    return all(other.account.parent_id != account.id for other in equals.values())
 
 
-def _agrees(field: str, account: Account, contact: NormalizedContact) -> bool:
-    side = account_side(account)
+def _agrees(field: str, side: AccountSide, contact: NormalizedContact) -> bool:
     held = {"country": side.country, "state": side.state, "city": side.city}[field]
     return held is not None and held == getattr(contact, field)
 

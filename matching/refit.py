@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from matching.candidates import shortlist
 from matching.decide import decide
 from matching.design import Bound, Floats, Layout
-from matching.features import View, observe, view
+from matching.features import View, observer, view
 from matching.policy import MatchPolicy
 from matching.scoring import score
 from matching.types import AccountId, Considered, MatchOutcome, NormalizedContact
@@ -164,7 +164,7 @@ class _Problem:
         for place, (case, seen) in enumerate(zip(cases, views, strict=True)):
             ids = [pair.account.id for pair in seen.pairs]
             right.append(len(rows) + ids.index(case.right) if case.right in ids else -1)
-            rows += [layout.row(observe(pair, seen)) for pair in seen.pairs]
+            rows += map(layout.row, map(observer(seen), seen.pairs))
             group += [place] * len(ids)
         every = np.array(rows, dtype=np.float64).reshape(len(rows), len(layout.columns))
         used = np.flatnonzero(every.any(axis=0))

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from math import exp, log1p
 
-from matching.features import Observation, Pair, View, observe
+from matching.features import Observation, View, observer
 from matching.policy import MatchPolicy
-from matching.types import Candidate, Evidence, EvidenceKind
+from matching.types import Account, Candidate, Evidence, EvidenceKind
 
 
 def score(seen: View, beside: float = 0.0) -> tuple[Candidate, ...]:
@@ -19,46 +19,41 @@ def score(seen: View, beside: float = 0.0) -> tuple[Candidate, ...]:
     is evidence of the kind RIVALS. Ties keep the order of account ids, so the
     order in which accounts came in never matters.
     """
-    found = [(pair, _evidence(pair, seen)) for pair in seen.pairs]
-    own = [sum(item.points for item in evidence) for _, evidence in found]
+    observe, policy = observer(seen), seen.policy
+    found = [_evidence(observe(pair), policy) for pair in seen.pairs]
+    own = [sum([item.points for item in evidence]) for evidence in found]
     odds = [exp(min(points, 50.0)) for points in own]
     total = sum(odds) + beside
     made = [
-        _candidate(pair, evidence, -log1p(max(0.0, total - mine)))
-        for (pair, evidence), mine in zip(found, odds, strict=True)
+        _candidate(pair.account, evidence, points, -log1p(max(0.0, total - mine)))
+        for pair, evidence, points, mine in zip(seen.pairs, found, own, odds, strict=True)
     ]
-    return tuple(sorted(made, key=lambda candidate: (-candidate.points, candidate.account_id)))
+    made.sort(key=lambda candidate: (-candidate.points, candidate.account_id))
+    return tuple(made)
 
 
-def _evidence(pair: Pair, seen: View) -> tuple[Evidence, ...]:
-    found, policy = [], seen.policy
-    for item in observe(pair, seen):
-        if worth := points(item, policy):
-            mine, theirs = item.contact_value, item.account_value
-            found.append(Evidence(kind=item.kind, points=worth, contact_value=mine, account_value=theirs))
-    return tuple(found)
+def _evidence(seen: list[Observation], policy: MatchPolicy) -> list[Evidence]:
+    level, curve = policy.level, policy.curve
+    return [
+        Evidence(kind=kind, points=points, contact_value=mine, account_value=theirs)
+        for kind, said, mine, theirs, value in seen
+        if (points := level(kind, said) if value is None else curve(kind, said, value))
+    ]
 
 
-def points(item: Observation, policy: MatchPolicy) -> float:
-    """Return what an observation is worth under a policy, in natural-log odds."""
-    if item.value is None:
-        return policy.level(item.kind, item.level)
-    return policy.curve(item.kind, item.level, item.value)
-
-
-def _candidate(pair: Pair, evidence: tuple[Evidence, ...], rivals: float) -> Candidate:
+def _candidate(account: Account, evidence: list[Evidence], own: float, rivals: float) -> Candidate:
+    worth = own
     if rivals < -0.05:
-        evidence = (
-            *evidence,
-            Evidence(kind=EvidenceKind.RIVALS, points=rivals, contact_value=None, account_value=None),
+        evidence.append(
+            Evidence(kind=EvidenceKind.RIVALS, points=rivals, contact_value=None, account_value=None)
         )
-    worth = sum(item.points for item in evidence)
+        worth += rivals
     return Candidate(
-        account_id=pair.account.id,
-        account_name=pair.account.name,
+        account_id=account.id,
+        account_name=account.name,
         points=worth,
         score=probability(worth),
-        evidence=evidence,
+        evidence=tuple(evidence),
     )
 
 

@@ -24,7 +24,7 @@ from bench.accuracy.scorer import is_headline, scorer
 from matching.candidates import shortlist
 from matching.decide import decide
 from matching.design import Layout, Level
-from matching.features import View, observe, view
+from matching.features import Observation, View, observer, view
 from matching.index import Index
 from matching.normalize import normalize
 from matching.policy import MatchPolicy, parse_policy, to_yaml
@@ -83,7 +83,7 @@ def material(folder: Path, policy: MatchPolicy) -> Material:
         (place, query.expected or "") for place, query in enumerate(labelled) if _can_be_left_out(query)
     ]
     views = [_view(index, contacts[place], policy, without) for place, without in cases]
-    seen = [[(str(pair.account.id), list(observe(pair, each))) for pair in each.pairs] for each in views]
+    seen = list(map(_observed, views))
     flat = (item for found in seen for _, items in found for item in items)
     layout = Layout(policy, ((item.kind, item.level) for item in flat if item.value is None))
     rows: list[NDArray[np.float32]] = []
@@ -100,6 +100,12 @@ def material(folder: Path, policy: MatchPolicy) -> Material:
     chosen = [place for place, _ in cases]
     asked, told = [labelled[place] for place in chosen], [contacts[place] for place in chosen]
     return Material(asked, told, data, layout, views[: len(labelled)])
+
+
+def _observed(seen: View) -> list[tuple[str, list[Observation]]]:
+    """Return what is seen of each account, by its id."""
+    observe = observer(seen)
+    return [(pair.account.id, observe(pair)) for pair in seen.pairs]
 
 
 def _can_be_left_out(query: Query) -> bool:

@@ -1,6 +1,8 @@
 """What is seen of a contact and an account: a function for each kind of evidence, a module for each family.
 
-A feature yields observations: a kind with a level, and for graded evidence a
+A feature is asked once for a contact and returns what looks at one account
+after the other, or None where the contact leaves nothing to look at. A look
+says its observations: a kind with a level, and for graded evidence a
 figure. What an observation is worth is the policy's to say. Each feature's
 docstring is the evidence's public documentation.
 
@@ -10,24 +12,32 @@ What belongs to the account alone or to the contact alone is worked out in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from matching.features import domain, memory, name, place
-from matching.features.seen import Observation, Pair, View, view
+from matching.features.seen import Look, Observation, Pair, View, view
 from matching.types import EvidenceKind
 
-__all__ = ["FEATURES", "Observation", "Pair", "View", "observe", "view"]
+__all__ = ["FEATURES", "Observation", "Pair", "View", "observer", "view"]
 
-FEATURES: tuple[Callable[[Pair, View], Iterator[Observation]], ...] = (
+FEATURES: tuple[Callable[[View], Look | None], ...] = (
     domain.domain, domain.domain_sibling, domain.domain_other, domain.domain_owner, domain.domain_name,
-    domain.domain_contact, domain.account_domain_name, name.name, name.legal_form, place.country,
+    domain.account_domain_name, name.name, name.legal_form, place.country,
     place.city, place.state, place.phone, memory.crm_id, memory.remembered,
 )  # fmt: skip
 """Every feature, in the order in which evidence is shown."""
 
+_ALWAYS = Observation(EvidenceKind.PRIOR, "any")
 
-def observe(pair: Pair, seen: View) -> Iterator[Observation]:
-    """Yield everything that is seen of one account for the contact."""
-    yield Observation(EvidenceKind.PRIOR, "any")
-    for feature in FEATURES:
-        yield from feature(pair, seen)
+
+def observer(seen: View) -> Callable[[Pair], list[Observation]]:
+    """Return what tells everything that is seen of an account for the contact."""
+    looks = [look for feature in FEATURES if (look := feature(seen)) is not None]
+
+    def observe(pair: Pair) -> list[Observation]:
+        found = [_ALWAYS]
+        for look in looks:
+            look(pair, found.append)
+        return found
+
+    return observe

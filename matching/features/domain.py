@@ -2,123 +2,153 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from rapidfuzz.distance import Indel
 
-from matching import domains, words
-from matching.features.seen import Observation, Pair, View, is_garbage
-from matching.features.sides import account_names
+from matching import domains
+from matching.features.seen import Look, Observation, Pair, Say, View, is_garbage
+from matching.features.sides import account_side
 from matching.features.spelling import best_fit, host_fit
-from matching.types import Account, EvidenceKind
+from matching.types import Account, AccountId, EvidenceKind
 
 Kind = EvidenceKind
 
 
-def domain(pair: Pair, seen: View) -> Iterator[Observation]:
+def domain(seen: View) -> Look | None:
     """The account owns a domain of the contact: alone, with a few others, or as one of many.
 
     A learned domain without enough support is "quarantined": it counts a
     little, and everything else as if the account did not have it.
     """
-    held = {item.domain: item for item in pair.account.domains}
-    for host in seen.hosts:
-        if host in held:
-            if held[host].quarantined:
-                level = "quarantined"
-            else:
-                level = _crowd(max(seen.corpus.domain_accounts.get(host, 1), len(seen.owners.get(host, ()))))
-            yield Observation(Kind.DOMAIN, level, host, host)
-            return
+    hosts = seen.hosts
+
+    def look(pair: Pair, say: Say) -> None:
+        held = {item.domain: item for item in pair.account.domains}
+        for host in hosts:
+            if host in held:
+                if held[host].quarantined:
+                    level = "quarantined"
+                else:
+                    owners = len(seen.owners.get(host, ()))
+                    level = _crowd(max(seen.corpus.domain_accounts.get(host, 1), owners))
+                say(Observation(Kind.DOMAIN, level, host, host))
+                return
+
+    return look if hosts else None
 
 
 def _crowd(count: int) -> str:
     return "sole" if count <= 1 else "few" if count <= 4 else "many"
 
 
-def domain_sibling(pair: Pair, seen: View) -> Iterator[Observation]:
+def domain_sibling(seen: View) -> Look | None:
     """The account's domain has the same name under another ending (acme.de, acme.com)."""
-    if pair.owns:
-        return
-    held = {label: item.domain for label, item in zip(pair.side.labels, pair.side.domains, strict=True)}
-    for host, name in zip(seen.hosts, seen.labels, strict=True):
-        if name in held:
-            owned = "claimed" if host in seen.owners else "short" if len(name) <= 4 else "long"
-            yield Observation(Kind.DOMAIN_SIBLING, owned, host, held[name])
+
+    def look(pair: Pair, say: Say) -> None:
+        theirs = pair.side.labels
+        if pair.owns or not theirs:
             return
+        for host, name in zip(seen.hosts, seen.labels, strict=True):
+            if name in theirs:
+                owned = "claimed" if host in seen.owners else "short" if len(name) <= 4 else "long"
+                last = len(theirs) - 1 - theirs[::-1].index(name)
+                say(Observation(Kind.DOMAIN_SIBLING, owned, host, pair.side.domains[last].domain))
+                return
+
+    return look if seen.hosts else None
 
 
-def domain_other(pair: Pair, seen: View) -> Iterator[Observation]:
+def domain_other(seen: View) -> Look | None:
     """Contact and account both have domains, and they have nothing in common."""
-    mine, theirs = seen.labels, pair.side.labels
-    if not mine or not theirs or set(mine) & set(theirs) or pair.owns:
-        return
-    alike = max(Indel.normalized_similarity(one, two) for one in mine for two in theirs)
-    starts = any(
-        min(len(one), len(two)) >= 4 and (one.startswith(two) or two.startswith(one))
-        for one in mine
-        for two in theirs
-    )
-    level = "starts" if starts else "alike" if alike >= 0.75 else "unlike"
-    yield Observation(Kind.DOMAIN_OTHER, level, seen.hosts[0], pair.side.domains[0].domain)
+    mine = seen.labels
 
-
-def domain_owner(pair: Pair, seen: View) -> Iterator[Observation]:
-    """Another account owns the contact's domain: one of the same family, or a stranger."""
-    if pair.owns:
-        return
-    for host in seen.hosts:
-        owners = [account for account in seen.owners.get(host, ()) if account.id != pair.account.id]
-        if owners:
-            kin = any(_related(pair.account, owner) for owner in owners)
-            level = "family" if kin or best_fit(domains.label(host), pair.side.names) >= 0.6 else "stranger"
-            yield Observation(Kind.DOMAIN_OWNER, level, host, owners[0].name)
+    def look(pair: Pair, say: Say) -> None:
+        theirs = pair.side.labels
+        if not theirs or pair.owns or not set(mine).isdisjoint(theirs):
             return
+        both = [(one, two) for one in mine for two in theirs]
+        if any(min(len(one), len(two)) >= 4 and _begins(one, two) for one, two in both):
+            level = "starts"
+        else:
+            alike = max([Indel.normalized_similarity(one, two) for one, two in both])
+            level = "alike" if alike >= 0.75 else "unlike"
+        say(Observation(Kind.DOMAIN_OTHER, level, seen.hosts[0], pair.side.domains[0].domain))
+
+    return look if mine else None
 
 
-def _related(one: Account, two: Account) -> bool:
-    if (
+def _begins(one: str, two: str) -> bool:
+    return one.startswith(two) or two.startswith(one)
+
+
+def domain_owner(seen: View) -> Look | None:
+    """Another account owns the contact's domain: one of the same family, or a stranger."""
+    owned = [(host, seen.owners[host]) for host in seen.hosts if host in seen.owners]
+    known: dict[AccountId, set[str]] = {}
+
+    def related(pair: Pair, owner: Account) -> bool:
+        if owner.id not in known:
+            known[owner.id] = account_side(owner).telling
+        return _kin(pair.account, owner) or not known[owner.id].isdisjoint(pair.side.telling)
+
+    def look(pair: Pair, say: Say) -> None:
+        if pair.owns:
+            return
+        for host, owners in owned:
+            others = [owner for owner in owners if owner.id != pair.account.id]
+            if others:
+                kin = any(related(pair, owner) for owner in others)
+                near = kin or best_fit(domains.label(host), pair.side.names) >= 0.6
+                level = "family" if near else "stranger"
+                say(Observation(Kind.DOMAIN_OWNER, level, host, others[0].name))
+                return
+
+    return look if owned else None
+
+
+def _kin(one: Account, two: Account) -> bool:
+    return (
         one.parent_id == two.id
         or two.parent_id == one.id
-        or (one.parent_id and one.parent_id == two.parent_id)
-    ):
-        return True
-    mine = {word for name in account_names(one) for word in name.words if words.weight(word) == 1.0}
-    theirs = {word for name in account_names(two) for word in name.words if words.weight(word) == 1.0}
-    return bool(mine & theirs)
+        or bool(one.parent_id and one.parent_id == two.parent_id)
+    )
 
 
-def domain_name(pair: Pair, seen: View) -> Iterator[Observation]:
-    """How well the contact's domain spells the account's name, 0..1, where no account owns the domain."""
-    if pair.owns:
-        return
-    if seen.free:
-        fit, host = max((host_fit(host, pair.side.names), host) for host in seen.free)
-        level = "other" if pair.side.domains else "fresh"
-        yield Observation(Kind.DOMAIN_NAME, level, host, pair.held.clean, fit)
+def domain_name(seen: View) -> Look | None:
+    """How well the contact's domain spells the account's name, 0..1, where no account owns the domain.
 
-
-def domain_contact(pair: Pair, seen: View) -> Iterator[Observation]:
-    """How well the contact's domain, which is nobody's, spells the contact's own company name, 0..1.
-
-    Asked where the account's name is another: the better the domain fits the
-    name given, the less the name is a slip for the account's.
+    Where the account's name is not the contact's, also how much better the
+    domain spells the contact's own company name, 0..1 ("domain_contact"): the better, the less the
+    name given is a slip for the account's.
     """
-    if pair.comparison is None or pair.comparison.same or pair.owns:
-        return
-    if seen.free:
-        fit, host = max((host_fit(host, seen.contact.names[:1]), host) for host in seen.free)
-        theirs = max(host_fit(host, pair.side.names) for host in seen.free)
-        yield Observation(Kind.DOMAIN_CONTACT, "any", host, pair.held.clean, max(0.0, fit - theirs))
+    free = seen.free
+    own = max([(host_fit(host, seen.side.names[:1]), host) for host in free], default=(0.0, ""))
+
+    def look(pair: Pair, say: Say) -> None:
+        if pair.owns:
+            return
+        fit, host = max([(host_fit(host, pair.side.names), host) for host in free])
+        level, held = "other" if pair.side.domains else "fresh", pair.held.name.clean
+        say(Observation(Kind.DOMAIN_NAME, level, host, held, fit))
+        if pair.comparison is not None and not pair.comparison.same:
+            say(Observation(Kind.DOMAIN_CONTACT, "any", own[1], held, max(0.0, own[0] - fit)))
+
+    return look if free else None
 
 
-def account_domain_name(pair: Pair, seen: View) -> Iterator[Observation]:
+def account_domain_name(seen: View) -> Look | None:
     """How well the account's domain spells the contact's company name, 0..1, where they share no domain."""
-    if not seen.contact.names or pair.owns:
-        return
-    usable_domains = [
-        item.domain for item in pair.side.domains if not is_garbage(item.domain, seen.corpus, seen.policy)
-    ]
-    if usable_domains:
-        fit, host = max((best_fit(domains.label(host), seen.contact.names), host) for host in usable_domains)
-        yield Observation(Kind.ACCOUNT_DOMAIN_NAME, "any", seen.contact.names[0].clean, host, fit)
+    names = seen.side.names
+
+    def look(pair: Pair, say: Say) -> None:
+        if pair.owns or not pair.side.domains:
+            return
+        fits = [
+            (best_fit(label, names), item.domain)
+            for label, item in zip(pair.side.labels, pair.side.domains, strict=True)
+            if not is_garbage(item.domain, seen.corpus, seen.policy)
+        ]
+        if fits:
+            fit, host = max(fits)
+            say(Observation(Kind.ACCOUNT_DOMAIN_NAME, "any", names[0].name.clean, host, fit))
+
+    return look if names else None

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from matching.features.seen import Observation, Pair, View
+from matching.features.seen import Look, Observation, Pair, Say, View
 from matching.types import EvidenceKind
 
 Kind = EvidenceKind
 
 
-def crm_id(pair: Pair, seen: View) -> Iterator[Observation]:
+def crm_id(seen: View) -> Look | None:
     """The contact already carries the account's id in the CRM."""
-    if seen.contact.account_id is not None and seen.contact.account_id == pair.account.id:
-        yield Observation(Kind.CRM_ID, "same", seen.contact.account_id, pair.account.id)
+    carried = seen.contact.account_id
+
+    def look(pair: Pair, say: Say) -> None:
+        if pair.account.id == carried:
+            say(Observation(Kind.CRM_ID, "same", carried, carried))
+
+    return look if carried is not None else None
 
 
-def remembered(pair: Pair, seen: View) -> Iterator[Observation]:
+def remembered(seen: View) -> Look | None:
     """A person answered for the contact's company name and domain before: this account or never."""
-    said = seen.remembered.get(pair.account.id)
-    if said is not None:
-        yield Observation(Kind.REMEMBERED, "same" if said.same else "never", said.by, f"{said.at:%Y-%m-%d}")
+
+    def look(pair: Pair, say: Say) -> None:
+        said = seen.remembered.get(pair.account.id)
+        if said is not None:
+            level = "same" if said.same else "never"
+            say(Observation(Kind.REMEMBERED, level, said.by, f"{said.at:%Y-%m-%d}"))
+
+    return look if seen.remembered else None

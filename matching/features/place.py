@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from rapidfuzz.distance import Indel
 
-from matching.features.seen import Observation, Pair, View
+from matching.features.seen import Look, Observation, Pair, Say, View
 from matching.types import EvidenceKind
 
 Kind = EvidenceKind
@@ -21,32 +19,33 @@ _NEAR = (
 )  # fmt: skip
 
 
-def country(pair: Pair, seen: View) -> Iterator[Observation]:
+def country(seen: View) -> Look | None:
     """The countries: the same, different, or near (territories that share companies).
 
     "contradicted" where the countries differ but the city or the domain's ending agrees: a slip, most often.
     Where the contact gave none, the ending of its domain stands in, as a hint.
     """
-    theirs = pair.side.country
-    if not theirs:
-        return
-    mine, said = seen.contact.country, ""
-    if mine is None:
-        if len(seen.side.hints) != 1:
+    hints, mine, said = seen.side.hints, seen.contact.country, ""
+    if mine is None and len(hints) == 1:
+        (mine,), said = hints, "hint_"
+
+    def look(pair: Pair, say: Say) -> None:
+        theirs = pair.side.country
+        if not theirs:
             return
-        (mine,), said = seen.side.hints, "hint_"
-    if mine == theirs:
-        level = "same"
-    else:
-        level = "near" if any(mine in group and theirs in group for group in _NEAR) else "different"
-        if level == "different" and (_same_city(pair, seen) or theirs in seen.side.hints):
-            level = "contradicted"
-    where = ".anchored" if pair.owns else ".alone"
-    yield Observation(Kind.COUNTRY, said + level + where, mine, theirs)
+        if mine == theirs:
+            level = "same"
+        else:
+            level = "near" if any(mine in group and theirs in group for group in _NEAR) else "different"
+            if level == "different" and (_same_city(seen.contact.city, pair.side.city) or theirs in hints):
+                level = "contradicted"
+        where = ".anchored" if pair.owns else ".alone"
+        say(Observation(Kind.COUNTRY, said + level + where, mine, theirs))
+
+    return None if mine is None else look
 
 
-def _same_city(pair: Pair, seen: View) -> bool:
-    mine, theirs = seen.contact.city, pair.side.city
+def _same_city(mine: str | None, theirs: str | None) -> bool:
     if not mine or not theirs:
         return False
     return (
@@ -54,33 +53,45 @@ def _same_city(pair: Pair, seen: View) -> bool:
     )
 
 
-def city(pair: Pair, seen: View) -> Iterator[Observation]:
+def city(seen: View) -> Look | None:
     """The cities: the same, different, or the contact's city is in the account's name."""
     mine = seen.contact.city
-    if not mine:
-        return
-    where = ".anchored" if pair.owns else ".alone"
-    theirs = pair.side.city
-    if theirs and _same_city(pair, seen):
-        yield Observation(Kind.CITY, "same" + where, mine, theirs)
-    elif f" {mine} " in f" {pair.held.latin} ":
-        yield Observation(Kind.CITY, "in_name" + where, mine, pair.held.clean)
-    elif theirs:
-        yield Observation(Kind.CITY, "different" + where, mine, theirs)
+
+    def look(pair: Pair, say: Say) -> None:
+        where = ".anchored" if pair.owns else ".alone"
+        theirs = pair.side.city
+        if _same_city(mine, theirs):
+            say(Observation(Kind.CITY, "same" + where, mine, theirs))
+        elif f" {mine} " in f" {pair.held.name.latin} ":
+            say(Observation(Kind.CITY, "in_name" + where, mine, pair.held.name.clean))
+        elif theirs:
+            say(Observation(Kind.CITY, "different" + where, mine, theirs))
+
+    return look if mine else None
 
 
-def state(pair: Pair, seen: View) -> Iterator[Observation]:
+def state(seen: View) -> Look | None:
     """The states or provinces: the same or different, where both are given in one way of writing."""
-    mine, theirs = seen.contact.state, pair.side.state
-    if mine and theirs and (len(mine) > 3) == (len(theirs) > 3):
-        yield Observation(Kind.STATE, "same" if mine == theirs else "different", mine, theirs)
+    mine = seen.contact.state
+
+    def look(pair: Pair, say: Say) -> None:
+        theirs = pair.side.state
+        if mine and theirs and (len(mine) > 3) == (len(theirs) > 3):
+            say(Observation(Kind.STATE, "same" if mine == theirs else "different", mine, theirs))
+
+    return look if mine else None
 
 
-def phone(pair: Pair, seen: View) -> Iterator[Observation]:
+def phone(seen: View) -> Look | None:
     """The same phone number, or one switchboard: all but the last three digits alike."""
-    mine, theirs = seen.contact.phone, pair.side.phone
-    if mine and theirs:
-        if theirs == mine:
-            yield Observation(Kind.PHONE, "same", None, None)
-        elif len(mine) > 8 and theirs[:-3] == mine[:-3]:
-            yield Observation(Kind.PHONE, "switchboard", None, None)
+    mine = seen.contact.phone
+
+    def look(pair: Pair, say: Say) -> None:
+        theirs = pair.side.phone
+        if mine and theirs:
+            if theirs == mine:
+                say(Observation(Kind.PHONE, "same", None, None))
+            elif len(mine) > 8 and theirs[:-3] == mine[:-3]:
+                say(Observation(Kind.PHONE, "switchboard", None, None))
+
+    return look if mine else None

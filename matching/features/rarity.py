@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from math import log
 
 from matching import words
-from matching.keys import key
+from matching.keys import FEW, key
 from matching.types import Corpus
 
 
@@ -17,7 +17,7 @@ class Rarities:
     """
 
     def __init__(self, corpus: Corpus, looked_up: Iterable[str]) -> None:
-        size = max(1000, corpus.accounts) + 2  # in a small set two accounts do not make a word common
+        size = max(FEW, corpus.accounts) + 2
         self._scale = scale = log(size)
         self.worths: dict[str, float] = {}
         self._telling: dict[str, float] = {}

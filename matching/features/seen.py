@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
-from matching import domains
+from matching import domains, words
 from matching.candidates import worth_comparing
-from matching.compare import NameComparison, compare
-from matching.features.rarity import weigher
+from matching.compare import NameComparison, Worths, compare
+from matching.features.rarity import Rarities
 from matching.features.sides import AccountSide, ContactSide, account_side, contact_side, trusted
+from matching.name_side import NameSide
 from matching.policy import MatchPolicy
 from matching.types import (
     Account,
     AccountId,
-    CompanyName,
     Considered,
     ContactDomain,
     Corpus,
@@ -26,8 +27,7 @@ from matching.types import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """What a feature saw. ``value`` is the figure of graded evidence, read on the curve "kind.level"."""
 
     kind: EvidenceKind
@@ -37,31 +37,30 @@ class Observation:
     value: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+Say = Callable[[Observation], None]
+
+
+class Pair(NamedTuple):
     """A contact's names compared with one account's; `held` is the account's name that fits best.
 
     ``owns`` says that one of the account's trusted domains is the contact's.
+    ``strength`` is how well the names agree, 0..1; 0 without a name to compare.
     ``left_out`` is the heaviest word of the contact's main name that is not
     the account's, where only a part of it fits.
     """
 
+    account: Account
     side: AccountSide
     owns: bool
-    asked: CompanyName | None
-    held: CompanyName
+    asked: NameSide | None
+    held: NameSide
     comparison: NameComparison | None
+    strength: float = 0.0
     left_out: float | None = None
 
-    @property
-    def account(self) -> Account:
-        """The account of the pair."""
-        return self.side.account
 
-    @property
-    def strength(self) -> float:
-        """How well the names agree, 0..1; 0 without a name to compare."""
-        return self.comparison.strength if self.comparison else 0.0
+Look = Callable[[Pair, Say], None]
+"""What looks at one account and says its observations."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +71,7 @@ class View:
     side: ContactSide
     corpus: Corpus
     policy: MatchPolicy
+    rarities: Rarities
     hosts: tuple[str, ...]  # the contact's domains that can speak for a company
     labels: tuple[str, ...]  # the name part of each of them
     pairs: tuple[Pair, ...]
@@ -81,7 +81,7 @@ class View:
     @cached_property
     def free(self) -> tuple[str, ...]:
         """The contact's hosts that no account owns."""
-        return tuple(host for host in self.hosts if host not in self.owners)
+        return tuple([host for host in self.hosts if host not in self.owners])
 
     @cached_property
     def ranked(self) -> tuple[Pair, ...]:
@@ -93,14 +93,16 @@ class View:
         """The accounts that have exactly the contact's company name."""
         same = ("core", "joined")
         return tuple(
-            pair
-            for pair in self.pairs
-            if pair.comparison and pair.comparison.same in same and pair.asked == self.contact.names[0]
+            [
+                pair
+                for pair in self.pairs
+                if pair.comparison and pair.comparison.same in same and pair.asked is self.side.names[0]
+            ]
         )
 
-    def others(self, pair: Pair) -> tuple[Pair, ...]:
+    def others(self, pair: Pair) -> list[Pair]:
         """The bearers of the contact's company name without the account of this pair."""
-        return tuple(other for other in self.bearers if other is not pair)
+        return [other for other in self.bearers if other is not pair]
 
     def better(self, pair: Pair) -> Pair | None:
         """The account that fits the contact's company name best beside this one."""
@@ -115,29 +117,38 @@ def view(
     contact: NormalizedContact, shortlist: tuple[Account, ...], considered: Considered, policy: MatchPolicy
 ) -> View:
     """Compare a contact's names with those of each account on the shortlist."""
-    weigh = weigher(considered.corpus)
-    asking = contact_side(contact)
+    asking, corpus = contact_side(contact), considered.corpus
     owners = _owners(contact, considered)
-    usable_hosts = (item.registrable for item in contact.domains if usable(item, policy, owners))
-    hosts = tuple(
-        dict.fromkeys(host for host in usable_hosts if not is_garbage(host, considered.corpus, policy))
-    )
+    usable_hosts = [item.registrable for item in contact.domains if usable(item, policy, owners)]
+    hosts = tuple(dict.fromkeys(host for host in usable_hosts if not is_garbage(host, corpus, policy)))
+    rarities = Rarities(corpus, _looked_up(asking))
     return View(
         contact=contact,
         side=asking,
-        corpus=considered.corpus,
+        corpus=corpus,
         policy=policy,
+        rarities=rarities,
         hosts=hosts,
         labels=tuple(map(domains.label, hosts)),
-        pairs=tuple(_pair(asking, account_side(account), hosts, weigh) for account in shortlist),
+        pairs=tuple([_pair(asking, account_side(account), hosts, rarities.worths) for account in shortlist]),
         owners=owners,
         remembered={item.account_id: item for item in considered.remembered},
     )
 
 
+def _looked_up(side: ContactSide) -> list[str]:
+    """Return the words whose frequency is known: those of the contact's names and of its domains."""
+    found = [word for name in side.names for word in name.words]
+    for item in side.contact.domains:
+        found += map(words.canonical, domains.label(item.registrable).split("-"))
+    return found
+
+
 def _owners(contact: NormalizedContact, considered: Considered) -> dict[str, tuple[Account, ...]]:
-    held_by: dict[str, list[Account]] = {}
     wanted = {item.registrable for item in contact.domains if item.registrable}
+    if not wanted:
+        return {}
+    held_by: dict[str, list[Account]] = {}
     for account in considered.accounts:
         for item in trusted(account):
             if item.domain in wanted:
@@ -163,17 +174,17 @@ def is_garbage(host: str, corpus: Corpus, policy: MatchPolicy) -> bool:
     return corpus.domain_names.get(host, 0) > policy.max_names_on_domain
 
 
-def _pair(
-    asking: ContactSide, side: AccountSide, hosts: tuple[str, ...], weigh: Callable[[str], float]
-) -> Pair:
-    best: tuple[float, CompanyName, CompanyName, NameComparison] | None = None
-    for asked, held in worth_comparing(asking.contact.names, side.names):
-        found = compare(asked, held, weigh, asking.places, side.places)
-        if best is None or found.strength > best[0]:
-            best = (found.strength, asked, held, found)
+def _pair(asking: ContactSide, side: AccountSide, hosts: tuple[str, ...], worths: Worths) -> Pair:
+    best: tuple[NameSide, NameSide, NameComparison] | None = None
+    for asked, held in worth_comparing(asking.names, side.names):
+        found = compare(asked, held, worths, asking.places, side.places)
+        if best is None or found.strength > best[2].strength:
+            best = asked, held, found
     owns = any(item.domain in hosts for item in side.domains)
     if best is None:
-        return Pair(side=side, owns=owns, asked=None, held=side.names[0], comparison=None)
-    main = asking.contact.names[0]
-    left_out = None if best[1] is main else compare(main, best[2], weigh, asking.places, side.places).missing
-    return Pair(side=side, owns=owns, asked=best[1], held=best[2], comparison=best[3], left_out=left_out)
+        return Pair(side.account, side, owns, None, side.names[0], None)
+    asked, held, found = best
+    main, left_out = asking.names[0], None
+    if asked is not main:
+        left_out = compare(main, held, worths, asking.places, side.places).missing
+    return Pair(side.account, side, owns, asked, held, found, found.strength, left_out)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from matching import domains, words
+from matching.name_side import NameSide, name_side
 from matching.names import parse
 from matching.places import country_code, place
-from matching.types import Account, AccountDomain, CompanyName, NormalizedContact
+from matching.types import Account, AccountDomain, NormalizedContact
 
 MOST_NAMES = 12
 """Names of one account that are compared at most, its own first."""
 
 
-@dataclass(frozen=True, slots=True)
-class AccountSide:
+class AccountSide(NamedTuple):
     """One account in the forms that evidence compares.
 
     ``domains`` are those not in quarantine and ``labels`` their name parts;
@@ -26,19 +26,24 @@ class AccountSide:
     account: Account
     domains: tuple[AccountDomain, ...]
     labels: tuple[str, ...]
-    names: tuple[CompanyName, ...]
+    names: tuple[NameSide, ...]
     places: frozenset[str]
     country: str | None
     city: str | None
     state: str | None
     phone: str | None
 
+    @property
+    def telling(self) -> set[str]:
+        """The words of its names that say most."""
+        return {word for name in self.names for word in name.words if words.weight(word) == 1.0}
 
-@dataclass(frozen=True, slots=True)
-class ContactSide:
+
+class ContactSide(NamedTuple):
     """One contact in the forms that evidence compares; ``hints``: the countries of its domains' endings."""
 
     contact: NormalizedContact
+    names: tuple[NameSide, ...]
     places: frozenset[str]
     hints: frozenset[str]
 
@@ -47,15 +52,15 @@ def account_side(account: Account) -> AccountSide:
     """Return what evidence reads of an account, whatever the contact."""
     kept = trusted(account)
     return AccountSide(
-        account=account,
-        domains=kept,
-        labels=tuple(domains.label(item.domain) for item in kept),
-        names=account_names(account),
-        places=_places(account.country, account.city, account.state),
-        country=country_code(account.country) if account.country else None,
-        city=place(account.city) if account.city else None,
-        state=place(account.state) if account.state else None,
-        phone=_digits(account.phone),
+        account,
+        kept,
+        tuple([domains.label(item.domain) for item in kept]),
+        account_names(account),
+        _places(account.country, account.city, account.state),
+        country_code(account.country) if account.country else None,
+        place(account.city) if account.city else None,
+        place(account.state) if account.state else None,
+        _digits(account.phone) if account.phone else None,
     )
 
 
@@ -63,27 +68,28 @@ def contact_side(contact: NormalizedContact) -> ContactSide:
     """Return what evidence reads of a contact, whatever the accounts."""
     hints = (domains.country_of(item.registrable) for item in contact.domains if item.registrable)
     return ContactSide(
-        contact=contact,
-        places=_places(contact.country, contact.city, contact.state),
-        hints=frozenset(code for code in hints if code),
+        contact,
+        tuple(map(name_side, contact.names)),
+        _places(contact.country, contact.city, contact.state),
+        frozenset(code for code in hints if code),
     )
 
 
 def trusted(account: Account) -> tuple[AccountDomain, ...]:
     """Return the account's domains without those in quarantine: what evidence rests on."""
-    return tuple(item for item in account.domains if not item.quarantined)
+    return tuple([item for item in account.domains if not item.quarantined])
 
 
-def account_names(account: Account) -> tuple[CompanyName, ...]:
+def account_names(account: Account) -> tuple[NameSide, ...]:
     """Return every name of an account, its own first, aliases after; at least one."""
-    found = tuple(name for text in (account.name, *account.aliases) for name in parse(text))
-    return found[:MOST_NAMES] or parse(str(account.id)) or parse("account")
+    found = parse(account.name)
+    for text in account.aliases:
+        found += parse(text)
+    return tuple(map(name_side, found[:MOST_NAMES] or parse(str(account.id)) or parse("account")))
 
 
-def _digits(phone: str | None) -> str | None:
-    if not phone or not phone.startswith("+"):
-        return None
-    return "+" + "".join(char for char in phone if char.isdigit())
+def _digits(phone: str) -> str | None:
+    return "+" + "".join(filter(str.isdigit, phone)) if phone.startswith("+") else None
 
 
 @lru_cache(maxsize=16384)

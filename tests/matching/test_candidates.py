@@ -12,6 +12,7 @@ from matching.features import seen
 from matching.index import Index
 from matching.keys import LIMIT
 from matching.match import match_contact
+from matching.name_side import name_side
 from matching.names import MOST_WORDS, parse
 from matching.normalize import normalize
 from matching.policy import default_policy
@@ -63,9 +64,11 @@ def test_of_many_names_only_the_likest_are_compared_word_by_word(monkeypatch: py
 
 
 def test_the_likest_pair_of_names_is_among_those_compared() -> None:
-    asked = (*parse("Nordlicht Optik"), *parse("Zett"))
+    asked = tuple(map(name_side, (*parse("Nordlicht Optik"), *parse("Zett"))))
     held = tuple(
-        name for text in ("Alpha", "Beta", "Gamma", "Delta", "Optik Nordlicht") for name in parse(text)
+        name_side(name)
+        for text in ("Alpha", "Beta", "Gamma", "Delta", "Optik Nordlicht")
+        for name in parse(text)
     )
     pairs = worth_comparing(asked, held)
     assert len(pairs) <= MOST_PAIRS + 1

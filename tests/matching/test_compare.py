@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from matching import words
 from matching.compare import NameComparison, compare
+from matching.name_side import name_side
 from tests.matching.cases import load, name
 
 CASES = load("pairs")
@@ -13,7 +13,7 @@ STRONG = 0.8
 
 
 def compared(one: str, two: str) -> NameComparison:
-    return compare(name(one), name(two), words.weight)
+    return compare(name_side(name(one)), name_side(name(two)), {})
 
 
 @pytest.mark.parametrize(("one", "two", "how"), CASES["same"])
@@ -44,7 +44,7 @@ def test_initials(short: str, long: str, letters: int) -> None:
 
 
 def test_a_word_that_says_where_the_other_is_makes_no_difference() -> None:
-    asked, held = name("Acme Berlin"), name("Acme")
-    apart = compare(asked, held, words.weight)
-    there = compare(asked, held, words.weight, held_places=frozenset({"berlin"}))
+    asked, held = name_side(name("Acme Berlin")), name_side(name("Acme"))
+    apart = compare(asked, held, {})
+    there = compare(asked, held, {}, held_places=frozenset({"berlin"}))
     assert there.missing < apart.missing

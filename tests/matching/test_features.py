@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from matching.features import observe, view
+from matching.features import observer, view
 from matching.features.spelling import label_fit
 from matching.index import Index
+from matching.name_side import name_side
 from matching.normalize import normalize
 from matching.policy import default_policy
 from matching.types import Account, AccountId, Contact, EvidenceKind
@@ -21,7 +22,7 @@ def seen(contact: Contact, *accounts: Account) -> dict[EvidenceKind, list[str]]:
     considered = Index.build(accounts).consider(normal)
     scene = view(normal, accounts, considered, default_policy())
     found: dict[EvidenceKind, list[str]] = {}
-    for item in observe(scene.pairs[0], scene):
+    for item in observer(scene)(scene.pairs[0]):
         found.setdefault(item.kind, []).append(item.level)
     return found
 
@@ -95,4 +96,4 @@ def test_a_domain_on_very_many_unlike_names_is_no_evidence() -> None:
     ],
 )
 def test_how_a_domain_spells_a_name(label: str, company: str, least: float, most: float) -> None:
-    assert least <= label_fit(label, name(company)) <= most
+    assert least <= label_fit(label, name_side(name(company))) <= most

@@ -157,5 +157,15 @@ def test_an_unrelated_account_does_not_change_who_wins(contact: Contact, account
 
 
 @given(contacts, account_lists())
+def test_an_unrelated_account_does_not_change_whom_a_small_directory_considers(
+    contact: Contact, accounts: list[Account]
+) -> None:
+    normal = normalize(contact)
+    stranger = Account(id=AccountId("Z"), name="Kaffeeklatsch Vogelfutter", country=None)
+    alone = Index.build(accounts).consider(normal).accounts
+    assert Index.build([*accounts, stranger]).consider(normal).accounts == alone
+
+
+@given(contacts, account_lists())
 def test_the_same_question_has_the_same_answer(contact: Contact, accounts: list[Account]) -> None:
     assert matched(contact, accounts) == matched(contact, accounts)
