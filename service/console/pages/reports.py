@@ -114,9 +114,9 @@ def _speed(table: Table, span: Span) -> tuple[Figure, ...]:
     assigned, touched = said["assigned"] or 0, said["touched"] or 0
     return (
         took("touch_p50", "First touch, median", f"of {count(touched)} touched"),
-        took("touch_p90", "First touch, nine in ten", "within this time"),
+        took("touch_p90", "First touch, nine in ten", f"of {count(touched)} touched"),
         took("assign_p50", "To a rep, median", f"of {count(assigned)} assignments"),
-        took("assign_p90", "To a rep, nine in ten", "within this time"),
+        took("assign_p90", "To a rep, nine in ten", f"of {count(assigned)} assignments"),
         Figure(
             label="Touched",
             value=percent(said["touched_share"] or 0),
