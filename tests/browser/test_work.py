@@ -46,20 +46,20 @@ def test_a_rule_is_changed_from_the_first_letter_to_taking_it_back(browser: Brow
     browser.wait_for(EDITOR)
     whole = browser.run(f"return {EDITOR}.state.doc.toString()")
 
-    _write(browser, whole.replace("because:", "becuase:", 1))
+    write(browser, whole.replace("because:", "becuase:", 1))
     browser.wait_for("document.querySelector('#findings [data-line]')")
     assert "because" in browser.text("#findings")
     browser.click("#findings [data-goto]")
     browser.wait_for("document.querySelector('.editor').shadowRoot.querySelector('.cm-lintRange-error')")
 
     start = whole.index("  - id: competitors")
-    _write(browser, whole[:start] + whole[whole.index("  - id:", start + 5) :])
+    write(browser, whole[:start] + whole[whole.index("  - id:", start + 5) :])
     browser.wait_for("!document.querySelector('#findings [data-line]')")
     browser.click("[formaction$='/tests']")
     browser.wait_for("document.querySelector('#tests .chip')")
     assert "failed" in browser.text("#tests")
 
-    _write(browser, whole.replace("# The rules", "# From May: the rules", 1))
+    write(browser, whole.replace("# The rules", "# From May: the rules", 1))
     browser.click("#draft-form button")
     browser.wait_for("document.querySelector('.notice.good')?.textContent === 'Saved.'")
     browser.click("[action$='/rulebook/plans'] button")
@@ -74,7 +74,7 @@ def test_a_rule_is_changed_from_the_first_letter_to_taking_it_back(browser: Brow
     browser.click("[action$='/publish'] button")
     browser.wait_for("document.querySelector('.notice.good')?.textContent.includes('This is live')")
     assert "From May: the rules" in browser.text("pre.text")
-    browser.click("[aria-labelledby=live] details summary")
+    browser.click("[aria-labelledby=live] a.button")
     browser.type("[action$='/rollback'] input[name=reason]", "Not in May")
     browser.click("[action$='/rollback'] button")
     browser.wait_for("!document.querySelector('pre.text').textContent.includes('From May')")
@@ -88,7 +88,7 @@ def test_the_editor_knows_the_language(browser: Browser, demo: Demo) -> None:
     whole = browser.run(f"return {EDITOR}.state.doc.toString()")
     rule = re.search(r"^  - id: [^\n]*\n", whole, re.MULTILINE)
     assert rule is not None
-    _write(browser, whole[: rule.end()] + "    \n" + whole[rule.end() :], at=rule.end() + 4)
+    write(browser, whole[: rule.end()] + "    \n" + whole[rule.end() :], at=rule.end() + 4)
     browser.run(f"{EDITOR}.focus()")
     browser.press("be")
     offered = "document.querySelector('.editor').shadowRoot.querySelector('.cm-tooltip-autocomplete')"
@@ -96,7 +96,7 @@ def test_the_editor_knows_the_language(browser: Browser, demo: Demo) -> None:
     assert "because" in browser.run(f"return {offered}.textContent")
 
 
-def _write(browser: Browser, text: str, *, at: int = 0) -> None:
+def write(browser: Browser, text: str, *, at: int = 0) -> None:
     """Put a text into the editor, as if it had been pasted, with the cursor at a place."""
     browser.run(
         f"const v = {EDITOR};"
