@@ -14,7 +14,7 @@ from matching.gathering import hashes_of
 from matching.keys import account_named, keys_of
 from matching.names import parse, squash
 from matching.postings import Piece
-from matching.types import Account, AccountDomain, CompanyName, DomainSource
+from matching.types import Account, AccountDomain, AliasKind, CompanyName, DomainSource
 
 CHUNK = 8192
 """Accounts that are packed at once."""
@@ -72,6 +72,7 @@ def _pack(account: Account) -> bytes:
             account.id,
             account.name,
             account.aliases,
+            tuple([kind.value for kind in account.alias_kinds]),
             domains,
             account.country,
             account.state,
@@ -86,13 +87,14 @@ def _pack(account: Account) -> bytes:
 
 def unpack(data: bytes) -> Account:
     """Return the account that was packed."""
-    identity, name, aliases, domains, country, state, city, phone, parent, lifecycle, tier = marshal.loads(
-        data
+    identity, name, aliases, kinds, domains, country, state, city, phone, parent, lifecycle, tier = (
+        marshal.loads(data)
     )
     return Account(
         id=identity,
         name=name,
         aliases=aliases,
+        alias_kinds=tuple([AliasKind(kind) for kind in kinds]) if kinds else (),
         domains=tuple([_domain(*each) for each in domains]),
         country=country,
         state=state,

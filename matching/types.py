@@ -132,6 +132,26 @@ class AccountDomain:
     quarantined: bool = False  # learned, not supported enough to be evidence
 
 
+class AliasKind(StrEnum):
+    """What another name of an account is."""
+
+    FORMER = "former"  # it was called so
+    BRAND = "brand"  # what it sells under
+    TRANSLATION = "translation"  # its name in another language or script
+    ACRONYM = "acronym"  # its initials, or a short name
+    DBA = "dba"  # it does business under it
+    OTHER = "other"  # nothing is said of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alias:
+    """Another name of an account. ``source`` tells who said so, as the caller names it ("registry")."""
+
+    name: str
+    kind: AliasKind = AliasKind.OTHER
+    source: str = "given"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """An account as matching sees it: who it is, not who owns it."""
@@ -139,6 +159,7 @@ class Account:
     id: AccountId
     name: str
     aliases: tuple[str, ...] = ()  # former names, brands, translations
+    alias_kinds: tuple[AliasKind, ...] = ()  # what each alias is; empty where nothing is said of any
     domains: tuple[AccountDomain, ...] = ()
     country: str | None = None
     state: str | None = None
@@ -230,6 +251,7 @@ class MatchReason(StrEnum):
         "ruled_out"  # a person said of every account that resembles the contact that it is not the one
     )
     TOO_CLOSE = "too_close"  # the best two are too close to call
+    NAMESAKES = "namesakes"  # several accounts have the name, and only the place tells them apart
     UNCERTAIN = "uncertain"  # the best candidate is between the two thresholds
     CONFLICT = "conflict"  # strong evidence points to different accounts
     SHARED_DOMAIN = "shared_domain"  # a domain that several accounts share, and no name to decide

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import matching.explain
 import routing.explain
+from matching.names import parse
+from matching.types import Account, AliasKind, Candidate
 from service.decision import Decision
+
+CALLED: Mapping[AliasKind, str] = {
+    AliasKind.FORMER: "a former name",
+    AliasKind.BRAND: "a brand",
+    AliasKind.TRANSLATION: "a translated name",
+    AliasKind.ACRONYM: "a short name",
+    AliasKind.DBA: "a trading name",
+}
+"""What an alias is, in words, where something is said of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +37,7 @@ class CandidateWords:
     account_name: str
     score: float
     lines: tuple[Line, ...]
+    names: tuple[str, ...]  # what the other names are that the evidence speaks of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +61,7 @@ class Explanation:
 def explain(decision: Decision) -> Explanation:
     """The decision in words, with reps called by their names."""
     names = {rep.id: rep.name for rep in decision.facts.reps.values()}
+    accounts = {account.id: account for account in decision.considered.accounts}
     return Explanation(
         summary=routing.explain.summary(decision.routing, names),
         match=matching.explain.sentence(decision.match),
@@ -57,12 +71,32 @@ def explain(decision: Decision) -> Explanation:
                 account_name=candidate.account_name,
                 score=candidate.score,
                 lines=_lines(matching.explain.table(candidate)),
+                names=_names(candidate, accounts.get(candidate.account_id)),
             )
             for candidate in decision.match.candidates
         ),
         ahead_by=_lines(matching.explain.comparison(decision.match)),
         rests_on=_lines(matching.explain.turning_points(decision.match)),
         routing=routing.explain.explain(decision.routing, names),
+    )
+
+
+def called(account: Account) -> Iterator[tuple[str, str]]:
+    """Yield each other name of an account of which something is said, with what it is, in words."""
+    for alias, kind in zip(account.aliases, account.alias_kinds, strict=False):
+        if kind is not AliasKind.OTHER:
+            yield alias, CALLED[kind]
+
+
+def _names(candidate: Candidate, account: Account | None) -> tuple[str, ...]:
+    """What is known of the other names of an account that evidence for or against it speaks of."""
+    if account is None:
+        return ()
+    spoken = {each.account_value for each in candidate.evidence}
+    return tuple(
+        f"“{alias}” is {what} of the account"
+        for alias, what in called(account)
+        if not spoken.isdisjoint(name.clean for name in parse(alias))
     )
 
 

@@ -30,7 +30,7 @@ from pydantic import (
 
 from matching.domains import account_domain
 from matching.places import country_code
-from matching.types import Scalar
+from matching.types import AliasKind, Scalar
 from routing.public_holidays import read_region
 from routing.types import Handback, RepId, WorkBlock
 from service.caps import MOST, Caps
@@ -197,6 +197,20 @@ class TierRecord(Record):
         return self
 
 
+class AliasRecord(Record):
+    """Another name of an account, what it is, and who says so."""
+
+    name: Name
+    kind: Annotated[AliasKind, Strict(False)] | None = Field(
+        default=None,
+        description="`former`, `brand`, `translation`, `acronym`, `dba` or `other`; left out: as it was.",
+    )
+    source: Text32 | None = Field(
+        default=None, description="Who says so; left out: as it was.", examples=["company register"]
+    )
+
+
+OtherName = Annotated[AliasRecord, BeforeValidator(_named("name"), json_schema_input_type=str | AliasRecord)]
 Holder = Annotated[Held, BeforeValidator(_named("rep"), json_schema_input_type=str | Held)]
 Tier = Annotated[TierRecord, BeforeValidator(_named("tier"), json_schema_input_type=str | TierRecord)]
 
@@ -205,10 +219,10 @@ class AccountFields(Record):
     """An account of the CRM."""
 
     name: Name | None = Field(default=None, examples=["Acme Robotics GmbH"])
-    aliases: list[Name] | None = Field(
+    aliases: list[OtherName] | None = Field(
         default=None,
         max_length=100,
-        description="Former names, brands, translations. The list replaces the former one.",
+        description="Other names: a text, or one with what it is. The list replaces the former one.",
     )
     website: Address | None = Field(default=None, examples=["https://www.acme-robotics.com/de"])
     domains: list[Domain] | None = Field(

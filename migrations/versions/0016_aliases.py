@@ -1,14 +1,19 @@
-"""Account aliases with where they come from."""
+"""What an account's other names are: former ones, brands, translations."""
 
 from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
 
 revision = "0016"
 down_revision = "0015"
 
 
 def upgrade() -> None:
-    pass
+    op.add_column(
+        "account_alias", sa.Column("kind", sa.String(length=16), nullable=False, server_default="other")
+    )
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column("account_alias", "kind")

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field
 from sqlalchemy import Connection
 
-from matching.types import AccountDomain, AccountId, Scalar
+from matching.types import AccountDomain, AccountId, Alias, Scalar
 from service.api.resource import Resource, routes
 from service.db import accounts
 from service.db.account_state import OWNER, AccountState, one_each
@@ -36,6 +36,7 @@ class AccountView:
     external_id: AccountId
     name: str
     aliases: Sequence[str]
+    alias_details: Sequence[Alias]
     website: str | None
     domains: Sequence[AccountDomain]
     country: str | None
@@ -71,7 +72,8 @@ def view(state: AccountState, now: datetime) -> AccountView:
     return AccountView(
         external_id=state.external_id,
         name=state.name,
-        aliases=state.aliases,
+        aliases=[alias.name for alias in state.aliases],
+        alias_details=state.aliases,
         website=state.website,
         domains=one_each(state.domains),
         country=state.country,

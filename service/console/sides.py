@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from matching import explain
 from matching.types import Account, Candidate, Evidence, EvidenceKind
 from service.decision import Decision
+from service.explanation import called
 
 SHOWN = 9
 """Accounts set beside the contact: as many as there are keys 1 to 9."""
@@ -58,13 +60,19 @@ def _facts(account: Account | None) -> tuple[tuple[str, str], ...]:
         return ()
     place = ", ".join(filter(None, (account.city, account.state, account.country)))
     return (
-        ("Also called", ", ".join(account.aliases)),
+        ("Also called", ", ".join(_also_called(account))),
         ("Domains", ", ".join(each.domain for each in account.domains)),
         ("Place", place),
         ("Phone", account.phone or ""),
         ("Belongs to", account.parent_id or ""),
         ("Stage", ", ".join(filter(None, (account.lifecycle, account.tier)))),
     )
+
+
+def _also_called(account: Account) -> Iterator[str]:
+    told = dict(called(account))
+    for alias in account.aliases:
+        yield f"{alias} ({what})" if (what := told.get(alias)) else alias
 
 
 def _reasons(candidate: Candidate, largest: float) -> tuple[Reason, ...]:

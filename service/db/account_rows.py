@@ -10,14 +10,13 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, Table, bindparam, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from matching.types import AccountDomain, AccountId, DomainSource
+from matching.types import AccountDomain, AccountId, Alias, AliasKind, DomainSource
 from service.db import account_keys
 from service.db.account_state import AccountState, as_matching
 from service.db.tables import account, account_alias, account_domain, account_role, account_tier
 from service.db.timeline import Span
 
 _PLAIN = ("website", "country", "state", "city", "phone", "parent", "lifecycle", "segment", "employees")
-_GIVEN = "given"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,13 +96,17 @@ def _state(
         name=row.name,
         **{name: getattr(row, name) for name in _PLAIN},
         custom=row.custom,
-        aliases=tuple(sorted(alias.name for alias in aliases)),
+        aliases=tuple(sorted(map(_alias, aliases), key=lambda alias: alias.name)),
         domains=tuple(sorted((_domain(each) for each in domains), key=lambda d: (d.source, d.domain))),
         roles={name: tuple(sorted(spans, key=_start)) for name, spans in sorted(timelines.items())},
         tiers=tuple(sorted((_tier(tier) for tier in tiers), key=_start)),
         created_at=row.created_at,
         updated_at=row.updated_at,
     )
+
+
+def _alias(row: Any) -> Alias:
+    return Alias(name=row.name, kind=AliasKind(row.kind), source=row.source)
 
 
 def _domain(row: Any) -> AccountDomain:
@@ -174,7 +177,7 @@ def _write_keys(connection: Connection, changed: Sequence[Change], now: datetime
 
 
 def _what_keys_are_of(state: AccountState) -> tuple[Any, ...]:
-    return state.name, state.aliases, {each.domain for each in state.domains}
+    return state.name, {alias.name for alias in state.aliases}, {each.domain for each in state.domains}
 
 
 def _row(state: AccountState) -> int:
@@ -183,7 +186,7 @@ def _row(state: AccountState) -> int:
 
 
 def _alias_rows(state: AccountState) -> list[dict[str, Any]]:
-    return [{"name": alias, "source": _GIVEN} for alias in state.aliases]
+    return [{"name": alias.name, "source": alias.source, "kind": alias.kind.value} for alias in state.aliases]
 
 
 def _domain_rows(state: AccountState) -> list[dict[str, Any]]:

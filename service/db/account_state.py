@@ -6,12 +6,12 @@ writes what differs: a record that says nothing new writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from matching.domains import account_domain
-from matching.types import Account, AccountDomain, AccountId, DomainSource, Scalar
+from matching.types import Account, AccountDomain, AccountId, Alias, AliasKind, DomainSource, Scalar
 from service.db.timeline import Span, Timeline, clear, in_force, put
 from service.db.upserts import Refused
 from service.records import AccountRecord, Held
@@ -44,7 +44,7 @@ class AccountState:
     segment: str | None = None
     employees: int | None = None
     custom: Mapping[str, Scalar] = field(default_factory=dict)
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[Alias, ...] = ()
     domains: tuple[AccountDomain, ...] = ()
     roles: Mapping[str, Timeline] = field(default_factory=dict)
     tiers: Timeline = ()
@@ -75,7 +75,7 @@ def apply(state: AccountState | None, record: AccountRecord, now: datetime) -> A
         kept = {name: value for name, value in merged.items() if value is not None}
         changed["custom"] = {} if record.custom is None else kept
     if "aliases" in named:
-        changed["aliases"] = tuple(sorted(set(record.aliases or ())))
+        changed["aliases"] = _aliases(before.aliases, record)
     if "tier" in named:
         changed["tiers"] = _tiers(before.tiers, record, now)
     after: AccountState = replace(before, **changed)  # type: ignore[arg-type]
@@ -88,7 +88,8 @@ def as_matching(state: AccountState, now: datetime) -> Account:
     return Account(
         id=state.external_id,
         name=state.name,
-        aliases=state.aliases,
+        aliases=tuple(alias.name for alias in state.aliases),
+        alias_kinds=alias_kinds([alias.kind for alias in state.aliases]),
         domains=one_each(state.domains),
         country=state.country,
         state=state.state,
@@ -100,6 +101,11 @@ def as_matching(state: AccountState, now: datetime) -> Account:
     )
 
 
+def alias_kinds(kinds: Sequence[AliasKind]) -> tuple[AliasKind, ...]:
+    """What matching keeps of the kinds of an account's aliases: none where nothing is said of any."""
+    return () if all(kind is AliasKind.OTHER for kind in kinds) else tuple(kinds)
+
+
 def one_each(domains: Iterable[AccountDomain]) -> tuple[AccountDomain, ...]:
     """Each domain once: the most trusted source, the support of all. In the order of the domains."""
     found: dict[str, AccountDomain] = {}
@@ -107,6 +113,16 @@ def one_each(domains: Iterable[AccountDomain]) -> tuple[AccountDomain, ...]:
         first = found.get(each.domain)
         found[each.domain] = each if first is None else replace(first, support=first.support + each.support)
     return tuple(found.values())
+
+
+def _aliases(before: Sequence[Alias], record: AccountRecord) -> tuple[Alias, ...]:
+    """The names of a record, by name; what it does not say of one stays as it was."""
+    known = {alias.name: alias for alias in before}
+    for said in record.aliases or ():
+        alias = known.get(said.name, Alias(name=said.name))
+        kind, source = said.kind or alias.kind, said.source or alias.source
+        known[said.name] = Alias(name=said.name, kind=kind, source=source)
+    return tuple(known[name] for name in sorted({said.name for said in record.aliases or ()}))
 
 
 def _domains(state: AccountState, record: AccountRecord) -> tuple[AccountDomain, ...]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 
 from matching.domains import account_domain as domain_of
 from matching.domains import kind_of
-from matching.types import Account, AccountDomain, AccountId, DomainKind, DomainSource, Scalar
+from matching.types import Account, AccountDomain, AccountId, Alias, DomainKind, DomainSource, Scalar
 from service.db import account_keys, account_rows, domain_verdicts
 from service.db.account_rows import Change
 from service.db.account_state import AccountState, apply, as_matching
@@ -163,6 +163,9 @@ def _learned(state: AccountState, domain: str) -> AccountState:
     )
 
 
+_PROVIDER = "enriched"  # the source of an alias that a data provider told
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Knowledge:
     """What a data provider knows of an account: nothing of it replaces what the CRM says."""
@@ -192,11 +195,12 @@ def enrich(connection: Connection, account_id: str, knowledge: Knowledge, now: d
         known = {each.domain for each in state.domains if each.source is not DomainSource.CONTACT}
         new = [domain for domain in knowledge.domains if domain not in taken | known]
         added = (AccountDomain(domain=domain, source=DomainSource.ENRICHED) for domain in new)
-        names = {*state.aliases, *(name for name in knowledge.aliases if name != state.name)}
+        names = {name: Alias(name=name, source=_PROVIDER) for name in knowledge.aliases if name != state.name}
+        names |= {alias.name: alias for alias in state.aliases}
         after = replace(
             state,
             domains=tuple(sorted((*state.domains, *added), key=lambda each: (each.source, each.domain))),
-            aliases=tuple(sorted(names)),
+            aliases=tuple(names[name] for name in sorted(names)),
             employees=state.employees if state.employees is not None else knowledge.employees,
             custom={**state.custom, **knowledge.custom},
         )

@@ -20,6 +20,7 @@ from matching.types import (
     Account,
     AccountDomain,
     AccountId,
+    AliasKind,
     Considered,
     Corpus,
     DomainSource,
@@ -27,7 +28,7 @@ from matching.types import (
     NormalizedContact,
     Remembered,
 )
-from service.db.account_state import one_each
+from service.db.account_state import alias_kinds, one_each
 from service.db.statements import Statement
 
 _COMMON = Statement(
@@ -92,7 +93,7 @@ _PARTS = Statement(
            CAST(d.quarantined AS integer) AS quarantined
     FROM {accounts} CROSS JOIN account_domain d WHERE d.account_id = accounts.id
     UNION ALL
-    SELECT n.account_id, 'alias', n.name, NULL, 0, 0
+    SELECT n.account_id, 'alias', n.name, n.kind, 0, 0
     FROM {accounts} CROSS JOIN account_alias n WHERE n.account_id = accounts.id
     UNION ALL
     SELECT t.account_id, 'tier', t.tier, NULL, 0, 0
@@ -225,7 +226,7 @@ def _read(connection: Connection, rows: Sequence[int], now: datetime) -> dict[in
     if not rows:
         return {}
     domains: dict[int, list[AccountDomain]] = {}
-    aliases: dict[int, list[str]] = {}
+    aliases: dict[int, list[tuple[str, str]]] = {}
     tiers: dict[int, str] = {}
     for row, part, text, source, support, quarantined in _PARTS.run(connection, accounts=rows, now=now):
         if part == "domain":
@@ -238,23 +239,26 @@ def _read(connection: Connection, rows: Sequence[int], now: datetime) -> dict[in
                 )
             )
         elif part == "alias":
-            aliases.setdefault(row, []).append(text)
+            aliases.setdefault(row, []).append((text, source))
         else:
             tiers[row] = text
     return {
         each[0]: _account(
-            each, domains.get(each[0], []), tuple(sorted(aliases.get(each[0], ()))), tiers.get(each[0])
+            each, domains.get(each[0], []), sorted(aliases.get(each[0], ())), tiers.get(each[0])
         )
         for each in _ACCOUNTS.run(connection, accounts=rows)
     }
 
 
-def _account(row: Any, domains: list[AccountDomain], aliases: tuple[str, ...], tier: str | None) -> Account:
+def _account(
+    row: Any, domains: list[AccountDomain], aliases: list[tuple[str, str]], tier: str | None
+) -> Account:
     _, external_id, name, country, state, city, phone, parent, lifecycle = row
     return Account(
         id=AccountId(external_id),
         name=name,
-        aliases=aliases,
+        aliases=tuple([name for name, _ in aliases]),
+        alias_kinds=alias_kinds([AliasKind(kind) for _, kind in aliases]),
         domains=one_each(domains) if len(domains) > 1 else tuple(domains),
         country=country,
         state=state,

@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from matching.places import country_code
+from matching.types import AliasKind
 from service.records import WEEKDAYS
 
+_ALIAS_KINDS = frozenset(kind.value for kind in AliasKind)
 _TRUE = frozenset(["true", "yes", "y", "1", "t", "active", "enabled", "ja", "oui", "si", "x"])
 _FALSE = frozenset(["false", "no", "n", "0", "f", "inactive", "disabled", "nein", "non"])
 _NUMBER = re.compile(r"[-+]?\d[\d.,'\u2019\u00a0\u202f ]*")
@@ -84,6 +86,16 @@ def listed(cell: str) -> list[str]:
     return [part.strip() for part in re.split(r"[;|\n]", cell) if part.strip()]
 
 
+def aliases(cell: str) -> list[dict[str, str]]:
+    """Other names, with semicolons between them; what one is may stand behind it: ``Globex (former); GX``."""
+    found = []
+    for part in listed(cell):
+        name, _, kind = part.removesuffix(")").rpartition(" (")
+        said = name.strip() and part.endswith(")") and kind.strip().lower() in _ALIAS_KINDS
+        found.append({"name": name.strip(), "kind": kind.strip().lower()} if said else {"name": part})
+    return found
+
+
 def domains(cell: str) -> list[str]:
     """Several domains, with semicolons, commas, bars or spaces between them."""
     return [part for part in re.split(r"[;|,\s]+", cell) if part]
@@ -146,7 +158,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "active": flag,
     "is_closed": flag,
     "won": flag,
-    "aliases": listed,
+    "aliases": aliases,
     "domains": domains,
     "working_hours": hours,
     "holidays": country,

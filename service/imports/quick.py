@@ -16,9 +16,17 @@ from typing import Any
 from matching.domains import account_domain
 from matching.normalize import normalize
 from matching.places import country_code
-from matching.types import Account, AccountDomain, AccountId, Contact, DomainSource, NormalizedContact
+from matching.types import (
+    Account,
+    AccountDomain,
+    AccountId,
+    AliasKind,
+    Contact,
+    DomainSource,
+    NormalizedContact,
+)
 from service.api.schemas import ContactIn, says_enough
-from service.db.account_state import apply, as_matching
+from service.db.account_state import alias_kinds, apply, as_matching
 from service.db.upserts import Refused
 from service.imports import cells, rows
 from service.imports.headers import Kind, recognise
@@ -57,11 +65,13 @@ class Reader:
         said = self._said(value)
         if said is None or "external_id" not in said or "name" not in said:
             return _account(self._record(Kind.ACCOUNTS, line, value))
-        country, parent, aliases = said.get("country"), said.get("parent_id"), said.get("aliases")
+        country, parent = said.get("country"), said.get("parent_id")
+        aliases = _aliases(said["aliases"]) if "aliases" in said else {}
         return Account(
             id=AccountId(said["external_id"]),
             name=said["name"],
-            aliases=tuple(sorted(set(cells.listed(aliases)))) if aliases else (),
+            aliases=tuple(aliases),
+            alias_kinds=alias_kinds(list(aliases.values())),
             domains=_domains(said.get("website"), said.get("domains")),
             country=country_code(country) if country else None,
             state=said.get("state"),
@@ -138,6 +148,15 @@ def _account(record: object) -> Account | None:
 
 def _contact(record: object) -> NormalizedContact | None:
     return normalize(record.contact()) if isinstance(record, ContactIn) else None
+
+
+def _aliases(cell: str) -> dict[str, AliasKind]:
+    """What each alias of a cell is, by name."""
+    found: dict[str, AliasKind] = {}
+    for each in cells.aliases(cell):
+        kind = each.get("kind")
+        found[each["name"]] = AliasKind(kind) if kind else found.get(each["name"], AliasKind.OTHER)
+    return {name: found[name] for name in sorted(found)}
 
 
 def _domains(website: str | None, listed: str | None) -> tuple[AccountDomain, ...]:

@@ -77,7 +77,7 @@ PROPERTIES: Mapping[str, Property] = {
             name="Also called",
             description="Former names, brands, translations",
             asks=None,
-            values=lambda a: a.aliases,
+            values=lambda a: [alias.name for alias in a.aliases],
         ),
         Property(
             id="website",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from matching.types import DomainSource
+from matching.types import Alias, DomainSource
 from service.db import accounts, activities
 from service.db.engine import Database
 from service.intake.accounts import AccountSaid, SignalSaid
@@ -48,7 +48,7 @@ def test_what_a_provider_knows_is_added_with_where_it_came_from(database: Databa
         assert state is not None
         found = {each.domain: each.source for each in state.domains}
         assert found == {"acme.example": DomainSource.WEBSITE, "acme-group.example": DomainSource.ENRICHED}
-        assert (state.aliases, state.employees) == (("Acme Inc",), 90)
+        assert (state.aliases, state.employees) == ((Alias(name="Acme Inc", source="enriched"),), 90)
         assert state.custom == {"buying_stage": "Decision"}
         (activity,) = activities.page(connection, account="a1")
         assert (activity.activity.kind, activity.activity.at) == ("intent", NOW)

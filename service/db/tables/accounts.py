@@ -47,6 +47,7 @@ account_alias = Table(
     Column("account_id", RowId, ForeignKey("account.id", ondelete="CASCADE"), nullable=False),
     Column("name", String(256), nullable=False),
     Column("source", String(32), nullable=False),
+    Column("kind", String(16), nullable=False, server_default="other"),  # matching.types.AliasKind
     PrimaryKeyConstraint("account_id", "name"),
 )
 

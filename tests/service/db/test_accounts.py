@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event, func, select
 
 from matching.keys import HOT_LIMIT
-from matching.types import AccountId, DomainSource
+from matching.types import AccountId, Alias, DomainSource
 from service.db import account_keys, accounts
 from service.db.account_state import OWNER, AccountState, as_matching, one_each
 from service.db.engine import Database
@@ -71,7 +71,8 @@ def test_what_is_not_named_stays_and_null_clears(database: Database) -> None:
     )
     store(database, record(city=None, custom={"x": None, "z": 3}), at=LATER)
     found = get(database)
-    assert (found.city, found.phone, found.employees, found.aliases) == (None, "+49 1", 7, ("AA",))
+    assert (found.city, found.phone, found.employees) == (None, "+49 1", 7)
+    assert found.aliases == (Alias(name="AA"),)
     assert found.custom == {"y": 2, "z": 3}
     assert found.updated_at == LATER
     store(database, record(custom=None, aliases=None))

@@ -37,3 +37,12 @@ def test_absences_are_days_with_the_last_one_or_exact_times() -> None:
     assert (second["until"] - second["from"], second["cover"]) == (timedelta(days=1), None)
     assert third["until"].isoformat() == "2026-09-02T09:00:00+00:00"
     assert cells.dates("2026-12-24; 2026-12-31") == [date(2026, 12, 24), date(2026, 12, 31)]
+
+
+def test_what_another_name_is_stands_behind_it() -> None:
+    assert cells.aliases("Globex (former); GX (ACRONYM) | Acme (Berlin);(brand)") == [
+        {"name": "Globex", "kind": "former"},
+        {"name": "GX", "kind": "acronym"},
+        {"name": "Acme (Berlin)"},
+        {"name": "(brand)"},
+    ]

@@ -27,7 +27,7 @@ CELL = st.one_of(
         ["", " ", "A1", "Acme Robotics GmbH", "https://www.acme.de/x?y", "acme.de; acme.com, b.gov.uk",
          "gmail.com", "Germany", "DE", "Narnia", "'=1+1", "'s-Hertogenbosch", "Zürich", "a\tb", "two\nlines",
          "x" * 300, "\u200b", "http://u@acme.de", "acme.de\\x", "dana@acme.de", "not an address", "n/a",
-         "+49 30 1234567", "Old; New"]
+         "+49 30 1234567", "Old; New", "Globex (former); GX (Acronym) ;Globex; (brand)"]
     ),
     st.text(max_size=12),
 )  # fmt: skip
