@@ -30,6 +30,7 @@ from service.db.tables import (
     destination,
     inbox,
     opportunity,
+    pool,
     source,
     turn,
     waiting,
@@ -60,6 +61,7 @@ class Demo:
     assignments: dict[str, Row]
     clocks: dict[str, list[Row]]
     waits: dict[str, list[Row]]
+    pools: dict[str, int]
 
 
 def make(database: Database, *, decisions: int, companies: int, now: datetime) -> None:
@@ -119,6 +121,7 @@ def _demo(connection: Connection) -> Demo:
         assignments={row["id"]: row for row in rows(assignment)},
         clocks=_by(rows(assignment_clock), "assignment_id"),
         waits=_by(rows(waiting), "decision_id"),
+        pools={row["name"]: row["id"] for row in rows(pool)},
     )
 
 
@@ -189,6 +192,12 @@ def _copy(demo: Demo, number: int, companies: int, at: datetime) -> Iterator[tup
             | {"settled_by": None if open_ else "bench"},
         )
     yield from _beside(number, key, who, company, at, row["rep"])
+    if row["rep"] is not None and row["pool"] is not None:
+        yield (
+            turn,
+            {"pool_id": demo.pools[row["pool"]], "turn": _FIRST + number, "kind": "draw", "rep": row["rep"]}
+            | {"decision_id": key, "at": at, "amount": 1},
+        )
 
 
 def _assigned(
@@ -236,11 +245,6 @@ def _beside(
         {"at": at, "actor": "bench", "actor_id": "bench", "action": "decide", "subject": key, "detail": {}},
     )
     if rep is not None:
-        yield (
-            turn,
-            {"pool_id": 1, "turn": _FIRST + number, "kind": "draw", "rep": rep, "decision_id": key}
-            | {"at": at, "amount": 1},
-        )
         yield (
             credit,
             {"contact_id": who, "kind": "sourced", "rep": rep, "share": 1_000_000, "decision_id": key}

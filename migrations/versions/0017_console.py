@@ -29,6 +29,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", "domain", name=op.f("pk_domain_refusal")),
     )
+    op.create_index(op.f("ix_assignment_assigned_at"), "assignment", ["assigned_at"], unique=False)
     with op.batch_alter_table("decision_figure", recreate=_recreate()) as table:
         table.add_column(sa.Column("motion", sa.String(length=16), nullable=True))
     op.execute(
@@ -47,6 +48,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_assignment_assigned_at"), "assignment")
     op.drop_table("domain_refusal")
     for name in _COUNTED:
         op.drop_index(f"ix_decision_figure_{name}_came_in", "decision_figure")

@@ -102,6 +102,7 @@ assignment = Table(
     Index(None, "contact_id"),
     Index(None, "rep", "ended_at"),
     Index(None, "rep", "assigned_at"),
+    Index(None, "assigned_at"),
     Index(None, "decision_id"),
     Index(None, "due_at"),
 )
