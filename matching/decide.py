@@ -24,6 +24,10 @@ SHOWN = 8
 """Candidates kept in a result."""
 
 _AGAINST = frozenset((EvidenceKind.DOMAIN_OWNER, EvidenceKind.NAME_TAKEN))
+_IDENTIFIES = frozenset(
+    (EvidenceKind.DOMAIN, EvidenceKind.PHONE, EvidenceKind.CRM_ID, EvidenceKind.REMEMBERED)
+)
+_PLACES = frozenset(("region", "country", "state", "city"))
 
 
 def decide(candidates: tuple[Candidate, ...], seen: View) -> MatchResult:
@@ -35,12 +39,14 @@ def decide(candidates: tuple[Candidate, ...], seen: View) -> MatchResult:
     if best.score >= policy.thresholds.matched and _margin(candidates) >= policy.thresholds.margin:
         if any(flag.startswith("suspect") for flag in contact.flags):
             return _result(MatchOutcome.REVIEW, MatchReason.SUSPECT_INPUT, best, candidates, policy)
+        if _only_place_tells(best, policy):
+            return _result(MatchOutcome.REVIEW, MatchReason.NAMESAKES, best, candidates, policy)
         return _result(MatchOutcome.MATCHED, MatchReason.CLEAR, best, candidates, policy)
     chosen = _break_tie(candidates, seen)
     if chosen is not None:
         winner, decisive = chosen
         return _result(MatchOutcome.MATCHED, MatchReason.TIE_BROKEN, winner, candidates, policy, decisive)
-    if not _worth_a_look(candidates, policy):
+    if not _worth_a_look(candidates, contact, policy):
         return _result(MatchOutcome.UNMATCHED, MatchReason.BELOW_REVIEW, None, candidates, policy)
     return _result(MatchOutcome.REVIEW, _doubt(candidates, contact, policy), best, candidates, policy)
 
@@ -62,18 +68,31 @@ def _doubt(candidates: tuple[Candidate, ...], contact: NormalizedContact, policy
     return MatchReason.UNCERTAIN
 
 
-def _worth_a_look(candidates: tuple[Candidate, ...], policy: MatchPolicy) -> bool:
+def _only_place_tells(best: Candidate, policy: MatchPolicy) -> bool:
+    """Tell whether another account has the same name, and nothing says which it is but where they are.
+
+    People write from elsewhere, and accounts move: a place alone does not say
+    who of two namesakes it is, unless a tie-breaker of the policy says so.
+    """
+    if not _speaks(best, EvidenceKind.NAME_TWIN) or any(each.by in _PLACES for each in policy.tie_breakers):
+        return False
+    return not any(item.kind in _IDENTIFIES and item.points > 0 for item in best.evidence)
+
+
+def _worth_a_look(candidates: tuple[Candidate, ...], contact: NormalizedContact, policy: MatchPolicy) -> bool:
     """Tell whether a person should see the contact, though no candidate is sure.
 
-    The best is likely enough, or some account owns the contact's domain (then a
-    conflict, not a stranger, keeps it from matching), or two bear its company name.
+    The best is likely enough, or some account owns the contact's domain or bears
+    its company name: then a conflict, not a stranger, keeps it from matching.
     """
     if probability(_own(candidates[0])) >= policy.thresholds.review:
         return True
-    return any(
-        _owns_domain(item) or any(found.kind is EvidenceKind.NAME_TWIN for found in item.evidence)
-        for item in candidates
-    )
+    named = "company_placeholder" not in contact.flags
+    return any(_owns_domain(item) or (named and _speaks(item, EvidenceKind.NAME_SAME)) for item in candidates)
+
+
+def _speaks(candidate: Candidate, kind: EvidenceKind) -> bool:
+    return any(item.kind is kind for item in candidate.evidence)
 
 
 def _owns_domain(candidate: Candidate) -> bool:

@@ -42,6 +42,7 @@ REASONS: dict[MatchReason, str] = {
     MatchReason.KEPT: "the contact itself was put on the account, and stays there",
     MatchReason.RULED_OUT: "a person has ruled out every account that resembles the contact",
     MatchReason.TOO_CLOSE: "the best candidates are too close to call",
+    MatchReason.NAMESAKES: "other accounts have the same name, and only the place tells them apart",
     MatchReason.UNCERTAIN: "the best candidate is likely, not certain",
     MatchReason.CONFLICT: "the evidence points to different accounts",
     MatchReason.SHARED_DOMAIN: "several accounts share the domain and no company name decides between them",
