@@ -76,6 +76,7 @@ class Setting:
     meaning: str
     kind: str
     value: str
+    example: str
     options: tuple[tuple[str, str], ...]
     chosen: frozenset[str]
     usual: bool
@@ -99,9 +100,10 @@ def _setting(
     return Setting(
         name=name,
         label=name.replace("_", " ").capitalize(),
-        meaning=PoolFields.model_fields[name].description or "",
+        meaning=(PoolFields.model_fields[name].description or "").replace("`", ""),
         kind=kind,
         value=_text(name, said[name]) if form is None else form.get(name, ""),
+        example=_EXAMPLES.get(name, ""),
         options=_options(name, kind, pools),
         chosen=chosen,
         usual=said[name] == _USUAL[name],
@@ -186,6 +188,10 @@ def _json(name: str, text: str) -> Any:
 
 
 _EXAMPLES = {
+    "caps": "day 8, hour 2",
+    "pool_caps": "month 400",
+    "ramp": "0, 50, 100",
+    "ramp_from": "custom.started_on",
     "requires": '{"custom.certified": true}',
     "members_where": '{"team": ["EMEA", "DACH"], "role": {"not": "AM"}}',
     "fit": '[{"contact": "contact.custom.language", "rep": "custom.languages"}]',

@@ -81,7 +81,7 @@ HANDOVER = {
     "returning": ("Coming back", "warn"),
     "returned": ("Came back", "good"),
 }
-HANDED = {
+PASSES = {
     "rep": "The rep",
     "account": "Account",
     "opportunity": "Opportunity",
