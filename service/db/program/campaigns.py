@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from routing.types import ProgramTier
+from service.db.engine import Undo, attempt
 from service.db.once import insert_once
 from service.db.tables import program_campaign as table
 from service.program.core.plans import CampaignContent, CampaignState
@@ -59,12 +60,14 @@ def save(connection: Connection, changed: Campaign) -> None:
 
 def start(connection: Connection, changed: Campaign) -> bool:
     """The same for one that becomes active; False, and no change, when another of its account runs."""
-    try:
-        with connection.begin_nested():
+
+    def work() -> None:
+        try:
             save(connection, changed)
-    except IntegrityError:
-        return False
-    return True
+        except IntegrityError:
+            raise Undo from None
+
+    return attempt(connection, work)
 
 
 def finish(connection: Connection, found: Campaign, becomes: CampaignState, now: datetime) -> Campaign:
