@@ -7,8 +7,9 @@ PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("/decisions", "Decisions", ()),
     ("/reviews", "Review queue", ()),
     ("/try", "Try a contact", ()),
-    ("/accounts", "Accounts", ()),
+    ("/accounts", "Accounts", ("/policy",)),
     ("/pools", "Reps and pools", ("/reps", "/calendars", "/handovers", "/disputes")),
+    ("/program", "Program", ()),
     ("/rulebook", "Rulebook", ("/shadow",)),
     ("/sources", "Sources", ()),
     ("/deliveries", "Deliveries", ()),
@@ -16,6 +17,16 @@ PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 """The menu of everybody, each page with the beginnings of other addresses that belong to it."""
 ADMIN_PAGES = (("/access", "People and keys"), ("/audit", "Audit log"), ("/settings", "Settings"))
 """And those that admins see."""
+TIER = {"strategic": "Strategic", "one_to_few": "1:few", "one_to_many": "1:many"}
+NOMINATION = {
+    "nominated": ("To be decided", "warn"),
+    "waitlisted": ("Waitlisted", "ask"),
+    "approved": ("Approved", "good"),
+    "active": ("Strategic", "good"),
+    "declined": ("Declined", "quiet"),
+    "withdrawn": ("Taken back", "quiet"),
+    "lapsed": ("Lapsed", "quiet"),
+}
 ROUTING = {
     "assigned": ("Assigned", "good"),
     "held": ("Held", "warn"),
