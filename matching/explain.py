@@ -42,7 +42,7 @@ REASONS: dict[MatchReason, str] = {
     MatchReason.KEPT: "the contact itself was put on the account, and stays there",
     MatchReason.RULED_OUT: "a person has ruled out every account that resembles the contact",
     MatchReason.TOO_CLOSE: "the best candidates are too close to call",
-    MatchReason.NAMESAKES: "other accounts have the same name, and only the place tells them apart",
+    MatchReason.NAMESAKES: "another account has the same name, and no domain, phone or person tells which",
     MatchReason.UNCERTAIN: "the best candidate is likely, not certain",
     MatchReason.CONFLICT: "the evidence points to different accounts",
     MatchReason.SHARED_DOMAIN: "several accounts share the domain and no company name decides between them",
@@ -103,23 +103,27 @@ def percent(score: float) -> str:
 def sentence(result: MatchResult) -> str:
     """Return the result in one sentence: which account, how sure, why, what stands next, what it rests on."""
     reason = REASONS[result.reason].format(decisive=result.decisive)
-    winner = _winner(result)
-    if winner is None:
+    best = _nearest(result)
+    if best is None:
         return f"Unmatched: {reason}."
-    verb = "Matched to" if result.outcome is MatchOutcome.MATCHED else "For review, most likely"
-    parts = [
-        f"{verb} {winner.account_name} ({winner.account_id}) at {percent(winner.score)}: {reason}",
-        _strongest(winner),
-    ]
+    other = next((item for item in result.candidates if item is not best), None)
+    called = f"{best.account_name} ({best.account_id}) at {percent(best.score)}"
+    if result.outcome is MatchOutcome.UNMATCHED:
+        parts, other = [f"Unmatched: {reason}; the nearest is {called}"], None
+    else:
+        verb = "Matched to" if result.outcome is MatchOutcome.MATCHED else "For review, most likely"
+        parts = [f"{verb} {called}: {reason}", _strongest(best)]
     if turns := turning_points(result)[:1]:
         parts.append(turns[0][1])
-    other = next((item for item in result.candidates if item.account_id != result.account_id), None)
     if other is not None:
         parts.append(f"next is {other.account_name} at {percent(other.score)}")
     return "; ".join(parts) + "."
 
 
-def _winner(result: MatchResult) -> Candidate | None:
+def _nearest(result: MatchResult) -> Candidate | None:
+    """Return the account that was chosen, or that came nearest where none is likely enough."""
+    if result.reason is MatchReason.BELOW_REVIEW:
+        return result.candidates[0]
     return next((item for item in result.candidates if item.account_id == result.account_id), None)
 
 
@@ -138,18 +142,20 @@ def turning_points(result: MatchResult) -> tuple[tuple[str, str], ...]:
 
     A row says how likely the account would be without a family of evidence
     that speaks for it, or, where the match is not sure, without one against it.
+    What the contact did not say cannot be taken from it: there is no row for that.
     """
-    winner = _winner(result)
-    if winner is None:
+    best = _nearest(result)
+    if best is None:
         return ()
     side = 1 if result.outcome is MatchOutcome.MATCHED else -1
+    said = {FAMILIES[item.kind] for item in best.evidence if item.kind is not EvidenceKind.NAME_ABSENT}
     sums = [
         (family, points)
-        for family, points in _sums(winner).items()
-        if points * side >= 0.5 and family is not Family.START
+        for family, points in _sums(best).items()
+        if points * side >= 0.5 and family in said and family is not Family.START
     ]
     return tuple(
-        (f"{points:+.2f}", f"without {family} it would be at {percent(probability(winner.points - points))}")
+        (f"{points:+.2f}", f"without {family} it would be at {percent(probability(best.points - points))}")
         for family, points in sorted(sums, key=lambda each: -abs(each[1]))
     )
 
@@ -187,12 +193,14 @@ def table(candidate: Candidate) -> tuple[tuple[str, str], ...]:
     return (*body, (f"{candidate.points:+.2f}", together))
 
 
-def _told(candidate: Candidate, family: Family) -> str:
-    """Return what a family of evidence rests on, the weightiest first."""
+def _told(candidate: Candidate, family: Family, most: int | None = None) -> str:
+    """Return what a family of evidence rests on, the weightiest first, of many so many."""
     items = [item for item in candidate.evidence if FAMILIES[item.kind] is family]
-    return "; ".join(
-        dict.fromkeys(describe(item) for item in sorted(items, key=lambda item: -abs(item.points)))
-    )
+    items.sort(key=lambda item: -abs(item.points))
+    return "; ".join(list(dict.fromkeys(map(describe, items)))[:most])
+
+
+_TOLD = 2  # pieces of evidence of a family that are told of each account: more is a wall of words
 
 
 def comparison(result: MatchResult) -> tuple[tuple[str, str], ...]:
@@ -209,7 +217,9 @@ def comparison(result: MatchResult) -> tuple[tuple[str, str], ...]:
         gap = mine.get(family, 0.0) - theirs.get(family, 0.0)
         if abs(gap) >= 0.05 and family is not Family.RIVALS:
             told = [
-                f"{each.account_name}: {_told(each, family)}" for each in (best, other) if _told(each, family)
+                f"{each.account_name}: {words}"
+                for each in (best, other)
+                if (words := _told(each, family, _TOLD))
             ]
             gaps.append((gap, f"{family}: " + " | ".join(told)))
     return tuple((f"{gap:+.2f}", text) for gap, text in sorted(gaps, key=lambda row: -abs(row[0])))

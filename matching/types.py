@@ -251,7 +251,7 @@ class MatchReason(StrEnum):
         "ruled_out"  # a person said of every account that resembles the contact that it is not the one
     )
     TOO_CLOSE = "too_close"  # the best two are too close to call
-    NAMESAKES = "namesakes"  # several accounts have the name, and only the place tells them apart
+    NAMESAKES = "namesakes"  # several accounts have the name, and at most the place tells them apart
     UNCERTAIN = "uncertain"  # the best candidate is between the two thresholds
     CONFLICT = "conflict"  # strong evidence points to different accounts
     SHARED_DOMAIN = "shared_domain"  # a domain that several accounts share, and no name to decide

@@ -84,6 +84,8 @@ def account_names(account: Account) -> tuple[NameSide, ...]:
     """Return every name of an account, its own first, aliases after; at least one."""
     found = parse(account.name)
     for text in account.aliases:
+        if len(found) >= MOST_NAMES:
+            break
         found += parse(text)
     return tuple(map(name_side, found[:MOST_NAMES] or parse(str(account.id)) or parse("account")))
 

@@ -27,6 +27,7 @@ def test_every_member_has_a_sentence() -> None:
     [
         (Contact(company="Acme Robotics", email="x@acme.com"), "Matched to Acme Robotics (a) at "),
         (Contact(company="Unheard"), "Unmatched: "),
+        (Contact(company="Acme Paper", country="FR"), "Unmatched: no account is likely enough"),
     ],
 )
 def test_one_sentence(contact: Contact, begins: str) -> None:
@@ -68,6 +69,28 @@ def test_what_would_have_changed_it() -> None:
     (_, first), *_ = explain.turning_points(result)
     assert first.startswith("without the domains it would be at ")
     assert first in explain.sentence(result)
+
+
+def test_what_was_not_said_is_nothing_that_could_be_taken_away() -> None:
+    normal = normalize(Contact(email="x@acme.com"))
+    result = match_contact(normal, INDEX.consider(normal), default_policy())
+    assert result.outcome == "matched"
+    assert all("without the company name" not in words for _, words in explain.turning_points(result))
+
+
+def test_of_no_match_it_says_what_came_nearest_and_what_speaks_against_it() -> None:
+    normal = normalize(Contact(company="Acme Paper", country="FR"))
+    result = match_contact(normal, INDEX.consider(normal), default_policy())
+    assert result.reason == "below_review"
+    said = explain.sentence(result)
+    assert f"the nearest is {result.candidates[0].account_name} (" in said
+    assert "without the place it would be at" in said
+
+
+def test_the_comparison_tells_of_each_account_what_weighs_most() -> None:
+    normal = normalize(Contact(company="Acme Paper", country="FR"))
+    result = match_contact(normal, INDEX.consider(normal), default_policy())
+    assert all(words.count("; ") <= 2 for _, words in explain.comparison(result))
 
 
 def test_what_keeps_a_likely_account_from_matching() -> None:
