@@ -11,6 +11,7 @@ With --keep the SQLite database stays in the folder and is used again.
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import tempfile
 import time
@@ -94,23 +95,33 @@ def _measure(url: str, asked: argparse.Namespace, *, fresh: bool) -> None:
         client.post(f"{PATH}/sign-in", data={"key": running.KEY, "next": "/"})
         for address in wanted:
             if asked.only in address:
-                _visit(client, address)
+                _visit(client, address, server.process.pid)
     for address in left_out:
         print(f"not visited: {address}")
 
 
-def _visit(client: httpx2.Client, address: str) -> None:
+def _visit(client: httpx2.Client, address: str, server: int) -> None:
     took, response = [], client.get(PATH + address)
+    used = _processor(server)
     for _ in range(TRIES):
         began = time.perf_counter()
         response = client.get(PATH + address)
         took.append((time.perf_counter() - began) * 1000)
+    used = (_processor(server) - used) / TRIES
     size = response.num_bytes_downloaded + sum(_sent(client, each) for each in _loaded(response.text))
     missed = [f"{max(took):.0f} ms"] if min(took) > GOAL_MS else []
     missed += ["too large"] if size > GOAL_BYTES else []
     note = f"  <-- {', '.join(missed)}" if missed else ""
-    figures = f"{min(took):6.0f} {max(took):6.0f} ms {size / 1000:6.0f} kB  {response.status_code}"
+    figures = (
+        f"{min(took):6.0f} {max(took):6.0f} {used:6.0f} ms {size / 1000:6.0f} kB  {response.status_code}"
+    )
     print(f"{figures}  {address}{note}", flush=True)
+
+
+def _processor(process: int) -> float:
+    """Milliseconds of the processor that a process has had."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def _loaded(html: str) -> list[str]:
