@@ -160,3 +160,44 @@ def _put_on_leave(browser: Browser, demo: Demo, rep: str) -> None:
 def _client(demo: Demo) -> httpx2.Client:
     key = {"Authorization": f"Bearer {demo.key}"}
     return httpx2.Client(base_url=demo.address, headers=key, trust_env=False, timeout=60)
+
+
+HOSTILE = (
+    "\"><script>document.title='broken in'</script>",
+    "<img src=x onerror=\"document.title='broken in'\">",
+    "' autofocus onfocus='document.title=`broken in`' x='",
+    '<button hx-get="/console/sign-out" hx-trigger="load">x</button>',
+)
+
+
+def test_hostile_texts_run_no_script_in_a_real_browser(browser: Browser, demo: Demo) -> None:
+    """All pages with all forty are looked at without a browser; these here are seen to do nothing in one."""
+    sign_in(browser, demo)
+    with _client(demo) as client:
+        for number, text in enumerate(HOSTILE):
+            rep = {"name": text, "team": text[:128], "email": text, "role": text[:64]}
+            assert client.put(f"/v1/reps/hostile-{number}", json=rep).status_code == 201
+            account = {"name": text, "aliases": [text], "city": text[:128], "custom": {text[:128]: text}}
+            assert client.put(f"/v1/accounts/HOSTILE-{number}", json=account).status_code == 201
+        members = {"members": [{"rep": f"hostile-{number}"} for number in range(len(HOSTILE))]}
+        assert client.put("/v1/pools/hostile", json=members | {"queue": HOSTILE[0][:128]}).status_code == 201
+    pages = [
+        "reps",
+        "reps/hostile-0",
+        "pools",
+        "pools/hostile",
+        "pools/hostile/settings",
+        "accounts/HOSTILE-1",
+    ]
+    for page in [*pages, "handovers/new?rep=hostile-2&kind=moves", "disputes/new", "accounts?search=script"]:
+        browser.open(f"{demo.address}/console/{page}")
+        browser.run("document.querySelectorAll('details').forEach(each => each.open = true)")
+        assert browser.run("return document.title") != "broken in", page
+        assert browser.complaints() == [], page
+    browser.open(f"{demo.address}/console/")
+    browser.wait_for("document.querySelector('h1')?.textContent === 'Overview'")
+    with _client(demo) as client:
+        client.delete("/v1/pools/hostile")
+        for number in range(len(HOSTILE)):
+            client.delete(f"/v1/reps/hostile-{number}")
+            client.delete(f"/v1/accounts/HOSTILE-{number}")

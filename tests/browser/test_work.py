@@ -109,7 +109,7 @@ def write(browser: Browser, text: str, *, at: int = 0) -> None:
 
 def _approve(demo: Demo) -> int:
     """Approve the draft over the API, as somebody else."""
-    with httpx2.Client(base_url=demo.address, trust_env=False) as client:
+    with httpx2.Client(base_url=demo.address, trust_env=False, timeout=60) as client:
         admin = {"Authorization": f"Bearer {demo.key}"}
         made = client.post("/v1/keys", json={"name": "approver", "scopes": ["ops-approver"]}, headers=admin)
         key = {"Authorization": f"Bearer {made.json()['key']}"}

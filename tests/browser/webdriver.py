@@ -21,7 +21,7 @@ import httpx2
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 """The key under which the protocol names an element (W3C WebDriver, 12.1)."""
 
-WAIT = 10.0
+WAIT = 30.0
 _ARGUMENTS = (
     "--headless",
     "--no-sandbox",
@@ -136,7 +136,7 @@ def browser(profile: Path) -> Iterator[Browser]:
     """A fresh Chromium with an empty profile; closed at the end."""
     driver, port = _started()
     try:
-        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=60, trust_env=False) as client:
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=180, trust_env=False) as client:
             made = _value(client.post("/session", json={"capabilities": {"alwaysMatch": _wanted(profile)}}))
             yield Browser(client, made["sessionId"])
             client.delete(f"/session/{made['sessionId']}")

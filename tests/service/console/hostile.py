@@ -34,7 +34,15 @@ from service.db import (
 from service.db.company_days import CompanyDay
 from service.db.recorded import Span
 from service.db.shadow import Mode
-from service.db.tables import decision, delivery, destination, rulebook_alarm, rulebook_review, shadow_case
+from service.db.tables import (
+    decision,
+    delivery,
+    destination,
+    program_nomination,
+    rulebook_alarm,
+    rulebook_review,
+    shadow_case,
+)
 from service.decision import Incoming
 from service.disputes import Claimed, Disputes
 from service.handover.handovers import Handovers
@@ -74,6 +82,21 @@ def fill(console: Console, given: Sequence[str]) -> dict[str, str]:
     services.keys.create(text(5), frozenset({Scope.READ}), created_by=text(6))
     with services.database.write() as connection:
         for number in range(many):
+            asked = {
+                "quarter": "FY2027-Q1",
+                "starts": NOW,
+                "ends": NOW + timedelta(days=90),
+                "state": "nominated",
+            }
+            said = {
+                "claims": {"champion": text(number + 1)},
+                "evidence": [],
+                "evidence_at": NOW,
+                "made_at": NOW,
+            }
+            named = {"account": _account(text, number), "rep": text(number), "note": text(number + 2)}
+            named |= {"id": f"nomination-{number}", "made_by": text(number + 3), "reason": text(number + 4)}
+            connection.execute(insert(program_nomination).values(**asked, **said, **named))
             act = Act(actor=text(number), actor_id="x", action=text(number + 1), subject=text(number + 2))
             note(connection, act, NOW)
     return found | {
@@ -83,6 +106,7 @@ def fill(console: Console, given: Sequence[str]) -> dict[str, str]:
         "source": "src",
         "report": "speed-to-lead",
         "measure": "assigned",
+        "nomination_id": "nomination-6",
     }
 
 
