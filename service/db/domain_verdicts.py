@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select
 
 from matching.types import AccountDomain, DomainSource
-from service.db import account_rows
+from service.db import account_rows, changes
 from service.db.account_rows import Change
 from service.db.account_state import AccountState
 from service.db.tables import account as accounts
@@ -35,12 +35,12 @@ class Refusal:
 
 def confirm(connection: Connection, account_id: str, domain: str, now: datetime) -> bool:
     """Let a learned domain count from now on; False when the account has none such."""
-    return _moved(connection, account_id, domain, DomainSource.CONTACT, now, _confirmed)
+    return _moved(connection, account_id, domain, _Move(DomainSource.CONTACT, _confirmed, "confirmed"), now)
 
 
 def take_back(connection: Connection, account_id: str, domain: str, now: datetime) -> bool:
     """Let a confirmed domain be a learned one again; False when the account has none such."""
-    return _moved(connection, account_id, domain, DomainSource.PERSON, now, _learned)
+    return _moved(connection, account_id, domain, _Move(DomainSource.PERSON, _learned, "learned"), now)
 
 
 def refuse(connection: Connection, account_id: str, domain: str, by: str, now: datetime) -> bool:
@@ -53,6 +53,7 @@ def refuse(connection: Connection, account_id: str, domain: str, by: str, now: d
     account_rows.save(connection, [Change(before=state, after=replace(state, domains=others))], now)
     row = {"account_id": state.row, "domain": domain, "support": found.support}
     connection.execute(insert(table).values(**row, refused_by=by, refused_at=now))
+    _note(connection, account_id, domain, "learned", "refused")
     return True
 
 
@@ -67,6 +68,7 @@ def allow(connection: Connection, account_id: str, domain: str, now: datetime) -
     if not any(each.domain == domain for each in state.domains):
         after = _with(state, state.domains, _learned(back))
         account_rows.save(connection, [Change(before=state, after=after)], now)
+    _note(connection, account_id, domain, "refused", "learned")
     return True
 
 
@@ -90,22 +92,31 @@ def is_refused(connection: Connection, account_row: int, domain: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-def _moved(
-    connection: Connection,
-    account_id: str,
-    domain: str,
-    source: DomainSource,
-    now: datetime,
-    change: Callable[[AccountDomain], AccountDomain],
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Move:
+    """Of which source a domain must be, what becomes of it, and what that is called."""
+
+    source: DomainSource
+    change: Callable[[AccountDomain], AccountDomain]
+    called: str
+
+
+def _moved(connection: Connection, account_id: str, domain: str, move: _Move, now: datetime) -> bool:
     state = _locked(connection, account_id)
-    found = _held(state, domain, source)
+    found = _held(state, domain, move.source)
     if state is None or found is None:
         return False
     others = [each for each in state.domains if each is not found]
-    after = _with(state, others, change(found))
+    after = _with(state, others, move.change(found))
     account_rows.save(connection, [Change(before=state, after=after)], now)
+    was = "learned" if move.source is DomainSource.CONTACT else "confirmed"
+    _note(connection, account_id, domain, was, move.called)
     return True
+
+
+def _note(connection: Connection, account_id: str, domain: str, before: str, after: str) -> None:
+    """Put a person's word on record."""
+    changes.note(connection, "account", account_id, {domain: before}, {domain: after})
 
 
 def _locked(connection: Connection, account_id: str) -> AccountState | None:

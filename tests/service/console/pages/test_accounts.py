@@ -130,6 +130,8 @@ def test_the_page_takes_the_word_and_offers_to_take_it_back(console: Console) ->
         answer = console.post("/accounts/de/domains", domain=LEARNED, verdict=verdict)
         assert (answer.status_code, answer.headers["location"]) == (303, "/console/accounts/de#domains")
         assert f'value="{offered}"' in console.page("/accounts/de")
+    said = text_of(console.page("/audit"))
+    assert LEARNED in said and "refused" in said
     assert console.post("/accounts/de/domains", domain="other.example", verdict="refuse").status_code == 404
     assert console.post("/accounts/de/domains", domain=LEARNED, verdict="burn").status_code == 400
     reader = console.colleague("rita", Scope.READ)
