@@ -66,8 +66,8 @@ def reached(pool: PoolState, member: PoolMember, rep: Rep, load: Load) -> Iterat
             yield cap, rep.time_zone
 
 
-def pool_reached(pool: PoolState, load: Load) -> Cap | None:
-    """Return the cap that leaves the pool as a whole no further turn, if any."""
-    return next(
-        (cap for cap in pool.settings.pool_caps if load.pools.get((pool.name, cap.per), 0) >= cap.most), None
-    )
+def pool_reached(pool: PoolState, load: Load) -> Iterator[Cap]:
+    """Yield the caps that leave the pool as a whole no further turn."""
+    for cap in pool.settings.pool_caps:
+        if load.pools.get((pool.name, cap.per), 0) >= cap.most:
+            yield cap

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from routing.availability import why_unavailable
 from routing.rotation.draw import draw, no_turn, nobody_policy, returns
-from routing.rotation.load import Load, reached
+from routing.rotation.load import Load, pool_reached, reached
 from routing.rotation.need import Need
 from routing.rotation.periods import ends
 from routing.rotation.standings import count_outside, find
@@ -120,6 +120,7 @@ class Rotation:
         times = [
             returns(pool, rep, now),
             *(ends(cap.per, now, zone) for cap, zone in reached(pool, member, rep, self.load)),
+            *(ends(cap.per, now, pool.settings.zone) for cap in pool_reached(pool, self.load)),
             *([member.starts] if member.starts is not None and member.starts > now else ()),
         ]
         known = [at for at in times if at is not None]

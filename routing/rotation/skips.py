@@ -42,7 +42,7 @@ Reasons = dict[RepId, Skip]
 
 def why_skipped(pool: PoolState, reps: Mapping[RepId, Rep], now: datetime, need: Need, load: Load) -> Reasons:
     """Return why members may not take the contact, whoever else there is. Who may is not in it."""
-    capped = pool_reached(pool, load)
+    capped = next(pool_reached(pool, load), None)
     reasons: Reasons = {}
     for member in pool.members:
         if capped is not None:

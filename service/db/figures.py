@@ -60,7 +60,6 @@ def _contested(claims: Iterable[Claim], assignee: RepId | None) -> bool:
 
 
 def _settled_by(claims: Iterable[Claim]) -> str | None:
-    """The entry of the conflicts section that decided, if one did."""
-    return min(
-        (each.conflict for each in claims if each.verdict is Verdict.WON and each.conflict), default=None
-    )
+    """The entry of the conflicts section that decided, by an outcome or a preference."""
+    decided = (Verdict.WON, Verdict.OVERTURNED)
+    return min((each.conflict for each in claims if each.verdict in decided and each.conflict), default=None)

@@ -32,7 +32,10 @@ def of(
     """The load of these pools and their members; figures that nothing goes by are left out."""
     asked = {m.rep for state in pools.values() if _by_work(state) for m in state.members}
     asked |= {each.id for each in reps.values() if each.open_cap is not None}
-    spanning = asked | {each.id for each in reps.values() if each.caps}
+    by_idleness = {
+        m.rep for state in pools.values() if state.settings.choose in _BY_WORK for m in state.members
+    }
+    spanning = asked | by_idleness | {each.id for each in reps.values() if each.caps}
     if lock and spanning:
         _lock(connection, spanning)
     members, whole = _of_pools(connection, pools, now)
@@ -41,10 +44,7 @@ def of(
         pools=whole,
         reps=_over_all(connection, [each for each in reps.values() if each.caps], now),
         open=_open(connection, asked),
-        latest=_latest(
-            connection,
-            {m.rep for state in pools.values() if state.settings.choose in _BY_WORK for m in state.members},
-        ),
+        latest=_latest(connection, by_idleness),
     )
 
 

@@ -274,6 +274,9 @@ def test_what_a_pool_without_anybody_does_replays_to_itself(database: Database) 
     held = org.decide(Contact(email="d@firmd.example", source="event"), "n4")
     assert held.routing.outcome is RoutingOutcome.HELD
     assert held.routing.until == datetime(2026, 3, 3, tzinfo=UTC)
+    say(database, caps=None, pool_caps={"hour": 0}, zone="Asia/Kathmandu")
+    held = org.decide(Contact(email="e@firme.example"), "n5")
+    assert held.routing.until == datetime(2026, 3, 2, 9, 15, tzinfo=UTC)  # its hours begin at a quarter past
     assert healthy(database)
 
 

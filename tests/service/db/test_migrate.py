@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete, select, text
 
+from matching.types import Contact
 from service.db import migrate
 from service.db.engine import Database
+from service.db.tables import decision_figure
 from tests.postgres import create_postgres, drop_postgres, on_server
+from tests.service.organisation import MONDAY, listen, organisation
 
 
 def test_a_fresh_database_is_at_head(database: Database) -> None:
@@ -44,6 +48,44 @@ def test_two_processes_that_start_at_once_upgrade_once_on_postgresql(postgres_se
     name = create_postgres(postgres_server, "template0")
     _upgrade_at_once(on_server(postgres_server, name))
     drop_postgres(postgres_server, name)
+
+
+BOOK = """
+version: 1
+rules:
+  - {id: fair, because: A, when: {contact.source: fair}, then: {rep: bo}}
+  - {id: owner, because: B, when: {account.owner: {exists: true}}, then: {owner of: account}}
+  - {id: again, because: C, when: {account.owner: {exists: true}}, then: {rep: cleo}}
+conflicts:
+  - {id: who-comes-first, because: D, between: [owner of account, rep], prefer: rep}
+fallback: {because: Turns, then: {pool: inbound}}
+"""
+
+
+def test_decisions_from_before_there_were_figures_are_counted_as_newer_ones(database: Database) -> None:
+    """0005 and 0012 count what was decided before them as the service counts what it decides."""
+    org = organisation(database, BOOK)
+    listen(database)
+    for number, source in enumerate(["web", "fair", None]):
+        for domain in ("northwind-robotics.com", f"firm{number}.example"):
+            org.clock.forward(seconds=1.5)
+            contact = Contact(email=f"{number}@{domain}", source=source)
+            taken = org.send(contact, f"{number}@{domain}", MONDAY, digest="a digest").decision
+    assert taken.assignment is not None
+    org.desk.reassign(taken.assignment.id, "dan", reason="hers", by="ops")
+    first = import_module("migrations.versions.0005_handovers_and_credit")
+    second = import_module("migrations.versions.0012_assignment")
+    on = "_ON_SQLITE" if database.sqlite else "_ON_POSTGRES"
+    counted = select(decision_figure).order_by(decision_figure.c.decision_id)
+    with database.write() as connection:
+        before = [row._asdict() for row in connection.execute(counted)]
+        connection.execute(delete(decision_figure))
+        connection.execute(text(first._FIGURES.format(**getattr(first, on))))
+        connection.execute(text(second._PREFERRED.format(**getattr(second, on))))
+        after = [row._asdict() for row in connection.execute(counted)]
+    assert after == before
+    for column, values in {"conflict": 2, "contested": 2, "again": 2, "started": 7}.items():
+        assert len({row[column] for row in before}) == values, column
 
 
 def _upgrade_at_once(url: str) -> None:
