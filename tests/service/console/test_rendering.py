@@ -150,9 +150,8 @@ def _fill(console: Console, text: str) -> None:
     with console.services.database.write() as connection:
         for table in ("decision", "contact", "publication", "rulebook_state", "rulebook"):
             connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608
-        record = AccountRecord(
-            external_id="A-1", name=name, aliases=[name], website=None, custom={"note": name}
-        )
+        named = {"external_id": "A-1", "name": name, "aliases": [name], "custom": {"note": name}}
+        record = AccountRecord.model_validate(named)
         accounts.upsert(connection, [record], NOW)
         rulebooks.publish(
             connection, f"version: 1\n# {name}\nkey: {name}\n", author=name, reason=name, at=NOW
