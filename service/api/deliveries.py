@@ -81,7 +81,11 @@ async def replay_delivery(delivery_id: DeliveryId, services: ServicesDep) -> Del
         with services.database.read() as connection:
             found = _found(outbox.get(connection, delivery_id))
         if not done:
-            raise Conflict("The message is still on its way; it will be tried again by itself")
+            raise Conflict(
+                "The message is still on its way; it will be tried again by itself"
+                if found.payload
+                else "What the message said was deleted; there is nothing left to send"
+            )
         return found
 
     found = await run_in_threadpool(work)

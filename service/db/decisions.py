@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic_core import to_json as to_bytes
-from sqlalchemy import Connection, and_, func, insert, or_, select
+from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from matching.types import AccountId, MatchOutcome
@@ -194,6 +194,17 @@ def _row(entry: Entry) -> dict[str, Any]:
         "body": (body := to_json(decision)),
         "mentions": mentions(body, decision.normalized.email),
     }
+
+
+def look_for_mentions(connection: Connection, limit: int) -> int:
+    """Look through decisions not known to mention an address or not; how many there were."""
+    unknown = select(table.c.id, table.c.email, table.c.body).where(table.c.mentions.is_(None))
+    rows = connection.execute(unknown.order_by(table.c.id).limit(limit)).all()
+    if rows:
+        found = [{"row": row.id, "said": mentions(row.body, row.email)} for row in rows]
+        this = update(table).where(table.c.id == bindparam("row"))
+        connection.execute(this.values(mentions=bindparam("said")), found)
+    return len(rows)
 
 
 _ADDRESS = re.compile(rb'[^\s"@\\]+@[^\s"@\\]+')

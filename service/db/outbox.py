@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, Text, and_, cast, exists, func, insert, select, update
 
 from service.db.tables import delivery as table
 from service.db.tables import destination
@@ -216,7 +216,7 @@ def get(connection: Connection, delivery_id: int) -> Delivery | None:
 
 
 def replay(connection: Connection, delivery_id: int, now: datetime) -> bool:
-    """Send a message again that was delivered or given up; False when it is still on its way."""
+    """Send a message again that was delivered or given up; False when it is on its way, or emptied."""
     return _restart(connection, table.c.id == delivery_id, (State.DEAD, State.DELIVERED), now) == 1
 
 
@@ -226,7 +226,8 @@ def replay_dead(connection: Connection, destination_id: str, now: datetime) -> i
 
 
 def _restart(connection: Connection, which: Any, states: tuple[State, ...], now: datetime) -> int:
-    restarted = update(table).where(which, table.c.state.in_(states))
+    told = cast(table.c.payload, Text) != "{}"  # what was erased or is past its time has nothing to say
+    restarted = update(table).where(which, told, table.c.state.in_(states))
     values = {"state": State.WAITING, "attempts": 0, "next_at": now, "delivered_at": None}
     return connection.execute(restarted.values(**values)).rowcount
 

@@ -30,10 +30,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """What one attempt came to: an answer, or the reason that there is none."""
+    """What one attempt came to: an answer, or the reason that there is none; ``final`` where it will stay."""
 
     answer: Answer | None
     error: str | None
+    final: bool = False
+
+
+_EMPTIED = Attempt(answer=None, error="what it said was deleted, so there is nothing to send", final=True)
+"""Of a message about somebody whose data were erased, or that is past its time."""
 
 
 def outcome_of(attempt: Attempt, attempts: int, now: datetime, chance: float) -> Outcome:
@@ -48,7 +53,7 @@ def outcome_of(attempt: Attempt, attempts: int, now: datetime, chance: float) ->
     if status is not None and 200 <= status < 300:
         return Outcome(state=State.DELIVERED, next_at=None, status=status, error=None)
     error = attempt.error or (answer.detail if answer else None) or _failure(status)
-    given_up = status == _GONE or (answer is not None and answer.final)
+    given_up = status == _GONE or attempt.final or (answer is not None and answer.final)
     wait = None if given_up else wait_after(attempts, chance, answer.retry_after if answer else None)
     if wait is None:
         return Outcome(state=State.DEAD, next_at=None, status=status, error=error)
@@ -126,11 +131,13 @@ class Sender:
         claimed = self._database.transact(
             lambda c: outbox.claim(c, destination_id, now, now + kind.lease, kind.abreast * kind.together)
         )
-        calls = [claimed[at : at + kind.together] for at in range(0, len(claimed), kind.together)]
+        telling = [each for each in claimed if each.message.payload]
+        calls = [telling[at : at + kind.together] for at in range(0, len(telling), kind.together)]
         made = threads.map(lambda call: self._call(kind, destination, call, now), calls)
         attempts = [attempt for call in made for attempt in call]
+        empty = [each for each in claimed if not each.message.payload]
         if claimed:
-            self._settle(destination, claimed, attempts)
+            self._settle(destination, [*telling, *empty], [*attempts, *[_EMPTIED] * len(empty)])
         return len(claimed)
 
     def _call(

@@ -25,9 +25,9 @@ from service.audit.log import Act
 from service.db import erasures, instance, waiting
 from service.db.engine import Database
 from service.db.erasures import Erasure
-from service.db.tables import contact, decision, idempotency, inbox
+from service.db.tables import contact, decision, delivery, idempotency, inbox
 from service.privacy import inventory
-from service.privacy.inventory import Found
+from service.privacy.inventory import Found, by_itself
 
 GONE = "[erased]"
 _NAMES = ("first_name", "last_name", "phone", "external_id", "email")
@@ -78,19 +78,25 @@ class Eraser:
 
 def wipe(connection: Connection, found: Found, now: datetime) -> dict[str, int]:
     """Take what is personal out of every row that was found; how many rows of each table."""
-    scrub = Scrubber(said=_names(found))
+    said = _names(found)
+    own, others = Scrubber(said), Scrubber(said, others=True)
     for table, rows in found.rows.items():
         for row in rows:
-            _wipe_row(connection, table, row, scrub, now)
+            whole = found.concerns(table, row)
+            _wipe_row(connection, table, row, own if whole else others, now, whole=whole)
     waiting.settle(connection, list(found.contacts), by="erasure", now=now)
     return {table.name: len(rows) for table, rows in found.rows.items()}
 
 
 class Scrubber:
-    """Replaces what is personal in texts and JSON: anything in ``said``, and whatever custom fields hold."""
+    """Replaces what is personal in texts and JSON: anything in ``said``, and whatever custom fields hold.
 
-    def __init__(self, said: Collection[str]) -> None:
-        self._said = [_pattern(each) for each in sorted(said, key=len, reverse=True)]
+    With ``others`` in what is about somebody else, whose own address may have the erased one as its end.
+    """
+
+    def __init__(self, said: Collection[str], *, others: bool = False) -> None:
+        longest_first = sorted(said, key=len, reverse=True)
+        self._said = [by_itself(each) if others and "@" in each else _pattern(each) for each in longest_first]
 
     def text(self, text: str) -> str:
         """The text without it."""
@@ -116,15 +122,21 @@ class Scrubber:
 
 
 def _wipe_row(
-    connection: Connection, table: Table, row: dict[str, Any], scrub: Scrubber, now: datetime
+    connection: Connection, table: Table, row: dict[str, Any], scrub: Scrubber, now: datetime, *, whole: bool
 ) -> None:
+    """Empty a row that is about the person; of one that mentions them (not ``whole``), that alone goes."""
     this = and_(*(column == row[column.name] for column in table.primary_key))
     keys = [row[column.name] for column in table.primary_key]
     if table is idempotency or any(isinstance(key, str) and scrub.text(key) != key for key in keys):
         connection.execute(delete(table).where(this))
         return
-    if table is contact:
-        values: dict[str, Any] = {
+    values: dict[str, Any]
+    if table is contact and not whole:
+        values = {"data": scrub.json(row["data"]), "answers": scrub.json(row["answers"])}
+    elif table is decision and not whole:
+        values = {"body": scrub.json(row["body"]), "company": _maybe(scrub, row["company"]), "erased_at": now}
+    elif table is contact:
+        values = {
             "identity": f"x:{erasures.PREFIX}{row['id']}",
             "external_id": f"{erasures.PREFIX}{row['id']}",
             "email": None,
@@ -140,6 +152,8 @@ def _wipe_row(
         undecided = row["state"] != "decided"
         values = {"body": b"", "notes": [], "problem": None, "dedupe_key": scrub.text(row["dedupe_key"])}
         values |= {"state": ERASED_ITEM} if undecided else {}
+    elif table is delivery and whole:
+        values = {"payload": {}, "last_error": _maybe(scrub, row["last_error"])}
     else:
         values = {column.name: _other(column, row[column.name], scrub) for column in _changing(table)}
         values = {name: value for name, value in values.items() if value != row[name]}

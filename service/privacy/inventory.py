@@ -2,14 +2,18 @@
 
 The tables are asked what they have: a column `contact_id` or `decision_id`
 leads to the person, and every text, JSON and body is searched for the address.
-So a table that is added tomorrow is searched without being named here.
+So a table that is added tomorrow is searched without being named here. What the
+database finds is looked at once more: anna@example.com is no part of
+hanna@example.com, nor of anna@example.com.au.
 """
 
 from __future__ import annotations
 
+import json
+import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import JSON, Column, Connection, LargeBinary, String, Table, Text, cast, func, or_, select
@@ -38,8 +42,17 @@ class Found:
 
     email: str
     contacts: tuple[int, ...]
+    decisions: frozenset[str]
     said: tuple[dict[str, Any], ...]
     rows: dict[Table, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def concerns(self, table: Table, row: Mapping[str, Any]) -> bool:
+        """Whether a row is about the person; else it is about somebody else, and mentions the address."""
+        if table is contact:
+            return row["id"] in self.contacts
+        if table is decision:
+            return row["id"] in self.decisions
+        return row.get("contact_id") in self.contacts or row.get("decision_id") in self.decisions
 
 
 def address(email: str) -> str:
@@ -50,14 +63,21 @@ def address(email: str) -> str:
 def find(connection: Connection, email: str) -> Found:
     """Everything that is stored about the person with this address."""
     wanted = address(email)
-    return about(connection, wanted, _contacts(connection, wanted), searched=True)
+    return about(connection, wanted, _contacts(connection, {wanted, email.strip()}), searched=True)
 
 
 def about(connection: Connection, email: str, rows: Collection[int], *, searched: bool) -> Found:
     """Everything about these contacts; with ``searched`` also every row that holds the address."""
     said = connection.execute(select(contact.c.data).where(contact.c.id.in_(rows))).scalars().all()
-    decisions = list(
-        connection.execute(select(decision.c.id).where(decision.c.contact_id.in_(rows))).scalars()
+    theirs: ColumnElement[bool] = decision.c.contact_id.in_(rows)
+    if searched:  # also those of a contact that has given the address up
+        theirs = or_(theirs, decision.c.email == email)
+    decisions = list(connection.execute(select(decision.c.id).where(theirs)).scalars())
+    whole = Found(
+        email=email,
+        contacts=tuple(rows),
+        decisions=frozenset(decisions),
+        said=tuple(dict(each) for each in said),
     )
     found: dict[Table, list[dict[str, Any]]] = defaultdict(list)
     for table in metadata.sorted_tables:
@@ -67,28 +87,46 @@ def about(connection: Connection, email: str, rows: Collection[int], *, searched
         if searched:
             texts = [_holds(connection, column, email) for column in _texts(table)]
         if table is decision:
-            found[table] += _decisions(connection, email, leading, texts)
+            hits = _decisions(connection, decision.c.id.in_(decisions), texts)
         elif leading or texts:
-            hits = connection.execute(select(table).where(or_(*leading, *texts)))
-            found[table] += [dict(row._mapping) for row in hits]
-    return Found(
-        email=email,
-        contacts=tuple(rows),
-        said=tuple(dict(each) for each in said),
-        rows={table: rows for table, rows in found.items() if rows},
-    )
+            query = select(table).where(or_(*leading, *texts))
+            hits = [dict(row._mapping) for row in connection.execute(query)]
+        else:
+            continue
+        found[table] += [row for row in hits if whole.concerns(table, row) or mentioned(email, row)]
+    return replace(whole, rows={table: rows for table, rows in found.items() if rows})
+
+
+def mentioned(email: str, row: Mapping[str, Any]) -> bool:
+    """Whether the address stands in a row as an address of its own, and not as a part of another."""
+    wanted = by_itself(email)
+    return any(wanted.search(_said(value)) for value in row.values())
+
+
+def by_itself(email: str) -> re.Pattern[str]:
+    """Finds an address that is no part of a longer one, in any case."""
+    return re.compile(_BEFORE + re.escape(email) + _AFTER, re.IGNORECASE)
+
+
+_BEFORE = r"(?:(?<![\w.+-])|(?<=\\[bfnrt])|(?<=\\u[0-9a-fA-F]{4}))"
+"""No address goes on to the left; a letter there may be the end of an escape in a JSON body."""
+_AFTER = r"(?![^\W_])(?!-[\w-]*\.\w)(?!\.[^\W\d_])"
+"""No domain goes on to the right."""
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "replace")
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _decisions(
-    connection: Connection,
-    email: str,
-    leading: Sequence[ColumnElement[bool]],
-    texts: Sequence[ColumnElement[bool]],
+    connection: Connection, theirs: ColumnElement[bool], texts: Sequence[ColumnElement[bool]]
 ) -> list[dict[str, Any]]:
-    """Decisions about the contacts or the address, and of the others those that mention an address."""
-    searches: list[list[Any]] = [[each] for each in leading]
+    """Decisions about the person, and of the others those that mention an address."""
+    searches: list[list[Any]] = [[theirs]]
     if texts:
-        searches += [[decision.c.email == email], [MENTIONING, or_(*texts)]]
+        searches += [[MENTIONING, or_(*texts)]]
     hits: dict[str, dict[str, Any]] = {}
     for conditions in searches:
         for row in connection.execute(select(decision).where(*conditions)):
@@ -96,8 +134,10 @@ def _decisions(
     return [hits[key] for key in sorted(hits)]
 
 
-def _contacts(connection: Connection, email: str) -> list[int]:
-    return list(connection.execute(select(contact.c.id).where(contact.c.email == email)).scalars())
+def _contacts(connection: Connection, known_by: Collection[str]) -> list[int]:
+    """The contacts of an address, also those that a system knows by it as their id."""
+    theirs = or_(contact.c.email.in_(known_by), contact.c.external_id.in_(known_by))
+    return list(connection.execute(select(contact.c.id).where(theirs).order_by(contact.c.id)).scalars())
 
 
 def _leading(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, LargeBinary, Table, and_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from service.api.deps import Services
-from service.db import sealing
+from service.db import decisions, sealing
 from service.db.keyring import keyring_of
 from service.db.tables import delivery, import_run, inbox
 from service.privacy.erase import Eraser
@@ -18,7 +18,7 @@ _AT_ONCE = 500
 
 
 class Retention:
-    """Deletes what is past its time, forgets ended sessions, and encrypts what is not yet; for the worker."""
+    """Deletes what is past its time, forgets ended sessions, does what older versions left undone."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -29,7 +29,7 @@ class Retention:
         services, settings = self._services, self._services.settings
         services.people.forget()
         services.database.transact(_encrypt)
-        more = False
+        more = services.database.transact(partial(decisions.look_for_mentions, limit=_AT_ONCE)) == _AT_ONCE
         now = services.now()
         if settings.keep_bodies_days is not None:
             before = now - timedelta(days=settings.keep_bodies_days)

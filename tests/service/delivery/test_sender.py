@@ -12,11 +12,13 @@ from datetime import datetime, timedelta
 import pytest
 import standardwebhooks
 import time_machine
+from sqlalchemy import update
 
 from service.db import destinations, outbox
 from service.db.destinations import Destination
 from service.db.engine import Database
 from service.db.outbox import Delivery, Filter, Message, State
+from service.db.tables import delivery
 from service.delivery import webhook
 from service.delivery.http import Answer, Unreachable
 from service.delivery.kinds import KINDS
@@ -209,6 +211,29 @@ def test_what_was_given_up_lets_the_next_message_of_the_contact_go(database: Dat
         destinations.save(connection, replace(found, active=True, disabled_reason=None))
     work_off(told(database, answering(200), clock), "crm")
     assert [each.state for each in all_of(database)] == [State.DEAD, State.DELIVERED]
+
+
+def test_what_was_emptied_is_not_sent_and_not_sent_again(database: Database) -> None:
+    """A message about somebody whose data were erased; its neighbours go on, also those of the contact."""
+    add(database, "crm")
+    who = contact(database)
+    tell(database, [(who, "d-1")])
+    tell(database, [(who, "d-2"), (contact(database, "c-2"), "d-3")])
+    with database.write() as connection:
+        connection.execute(update(delivery).where(delivery.c.decision_id == "d-1").values(payload={}))
+    sent: list[str | None] = []
+
+    def send(_: Destination, message: Message, __: datetime) -> Answer:
+        sent.append(message.decision_id)
+        return Answer(status=200, retry_after=None)
+
+    work_off(told(database, send, Clock()), "crm")
+    assert sorted(filter(None, sent)) == ["d-2", "d-3"]
+    first = next(each for each in all_of(database) if each.decision_id == "d-1")
+    assert first.state is State.DEAD and "nothing to send" in (first.last_error or "")
+    with database.write() as connection:
+        assert not outbox.replay(connection, first.id, NOW)
+        assert outbox.replay_dead(connection, "crm", NOW) == 0
 
 
 def test_a_destination_that_is_gone_gets_nothing_more(database: Database) -> None:

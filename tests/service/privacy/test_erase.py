@@ -9,13 +9,14 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import LargeBinary, Text, cast, func, select, text
+from sqlalchemy import LargeBinary, Text, cast, func, select, text, update
 
 from service.api.deps import Services
 from service.audit.chain import Sealer, verify
-from service.db.tables import contact, decision, inbox, metadata
+from service.db.tables import contact, decision, delivery, inbox, metadata
 from service.doctor import examine
 from service.privacy.erase import Eraser, Scrubber
+from service.privacy.retention import Retention
 from service.worker.inbox import Inbox
 from tests.service.served import served, services_of
 
@@ -122,10 +123,48 @@ def test_who_is_only_mentioned_is_found_too(client: TestClient) -> None:
     with services_of(client).database.read() as connection:
         flags = dict(connection.execute(select(decision.c.id, decision.c.mentions)).all())
     assert flags[first["id"]] is True and flags[moved["id"]] is False
+    with services_of(client).database.write() as connection:  # as versions before this one left them
+        connection.execute(update(decision).values(mentions=None))
+    assert not Retention(services_of(client)).run()
+    with services_of(client).database.read() as connection:
+        assert dict(connection.execute(select(decision.c.id, decision.c.mentions)).all()) == flags
     data = client.post("/v1/erasures/export", json={"email": EMAIL}).json()["data"]
     assert {first["id"], moved["id"]} <= {row["id"] for row in data["decision"]}
     client.post("/v1/erasures", json={"email": EMAIL})
     assert EMAIL not in everything(services_of(client))
+
+
+def test_somebody_with_a_longer_address_or_a_mention_is_somebody_else(client: TestClient) -> None:
+    """What is about others stays, but for the mention; and nothing more is told of who was erased."""
+    made = {"name": "crm", "kind": "webhook", "url": "https://hooks.example.com/"}
+    assert client.post("/v1/destinations", json=made).status_code == 201
+    others = ["joanna@acme.example", "anna@acme.example.org", "x.anna@acme.example"]
+    kept = [
+        client.post("/v1/contacts", json={"email": each, "last_name": "Keeper", "company": "Acme"}).json()[
+            "id"
+        ]
+        for each in others
+    ]
+    boss = {"email": "cora@acme.example", "title": "PA of anna@acme.example", "external_id": "x7"}
+    colleague = client.post("/v1/contacts", json=boss).json()["id"]
+    gone = client.post("/v1/contacts", json={"email": "anna@acme.example", "last_name": "Goner"}).json()["id"]
+
+    exported = client.post("/v1/erasures/export", json={"email": "anna@acme.example"}).json()["data"]
+    assert sorted(row["id"] for row in exported["decision"]) == sorted([colleague, gone])
+    client.post("/v1/erasures", json={"email": "Anna@acme.example"})
+    with services_of(client).database.read() as connection:
+        left = connection.execute(select(contact.c.email).where(contact.c.email.is_not(None))).scalars().all()
+        known = dict(connection.execute(select(decision.c.id, decision.c.email)).all())
+    assert sorted(left) == sorted([*others, "cora@acme.example"])
+    assert [known[each] for each in kept] == others
+    assert (known[colleague], known[gone]) == ("cora@acme.example", None)
+    told = client.get(f"/v1/decisions/{colleague}").json()["contact"]
+    assert (told["email"], told["title"]) == ("cora@acme.example", "PA of [erased]")
+
+    with services_of(client).database.read() as connection:
+        said = dict(connection.execute(select(delivery.c.decision_id, delivery.c.payload)).all())
+    assert said[gone] == {}
+    assert said[kept[0]]["data"]["contact"]["email"] == others[0]
 
 
 def test_retention_forgets_whom_nobody_heard_of_and_has_nothing_open(
