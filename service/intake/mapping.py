@@ -60,6 +60,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SPACES = re.compile(r"[\t\r\n]+")
 _LEAP_SECOND = re.compile(r"(T\d\d:\d\d):60")
 _MICROSOFT = re.compile(r"/Date\((-?[0-9]{1,15})(?:[+-][0-9]{4})?\)/")  # milliseconds, UTC whatever follows
+_UNIX = re.compile(r"[0-9]{9,13}")  # HubSpot's workflows write milliseconds as a text; shorter are dates
 
 Path = Annotated[str, Field(min_length=1, max_length=500)]
 
@@ -368,6 +369,8 @@ def as_moment(value: Any) -> datetime:
             raise wrong
         if microsoft := _MICROSOFT.fullmatch(value):
             return datetime.fromtimestamp(int(microsoft[1]) / 1000, UTC)
+        if _UNIX.fullmatch(value.strip()):
+            return as_moment(int(value))
         moment = datetime.fromisoformat(_LEAP_SECOND.sub(r"\1:59", value.strip()))
         if moment.tzinfo is None:
             raise wrong
