@@ -66,11 +66,10 @@ def as_actor(act: Act, now: Callable[[], datetime]) -> Iterator[None]:
     """Have each transaction in this block, on this task or thread, begin with an entry of the act."""
     before = first_of_all.get()
     token = first_of_all.set(partial(_first, before=before, act=act, now=now))
-    named = changes.acting.set(changes.Actor(name=act.actor, id=act.actor_id, now=now))
     try:
-        yield
+        with changes.made_by(changes.Actor(name=act.actor, id=act.actor_id, now=now)):
+            yield
     finally:
-        changes.acting.reset(named)
         first_of_all.reset(token)
 
 

@@ -1,13 +1,14 @@
 """What a change of the configuration was: the values before and after, on record under who makes it.
 
 Written where the values are stored, so that the API, the console and the command
-line have it alike, and in the same transaction. What nobody in particular does
-(a demo that is loaded, a worker that follows a schedule) has records of its own.
+line have it alike, and in the same transaction; the worker's, when it stores a file
+or follows a schedule, under the service's own name. A demo that is loaded is nobody's change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,7 +35,17 @@ class Actor:
     now: Callable[[], datetime]
 
 
-acting: ContextVar[Actor | None] = ContextVar("acting", default=None)
+_acting: ContextVar[Actor | None] = ContextVar("acting", default=None)
+
+
+@contextmanager
+def made_by(actor: Actor) -> Iterator[None]:
+    """Have what is changed in this block, on this task or thread, go on record under the actor's name."""
+    token = _acting.set(actor)
+    try:
+        yield
+    finally:
+        _acting.reset(token)
 
 
 def note(
@@ -48,7 +59,7 @@ def note(
 
     Neither holds a secret: see `hidden`.
     """
-    actor = acting.get()
+    actor = _acting.get()
     if actor is None:
         return
     old, new = to_jsonable_python(dict(before or {})), to_jsonable_python(dict(after or {}))

@@ -18,6 +18,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from service.db import approvals, rulebooks, schedules
+from service.db.changes import Actor, made_by
 from service.db.directory import directory
 from service.db.engine import Database
 from service.db.rulebooks import DraftChanged
@@ -129,7 +130,8 @@ class Scheduler:
         examination = examine(stored.text, now, known=known, reason=False)
         if examination.good:
             compiled(stored.text)  # so that this process decides under it without a pause
-        self._database.transact(partial(_settle, due[0].id, stored.text, examination, now))
+        with made_by(Actor(name=CLOCK, id="", now=self._now)):
+            self._database.transact(partial(_settle, due[0].id, stored.text, examination, now))
         return True
 
 

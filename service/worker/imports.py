@@ -8,8 +8,10 @@ from datetime import datetime
 
 import structlog
 
+from service.audit.log import SYSTEM
 from service.batcher import NOBODYS_FAULT
 from service.db import imports
+from service.db.changes import Actor, made_by
 from service.db.engine import Database
 from service.db.imports import Claimed, Error, Progress
 from service.imports.headers import Kind
@@ -42,7 +44,8 @@ class Imports:
             return False
         problem: str | None = None
         try:
-            self._store(claimed)
+            with made_by(Actor(name=SYSTEM, id="", now=self._now)):
+                self._store(claimed)
         except Unreadable as error:
             problem = str(error)
         except NOBODYS_FAULT:

@@ -58,6 +58,14 @@ def test_a_file_is_kept_stored_and_told_of(admin: TestClient, worker: Imports, p
     assert admin.get("/v1/imports").json()["imports"] == [done]
 
 
+def test_what_the_worker_changed_by_a_file_is_on_record(admin: TestClient, worker: Imports) -> None:
+    sent(admin, b"Rep ID,Name,Time Zone\nana,Ana,UTC\n", "reps")
+    assert worker.run()
+    entries = admin.get("/v1/audit?action=changed").json()["entries"]
+    assert [(each["actor"], each["subject"]) for each in entries] == [("muster", "rep ana")]
+    assert entries[0]["detail"]["after"]["name"] == "Ana"
+
+
 def test_a_file_that_cannot_be_read(admin: TestClient, worker: Imports) -> None:
     waiting = sent(admin, b"First Name,Last Name\nA,B\n", "contacts")
     worker.run()

@@ -8,8 +8,9 @@ from functools import partial
 import pytest
 from sqlalchemy import insert, select, update
 
-from service.db import approvals, rulebooks, schedules
+from service.db import approvals, audit, rulebooks, schedules
 from service.db.approvals import Verdict
+from service.db.changes import CHANGED
 from service.db.engine import Database
 from service.db.schedules import Schedule, State
 from service.db.tables import delivery, destination, rep
@@ -103,6 +104,10 @@ def test_a_version_goes_live_at_its_time_and_once(office: Database) -> None:
     assert (said.author, said.reason, said.at) == ("ann", "May", MONDAY + HOUR)
     assert seen.reviewer == "bob"
     assert messages(office) == [("rulebook.published", wanted.version)]
+    with office.read() as connection:
+        newest = audit.page(connection, audit.Wanted(action=CHANGED), 1)[0]
+    assert (newest.actor, newest.subject) == ("muster", "rulebook live")
+    assert newest.detail == {"before": {"version": first}, "after": {"version": wanted.version}}
 
 
 def test_what_another_process_settled_is_left_alone(
