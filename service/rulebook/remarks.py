@@ -37,7 +37,8 @@ _KEPT = 32
 """Texts whose findings are kept in a process."""
 
 _known: dict[str, tuple[Problem, ...]] = {}
-_turn = threading.Lock()
+_turns: dict[str, threading.Lock] = {}
+_guard = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +76,19 @@ def remarks(
 
 
 def reasoned(rulebook: Rulebook, question: Question) -> tuple[Problem, ...]:
-    """Work out what follows from the text, once in a process."""
-    with _turn:  # two at once would take as long as one after the other, and find the same
+    """Work out what follows from the text, once in a process.
+
+    Whoever asks about the same text meanwhile waits for it; about another text, a small one beside a large
+    one, nobody waits.
+    """
+    with _guard:
+        turn = _turns.setdefault(question.digest, threading.Lock())
+    with turn:
         found = _known.get(question.digest)
         if found is None:
             found = _remember(question, standing(rulebook, question.moment, question.passing))
+    with _guard:
+        _turns.pop(question.digest, None)
     return found
 
 
@@ -101,9 +110,10 @@ def _asked(database: Database, question: Question, now: datetime) -> lint_result
 
 
 def _remember(question: Question, found: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    _known[question.digest] = found
-    if len(_known) > _KEPT:
-        del _known[next(iter(_known))]
+    with _guard:
+        _known[question.digest] = found
+        if len(_known) > _KEPT:
+            del _known[next(iter(_known))]
     return found
 
 
