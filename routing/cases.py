@@ -329,7 +329,10 @@ class Expected(Section):
     outcome: RoutingOutcome | None = Setting(
         default=None, strict=False, description="assigned, held, asked, queued or rejected."
     )
-    rule: str | None = Setting(default=None, description="The id of the rule (or conflict) that decides.")
+    rule: str | None = Setting(
+        default=None,
+        description="The id of the rule that decides; of the conflict, where its `then` decides.",
+    )
     assignee: str | None = Setting(default=None, description="The rep who gets the contact.")
     pool: str | None = Setting(default=None, description="The pool it comes from.")
     queue: str | None = Setting(default=None, description="The queue.")

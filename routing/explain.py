@@ -40,6 +40,16 @@ COLLECTIONS = {
 }
 """What the collections are called."""
 
+ONE = {
+    "opportunities": "opportunity",
+    "activities": "activity",
+    "earlier": "earlier contact",
+    "ancestors": "account above",
+    "candidates": "likely account",
+    "campaigns": "campaign",
+}
+"""What one item of each is called."""
+
 SKIPS: dict[SkipReason, str] = {
     SkipReason.INACTIVE: "{rep} is inactive",
     SkipReason.ABSENT: "{rep} is absent",
@@ -232,7 +242,7 @@ def _reason(decision: RoutingDecision, names: Names) -> list[str]:
         return []
     reference = f" ({claim.reference})" if claim.reference else ""
     told = [f"Reason{reference}: {claim.because}."] if claim.because else []
-    if claim.finding is not None:
+    if claim.finding is not None and claim.finding.field != "always":
         told.append(_sentence(f"the rule applies because {finding_sentence(claim.finding, held=True)}"))
     if claim.covers is not None:
         told.append(f"{_name(claim.rep, names)} stands in for {_name(claim.covers, names)}, who is absent.")

@@ -7,7 +7,7 @@ expected, what came instead, and why.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,11 +19,11 @@ from routing.durations import parse_moment
 from routing.explain import claim_sentence, summary
 from routing.problems import Problem, RulebookInvalid
 from routing.reading import CannotGoOn, Faults, read_tree
-from routing.route import route_contact
+from routing.route import judge, route_contact
 from routing.rulebook import parse
 from routing.shape import validate
 from routing.situations import BadSituation, Situation, build
-from routing.types import RoutingDecision, Verdict
+from routing.types import Claim, RoutingDecision, Verdict
 
 
 class TestStatus(StrEnum):
@@ -117,7 +117,8 @@ def _differences(
     for name in ("outcome", "rule", "assignee", "partner", "pool", "queue", "code", "asked", "kept"):
         wanted, found = getattr(expected, name), getattr(decision, name)
         if name in said and wanted != found:
-            yield f"{name}: expected {_word(wanted)}, got {_word(found)}. {_why(name, wanted, decision)}"
+            why = _why(name, wanted, decision, _claims(decision, situation, rulebook, [wanted]))
+            yield f"{name}: expected {_word(wanted)}, got {_word(found)}. {why}"
     if expected.notify is not None and sorted(expected.notify) != sorted(decision.notify):
         yield f"notify: expected {_word(expected.notify)}, got {_word(list(decision.notify))}"
     yield from _effects(expected, decision)
@@ -127,7 +128,19 @@ def _differences(
     clocks = {clock.name: clock.due_at for clock in decision.clocks}
     for name, text in (due or {}).items():
         yield from _time(f"due {name}", text, clocks.get(name.replace(" ", "_")), situation, rulebook)
-    yield from _verdict_differences(expected, decision)
+    claims = _claims(decision, situation, rulebook, expected.verdicts)
+    yield from _verdict_differences(expected, claims)
+
+
+def _claims(
+    decision: RoutingDecision, situation: Situation, rulebook: Rulebook, asked: Collection[object]
+) -> dict[str, Claim]:
+    """Return the claims by rule; of the rules asked about also those that a large book does not record."""
+    claims = {claim.rule: claim for claim in decision.claims}
+    if any(rule in rulebook.by_id and rule not in claims for rule in asked):
+        every = judge(situation.facts, rulebook, situation.now, every=True).claims
+        return {claim.rule: claim for claim in every} | claims
+    return claims
 
 
 def _effects(expected: Expected, decision: RoutingDecision) -> Iterator[str]:
@@ -141,8 +154,7 @@ def _effects(expected: Expected, decision: RoutingDecision) -> Iterator[str]:
         yield f"credit: expected {expected.credit}, got {credit}"
 
 
-def _verdict_differences(expected: Expected, decision: RoutingDecision) -> Iterator[str]:
-    claims = {claim.rule: claim for claim in decision.claims}
+def _verdict_differences(expected: Expected, claims: Mapping[str, Claim]) -> Iterator[str]:
     for rule, wanted in expected.verdicts.items():
         verdict = str(wanted).replace(" ", "_")
         if rule not in claims:
@@ -165,11 +177,14 @@ def _time(
         yield f"{name}: expected {wanted.isoformat()}, got {got}"
 
 
-def _why(name: str, wanted: object, decision: RoutingDecision) -> str:
+def _why(name: str, wanted: object, decision: RoutingDecision, claims: Mapping[str, Claim]) -> str:
     """Say what became of the rule that was expected to decide, else what was decided."""
-    claim = next((c for c in decision.claims if name == "rule" and c.rule == wanted), None)
-    if claim is not None:
-        return claim_sentence(claim)
+    if name == "rule" and wanted in claims:
+        return claim_sentence(claims[str(wanted)])
+    if name == "rule" and any(c.conflict == wanted for c in decision.claims):
+        return (
+            f"The conflict '{wanted}' decided for the rule '{decision.rule}', and that is the rule to expect."
+        )
     if name == "rule" and wanted is not None:
         return f"There is no rule '{wanted}'."
     return summary(decision)

@@ -8,6 +8,7 @@ of a definition.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -485,7 +486,7 @@ def _kind(node: Node) -> str:
 
 def _type_hint(field: Field, node: Node) -> str | None:
     if field.type is FieldType.NUMBER and isinstance(node.value, str):
-        return "write the number without quotes" if node.value.strip().isdigit() else None
+        return "write the number without quotes" if re.fullmatch(r"\d{1,15}", node.value.strip()) else None
     if field.type is FieldType.BOOLEAN:
         return "write true or false"
     if field.type is FieldType.TEXT and isinstance(node.value, bool):

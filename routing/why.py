@@ -12,7 +12,7 @@ from datetime import datetime
 
 from routing.compiled import Rulebook
 from routing.counterfactual import Answer, Change, asks_for, what_would_decide, what_would_reach
-from routing.explain import COLLECTIONS, Names, claim_sentence, why_not
+from routing.explain import COLLECTIONS, ONE, Names, claim_sentence, why_not
 from routing.fields import Scope
 from routing.route import judge
 from routing.types import Claim, PoolName, RepId, RoutingDecision, RoutingFacts, Verdict
@@ -84,7 +84,10 @@ def difference(answer: Answer) -> str:
 def _changed(change: Change) -> str:
     if change.about in COLLECTIONS:
         number, _, where = change.wanted.partition(" ")
-        return f"there were {number} {COLLECTIONS[change.about]} {where} (now {change.now})"
+        there = (
+            f"was 1 {ONE[change.about]}" if number == "1" else f"were {number} {COLLECTIONS[change.about]}"
+        )
+        return f"there {there} {where} (now {change.now})"
     return f"{change.about} were {change.wanted}" + (
         f" (it is {change.now})" if change.now is not None else ""
     )

@@ -37,9 +37,8 @@ def _never(context: Context, rule: Rule) -> Problem:
     parts = [reasoner.holds(describe(part), part) for part in conjuncts(rule.tree)]
     answer = reasoner.solve(parts)
     if not isinstance(answer, Impossible):
-        message = (
-            f"rule '{rule.id}' never makes a claim: whenever it applies, '{rule.outcome.kind}' names nobody"
-        )
+        kind = rule.outcome.kind.replace("_", " ")
+        message = f"rule '{rule.id}' never makes a claim: whenever it applies, '{kind}' names nobody"
         witness = context.witness(answer, rule) if isinstance(answer, Found) else None
         return context.finding("never_applies", Severity.ERROR, message, rule=rule, witness=witness)
     core = shrunk(context, parts, answer)

@@ -61,6 +61,37 @@ def test_verdicts_are_compared_and_unknown_rules_named() -> None:
     )
 
 
+def test_a_large_book_says_of_every_rule_what_became_of_it() -> None:
+    more = "".join(
+        f"  - {{id: r{n}, because: b, when: {{contact.source: s{n}}}, then: {{queue: q}}}}\n"
+        for n in range(101)
+    )
+    book = BOOK.replace("fallback:", more + "fallback:", 1)
+    expect = "{rule: r8, verdicts: {r7: not applicable, owner: not applicable, r8: won}}"
+    [result] = run_tests(
+        parse(f"{book}  - {{name: t, given: {{contact: {{source: s9}}}}, expect: {expect}}}\n")
+    )
+    assert result.differences == (
+        "rule: expected 'r8', got 'r9'. The rule 'r8' does not apply: contact.source is s9 (wanted: s8).",
+        "verdict of 'r8': expected won, got not_applicable. "
+        "The rule 'r8' does not apply: contact.source is s9 (wanted: s8).",
+    )
+
+
+def test_where_a_conflict_prefers_the_rule_that_has_it_is_expected() -> None:
+    rules = BOOK.replace(
+        "fallback:",
+        "  - {id: deal, because: b, when: {account.tier: strategic}, then: {rep: bo}}\n"
+        "conflicts: [{id: c, because: b, between: [owner of account, rep], prefer: rep}]\nfallback:",
+        1,
+    )
+    [result] = run_tests(parse(f"{rules}  - {{name: t, given: {{account: acme}}, expect: {{rule: c}}}}\n"))
+    assert result.differences == (
+        "rule: expected 'c', got 'deal'. "
+        "The conflict 'c' decided for the rule 'deal', and that is the rule to expect.",
+    )
+
+
 def test_an_unknown_verdict_lists_those_there_are() -> None:
     [difference] = differences("{name: t, expect: {verdicts: {owner: lost}}}")
     assert difference.startswith("verdicts: 'lost' is not one of won, agreed, outranked")

@@ -50,8 +50,8 @@ GIVEN = {"account": {"owner": "ana", "tier": "growth", "employees": 300}, "conta
         (
             "strategic",
             GIVEN,
-            "The rule 'strategic' would decide if account.tier were strategic (it is growth) and there were "
-            '1 activities with "rep.role is SDR and at within 30 days" (now 0).',
+            "The rule 'strategic' would decide if account.tier were strategic (it is growth) and there "
+            'was 1 activity with "rep.role is SDR and at within 30 days" (now 0).',
         ),
         ("fallback", GIVEN, "The fallback would decide if account.employees were 249 (it is 300)."),
         (
