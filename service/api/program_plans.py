@@ -33,7 +33,7 @@ api = APIRouter(route_class=Endpoint, tags=["program"], prefix="/v1/program")
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 
 
-class PlanIn(BaseModel):
+class ProgramPlanIn(BaseModel):
     """What the plan of a strategic account says."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
@@ -95,7 +95,7 @@ class PlanView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlanList:
+class ProgramPlanList:
     """Plans, the newest first."""
 
     plans: Sequence[Stored]
@@ -109,7 +109,7 @@ class MeetingList:
 
 
 _VIEW = TypeAdapter(PlanView)
-_MANY = TypeAdapter(PlanList)
+_MANY = TypeAdapter(ProgramPlanList)
 _AGENDA: TypeAdapter[Agenda] = TypeAdapter(Agenda)
 _MEETING: TypeAdapter[Meeting] = TypeAdapter(Meeting)
 _MEETINGS = TypeAdapter(MeetingList)
@@ -117,7 +117,7 @@ _MEETINGS = TypeAdapter(MeetingList)
 
 @api.get(
     "/plans",
-    response_model=PlanList,
+    response_model=ProgramPlanList,
     summary="List plans of strategic accounts",
     operation_id="listPlansOfAccounts",
     dependencies=[require(Scope.READ)],
@@ -129,9 +129,9 @@ async def list_plans(
 ) -> Response:
     """The newest first."""
 
-    def read() -> PlanList:
+    def read() -> ProgramPlanList:
         with services.database.read() as connection:
-            return PlanList(plans=db.newest(connection, account=account, open_only=state == "open"))
+            return ProgramPlanList(plans=db.newest(connection, account=account, open_only=state == "open"))
 
     return answer(_MANY, await run_in_threadpool(read))
 
@@ -143,7 +143,7 @@ async def list_plans(
     operation_id="putPlanOfAccount",
     responses=problems(Invalid, Conflict, Forbidden, Stale),
 )
-async def put_plan(body: PlanIn, services: ServicesDep, caller: Reader) -> Response:
+async def put_plan(body: ProgramPlanIn, services: ServicesDep, caller: Reader) -> Response:
     """Its goals, buying group, reach, personalise and measure. For the account's team, or `ops-editor`.
 
     A change makes a new revision, to which sales and marketing agree anew.
