@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import delete, select, text
 
 from matching.types import Contact
+from routing.types import RepId
 from service.db import migrate
 from service.db.engine import Database
 from service.db.tables import decision_figure
@@ -72,7 +73,7 @@ def test_decisions_from_before_there_were_figures_are_counted_as_newer_ones(data
             contact = Contact(email=f"{number}@{domain}", source=source)
             taken = org.send(contact, f"{number}@{domain}", MONDAY, digest="a digest").decision
     assert taken.assignment is not None
-    org.desk.reassign(taken.assignment.id, "dan", reason="hers", by="ops")
+    org.desk.reassign(taken.assignment.id, RepId("dan"), reason="hers", by="ops")
     first = import_module("migrations.versions.0005_handovers_and_credit")
     second = import_module("migrations.versions.0012_assignment")
     on = "_ON_SQLITE" if database.sqlite else "_ON_POSTGRES"
