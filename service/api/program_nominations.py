@@ -255,7 +255,9 @@ async def get_nomination(nomination_id: str, services: ServicesDep) -> Response:
     operation_id="reviewNomination",
     responses=problems(NotFound, Invalid, Conflict, Forbidden),
 )
-async def review(nomination_id: str, body: NominationReviewIn, services: ServicesDep, caller: Reader) -> Response:
+async def review(
+    nomination_id: str, body: NominationReviewIn, services: ServicesDep, caller: Reader
+) -> Response:
     """Say what a side thinks, as one of its reviewers in the settings, or with the scope `ops-approver`.
 
     When every side approves it has a place from the quarter's start; when none is free the answer is 409

@@ -13,7 +13,7 @@ from routing.types import ProgramTier, RepId
 from service.api.deps import Services
 from service.api.program import SettingsIn, TargetIn
 from service.api.program_campaigns import MemberIn
-from service.api.program_plans import PlanIn
+from service.api.program_plans import ProgramPlanIn
 from service.commands.common import FAILED, DatabaseOption, fail, services_for
 from service.commands.files import document, read, run, take_rows
 from service.db.program import nominations as nominations_db
@@ -232,7 +232,7 @@ def plan(
     """Print the plan of a strategic account as JSON; with a file write it."""
     with services_for(database) as services:
         if file is not None:
-            said = read(PlanIn, {"account": account, "plan": document(file)})
+            said = read(ProgramPlanIn, {"account": account, "plan": document(file)})
             run(lambda: Plans(_parts(services)).write(account, said.plan, None, _actor(by)))
         with services.database.read() as connection:
             found = plans_db.open_of(connection, account)

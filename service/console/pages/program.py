@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from routing.types import RepId
 from service.api.program_actor import actor_of, parts_of
-from service.api.program_nominations import NominateIn, ReviewIn
+from service.api.program_nominations import NominateIn, NominationReviewIn
 from service.console import forms
 from service.console.visit import Visit
 from service.db import console
@@ -79,7 +79,7 @@ def review(visit: Visit) -> Response:
         if rank and not rank.isdecimal():
             raise forms.wrong("rank", "must be a whole number, 1 for the best")
         read = forms.read(
-            ReviewIn,
+            NominationReviewIn,
             {
                 "side": form.get("side"),
                 "verdict": form.get("verdict"),
