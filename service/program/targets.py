@@ -6,7 +6,7 @@ lock: two who take the last place at once are decided one after the other.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -71,9 +71,10 @@ class Targets:
         settings = stored.current(connection)
         known_account(connection, placing.account)
         before = placements.timeline(connection, placing.account)
-        new = _asked(connection, placing, settings, by, now)
+        new = _beside_terms(before, _asked(connection, placing, settings, by, now), placing.starts is None)
         if _is_already(before, new):
             return before
+        _check_approved(before, new, now)
         after = _with(connection, before, new, settings, now)
         if new.tier is ProgramTier.STRATEGIC:
             check_cap(connection, settings, new)
@@ -172,6 +173,33 @@ def _asked(
         decided_by=by,
         decided_at=now,
     )
+
+
+def _beside_terms(before: Timeline, new: Placement, at_once: bool) -> Placement:
+    """A programmatic tier gives way to strategic terms that are decided: it ends where the next begins.
+
+    One without a start of its own begins after the term that runs; so a list that is
+    imported again takes nobody out of the strategic tier.
+    """
+    if new.tier is ProgramTier.STRATEGIC:
+        return new
+    held = in_force(before, new.starts)
+    while at_once and held is not None and held.tier is ProgramTier.STRATEGIC and held.until is not None:
+        new = replace(new, starts=held.until)
+        held = in_force(before, new.starts)
+    terms = (each.starts for each in before if each.tier is ProgramTier.STRATEGIC)
+    return (
+        new if new.until else replace(new, until=min((at for at in terms if at > new.starts), default=None))
+    )
+
+
+def _check_approved(before: Timeline, new: Placement, now: datetime) -> None:
+    """Raise Conflict when a placement would take the place of a term that was approved and has not begun."""
+    terms = (each for each in before if each.nomination and each.tier is ProgramTier.STRATEGIC)
+    for each in terms:
+        if each.starts > now and each.meets(new.starts, new.until):
+            when = stamp(each.starts)
+            raise Conflict(f"It is approved from {when}; withdraw the nomination {each.nomination} first")
 
 
 def _with(

@@ -154,8 +154,11 @@ def _withdraw(program: Program, line: str) -> None:
 
 
 def _place(program: Program, line: str) -> None:
-    account, tier = line.split()
-    program.targets.place(Placing(account=account, tier=ProgramTier(tier), reason="as agreed"), "pia")
+    account, tier, *until = line.split()
+    ends = datetime.fromisoformat(until[1]).replace(tzinfo=program.zone) if until else None
+    program.targets.place(
+        Placing(account=account, tier=ProgramTier(tier), reason="as agreed", until=ends), "pia"
+    )
 
 
 def _release(program: Program, account: str) -> None:
