@@ -13,9 +13,10 @@ from routing.lint.context import Context
 from routing.problems import Problem, Severity, did_you_mean
 from routing.proof.solver import Found
 from routing.rotation import Rotation
+from routing.rotation.draw import nobody_policy
 from routing.route import settle
 from routing.situations import build
-from routing.types import PoolState, Rep, Verdict
+from routing.types import NobodyPolicy, PoolState, Rep, Verdict
 from routing.witness import Witness
 
 MAX_ASKED = 5
@@ -48,7 +49,7 @@ def _pools(context: Context, directory: Directory) -> Iterator[Problem]:
             )
         elif not members(pool, directory):
             message = f"nobody can draw from the pool '{name}': it has no active member"
-            hint = "contacts for it are held until it has"
+            hint = _without_members(pool)
             yield context.finding(
                 "empty_pool",
                 Severity.WARNING,
@@ -90,6 +91,20 @@ def members(pool: PoolState, directory: Directory) -> list[Rep]:
     """Return the active members of a pool that take part."""
     reps = (directory.reps.get(member.rep) for member in pool.members if member.weight > 0)
     return [rep for rep in reps if rep is not None and rep.active]
+
+
+def _without_members(pool: PoolState) -> str:
+    """Return what becomes of contacts for a pool that nobody can draw from, by its own settings."""
+    settings = pool.settings
+    match nobody_policy(pool):
+        case NobodyPolicy.OVERFLOW:
+            return f"contacts for it go on to the pool '{settings.overflow}'"
+        case NobodyPolicy.QUEUE:
+            return f"contacts for it go into the queue '{settings.queue}'"
+        case NobodyPolicy.NEXT_RULE:
+            return "the next rule that applies decides about contacts for it"
+        case _:
+            return "contacts for it are held until it has"
 
 
 def asking_for(context: Context, name: str) -> Iterator[Rule]:

@@ -175,3 +175,19 @@ def test_with_a_directory_pools_nobody_can_draw_from_and_reps_who_left() -> None
         ("inactive_rep", 4),
         ("unknown_pool", 5),
     ]
+
+
+@pytest.mark.parametrize(
+    ("settings", "hint"),
+    [
+        ({}, "contacts for it are held until it has"),
+        ({"nobody": "overflow", "overflow": "all"}, "contacts for it go on to the pool 'all'"),
+        ({"nobody": "queue", "queue": "Desk"}, "contacts for it go into the queue 'Desk'"),
+        ({"nobody": "next_rule"}, "the next rule that applies decides about contacts for it"),
+    ],
+)
+def test_what_becomes_of_contacts_for_a_pool_without_members(settings: dict[str, str], hint: str) -> None:
+    text = f"version: 1\nrules:\n{rule('a', '{contact.city: x}', '{pool: p, sticky: 30 days}')}"
+    known = rotation(pools={"p": {"members": [], **settings}, "all": ["ana"]}, reps={"ana": {}})
+    told = lint(parse(text + "fallback: {then: {pool: all}}\n"), NOW, known)
+    assert [p.hint for p in told if p.code == "empty_pool"] == [hint]
