@@ -69,7 +69,7 @@ def replay(visit: Visit) -> Response:
         if outbox.get(connection, delivery_id) is None:
             raise NotFound("There is no delivery with this id")
     if not services.database.transact(lambda c: outbox.replay(c, delivery_id, services.now())):
-        raise Conflict("This message is still on its way; there is nothing to send again")
+        raise Conflict("This message is on its way, or was emptied; there is nothing to send again")
     return visit.go("/deliveries")
 
 

@@ -154,6 +154,8 @@ def _show(
 
 
 def _shown(source: Source, entry: Entry) -> ShownItem:
+    if not entry.body:  # erased, or past its time
+        return ShownItem(entry=entry, body="", meaning="deleted", read="")
     body = json.loads(entry.body)
     record = json.loads(entry.record) if entry.record else None
     try:

@@ -6,10 +6,12 @@ import re
 from html import escape
 
 import pytest
+from sqlalchemy import update
 
 from service.auth import Scope
 from service.db import inbox, sources
 from service.db.sources import Source
+from service.db.tables import inbox as table
 from service.intake.reading import read_items
 from tests.service.console.conftest import NOW, Console, sign_in, text_of
 from tests.service.intake.made import call, source
@@ -43,6 +45,16 @@ def test_a_source_shows_what_came_beside_what_it_is_read_as(sent: Console) -> No
     assert "&lt;b&gt;ana" in page and "<b>ana" not in page
     assert "known to send" in page and "not identify or group" in page
     assert "known to send" not in sent.page("/sources/src?state=ignored")
+
+
+def test_an_item_that_was_emptied_leaves_the_page_whole(sent: Console) -> None:
+    """Its sender's data were erased, or it is past its time."""
+    with sent.services.database.write() as connection:
+        connection.execute(
+            update(table).where(table.c.state == "quarantined").values(body=b"", state="erased")
+        )
+    page = text_of(sent.page("/sources/src"))
+    assert "deleted" in page and "known to send" in page
 
 
 def test_what_could_not_be_read_is_retried(sent: Console) -> None:
