@@ -6,6 +6,7 @@ FastAPI writes 3.1 only. Salesforce External Services and others read 3.0, so
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -36,7 +37,8 @@ api = APIRouter(route_class=OpenEndpoint, include_in_schema=False)
 
 Document = dict[str, Any]
 
-_PROBLEM = {"schema": {"$ref": "#/components/schemas/ProblemDocument"}}
+_SCHEMAS = "#/components/schemas/"
+_PROBLEM = {"schema": {"$ref": f"{_SCHEMAS}ProblemDocument"}}
 _REFERS_TO_FASTAPI = "#/components/schemas/HTTPValidationError"
 _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
@@ -74,7 +76,7 @@ def described(app: FastAPI) -> Document:
     """The application's description: FastAPI's, with what every endpoint has in common added."""
     if app.openapi_schema is not None:
         return app.openapi_schema
-    document: Document = FastAPI.openapi(app)
+    document: Document = _plainly_named(FastAPI.openapi(app))
     schemas = document["components"]["schemas"]
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
@@ -82,6 +84,36 @@ def described(app: FastAPI) -> Document:
     for _, method, operation in operations(document):
         _complete(method, operation)
     return document
+
+
+def _plainly_named(document: Document) -> Document:
+    """Name schemas by the last part of their module and their own name, where FastAPI writes the whole path.
+
+    It does where two classes share a name: ``service__db__clocks__State`` becomes ``ClocksState``.
+    """
+    known = document["components"]["schemas"]
+    plain = {
+        name: "".join(_capital(part) for part in name.split("__")[-2:]) for name in known if "__" in name
+    }
+    taken = Counter([*plain.values(), *known])
+    refers = {_SCHEMAS + name: _SCHEMAS + short for name, short in plain.items() if taken[short] == 1}
+
+    def renamed(node: Any) -> Any:
+        if isinstance(node, dict):
+            return {key: renamed(value) for key, value in node.items()}
+        if isinstance(node, list):
+            return [renamed(value) for value in node]
+        return refers.get(node, node) if isinstance(node, str) else node
+
+    document["components"]["schemas"] = {
+        refers.get(_SCHEMAS + name, name).removeprefix(_SCHEMAS): schema for name, schema in known.items()
+    }
+    found: Document = renamed(document)
+    return found
+
+
+def _capital(part: str) -> str:
+    return "".join(word[:1].upper() + word[1:] for word in part.split("_"))
 
 
 def _complete(method: str, operation: Document) -> None:

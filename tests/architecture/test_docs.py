@@ -28,6 +28,10 @@ def test_openapi_yaml_is_fresh() -> None:
     assert (ROOT / "openapi.yaml").read_text(encoding="utf-8") == description(), "run `make openapi`"
 
 
+def test_no_schema_is_named_by_its_whole_path() -> None:
+    assert "#/components/schemas/service__" not in description()
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
