@@ -25,6 +25,6 @@ def facts(*, country: str | None = None, **given: Any) -> RoutingFacts:
     return situation({"contact": contact, **given}).facts
 
 
-def rotation(*, pools: Mapping[str, list[str]], reps: Mapping[str, Any] | None = None) -> Rotation:
+def rotation(*, pools: Mapping[str, Any], reps: Mapping[str, Any] | None = None) -> Rotation:
     """Pools by name with their members, who are active unless ``reps`` says otherwise."""
     return situation({"pools": pools, "reps": reps or {}}).rotation
