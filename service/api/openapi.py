@@ -92,7 +92,8 @@ def _plainly_named(document: Document) -> Document:
     It does where two classes share a name: ``service__db__clocks__State`` becomes ``ClocksState``.
     """
     known = document["components"]["schemas"]
-    plain = {
+    paths = [name for name in known if "__" in name]
+    plain = {name: "".join(map(_capital, name.split("__")[-2:])) for name in paths}
         name: "".join(_capital(part) for part in name.split("__")[-2:]) for name in known if "__" in name
     }
     taken = Counter([*plain.values(), *known])
