@@ -94,8 +94,6 @@ def _plainly_named(document: Document) -> Document:
     known = document["components"]["schemas"]
     paths = [name for name in known if "__" in name]
     plain = {name: "".join(map(_capital, name.split("__")[-2:])) for name in paths}
-        name: "".join(_capital(part) for part in name.split("__")[-2:]) for name in known if "__" in name
-    }
     taken = Counter([*plain.values(), *known])
     refers = {_SCHEMAS + name: _SCHEMAS + short for name, short in plain.items() if taken[short] == 1}
 
