@@ -57,7 +57,7 @@ async def erase(person: PersonalData, services: ServicesDep, caller: Admin) -> E
     """Erase everything about a contact by their e-mail address, for good; `erased` counts the rows by table.
 
     What was decided stays, without what says whom it was about. Events of the
-    same address that come later are not taken in, until the erasure is lifted.
+    same address or external id that come later are not taken in, until the erasure is lifted.
     """
     return await run_in_threadpool(eraser_of(services).erase, person.email, caller.name)
 

@@ -1,19 +1,23 @@
-"""Whose data was erased: known by a keyed hash of the address, so that it can be recognised and not read."""
+"""Whose data was erased: known by keyed hashes of the address and of the external ids.
+
+So they can be recognised, and not read.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, union_all, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from matching.normalize import normalize
 from matching.types import Contact
 from service.db import instance
 from service.db.keyring import mark
-from service.db.tables import contact, inbox
+from service.db.tables import contact, erased_id, inbox
 from service.db.tables import erasure as table
 from service.decision import Decision, Incoming
 
@@ -39,6 +43,11 @@ def subject(key: str, email: str) -> str:
     return mark(key, "erasure", email.strip().lower())
 
 
+def known_by(key: str, external_id: str) -> str:
+    """What stands for what another system calls somebody. ``key`` is the deployment's."""
+    return mark(key, "erased external id", external_id)
+
+
 def add(connection: Connection, made: Erasure, hashed: str) -> str:
     """Store an erasure, or renew the one of the same person; the id that it has."""
     known = connection.execute(select(table.c.id).where(table.c.subject == hashed)).scalar()
@@ -48,6 +57,14 @@ def add(connection: Connection, made: Erasure, hashed: str) -> str:
         return str(known)
     connection.execute(insert(table).values(id=made.id, subject=hashed, **values))
     return made.id
+
+
+def add_ids(connection: Connection, hashed: Collection[tuple[str, str]]) -> None:
+    """Let events under these ids be of the person of an erasure: pairs of `known_by` and erasure."""
+    if hashed:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        rows = [{"subject": each, "erasure_id": erasure_id} for each, erasure_id in sorted(hashed)]
+        connection.execute(dialect.insert(erased_id).values(rows).on_conflict_do_nothing())
 
 
 def keep_out(connection: Connection, erasure_id: str, row: int | None, now: datetime) -> None:
@@ -93,16 +110,15 @@ def emptied(connection: Connection, arriving: Sequence[Incoming]) -> list[Incomi
     older than it: so it is decided as superseded, under its own key, and
     changes and keeps nothing.
     """
-    emails = {place: email for place, each in enumerate(arriving) if (email := normalize(each.contact).email)}
-    key = instance.known_key(connection) if emails else None
+    key = instance.known_key(connection)
     if key is None:
         return list(arriving)
-    hashed = {place: subject(key, email) for place, email in emails.items()}
-    found = _standing(connection, hashed.values())
-    return [
-        _without(each, found[hashed[place]]) if hashed.get(place) in found else each
-        for place, each in enumerate(arriving)
-    ]
+    hashed = [_hashes(key, each.contact) for each in arriving]
+    found = _standing(connection, {each for hashes in hashed for each in hashes})
+    kept_out = [next((found[each] for each in hashes if each in found), None) for hashes in hashed]
+    by_place = list(zip(arriving, kept_out, strict=True))
+    add_ids(connection, _not_known_yet(key, by_place, found))
+    return [each if erasure_id is None else _without(each, erasure_id) for each, erasure_id in by_place]
 
 
 def was_kept_out(decision: Decision) -> bool:
@@ -117,10 +133,38 @@ def empty_items(connection: Connection, items: Sequence[int]) -> None:
         connection.execute(blank.values(body=b"", notes=[], problem=None))
 
 
-def _standing(connection: Connection, hashed: Iterable[str]) -> dict[str, str]:
-    query = select(table.c.subject, table.c.id)
-    query = query.where(table.c.subject.in_(sorted(set(hashed))), table.c.lifted_at.is_(None))
-    return {row.subject: row.id for row in connection.execute(query)}
+def _hashes(key: str, said: Contact) -> list[str]:
+    """What an erasure may know the person by. Some systems call people by their address: that is one too."""
+    email, external_id = normalize(said).email, said.external_id
+    addresses = (email, external_id if external_id and "@" in external_id else None)
+    hashes = [subject(key, each) for each in addresses if each]
+    return [*hashes, known_by(key, external_id)] if external_id else hashes
+
+
+def _not_known_yet(
+    key: str, arriving: Sequence[tuple[Incoming, str | None]], found: Collection[str]
+) -> set[tuple[str, str]]:
+    """The ids under which people come who were known by their address: the next event may give no more."""
+    return {
+        (hashed, erasure_id)
+        for each, erasure_id in arriving
+        if erasure_id is not None and each.contact.external_id is not None
+        if (hashed := known_by(key, each.contact.external_id)) not in found
+    }
+
+
+def _standing(connection: Connection, hashed: Collection[str]) -> dict[str, str]:
+    """The erasures that are not lifted, by those of the hashes that they know somebody by."""
+    if not hashed:
+        return {}
+    wanted = sorted(hashed)
+    by_address = select(table.c.subject, table.c.id).where(table.c.subject.in_(wanted))
+    by_id = select(erased_id.c.subject, table.c.id).join(table, table.c.id == erased_id.c.erasure_id)
+    found = union_all(
+        by_address.where(table.c.lifted_at.is_(None)),
+        by_id.where(erased_id.c.subject.in_(wanted), table.c.lifted_at.is_(None)),
+    )
+    return dict(sorted((row.subject, row.id) for row in connection.execute(found)))
 
 
 def _without(incoming: Incoming, erasure_id: str) -> Incoming:

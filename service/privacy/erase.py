@@ -2,8 +2,8 @@
 
 A decision keeps which account, rule and rep it was about, its figures and its
 place in the audit log; what says who the contact was is replaced. The address
-itself lives on as a keyed hash only, by which later events of the same person
-are recognised and kept out, until somebody lifts that.
+and the external ids live on as keyed hashes only, by which later events of the
+same person are recognised and kept out, until somebody lifts that.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ class Eraser:
         key = instance.key(connection, now)
         made = Erasure(id=self.new_id(), at=now, by=by, erased=counts, lifted_at=None, lifted_by=None)
         kept = erasures.add(connection, made, erasures.subject(key, found.email))
+        erasures.add_ids(connection, {(erasures.known_by(key, each), kept) for each in _external_ids(found)})
         erasures.keep_out(connection, kept, next(iter(found.contacts), None), now)
         _note(connection, found, kept, by, now)
         return Erasure(id=kept, at=now, by=by, erased=counts, lifted_at=None, lifted_by=None)
@@ -187,6 +188,12 @@ def _names(found: Found) -> set[str]:
         )
         said |= {value for value in (known.phone, known.email) if isinstance(value, str)}
     return {each for each in said if len(each) >= _SHORTEST and not each.startswith(erasures.PREFIX)}
+
+
+def _external_ids(found: Found) -> set[str]:
+    """What other systems call the person; not what an earlier erasure left."""
+    ids = {value for each in found.said if isinstance(value := each.get("external_id"), str)}
+    return {each for each in ids if not each.startswith(erasures.PREFIX)}
 
 
 def _pattern(said: str) -> re.Pattern[str]:

@@ -27,7 +27,7 @@ from service.db.tables.decisions import MENTIONING
 STAFF = frozenset(
     {
         *("person", "rep", "rep_absence", "rep_busy", "rep_calendar", "api_key", "session", "one_time"),
-        *("audit", "audit_head", "erasure", "instance"),
+        *("audit", "audit_head", "erasure", "erased_id", "instance"),
         *("rulebook", "rulebook_state", "publication", "policy", "policy_activation"),
         *("account_key", "hot_key", "corpus"),
         *("program_state", "program_settings", "program_play", "program_quarter", "program_verdict"),

@@ -10,7 +10,7 @@ active assignment for a contact, one turn number in a pool.
 
 from __future__ import annotations
 
-from service.db.tables.access import audit, audit_head, erasure, one_time, person, session
+from service.db.tables.access import audit, audit_head, erased_id, erasure, one_time, person, session
 from service.db.tables.accounts import (
     account,
     account_alias,
@@ -114,6 +114,7 @@ __all__ = [
     "dispute_step",
     "domain_refusal",
     "draft_author",
+    "erased_id",
     "erasure",
     "handover",
     "handover_item",

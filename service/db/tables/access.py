@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Index, Integer, String, Table, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    text,
+)
 
 from service.db.tables.base import Instant, Json, RowId, metadata
 
@@ -90,4 +101,11 @@ erasure = Table(  # whose data was erased, known by a keyed hash of the address
     Column("erased", Json, nullable=False),  # how many rows of what
     Column("lifted_at", Instant),  # from then on contacts with the address are taken in again
     Column("lifted_by", String(255)),
+)
+
+erased_id = Table(  # what other systems called somebody whose data was erased: keyed hashes of external ids
+    "erased_id",
+    metadata,
+    Column("subject", String(64), primary_key=True),
+    Column("erasure_id", String(40), ForeignKey("erasure.id"), primary_key=True),
 )

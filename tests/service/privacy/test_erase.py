@@ -104,6 +104,22 @@ def test_erased_everywhere_and_kept_out(client: TestClient) -> None:
         decide_inbox(services)
     assert [each for each in PERSONAL if each in everything(services)] == []
 
+    by_id = {"external_id": "crm-4711-z", "first_name": "Zyxwvia", "last_name": "Canaryson"}
+    elsewhere = {"email": EMAIL, "external_id": "crm-4712-z", "title": "CFO"}
+    events = [
+        by_id,  # the CRM's id and a name
+        by_id | {"email": "zyxwvia@canary.example"},  # the same record with another address
+        {"external_id": EMAIL.title(), "title": "CTO"},  # a system that calls people by their address
+        elsewhere,  # a second record of the CRM, told by the address
+        elsewhere | {"email": None, "first_name": "Zyxwvia"},  # and known from then on
+    ]
+    for event in events:
+        told = client.post("/v1/contacts", json=event).json()
+        assert told["routing"]["outcome"] == "superseded", event
+    assert [each for each in (*PERSONAL, "crm-4712-z") if each in everything(services)] == []
+    stranger = client.post("/v1/contacts", json={"external_id": "CRM-4711-Z", "last_name": "Stranger"}).json()
+    assert stranger["routing"]["outcome"] == "queued", "ids are told apart by case"
+
     listed = client.get("/v1/erasures").json()["erasures"]
     assert len(listed) == 1 and EMAIL not in json.dumps(listed)
     assert client.post(f"/v1/erasures/{listed[0]['id']}/lift").json()["lifted_at"]
