@@ -25,7 +25,8 @@ def caller(admin: TestClient) -> TestClient:
             {"from": "2026-06-01T00:00:00+02:00", "until": "2026-06-15T00:00:00+02:00", "cover": "bo"}
         ],
     }
-    assert admin.post("/v1/reps", json=rep).status_code == 201
+    for each in ({"external_id": "bo", "name": "Bo"}, rep):
+        assert admin.post("/v1/reps", json=each).status_code == 201
     return admin
 
 

@@ -23,7 +23,7 @@ RECORDS: dict[str, dict[str, Any]] = {
         "name": "Ann",
         "time_zone": "Europe/Berlin",
         "working_hours": {"mon": ["09:00-12:00", "13:00-17:30"]},
-        "absences": [{"from": "2026-03-01T00:00:00Z", "until": "2026-04-01T00:00:00Z", "cover": "ben"}],
+        "absences": [{"from": "2026-03-01T00:00:00Z", "until": "2026-04-01T00:00:00Z"}],
     },
     "pools": {
         "name": "a/1",
@@ -71,6 +71,15 @@ def test_stored_by_address_and_again_without_change(admin: TestClient, plural: s
 def test_what_is_answered_can_be_sent_back(admin: TestClient, plural: str) -> None:
     shown = admin.post(f"/v1/{plural}", json=RECORDS[plural]).json()
     assert admin.post(f"/v1/{plural}", json=shown).json() == shown
+
+
+def test_a_cover_is_answered_and_can_be_sent_back(admin: TestClient) -> None:
+    covered = {**RECORDS["reps"], "absences": [{**RECORDS["reps"]["absences"][0], "cover": "ben"}]}
+    assert admin.post("/v1/reps", json=covered).status_code == 422
+    admin.post("/v1/reps", json={"external_id": "ben", "name": "Ben"})
+    shown = admin.post("/v1/reps", json=covered).json()
+    assert shown["absences"][0]["cover"] == "ben"
+    assert admin.post("/v1/reps", json=shown).json() == shown
 
 
 @pytest.mark.parametrize("plural", PLURALS)

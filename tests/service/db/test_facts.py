@@ -216,8 +216,8 @@ def test_every_rep_that_is_named_and_who_covers_for_them(database: Database) -> 
     away = {"from": "2026-03-01T00:00:00Z", "until": "2026-04-01T00:00:00Z", "cover": "cyd"}
     store(
         database,
-        RepRecord.model_validate({"external_id": "ann", "name": "Ann", "absences": [away]}),
         *(RepRecord(external_id=name, name=name.title()) for name in ("ben", "cyd", "sue", "unused")),
+        RepRecord.model_validate({"external_id": "ann", "name": "Ann", "absences": [away]}),
         account("a", owner="ann", team={"sdr": "sue", "csm": "nobody"}, parent_id="p"),
         account("p", owner="ben"),
     )

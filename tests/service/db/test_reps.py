@@ -20,6 +20,9 @@ AWAY = {
 }
 
 
+BEN = {"external_id": "ben", "name": "Ben"}
+
+
 def store(database: Database, *said: dict[str, Any]) -> list[Stored]:
     records = [RepRecord.model_validate(each) for each in said]
     with database.write() as connection:
@@ -42,7 +45,7 @@ def test_a_rep_as_the_routing_knows_them(database: Database) -> None:
         "absences": [AWAY],
         "custom": {"language": "de"},
     }
-    assert store(database, said)[0].outcome == "created"
+    assert [each.outcome for each in store(database, said, BEN)] == ["created", "created"]
     assert ann(database) == Rep(
         id=RepId("ann"),
         name="Ann",
@@ -70,6 +73,7 @@ def test_what_is_not_named_stays_and_null_is_the_default(database: Database) -> 
     store(
         database,
         {"external_id": "ann", "name": "Ann", "time_zone": "Asia/Tokyo", "team": "x", "absences": [AWAY]},
+        BEN,
     )
     assert store(database, {"external_id": "ann", "active": False})[0].outcome == "updated"
     found = ann(database)
@@ -86,7 +90,7 @@ def test_the_same_again_changes_nothing(database: Database) -> None:
         "working_hours": {"mon": ["09:00-17:00"]},
         "absences": [AWAY],
     }
-    store(database, said)
+    store(database, said, BEN)
     assert store(database, said)[0].outcome == "unchanged"
     assert (
         store(database, {**said, "absences": [AWAY, {**AWAY, "until": "2026-05-01T00:00:00Z"}]})[0].outcome
@@ -95,7 +99,7 @@ def test_the_same_again_changes_nothing(database: Database) -> None:
 
 
 def test_a_new_rep_needs_a_name(database: Database) -> None:
-    (stored,) = store(database, {"external_id": "ann", "absences": [AWAY]})
+    (stored,) = store(database, {"external_id": "ann", "absences": [{**AWAY, "cover": None}]})
     assert (stored.outcome, stored.field) == ("refused", "name")
     with database.read() as connection:
         assert reps.all_reps(connection) == []

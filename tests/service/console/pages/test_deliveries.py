@@ -39,7 +39,7 @@ def sent(console: Console) -> Console:
                     type="contact.assigned",
                     contact_id=1,
                     decision_id="d",
-                    payload={},
+                    payload={"type": "contact.assigned"},
                     state=state,
                     attempts=12,
                     next_at=NOW,
