@@ -16,6 +16,7 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from matching.types import AccountId, MatchOutcome
 from routing.types import Hand, RoutingOutcome
+from service.db import event_keys
 from service.db.tables import decision as table
 from service.decision import Decision, from_json, to_json
 
@@ -59,10 +60,11 @@ class Position:
 
 
 def by_event(connection: Connection, keys: Iterable[str]) -> dict[str, Decision]:
-    """The decisions already taken on these events, by event key."""
-    wanted = sorted(set(keys))
-    rows = connection.execute(select(table.c.event_key, table.c.body).where(table.c.event_key.in_(wanted)))
-    return {key: from_json(body) for key, body in rows}
+    """The decisions already taken on these events, by event key; also those whose key an erasure hid."""
+    wanted = set(keys)
+    plain = event_keys.by_hidden(connection, wanted)
+    query = select(table.c.event_key, table.c.body).where(table.c.event_key.in_(sorted(wanted | set(plain))))
+    return {plain.get(key, key): from_json(body) for key, body in connection.execute(query)}
 
 
 def get(connection: Connection, decision_id: str) -> Decision | None:

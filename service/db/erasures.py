@@ -5,17 +5,17 @@ So they can be recognised, and not read.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, union_all, update
+from sqlalchemy import Connection, Row, bindparam, exists, insert, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from matching.normalize import normalize
 from matching.types import Contact
-from service.db import instance
+from service.db import event_keys, instance
 from service.db.keyring import mark
 from service.db.tables import contact, erased_id, inbox
 from service.db.tables import erasure as table
@@ -107,8 +107,8 @@ def emptied(connection: Connection, arriving: Sequence[Incoming]) -> list[Incomi
     """The events, those of people whose data were erased without anything of theirs.
 
     Such an event leads to the empty contact that the erasure left, and is
-    older than it: so it is decided as superseded, under its own key, and
-    changes and keeps nothing.
+    older than it: so it is decided as superseded, under what stands for its
+    own key, and changes and keeps nothing.
     """
     key = instance.known_key(connection)
     if key is None:
@@ -118,7 +118,7 @@ def emptied(connection: Connection, arriving: Sequence[Incoming]) -> list[Incomi
     kept_out = [next((found[each] for each in hashes if each in found), None) for hashes in hashed]
     by_place = list(zip(arriving, kept_out, strict=True))
     add_ids(connection, _not_known_yet(key, by_place, found))
-    return [each if erasure_id is None else _without(each, erasure_id) for each, erasure_id in by_place]
+    return [each if erasure_id is None else _without(key, each, erasure_id) for each, erasure_id in by_place]
 
 
 def was_kept_out(decision: Decision) -> bool:
@@ -126,11 +126,19 @@ def was_kept_out(decision: Decision) -> bool:
     return (decision.contact.external_id or "").startswith(PREFIX)
 
 
-def empty_items(connection: Connection, items: Sequence[int]) -> None:
-    """Delete the bodies of inbox items that were kept out."""
-    if items:
-        blank = update(inbox).where(inbox.c.id.in_(items))
-        connection.execute(blank.values(body=b"", notes=[], problem=None))
+def empty_items(connection: Connection, items: Mapping[int, str]) -> None:
+    """Delete the bodies of inbox items that were kept out, and hide their keys; ``items``: key by row."""
+    if not items:
+        return
+    blank = update(inbox).where(inbox.c.id.in_(items))
+    connection.execute(blank.values(body=b"", notes=[], record=None, problem=None))
+    hidden = {key: form for form, key in event_keys.by_hidden(connection, items.values()).items()}
+    rows = [{"row": row, "form": hidden[key]} for row, key in sorted(items.items()) if key in hidden]
+    if rows:
+        other = inbox.alias()
+        taken = exists().where(other.c.source == inbox.c.source, other.c.dedupe_key == bindparam("form"))
+        mine = update(inbox).where(inbox.c.id == bindparam("row"), ~taken)
+        connection.execute(mine.values(dedupe_key=bindparam("form")), rows)
 
 
 def _hashes(key: str, said: Contact) -> list[str]:
@@ -167,8 +175,13 @@ def _standing(connection: Connection, hashed: Collection[str]) -> dict[str, str]
     return dict(sorted((row.subject, row.id) for row in connection.execute(found)))
 
 
-def _without(incoming: Incoming, erasure_id: str) -> Incoming:
-    return replace(incoming, contact=Contact(external_id=PREFIX + erasure_id), occurred_at=_LONG_AGO)
+def _without(key: str, incoming: Incoming, erasure_id: str) -> Incoming:
+    return replace(
+        incoming,
+        contact=Contact(external_id=PREFIX + erasure_id),
+        event_key=event_keys.hidden(key, incoming.event_key),
+        occurred_at=_LONG_AGO,
+    )
 
 
 def _value(row: Row[Any]) -> Erasure:

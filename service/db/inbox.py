@@ -10,7 +10,7 @@ is seen to have been tried, and what a dead worker had is due again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, case, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
+from service.db import event_keys
 from service.db.tables import inbox as table
 from service.db.tables import source
 
@@ -34,7 +35,7 @@ class State(StrEnum):
     IGNORED = "ignored"  # says nothing that we keep; the problem says why
     QUARANTINED = "quarantined"  # cannot be mapped or decided; waits for a person
     CONFLICT = "conflict"  # came under a key that another body had before; kept to be seen
-    ERASED = "erased"  # had not been decided when the data of the person in it were erased
+    ERASED = "erased"  # had not been decided when the data of the person in it were erased, or came after
 
 
 class Result(StrEnum):
@@ -104,6 +105,7 @@ class Entry:
 
 def receive(connection: Connection, source_name: str, items: Sequence[Item], now: datetime) -> list[Received]:
     """Keep what has not come before; what became of each item, in the order given."""
+    items = _without_erased(connection, source_name, items)
     # One order for all: two calls with the same items wait for each other, they do not deadlock.
     ordered = sorted(range(len(items)), key=lambda place: (items[place].dedupe_key, place))
     kept = _insert(connection, [_row(source_name, items[place], now) for place in ordered])
@@ -122,6 +124,20 @@ def receive(connection: Connection, source_name: str, items: Sequence[Item], now
         else:
             results.append(Received(id=aside[_beside(item)], result=Result.CONFLICT))
     return results
+
+
+def _without_erased(connection: Connection, source_name: str, items: Sequence[Item]) -> list[Item]:
+    """The items; of one whose key an erasure hid there is left what tells that it came before."""
+    plain = event_keys.by_hidden(connection, [item.dedupe_key for item in items])
+    query = select(table.c.dedupe_key)
+    query = query.where(table.c.source == source_name, table.c.dedupe_key.in_(sorted(plain)))
+    hidden = {plain[key]: key for key in connection.execute(query).scalars()} if plain else {}
+    return [
+        replace(item, dedupe_key=hidden[item.dedupe_key], body=b"", notes=())
+        if item.dedupe_key in hidden
+        else item
+        for item in items
+    ]
 
 
 def _result(item: Item) -> Result:
@@ -149,7 +165,8 @@ def _keep_conflicts(
         return {}
     rows = {_beside(item): _row(source_name, item, now) for item in conflicts}
     for key, row in rows.items():
-        row |= {"dedupe_key": key, "state": State.CONFLICT, "problem": _OTHER_BODY}
+        state = State.CONFLICT if row["body"] else State.ERASED
+        row |= {"dedupe_key": key, "state": state, "problem": _OTHER_BODY}
     kept = _insert(connection, [rows[key] for key in sorted(rows)])
     before = _known(connection, source_name, set(rows) - set(kept))
     return kept | {key: row.id for key, row in before.items()}

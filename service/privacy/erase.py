@@ -22,7 +22,7 @@ from matching.types import Contact
 from service.audit import log
 from service.audit.chain import ERASED
 from service.audit.log import Act
-from service.db import erasures, instance, waiting
+from service.db import erasures, event_keys, instance, waiting
 from service.db.engine import Database
 from service.db.erasures import Erasure
 from service.db.tables import contact, decision, delivery, idempotency, inbox
@@ -81,10 +81,13 @@ def wipe(connection: Connection, found: Found, now: datetime) -> dict[str, int]:
     """Take what is personal out of every row that was found; how many rows of each table."""
     said = _names(found)
     own, others = Scrubber(said), Scrubber(said, others=True)
+    secret = instance.key(connection, now)
     for table, rows in found.rows.items():
         for row in rows:
             whole = found.concerns(table, row)
-            _wipe_row(connection, table, row, own if whole else others, now, whole=whole)
+            scrub = own if whole else others
+            hidden = _with_hidden_key(secret, table, row, scrub, whole=whole)
+            _wipe_row(connection, table, hidden, scrub, now, whole=whole)
     waiting.settle(connection, list(found.contacts), by="erasure", now=now)
     return {table.name: len(rows) for table, rows in found.rows.items()}
 
@@ -122,6 +125,19 @@ class Scrubber:
         return {name: self.json(each) for name, each in value.items() if name in _KEPT_OF_CONTACT}
 
 
+def _with_hidden_key(
+    secret: str, table: Table, row: dict[str, Any], scrub: Scrubber, *, whole: bool
+) -> dict[str, Any]:
+    """The row with what stands for its event's key, where that is about the person or says who they are."""
+    if table not in (decision, inbox):
+        return row
+    name = "event_key" if table is decision else "dedupe_key"
+    if table is decision and not whole and scrub.text(row[name]) == row[name]:
+        return row
+    key = event_keys.hidden(secret, row[name])
+    return row | {name: key} | ({"body": row["body"] | {name: key}} if table is decision else {})
+
+
 def _wipe_row(
     connection: Connection, table: Table, row: dict[str, Any], scrub: Scrubber, now: datetime, *, whole: bool
 ) -> None:
@@ -135,7 +151,8 @@ def _wipe_row(
     if table is contact and not whole:
         values = {"data": scrub.json(row["data"]), "answers": scrub.json(row["answers"])}
     elif table is decision and not whole:
-        values = {"body": scrub.json(row["body"]), "company": _maybe(scrub, row["company"]), "erased_at": now}
+        values = {"body": scrub.json(row["body"]), "event_key": row["event_key"], "erased_at": now}
+        values["company"] = _maybe(scrub, row["company"])
     elif table is contact:
         values = {
             "identity": f"x:{erasures.PREFIX}{row['id']}",
@@ -148,10 +165,11 @@ def _wipe_row(
     elif table is decision:
         body = scrub.json(row["body"])
         body["contact"] = scrub.contact(row["body"].get("contact", {}))
-        values = {"body": body, "email": None, "company": _maybe(scrub, row["company"]), "erased_at": now}
+        values = {"body": body, "event_key": row["event_key"], "email": None, "erased_at": now}
+        values["company"] = _maybe(scrub, row["company"])
     elif table is inbox:
         undecided = row["state"] != "decided"
-        values = {"body": b"", "notes": [], "problem": None, "dedupe_key": scrub.text(row["dedupe_key"])}
+        values = {"body": b"", "record": None, "notes": [], "problem": None, "dedupe_key": row["dedupe_key"]}
         values |= {"state": ERASED_ITEM} if undecided else {}
     elif table is delivery and whole:
         values = {"payload": {}, "last_error": _maybe(scrub, row["last_error"])}

@@ -189,7 +189,9 @@ class Inbox:
     def _mark(self, decided: Sequence[tuple[Claimed, Handled]]) -> None:
         now = self._now()
         pairs = [(item.id, each.decision.id) for item, each in decided]
-        kept_out = [item.id for item, each in decided if erasures.was_kept_out(each.decision)]
+        kept_out = {
+            item.id: item.dedupe_key for item, each in decided if erasures.was_kept_out(each.decision)
+        }
 
         def mark(connection: Connection) -> None:
             inbox.mark_decided(connection, pairs, now)

@@ -14,6 +14,8 @@ from sqlalchemy import LargeBinary, Text, cast, func, select, text, update
 from service.api.deps import Services
 from service.audit.chain import Sealer, verify
 from service.db.tables import contact, decision, delivery, inbox, metadata
+from service.delivery import signing
+from service.delivery.signing import Secret
 from service.doctor import examine
 from service.privacy.erase import Eraser, Scrubber
 from service.privacy.retention import Retention
@@ -60,15 +62,9 @@ def decide_inbox(services: Services) -> None:
 
 def test_erased_everywhere_and_kept_out(client: TestClient) -> None:
     services = services_of(client)
-    source = {"kind": "generic", "mapping": {"fields": {"email": "email", "first_name": "name"}}}
-    made = client.put("/v1/sources/form", json=source)
-    hook = {"email": SENT["email"], "name": "Zyxwvia", "id": "1"}
-    if made.status_code < 300:
-        client.post("/v1/webhooks/form", json=hook)
     client.post("/v1/contacts", json=SENT, headers={"Idempotency-Key": "k1"})
     client.post("/v1/contacts", json={"email": "other@acme.example", "last_name": "Keeper"})
     client.post("/v1/contacts/batch", json={"contacts": [SENT | {"title": "CTO"}]})
-    decide_inbox(services)
     while Sealer(services.database, services.now).run():
         pass
     assert all(each in everything(services) for each in PERSONAL)
@@ -98,10 +94,6 @@ def test_erased_everywhere_and_kept_out(client: TestClient) -> None:
     again = client.post("/v1/contacts", json=SENT | {"title": "CEO"})
     assert again.status_code == 201
     assert again.json()["routing"]["outcome"] == "superseded"
-    if made.status_code < 300:
-        client.post("/v1/webhooks/form", json=hook)
-        client.post("/v1/webhooks/form", json=hook | {"id": "2", "name": "Zyxwvia again"})
-        decide_inbox(services)
     assert [each for each in PERSONAL if each in everything(services)] == []
 
     by_id = {"external_id": "crm-4711-z", "first_name": "Zyxwvia", "last_name": "Canaryson"}
@@ -126,6 +118,51 @@ def test_erased_everywhere_and_kept_out(client: TestClient) -> None:
     back = client.post("/v1/contacts", json=SENT | {"title": "Founder"}).json()
     assert back["routing"]["outcome"] == "queued"
     assert client.post("/v1/erasures/none/lift").status_code == 404
+
+
+def test_an_event_named_by_the_address_is_known_again_and_not_named(client: TestClient) -> None:
+    """Of two people of one source, erased one after the other; what comes again leaves nothing behind."""
+    services = services_of(client)
+    mapping = {"event_id": "email", "email": "email", "last_name": "name"}
+    secret = client.post("/v1/sources", json={"name": "form", "mapping": mapping}).json()["secret"]
+    signing_with = [Secret(value=secret, created_at=services.now())]
+
+    def hook(**body: str) -> str:
+        raw = json.dumps(body).encode()
+        signed = signing.headers(signing_with, "msg", services.now(), raw)
+        headers = signed | {"content-type": "application/json"}
+        answer = client.post("/v1/webhooks/form", content=raw, headers=headers)
+        assert answer.status_code == 202, answer.text
+        decide_inbox(services)
+        return str(answer.json()["results"][0]["result"])
+
+    bodies = [{"email": each, "name": "Canaryson"} for each in (EMAIL, "second@canary-mail.example")]
+    named = [{"email": each["email"], "event_id": f"{each['email']}/1"} for each in bodies]
+    assert [hook(**each) for each in bodies] == ["accepted", "accepted"]
+    first = [client.post("/v1/contacts", json=each).json() for each in named]
+    for each in bodies:
+        assert client.post("/v1/erasures", json={"email": each["email"]}).status_code == 201
+
+    def nothing_left() -> bool:
+        return not [each for each in ("canaryson", "second@canary") if each in everything(services)]
+
+    assert nothing_left()
+    again = [client.post("/v1/contacts", json=each) for each in named]
+    assert [(each.status_code, each.json()["id"]) for each in again] == [(200, each["id"]) for each in first]
+    assert [hook(**each) for each in bodies] == ["duplicate", "duplicate"]
+    assert hook(**bodies[0] | {"name": "Canaryson-Other"}) == "conflict"
+    later = named[0] | {"event_id": f"{EMAIL}/2"}
+    taken = [client.post("/v1/contacts", json=later) for _ in range(2)]
+    assert [each.status_code for each in taken] == [201, 200]
+    assert nothing_left()
+    client.patch("/v1/sources/form", json={"mapping": mapping | {"event_id": "id"}})
+    assert hook(**bodies[0], id=f"{EMAIL}/3") == "accepted"
+    assert hook(**bodies[0], id=f"{EMAIL}/3") == "duplicate"
+    assert nothing_left()
+    with services.database.read() as connection:
+        kept = connection.execute(select(inbox.c.state, inbox.c.body, inbox.c.dedupe_key)).all()
+    assert sorted(row.state for row in kept) == ["decided", "decided", "decided", "erased"]
+    assert all(row.body == b"" and row.dedupe_key.startswith("erased:") for row in kept)
 
 
 def test_who_is_only_mentioned_is_found_too(client: TestClient) -> None:
