@@ -7,6 +7,8 @@ from collections.abc import Mapping
 FINDINGS: Mapping[str, str] = {
     "never_applies": "A rule whose conditions exclude each other, or whose outcome can never name anybody.",
     "shadowed": "A rule that never carries the day: whenever it makes a claim, one above it does too.",
+    "shadowed_row": "A row of a table that never counts: rows above it take every contact it is for, "
+    "no contact can have what it asks, or every rule that uses the table excludes it.",
     "guarantee_broken": "A contact for which the rules do what a guarantee excludes.",
     "no_effect": "A rule without which every contact would be treated the same.",
     "no_distinction": "Two neighbouring rules that do the same for both cases of a condition, or a question "

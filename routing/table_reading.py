@@ -216,8 +216,14 @@ class _Reading:
         if first != place.line and not self._unknown:
             message = f"this row asks the same as the one on line {first}, which stands above it"
             self._report(place, "duplicate_row", message, "take one of the two out")
-        where = f"line {place.line}" + (f" of {place.file}" if place.file else "")
-        return Row(tree=tree, results=self._given(cells), place=where, asks=asks)
+        return Row(
+            tree=tree,
+            results=self._given(cells),
+            line=place.line,
+            column=place.column,
+            file=place.file or None,
+            asks=asks,
+        )
 
     def _field(self, column: str, place: Node) -> Field | None:
         """Return a column's field; None for a result, and for what is neither, which is reported once."""

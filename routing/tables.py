@@ -43,12 +43,22 @@ FIELD_TYPES: dict[ResultType, FieldType] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A row: what it asks, what it gives, and where it stands (``line 4 of territories.csv``)."""
+    """A row: what it asks, what it gives, and where it stands.
+
+    Lines and columns count from 1; ``file`` is None for a row of the rulebook itself.
+    """
 
     tree: Tree
     results: Mapping[str, Value]
-    place: str
+    line: int
+    column: int
+    file: str | None
     asks: str  # what it asks, as a person reads it
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as a person reads it: ``line 4 of territories.csv``."""
+        return f"line {self.line}" + (f" of {self.file}" if self.file else "")
 
 
 class Table:

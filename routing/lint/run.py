@@ -15,6 +15,7 @@ from routing.lint.hours import hours
 from routing.lint.overlaps import gap, overlaps
 from routing.lint.people import people
 from routing.lint.reach import reach
+from routing.lint.rows import rows
 from routing.lint.scattered import scattered
 from routing.lint.ties import ties
 from routing.lint.times import times, windows
@@ -24,6 +25,7 @@ from routing.types import PoolName
 
 STANDING: tuple[Kind, ...] = (
     reach,
+    rows,
     guarantees,
     times,
     unused,

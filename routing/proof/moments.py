@@ -8,7 +8,7 @@ conditions on hour and weekday come out, stand for all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -36,9 +36,11 @@ _GRID = [timedelta(hours=hour) for hour in range(8 * 24)]
 
 def moments(rulebook: Rulebook, now: datetime) -> tuple[datetime, ...]:
     """Return the moments to reason about, ``now`` first; whole seconds, in UTC."""
-    tests = list({id(t): t for rule in rulebook.rules for t in tests_of(rule.tree)}.values())
+    trees = [rule.tree for rule in rulebook.rules]
+    trees += [row.tree for table in rulebook.tables for row in table.rows]
+    tests = list({id(t): t for tree in trees for t in tests_of(tree)}.values())
     now = now.astimezone(UTC).replace(microsecond=0)
-    starts = [now, *sorted(p for p in set(_turns(rulebook, tests, now)) if p > now)][:MAX_STRETCHES]
+    starts = [now, *sorted(p for p in set(_turns(rulebook, trees)) if p > now)][:MAX_STRETCHES]
     clock = [compile_condition(t) for t in tests if t.field.name.startswith("now.")]
     if not clock:
         return tuple(starts)
@@ -61,13 +63,13 @@ def tests_of(tree: Tree) -> Iterator[Test]:
             yield from tests_of(part)
 
 
-def _turns(rulebook: Rulebook, tests: Iterable[Test], now: datetime) -> Iterator[datetime]:
+def _turns(rulebook: Rulebook, trees: Sequence[Tree]) -> Iterator[datetime]:
     """Yield the moments at which something begins or ends to hold."""
-    tests = list(tests)
     for rule in rulebook.rules:
         yield from (moment for moment in (rule.start, rule.until) if moment is not None)
-    dates = [date for rule in rulebook.rules for date in dates_of(rule.tree)]
-    windows = [test.operand for test in tests if isinstance(test.operand, Window)]
+    dates = [date for tree in trees for date in dates_of(tree)]
+    tests = (test for tree in trees for test in tests_of(tree))
+    windows = {test.operand for test in tests if isinstance(test.operand, Window)}
     for date in dates:
         yield date
         for window in windows:

@@ -30,7 +30,7 @@ from service.db.lint_results import Question
 AT_ONCE = 60
 """Rules that are reasoned about in the call that asks: a second or two of work."""
 
-LANGUAGE = "1"
+LANGUAGE = "2"
 """Counted up when lint finds something else in the same text, so that nothing kept before is taken for it."""
 
 _KEPT = 32
