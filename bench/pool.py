@@ -19,8 +19,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import httpx2
-
 from bench import running
 
 REPS = 7
@@ -54,22 +52,13 @@ def servers(database_url: str, count: int, **settings: Any) -> Iterator[list[run
                 client.put(f"/v1/reps/r{n}", json={"name": f"Rep {n}"}).raise_for_status()
             members = [{"rep": f"r{n}"} for n in range(REPS)]
             client.put("/v1/pools/inbound", json={"members": members, **settings}).raise_for_status()
-            _publish(client)
+            running.publish(client, RULEBOOK)
         others = [running.Server(env) for _ in range(count - 1)]  # they start at the same time
         for server in others:
             stack.callback(server.stop)
         for server in others:
             server.wait_ready()
         yield [first, *others]
-
-
-def _publish(client: httpx2.Client) -> None:
-    """Put the rulebook live, as its editor does: no further program has to start for it."""
-    draft = client.get("/v1/rulebook/draft").headers["ETag"]
-    yaml = {"Content-Type": "application/yaml", "If-Match": draft}
-    saved = client.put("/v1/rulebook/draft", content=RULEBOOK, headers=yaml).raise_for_status()
-    wanted = {"If-Match": saved.headers["ETag"]}
-    client.post("/v1/rulebook/publish", json={"reason": "bench"}, headers=wanted).raise_for_status()
 
 
 def crowd(urls: Sequence[str], contacts: int, clients: int) -> Figures:

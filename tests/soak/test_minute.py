@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import random
 import threading
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -60,7 +59,7 @@ def events_of(people: int) -> list[dict[str, str]]:
 
 @pytest.mark.skipif(not SECONDS, reason="a minute of kills: `make soak`, or MUSTER_SOAK_SECONDS=60")
 @pytest.mark.timeout(600 + 10 * SECONDS)
-def test_a_minute_of_kills(database: Database, database_url: str, tmp_path: Path) -> None:
+def test_a_minute_of_kills(database: Database, database_url: str) -> None:
     """A decision for every event, an assignment for every turn, even at every instant, and a clean doctor."""
     people = PEOPLE_A_SECOND * SECONDS
     events = events_of(people)
@@ -74,7 +73,7 @@ def test_a_minute_of_kills(database: Database, database_url: str, tmp_path: Path
     env = running.environment(database_url, worker="true")
     with saplings(env, count) as started:
         urls = [server.url for server in started]
-        set_up(env, urls[0], tmp_path, rulebook=RULEBOOK, pools=("inbound", "weighted"))
+        set_up(urls[0], rulebook=RULEBOOK, pools=("inbound", "weighted"))
 
         def hunt(victim: Sapling, seed: int) -> None:
             chance = random.Random(seed)

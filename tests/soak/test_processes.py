@@ -10,8 +10,7 @@ import os
 import random
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
+from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import func, select
@@ -19,7 +18,9 @@ from sqlalchemy import func, select
 from bench import running
 from service.db.engine import Database
 from service.db.tables import assignment, decision, pool, pool_member, turn
+from service.doctor import examine
 from tests.soak.crowd import crowd
+from tests.soak.nursery import Sapling, saplings
 
 SCALE = int(os.environ.get("MUSTER_SOAK", "1"))
 REPS = 7
@@ -35,33 +36,22 @@ fallback:
 
 
 @contextmanager
-def servers(database_url: str, folder: Path, count: int) -> Iterator[list[running.Server]]:
+def servers(database_url: str, count: int) -> Iterator[list[Sapling]]:
     """That many processes over one database, with a pool of equals and a rulebook."""
-    env = running.environment(database_url)
-    with ExitStack() as stack:
-        first = stack.enter_context(running.serving(env))
-        set_up(env, first.url, folder)
-        yield [first, *(stack.enter_context(running.serving(env)) for _ in range(count - 1))]
+    with saplings(running.environment(database_url), count) as started:
+        set_up(started[0].url)
+        yield started
 
 
-def set_up(
-    env: dict[str, str],
-    url: str,
-    folder: Path,
-    *,
-    rulebook: str = RULEBOOK,
-    pools: Sequence[str] = ("inbound",),
-) -> None:
+def set_up(url: str, *, rulebook: str = RULEBOOK, pools: Sequence[str] = ("inbound",)) -> None:
     """Make reps, pools of equals, and a rulebook."""
-    book = folder / "rulebook.yaml"
-    book.write_text(rulebook, encoding="utf-8")
     with running.client(url) as client:
         for n in range(REPS):
             client.put(f"/v1/reps/r{n}", json={"name": f"Rep {n}"}).raise_for_status()
         members = [{"rep": f"r{n}", "weight": 1} for n in range(REPS)]
         for name in pools:
             client.put(f"/v1/pools/{name}", json={"members": members}).raise_for_status()
-    running.muster("rules", "publish", str(book), "--author", "soak", "--reason", "soak", env=env)
+        running.publish(client, rulebook)
 
 
 def expect_exact(database: Database, contacts: int) -> None:
@@ -84,27 +74,25 @@ def expect_exact(database: Database, contacts: int) -> None:
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.timeout(300 * SCALE)
-def test_64_clients_and_two_processes_share_a_pool_evenly(
-    database: Database, database_url: str, tmp_path: Path
-) -> None:
-    bodies = [{"event_id": f"e{n}", "email": f"p{n}@firm{n}.example"} for n in range(640 * SCALE)]
-    with servers(database_url, tmp_path, 2) as running_servers:
+def test_64_clients_and_two_processes_share_a_pool_evenly(database: Database, database_url: str) -> None:
+    bodies = [{"event_id": f"e{n}", "email": f"p{n}@firm{n}.example"} for n in range(384 * SCALE)]
+    with servers(database_url, 2) as running_servers:
         sent = crowd([server.url for server in running_servers], bodies, 64)
     assert all(len(ids) == 1 for ids in sent.answers.values())
     expect_exact(database, len(bodies))
-    assert running.muster("doctor", env=running.environment(database_url)).returncode == 0
+    assert list(examine(database)) == []
 
 
 @pytest.mark.timeout(300 * SCALE)
 def test_killed_processes_lose_nothing_and_decide_nothing_twice(
-    database: Database, database_url: str, tmp_path: Path
+    database: Database, database_url: str
 ) -> None:
     """SIGKILL at random moments, every event sent twice, from clients that insist."""
-    events = [{"event_id": f"e{n}", "email": f"p{n}@firm{n}.example"} for n in range(200 * SCALE)]
+    events = [{"event_id": f"e{n}", "email": f"p{n}@firm{n}.example"} for n in range(120 * SCALE)]
     bodies = [body for body in events for _ in range(2)]
     random.Random(7).shuffle(bodies)
     done = threading.Event()
-    with servers(database_url, tmp_path, 1 if database.sqlite else 2) as running_servers:
+    with servers(database_url, 1 if database.sqlite else 2) as running_servers:
 
         def killer() -> None:
             chance = random.Random(11)
@@ -124,4 +112,4 @@ def test_killed_processes_lose_nothing_and_decide_nothing_twice(
     assert len(sent.answers) == len(events)
     assert all(len(ids) == 1 for ids in sent.answers.values()), "one event was answered with two decisions"
     expect_exact(database, len(events))
-    assert running.muster("doctor", env=running.environment(database_url)).returncode == 0
+    assert list(examine(database)) == []

@@ -16,7 +16,6 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -114,7 +113,7 @@ class Storm:
 
 
 @pytest.mark.timeout(300 + 20 * SECONDS)
-def test_a_publish_storm(database: Database, database_url: str, tmp_path: Path) -> None:
+def test_a_publish_storm(database: Database, database_url: str) -> None:
     """Every decision names one version that was published, and replays to itself; no fault ever lives."""
     if database.sqlite and "MUSTER_SOAK_SECONDS" not in os.environ:
         pytest.skip("the short run is on PostgreSQL; `make soak` does both")
@@ -130,7 +129,7 @@ def test_a_publish_storm(database: Database, database_url: str, tmp_path: Path) 
 
         return run
 
-    with servers(database_url, tmp_path, 2) as started:
+    with servers(database_url, 2) as started:
 
         def kill() -> None:
             chance = random.Random(3)
