@@ -77,7 +77,7 @@ def test_a_rule_is_changed_from_the_first_letter_to_taking_it_back(browser: Brow
     browser.click("[aria-labelledby=live] a.button")
     browser.type("[action$='/rollback'] input[name=reason]", "Not in May")
     browser.click("[action$='/rollback'] button")
-    browser.wait_for("!document.querySelector('pre.text').textContent.includes('From May')")
+    browser.wait_for("document.querySelector('pre.text')?.textContent.includes('From May') === false")
     assert browser.complaints() == []
 
 
