@@ -14,6 +14,8 @@ from routing.rotation.load import Load
 from routing.rotation.qualities import contact_field, known_attribute
 from routing.types import Cap, Fit, Per, PoolMember, PoolName, PoolSettings, PoolState, RepId, RepTest
 
+_ZONES = available_timezones()
+
 
 def pool_of(
     name: str, given: GivenPool | list[str], now: datetime, moment: Callable[[str, str], datetime]
@@ -79,7 +81,7 @@ def pool_of(
 
 
 def _zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in _ZONES:
         raise ValueError(f"'{name}' is no IANA time zone; write a name such as Europe/Berlin")
     return name
 
