@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from zoneinfo import available_timezones
 
 from matching.types import Scalar
 from routing.cases import GivenPool
@@ -13,8 +12,7 @@ from routing.rotation import join
 from routing.rotation.load import Load
 from routing.rotation.qualities import contact_field, known_attribute
 from routing.types import Cap, Fit, Per, PoolMember, PoolName, PoolSettings, PoolState, RepId, RepTest
-
-_ZONES = available_timezones()
+from routing.zones import ZONES
 
 
 def pool_of(
@@ -81,7 +79,7 @@ def pool_of(
 
 
 def _zone(name: str) -> str:
-    if name not in _ZONES:
+    if name not in ZONES:
         raise ValueError(f"'{name}' is no IANA time zone; write a name such as Europe/Berlin")
     return name
 

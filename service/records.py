@@ -12,7 +12,6 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -33,13 +32,14 @@ from matching.places import country_code
 from matching.types import AliasKind, Scalar
 from routing.public_holidays import read_region
 from routing.types import Handback, RepId, WorkBlock
+from routing.zones import ZONES
 from service.caps import MOST, Caps
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _LEAP = re.compile(r"(?<=[Tt ])(\d\d:\d\d):60(?:\.\d+)?")
 _BLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*((?:[01]\d|2[0-3]):[0-5]\d|24:00)")
-_ZONES = {name.casefold(): name for name in available_timezones()}
+_ZONES = {name.casefold(): name for name in ZONES}
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 

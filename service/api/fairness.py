@@ -7,7 +7,6 @@ import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
-from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Query
 from pydantic import TypeAdapter
@@ -16,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from routing.types import PoolName, RepId
+from routing.zones import ZONES
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, heavy
 from service.api.schemas import Moment
@@ -31,7 +31,6 @@ from service.reports.period import DEFAULT, Period
 api = APIRouter(route_class=Endpoint, tags=["reports"], prefix=PATH)
 
 _REPORT = TypeAdapter(FairnessReport)
-_ZONES = available_timezones()
 _Names = Annotated[list[str] | None, Query(max_length=200)]
 
 
@@ -57,7 +56,7 @@ async def get_fairness_report(
     ] = "json",
 ) -> Response:
     """For each pool, and for each rep over all pools: turns drawn and expected, each gap explained."""
-    if zone not in _ZONES:
+    if zone not in ZONES:
         raise _wrong("zone", "is no IANA time zone; write a name such as Europe/Berlin")
 
     def work() -> FairnessReport:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
-from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import TypeAdapter
@@ -14,6 +13,7 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from routing.zones import ZONES
 from service.api.deps import Services, ServicesDep, require
 from service.api.endpoint import Endpoint, heavy
 from service.api.schemas import Moment
@@ -32,7 +32,6 @@ api = APIRouter(route_class=Endpoint, tags=["reports"], prefix=PATH)
 Format = StrEnum("Format", ["json", "csv"])
 Found = TypeVar("Found")
 
-_ZONES = available_timezones()
 _ANSWER = TypeAdapter(Answer)
 _LIST = TypeAdapter(CountedPage)
 _NAMES = ", ".join(f"`{name}`" for name in REPORTS)
@@ -81,7 +80,7 @@ async def wanted(
     found = REPORTS.get(report)
     if found is None:
         raise NotFound(f"There is no such report; there are {', '.join(REPORTS)}")
-    if zone not in _ZONES:
+    if zone not in ZONES:
         raise _wrong("zone", "is no IANA time zone; write a name such as Europe/Berlin")
     end = until if until is not None else await run_in_threadpool(services.clock)
     start = since or end - DEFAULT

@@ -6,10 +6,10 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Annotated
-from zoneinfo import available_timezones
 
 import typer
 
+from routing.zones import ZONES
 from service.commands.common import USAGE, DatabaseOption, fail, services_for, start_of
 from service.reports.answering import Asked, as_csv, figures
 from service.reports.measures import Measure
@@ -32,7 +32,7 @@ def report(
     found = REPORTS.get(name)
     if found is None:
         fail(f"There is no such report; there are {', '.join(REPORTS)}", USAGE)
-    if zone not in available_timezones():
+    if zone not in ZONES:
         fail("--zone takes an IANA time zone such as Europe/Berlin", USAGE)
     with services_for(database) as services:
         now = services.now()

@@ -11,12 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
-from zoneinfo import available_timezones
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from routing.zones import ZONES
 from service.api.body import read_body
 from service.api.deps import Services
 from service.audit.log import Act, as_actor
@@ -27,7 +27,6 @@ from service.problems import Forbidden, Malformed
 
 ZONE = "muster_zone"
 """The cookie in which console.js leaves the zone of the reader's computer."""
-_ZONES = available_timezones()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +55,7 @@ class Visit:
     def zone(self) -> str:
         """The reader's time zone (IANA); UTC until the browser has said it."""
         said = unquote(self.cookies.get(ZONE, ""))
-        return said if said in _ZONES else "UTC"
+        return said if said in ZONES else "UTC"
 
     def may(self, scope: str) -> bool:
         """Whether whoever is signed in may do what takes this scope."""
