@@ -9,10 +9,11 @@ from sqlalchemy import Connection, select
 
 from matching.types import Scalar
 from routing.types import Activity, Opportunity
+from service.db.activities import value as activity_of
+from service.db.opportunities import value as opportunity_of
 from service.db.tables import activity, contact, opportunity
 from service.program.core.criteria import Records
 from service.program.core.settings import Criteria
-from service.records import rep_id
 
 MOST = 1000
 """Contacts, activities and opportunities that are looked at, the newest first."""
@@ -32,35 +33,15 @@ def of_account(connection: Connection, account: str, settings: Criteria, now: da
 def activities(connection: Connection, account: str, since: datetime) -> tuple[Activity, ...]:
     """What was done on an account since a moment, and what is to come, the newest first."""
     query = select(activity).where(activity.c.account == account, activity.c.at >= since)
-    return tuple(
-        Activity(
-            id=row.external_id,
-            rep=rep_id(row.rep),
-            kind=row.kind,
-            direction=row.direction,
-            at=row.at,
-            contact_id=row.contact,
-        )
-        for row in connection.execute(query.order_by(activity.c.at.desc(), activity.c.id.desc()).limit(MOST))
-    )
+    newest = query.order_by(activity.c.at.desc(), activity.c.id.desc()).limit(MOST)
+    return tuple(activity_of(row) for row in connection.execute(newest))
 
 
 def opportunities(connection: Connection, account: str) -> tuple[Opportunity, ...]:
     """The opportunities of an account, the newest first."""
     query = select(opportunity).where(opportunity.c.account == account)
-    return tuple(
-        Opportunity(
-            id=row.external_id,
-            owner=rep_id(row.owner),
-            stage=row.stage,
-            kind=row.kind,
-            amount=None if row.amount is None else float(row.amount),
-            opened_at=row.opened_at,
-            closed_at=row.closed_at,
-            won=row.won,
-        )
-        for row in connection.execute(query.order_by(opportunity.c.id.desc()).limit(MOST))
-    )
+    newest = query.order_by(opportunity.c.id.desc()).limit(MOST)
+    return tuple(opportunity_of(row) for row in connection.execute(newest))
 
 
 def _champions(connection: Connection, account: str, field: str | None) -> Iterator[str]:
