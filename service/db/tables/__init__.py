@@ -28,6 +28,15 @@ from service.db.tables.base import Instant, Json, RowId, metadata
 from service.db.tables.clocks import assignment_clock, timer
 from service.db.tables.decisions import ACTIVE, STANDING, assignment, contact, decision, match_memory, waiting
 from service.db.tables.deployment import api_key, idempotency, instance
+from service.db.tables.engagement import (
+    activation,
+    signal,
+    signal_account,
+    signal_day,
+    signal_kind,
+    signal_person_day,
+    signal_stage,
+)
 from service.db.tables.exchange import (
     LEASED,
     delivery,
@@ -96,6 +105,7 @@ __all__ = [
     "account_key",
     "account_role",
     "account_tier",
+    "activation",
     "activity",
     "api_key",
     "assignment",
@@ -162,6 +172,12 @@ __all__ = [
     "session",
     "shadow_case",
     "shadow_mode",
+    "signal",
+    "signal_account",
+    "signal_day",
+    "signal_kind",
+    "signal_person_day",
+    "signal_stage",
     "source",
     "timer",
     "turn",
