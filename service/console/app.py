@@ -69,4 +69,4 @@ def _answer(request: Request, problem: Problem, status: int | None = None) -> Re
         title=type(problem).title,
         detail=problem.detail,
     )
-    return HTMLResponse(html, status_code=status or type(problem).status)
+    return HTMLResponse(html, status_code=status or type(problem).status, headers=dict(problem.headers))

@@ -23,6 +23,7 @@ from service.console.pages import (
     disputes,
     drafting,
     handovers,
+    imports,
     overview,
     planning,
     policy,
@@ -43,6 +44,7 @@ from service.console.pages import (
 )
 from service.console.static_files import STATIC
 from service.console.visit import Page, open_page, page
+from service.limits import Work
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -61,12 +63,12 @@ async def static(request: Request) -> Response:
     return Response(found.body, media_type=found.media_type, headers=headers)
 
 
-def _see(path: str, function: Page, needs: Scope | None = Scope.READ) -> Route:
-    return Route(path, page(function, needs=needs), methods=["GET"])
+def _see(path: str, function: Page, needs: Scope | None = Scope.READ, work: Work | None = None) -> Route:
+    return Route(path, page(function, needs=needs, work=work), methods=["GET"])
 
 
-def _do(path: str, function: Page, needs: Scope | None = Scope.OPS_EDITOR) -> Route:
-    return Route(path, page(function, needs=needs), methods=["POST"])
+def _do(path: str, function: Page, needs: Scope | None = Scope.OPS_EDITOR, work: Work | None = None) -> Route:
+    return Route(path, page(function, needs=needs, work=work), methods=["POST"])
 
 
 ROUTES = (
@@ -79,8 +81,8 @@ ROUTES = (
     Route("/static/{name}", static),
     _do("/sign-out", signing.sign_out, None),
     _see("/", overview.overview),
-    _see("/pace", reports.pace),
-    _see("/reports/{report}/{measure}", reports.counted),
+    _see("/pace", reports.pace, work=Work.READ),
+    _see("/reports/{report}/{measure}", reports.counted, work=Work.READ),
     _see("/decisions", decisions.listing),
     _see("/decisions/{decision_id}", decision.one),
     _see("/reviews", reviews.listing),
@@ -92,8 +94,8 @@ ROUTES = (
     _do("/reviews/{decision_id}/again", reviews.again),
     _do("/reviews/{decision_id}/undo", reviews.undo),
     _see("/try", trying.blank),
-    _do("/try", trying.preview, Scope.MATCH),
-    _see("/accounts", accounts.search),
+    _do("/try", trying.preview, Scope.MATCH, work=Work.RULES),
+    _see("/accounts", accounts.search, work=Work.READ),
     _do("/accounts/{external_id:path}/domains", accounts.judge),
     _do("/accounts/{external_id:path}/answers/{memory_id:int}/undo", accounts.forget),
     _see("/accounts/{external_id:path}", accounts.one),
@@ -120,12 +122,12 @@ ROUTES = (
     _do("/calendars", calendars.add),
     _do("/calendars/remove", calendars.remove),
     _see("/handovers", handovers.listing),
-    _do("/handovers", handovers.plan),
+    _do("/handovers", handovers.plan, work=Work.WRITE),
     _see("/handovers/new", handovers.blank),
     _see("/handovers/{handover_id}", handovers.one),
-    _do("/handovers/{handover_id}/apply", handovers.apply),
-    _do("/handovers/{handover_id}/undo", handovers.undo),
-    _do("/handovers/{handover_id}/again", handovers.again),
+    _do("/handovers/{handover_id}/apply", handovers.apply, work=Work.WRITE),
+    _do("/handovers/{handover_id}/undo", handovers.undo, work=Work.WRITE),
+    _do("/handovers/{handover_id}/again", handovers.again, work=Work.WRITE),
     _see("/disputes", disputes.listing),
     _do("/disputes", disputes.start),
     _see("/disputes/new", disputes.blank),
@@ -141,23 +143,29 @@ ROUTES = (
     _see("/rulebook/draft", drafting.one),
     _do("/rulebook/draft", drafting.save),
     _do("/rulebook/draft/drop", drafting.drop),
-    _do("/rulebook/draft/check", drafting.check, Scope.READ),
-    _do("/rulebook/draft/tests", drafting.test, Scope.READ),
+    _do("/rulebook/draft/check", drafting.check, Scope.READ, work=Work.RULES),
+    _do("/rulebook/draft/tests", drafting.test, Scope.READ, work=Work.RULES),
     _do("/rulebook/draft/review", releasing.review, Scope.OPS_APPROVER),
-    _do("/rulebook/draft/publish", releasing.publish, Scope.OPS_APPROVER),
+    _do("/rulebook/draft/publish", releasing.publish, Scope.OPS_APPROVER, work=Work.RULES),
     _see("/rulebook/catalogue", drafting.catalogue),
-    _see("/rulebook/watch", watching.page),
-    _see("/rulebook/rollback", releasing.look_back),
-    _do("/rulebook/rollback", releasing.roll_back, Scope.OPS_APPROVER),
+    _see("/rulebook/watch", watching.page, work=Work.READ),
+    _see("/rulebook/rollback", releasing.look_back, work=Work.RULES),
+    _do("/rulebook/rollback", releasing.roll_back, Scope.OPS_APPROVER, work=Work.RULES),
     _do("/rulebook/schedule/{schedule_id:int}/cancel", releasing.cancel, Scope.OPS_APPROVER),
-    _do("/rulebook/plans", planning.start),
+    _do("/rulebook/plans", planning.start, work=Work.RULES),
     _see("/rulebook/plans/{plan_id}", planning.one),
     _do("/rulebook/plans/{plan_id}/stop", planning.stop),
     _see("/rulebook/plans/{plan_id}/changes", planning.changes),
     _see("/rulebook/plans/{plan_id}/changes/{decision_id}", planning.change),
     _see("/rulebook/{version}", rulebook.version),
-    _see("/shadow", shadow.page),
+    _see("/shadow", shadow.page, work=Work.READ),
     _do("/shadow", shadow.switch, Scope.OPS_APPROVER),
+    _see("/imports", imports.listing),
+    _do("/imports", imports.propose, work=Work.WRITE),
+    _see("/imports/{import_id}", imports.one, work=Work.READ),
+    _do("/imports/{import_id}/start", imports.start),
+    _do("/imports/{import_id}/drop", imports.drop),
+    _see("/imports/{import_id}/errors", imports.errors),
     _see("/sources", sources.listing),
     _do("/sources", sources.create),
     _see("/sources/{name}", sources.one),

@@ -23,6 +23,8 @@ from service.audit.log import Act, as_actor
 from service.auth import Caller, Scope
 from service.console.rendering import render
 from service.console.session import Session, cookie_name
+from service.console.uploads import Upload, carries_files, read_uploads
+from service.limits import Work
 from service.problems import Forbidden, Malformed
 
 ZONE = "muster_zone"
@@ -42,6 +44,7 @@ class Visit:
     params: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, Upload] = field(default_factory=dict)
     cookies: Mapping[str, str] = field(default_factory=dict)
     address: str = ""
     takes_gzip: bool = False
@@ -86,11 +89,18 @@ Page = Callable[[Visit], Response]
 Handler = Callable[[Request], Any]
 
 
-def page(function: Page, *, needs: Scope | None = Scope.READ) -> Handler:
+def page(function: Page, *, needs: Scope | None = Scope.READ, work: Work | None = None) -> Handler:
     """A page for those who are signed in and have the scope it ``needs``; others are asked to sign in first.
 
-    What a form of it changes is on record as done by whoever is signed in.
+    What a form of it changes is on record as done by whoever is signed in. A page that takes long holds a
+    place of its kind of ``work`` meanwhile, among the calls of the API; without one it says to wait.
     """
+
+    async def answer(visit: Visit) -> Response:
+        if work is None:
+            return await run_in_threadpool(function, visit)
+        async with visit.services.places.held(work):
+            return await run_in_threadpool(function, visit)
 
     async def handle(request: Request) -> Response:
         visit = await _visit(request)
@@ -99,11 +109,11 @@ def page(function: Page, *, needs: Scope | None = Scope.READ) -> Handler:
         if needs is not None:
             visit.caller.demand(needs)
         if request.method != "POST":
-            return await run_in_threadpool(function, visit)
+            return await answer(visit)
         if not hmac.compare_digest(visit.form.get("token", "").encode(), visit.session.token.encode()):
             raise Forbidden("This form is from another session; load the page again and send it once more")
         with as_actor(_act(request, visit.session), visit.services.now):
-            return await run_in_threadpool(function, visit)
+            return await answer(visit)
 
     return handle
 
@@ -129,10 +139,14 @@ async def _visit(request: Request) -> Visit:
     cookie = request.cookies.get(cookie_name(secure=secure))
     session = await run_in_threadpool(services.sessions.read, cookie)
     form: Mapping[str, str] = {}
+    files: Mapping[str, Upload] = {}
     if request.method == "POST":
         _check_origin(request, services)
         limit = services.settings.max_batch_body if session else services.settings.max_body
-        form = await _read_form(request, limit)
+        if session and carries_files(request):
+            form, files = await read_uploads(request, services.settings.max_import_body)
+        else:
+            form = await _read_form(request, limit)
     base = request.scope.get("root_path", "")
     return Visit(
         services=services,
@@ -144,6 +158,7 @@ async def _visit(request: Request) -> Visit:
         params=request.path_params,
         query={name: value.strip() for name, value in request.query_params.items() if value.strip()},
         form=form,
+        files=files,
         cookies=request.cookies,
         takes_gzip="gzip" in request.headers.get("accept-encoding", ""),
         address=request.client.host if request.client else "",

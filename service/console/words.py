@@ -11,6 +11,7 @@ PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("/pools", "Reps and pools", ("/reps", "/calendars", "/handovers", "/disputes")),
     ("/program", "Program", ()),
     ("/rulebook", "Rulebook", ("/shadow",)),
+    ("/imports", "Imports", ()),
     ("/sources", "Sources", ()),
     ("/deliveries", "Deliveries", ()),
 )
@@ -128,6 +129,13 @@ MEASURE = {
     "rejected": "rejected",
 }
 """What the watch over a publication measures the share of; a rule's is ``rule:`` and its id."""
+IMPORT = {
+    "proposed": ("To be looked at", "warn"),
+    "waiting": ("Waiting for the worker", "info"),
+    "running": ("Under way", "info"),
+    "done": ("Done", "good"),
+    "failed": ("Stopped", "bad"),
+}
 WAITS = {"review": "Match to confirm", "asked": "Question open", "held": "Held"}
 ASSIGNMENT = {
     "assigned": ("Not accepted yet", "warn"),

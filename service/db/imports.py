@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, insert, or_, select, update
 
 from service.db.tables import import_run as table
 
 LEASE = timedelta(minutes=5)
+KEPT = timedelta(days=1)
+"""How long a proposed file waits for somebody's word."""
 MAX_ERRORS = 1000
 """Errors that are kept of one import; all of them are counted."""
 
@@ -20,6 +22,7 @@ MAX_ERRORS = 1000
 class State(StrEnum):
     """How far an import is."""
 
+    PROPOSED = "proposed"  # looked at in the console; nobody has said yet that it should be stored
     WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"
@@ -64,7 +67,7 @@ class ImportRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """An import that this worker runs now."""
+    """A file as it was sent: one that this worker stores now, or one that is proposed."""
 
     id: str
     kind: str
@@ -72,13 +75,21 @@ class Claimed:
     body: bytes
 
 
-def add(connection: Connection, run_id: str, kind: str, media_type: str, body: bytes, now: datetime) -> None:
-    """Keep a file until a worker stores it."""
+def add(
+    connection: Connection,
+    run_id: str,
+    kind: str,
+    media_type: str,
+    body: bytes,
+    now: datetime,
+    state: State = State.WAITING,
+) -> None:
+    """Keep a file until a worker stores it; a proposed one until somebody says that it should be."""
     connection.execute(
         insert(table).values(
             id=run_id,
             kind=kind,
-            state=State.WAITING,
+            state=state,
             body=body,
             media_type=media_type,
             **asdict(Progress()),
@@ -99,6 +110,35 @@ def newest(connection: Connection, limit: int) -> list[ImportRun]:
     """The newest imports."""
     query = select(*_shown()).order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
     return [_run(row) for row in connection.execute(query)]
+
+
+def proposed(connection: Connection, run_id: str) -> Claimed | None:
+    """The file that is proposed under an id, or None."""
+    row = connection.execute(
+        select(table.c.id, table.c.kind, table.c.media_type, table.c.body).where(*_still_proposed(run_id))
+    ).first()
+    return None if row is None else Claimed(**row._mapping)
+
+
+def start(connection: Connection, run_id: str) -> bool:
+    """Have a proposed file stored; False when it is not proposed any more."""
+    changed = update(table).where(*_still_proposed(run_id)).values(state=State.WAITING)
+    return connection.execute(changed).rowcount == 1
+
+
+def drop(connection: Connection, run_id: str) -> bool:
+    """Forget a proposed file; False when it is not proposed any more."""
+    return connection.execute(delete(table).where(*_still_proposed(run_id))).rowcount == 1
+
+
+def forget(connection: Connection, now: datetime) -> None:
+    """Forget proposed files that nobody said a word about."""
+    old = (table.c.state == State.PROPOSED, table.c.created_at < now - KEPT)
+    connection.execute(delete(table).where(*old))
+
+
+def _still_proposed(run_id: str) -> tuple[ColumnElement[bool], ...]:
+    return table.c.id == run_id, table.c.state == State.PROPOSED
 
 
 def claim(connection: Connection, now: datetime) -> Claimed | None:

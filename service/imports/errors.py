@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
@@ -35,8 +37,21 @@ class ErrorsFile:
         if self._open is None:
             self._open = self.path.open("w", encoding="utf-8", newline="")
             csv.writer(self._open).writerow(_COLUMNS)
-        became = "stored without it" if fault.left_out else "not stored"
-        csv.writer(self._open).writerow([fault.line, inert(fault.column or ""), inert(fault.problem), became])
+        csv.writer(self._open).writerow(_cells(fault))
+
+
+def as_text(faults: Iterable[Fault]) -> str:
+    """The whole of such a file, for those who fetch it over HTTP."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(_COLUMNS)
+    writer.writerows(_cells(fault) for fault in faults)
+    return text.getvalue()
+
+
+def _cells(fault: Fault) -> tuple[int | str, ...]:
+    became = "stored without it" if fault.left_out else "not stored"
+    return (fault.line, inert(fault.column or ""), inert(fault.problem), became)
 
 
 def inert(cell: str) -> str:

@@ -79,13 +79,13 @@ class Import:
         self._report = report
         self.columns = recognise(kind, source.headers) if source.format is Format.CSV else None
         if self.columns is not None:
-            _check(kind, self.columns)
+            check(kind, self.columns)
         self.tally = Tally()
 
     def run(self) -> Iterator[Tally]:
         """Store the file; how far it has come after each chunk. Raises Unreadable."""
         for chunk in _chunks(self._source.rows):
-            read = [self._read(row) for row in chunk]
+            read = [read_row(self._kind, self.columns, row) for row in chunk]
             for each in read:
                 for fault in each.faults:
                     self._report(fault)
@@ -108,15 +108,6 @@ class Import:
                 f"columns left aside because another says the same: {', '.join(self.columns.double)}"
             )
         return notes
-
-    def _read(self, row: Row) -> Read:
-        if row.problem is not None:
-            return Read(
-                line=row.line, record=None, faults=(Fault(line=row.line, column=None, problem=row.problem),)
-            )
-        if self.columns is not None:
-            return rows.from_cells(self._kind, self.columns, row.line, row.value)
-        return rows.validated(self._kind, row.line, row.value, {})
 
     def _store(self, good: Sequence[Read]) -> list[str]:
         if not good:
@@ -153,7 +144,18 @@ class Import:
         return outcomes
 
 
-def _check(kind: Kind, columns: Columns) -> None:
+def read_row(kind: Kind, columns: Columns | None, row: Row) -> Read:
+    """The record of a row, or what is wrong with it; ``columns`` is None unless the file is CSV."""
+    if row.problem is not None:
+        fault = Fault(line=row.line, column=None, problem=row.problem)
+        return Read(line=row.line, record=None, faults=(fault,))
+    if columns is not None:
+        return rows.from_cells(kind, columns, row.line, row.value)
+    return rows.validated(kind, row.line, row.value, {})
+
+
+def check(kind: Kind, columns: Columns) -> None:
+    """Raise Unreadable unless a column names the records."""
     found = set(columns.fields.values())
     if kind is not Kind.CONTACTS and "external_id" not in found:
         raise Unreadable(

@@ -29,7 +29,10 @@ LOADED = "return performance.getEntriesByType('resource').map(e => [e.name, e.tr
 NOT_THERE = "the server responded with a status of 4"
 """What the browser complains of where a page says that there is nothing: a used link, a wrong address."""
 
-PARTS = ("/static/{name}", "/sign-in/back", "/rulebook/catalogue", "/reviews/accounts")
+PARTS = (
+    *("/static/{name}", "/sign-in/back", "/rulebook/catalogue", "/reviews/accounts"),
+    "/imports/{import_id}/errors",
+)
 """What is no page of its own."""
 UNFILLED = ("plan_id",)
 """What the demo does not have."""
@@ -81,6 +84,7 @@ def _pages(demo: Demo) -> list[str]:
             "version": client.get("/v1/rulebook").json()["version"],
             "report": "speed-to-lead",
             "measure": "assigned",
+            "import_id": _imported(client),
             "nomination_id": client.get("/v1/program/nominations").json()["nominations"][0]["id"],
         }
     pages = []
@@ -96,3 +100,10 @@ def _pages(demo: Demo) -> list[str]:
         path = re.sub(r":\w+}", "}", route.path)
         pages.append(path.format_map(values))
     return [*pages, *BESIDES, f"/rulebook/rollback?version={known['version']}"]
+
+
+def _imported(client: httpx2.Client) -> str:
+    """An import that came to nothing, with what is wrong."""
+    headers = {"Content-Type": "text/csv"}
+    sent = client.post("/v1/imports?kind=reps", content="rep_id,name,Fax\n,Ann,1\n", headers=headers)
+    return str(sent.json()["id"])

@@ -23,6 +23,7 @@ from service.db import (
     accounts,
     calendars,
     company_days,
+    imports,
     inbox,
     pools,
     reps,
@@ -107,6 +108,7 @@ def fill(console: Console, given: Sequence[str]) -> dict[str, str]:
         "report": "speed-to-lead",
         "measure": "assigned",
         "nomination_id": "nomination-6",
+        "import_id": "proposed",
     }
 
 
@@ -238,6 +240,7 @@ def _came_in(console: Console, text: Texts, many: int) -> None:
 
 def _systems(console: Console, text: Texts, many: int) -> None:
     made = source("segment", mapping={"title": {"path": "traits.title", "default": text(8)}})
+    _imports(console, text, many)
     unread = [
         {"type": text(n), "messageId": text(n + 1), "traits": {"email": text(n + 2)}} for n in range(many)
     ]
@@ -261,6 +264,22 @@ def _systems(console: Console, text: Texts, many: int) -> None:
                     contact_id=contact_row, last_error=text(number + 1), created_at=NOW, **named, **sent
                 )
             )
+
+
+def _imports(console: Console, text: Texts, many: int) -> None:
+    """A file to be looked at, and one that was stored with faults."""
+    cells = [
+        ",".join(f'"{text(n + k).replace(chr(34), chr(34) * 2)}"' for k in range(3)) for n in range(many)
+    ]
+    header = 'name,external_id,"{}"\n'.format(text(1).replace('"', '""'))
+    body = (header + "\n".join(cells)).encode()
+    wrong = [imports.Error(line=n, column=text(n), problem=text(n + 1), left_out=False) for n in range(many)]
+    with console.services.database.write() as connection:
+        for name, state in (("proposed", imports.State.PROPOSED), ("stored", imports.State.WAITING)):
+            imports.add(connection, name, "accounts", "text/csv", body, NOW, state)
+        progress = imports.Progress(rows=many, refused=many)
+        imports.advance(connection, "stored", progress, [text(2)], wrong, NOW)
+        imports.finish(connection, "stored", text(3), NOW)
 
 
 def _work(console: Console, text: Texts, rule: str) -> dict[str, str]:

@@ -25,12 +25,22 @@ from tests.service.console.made import decision
 CASES = Path(__file__).parents[2] / "cases" / "console" / "hostile.yaml"
 HOSTILE = YAML(typ="safe", pure=True).load(CASES)
 PART = re.compile(r"{[^}]+}").findall
-ELSEWHERE = {"/static/{name}", "/sign-in/back", "/rulebook/catalogue"}  # no pages
+ELSEWHERE = {
+    "/static/{name}",
+    "/sign-in/back",
+    "/rulebook/catalogue",
+    "/imports/{import_id}/errors",
+}  # no pages
 SEEN = [
     *(route.path for route in ROUTES if "GET" in (route.methods or ()) and route.path not in ELSEWHERE),
     *("/reviews?tab=held", "/rulebook/diff?before=live&after=draft", "/decisions/{decision_id}?draft=1"),
     *("/handovers/new?rep={rep}&kind=moves", "/reps?team={rep}", "/pools/{name:path}/ledger?kind=join"),
-    *("/shadow?verdict=differs", "/sources/{name}?state=quarantined", "/audit?actor={rep}"),
+    *(
+        "/shadow?verdict=differs",
+        "/sources/{name}?state=quarantined",
+        "/audit?actor={rep}",
+        "/imports/stored",
+    ),
 ]
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
