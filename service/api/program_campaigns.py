@@ -17,7 +17,7 @@ from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, takes_many
 from service.api.program_actor import Editor, acting, parts_of
 from service.api.schemas import Identifier, Moment
-from service.api.views import answer
+from service.api.views import answer, older, position
 from service.auth import Scope
 from service.db.program import campaigns as db
 from service.db.program import members as members_db
@@ -49,8 +49,12 @@ class CampaignIn(BaseModel):
     )
     tier: ProgramTier | None = Field(default=None, description="The tier it is for, of one for many.")
     group: Name | None = Field(default=None, description="The group it is for.")
-    starts: Moment | None = Field(default=None, alias="from")
-    until: Moment | None = None
+    starts: Moment | None = Field(
+        default=None, alias="from", description="When it begins by itself; unless said, when it is started."
+    )
+    until: Moment | None = Field(
+        default=None, description="When it ends by itself; unless said, when it is finished."
+    )
     content: CampaignContent = NO_CONTENT
 
 
@@ -91,9 +95,10 @@ class CampaignView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignList:
-    """Campaigns, the newest first."""
+    """Campaigns, the newest first. ``next_cursor`` is None on the last page."""
 
     campaigns: Sequence[CampaignView]
+    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +188,7 @@ async def put_play(key: str, body: Play, services: ServicesDep, caller: Editor) 
     summary="List campaigns",
     operation_id="listCampaigns",
     dependencies=[require(Scope.READ)],
+    responses=problems(Invalid),
 )
 async def list_campaigns(
     services: ServicesDep,
@@ -190,14 +196,27 @@ async def list_campaigns(
     plan: Annotated[str | None, Query(max_length=40)] = None,
     play: Annotated[str | None, Query(max_length=64)] = None,
     state: CampaignState | None = None,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> Response:
     """The newest first, with how many people are in each and how many responded."""
+    place = position(cursor)
 
     def read() -> CampaignList:
         with services.database.read() as connection:
-            found = db.newest(connection, account=account, plan_id=plan, play=play, state=state)
-            counts = members_db.counts(connection, [each.id for each in found])
-        return CampaignList(campaigns=[_view(each, counts) for each in found])
+            found = db.newest(
+                connection,
+                account=account,
+                plan_id=plan,
+                play=play,
+                state=state,
+                after=place,
+                limit=limit + 1,
+            )
+            counts = members_db.counts(connection, [each.id for each in found[:limit]])
+        return CampaignList(
+            campaigns=[_view(each, counts) for each in found[:limit]], next_cursor=older(found, limit)
+        )
 
     return answer(_MANY, await run_in_threadpool(read))
 
@@ -210,55 +229,67 @@ async def list_campaigns(
     responses=problems(Invalid, Conflict) | {201: {"model": CampaignView, "description": "It is new."}},
 )
 async def put_campaign(body: CampaignIn, services: ServicesDep, caller: Editor) -> Response:
-    """By the id in the body. A campaign that is new is planned; start it to have it run."""
+    """By the id in the body. A campaign that is new is planned; it runs from `from` to `until`.
+
+    What it leaves out a person does: `start` and `finish`. A personalised one whose time comes while
+    another of its account runs begins when that one ends.
+    """
     actor = await acting(services, caller)
     wanted = Wanted(**{name: getattr(body, name) for name in Wanted.__slots__})
     found, new = await run_in_threadpool(Campaigns(parts_of(services)).put, body.external_id, wanted, actor)
     return answer(_ONE, await _shown(services, found), 201 if new else 200)
 
 
-async def _turned(services: ServicesDep, campaign_id: str, becomes: CampaignState) -> Response:
-    found = await run_in_threadpool(Campaigns(parts_of(services)).turn, campaign_id, becomes)
-    return answer(_ONE, await _shown(services, found))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verb:
+    """What a person does to a campaign, and what it becomes by it."""
+
+    name: str
+    becomes: CampaignState
+    about: str
 
 
-@api.post(
-    "/campaigns/{campaign_id}/start",
-    response_model=CampaignView,
-    summary="Start a campaign",
-    operation_id="startCampaign",
-    dependencies=[require(Scope.OPS_EDITOR)],
-    responses=problems(NotFound, Conflict),
+VERBS = (
+    Verb(
+        name="start",
+        becomes=CampaignState.ACTIVE,
+        about="From now on it runs. Of the personalised campaigns of an account one runs at a time.",
+    ),
+    Verb(
+        name="finish",
+        becomes=CampaignState.DONE,
+        about="It is done. Another of the account may run; one that waits for its place begins.",
+    ),
+    Verb(
+        name="cancel",
+        becomes=CampaignState.CANCELLED,
+        about="It does not take place, or not to its end.",
+    ),
 )
-async def start(campaign_id: str, services: ServicesDep) -> Response:
-    """From now on it runs. Of the personalised campaigns of an account one runs at a time."""
-    return await _turned(services, campaign_id, CampaignState.ACTIVE)
 
 
-@api.post(
-    "/campaigns/{campaign_id}/finish",
-    response_model=CampaignView,
-    summary="Finish a campaign",
-    operation_id="finishCampaign",
-    dependencies=[require(Scope.OPS_EDITOR)],
-    responses=problems(NotFound, Conflict),
-)
-async def finish(campaign_id: str, services: ServicesDep) -> Response:
-    """It is done; another of the account may run."""
-    return await _turned(services, campaign_id, CampaignState.DONE)
+def _add(verb: Verb) -> None:
+    """The endpoint of a verb."""
+
+    async def turn(campaign_id: str, services: ServicesDep) -> Response:
+        found = await run_in_threadpool(Campaigns(parts_of(services)).turn, campaign_id, verb.becomes)
+        return answer(_ONE, await _shown(services, found))
+
+    api.add_api_route(
+        f"/campaigns/{{campaign_id}}/{verb.name}",
+        turn,
+        methods=["POST"],
+        response_model=CampaignView,
+        summary=f"{verb.name.capitalize()} a campaign",
+        description=verb.about,
+        operation_id=f"{verb.name}Campaign",
+        dependencies=[require(Scope.OPS_EDITOR)],
+        responses=problems(NotFound, Conflict),
+    )
 
 
-@api.post(
-    "/campaigns/{campaign_id}/cancel",
-    response_model=CampaignView,
-    summary="Cancel a campaign",
-    operation_id="cancelCampaign",
-    dependencies=[require(Scope.OPS_EDITOR)],
-    responses=problems(NotFound, Conflict),
-)
-async def cancel(campaign_id: str, services: ServicesDep) -> Response:
-    """It does not take place, or not to its end."""
-    return await _turned(services, campaign_id, CampaignState.CANCELLED)
+for _verb in VERBS:
+    _add(_verb)
 
 
 @api.get(

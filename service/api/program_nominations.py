@@ -17,12 +17,13 @@ from service.api.endpoint import Endpoint
 from service.api.program import AccountQuery
 from service.api.program_actor import Reader, acting, parts_of
 from service.api.schemas import Identifier
-from service.api.views import answer
+from service.api.views import answer, older, position
 from service.auth import Scope
+from service.db.decisions import Position
 from service.db.program import nominations as db
 from service.db.program import settings as stored
 from service.db.program.nominations import Nomination
-from service.problems import Conflict, Forbidden, Invalid, NotFound, problems
+from service.problems import Conflict, FieldError, Forbidden, Invalid, NotFound, problems
 from service.program.checks import PROBLEM
 from service.program.core.criteria import CRITERIA, Criterion, Evidence
 from service.program.core.quarters import upcoming
@@ -88,9 +89,13 @@ class WithdrawIn(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NominationList:
-    """Nominations of a quarter in the order of their ranks, or of an account or rep, the newest first."""
+    """Nominations of a quarter in the order of their ranks, or of an account or rep, the newest first.
+
+    ``next_cursor`` is None on the last page.
+    """
 
     nominations: Sequence[Nomination]
+    next_cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +175,7 @@ async def get_evidence(services: ServicesDep, account: AccountQuery) -> Response
     summary="List nominations",
     operation_id="listNominations",
     dependencies=[require(Scope.READ)],
+    responses=problems(Invalid),
 )
 async def list_nominations(
     services: ServicesDep,
@@ -177,22 +183,32 @@ async def list_nominations(
     account: Annotated[str | None, Query(max_length=255, description="Of one account, of any time.")] = None,
     rep: Annotated[str | None, Query(max_length=255, description="By one rep, of any time.")] = None,
     state: Annotated[State | None, Query(description="In one state only.")] = None,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> Response:
     """Those of a quarter, the best ranked first; or those of an account or a rep, the newest first."""
+    place = position(cursor)
 
     def read() -> list[Nomination]:
         with services.database.read() as connection:
             if account is not None or rep is not None:
-                found = db.newest(connection, account=account, rep=rep)
-            else:
-                name = quarter or upcoming(stored.current(connection), services.now()).name
-                found = db.of_quarter(connection, name)
-                by_id = {each.id: each for each in found}
-                found = [by_id[name] for name in in_order(each.standing for each in found)]
-        wanted = [each for each in found if quarter in (None, each.quarter)]
-        return [each for each in wanted if state in (None, each.state)]
+                return db.newest(
+                    connection,
+                    account=account,
+                    rep=rep,
+                    quarter=quarter,
+                    state=state,
+                    after=place,
+                    limit=limit + 1,
+                )
+            name = quarter or upcoming(stored.current(connection), services.now()).name
+            found = {each.id: each for each in db.of_quarter(connection, name)}
+        ordered = [found[name] for name in in_order(each.standing for each in found.values())]
+        return [each for each in _behind(ordered, place) if state in (None, each.state)]
 
-    return answer(_MANY, NominationList(nominations=await run_in_threadpool(read)))
+    found = await run_in_threadpool(read)
+    page = NominationList(nominations=found[:limit], next_cursor=older(found, limit))
+    return answer(_MANY, page)
 
 
 @api.post(
@@ -310,3 +326,14 @@ async def rank(quarter: str, body: RankingIn, services: ServicesDep, caller: Rea
     by_id = {each.id: each for each in found}
     ordered = [by_id[name] for name in in_order(each.standing for each in found)]
     return answer(_MANY, NominationList(nominations=ordered))
+
+
+def _behind(ordered: list[Nomination], place: Position | None) -> list[Nomination]:
+    """What follows a nomination in an order that is not that of time. Raises Invalid when it is not in it."""
+    if place is None:
+        return ordered
+    ids = [each.id for each in ordered]
+    if place.id not in ids:
+        error = FieldError(parameter="cursor", detail="must be a next_cursor of an answer for this quarter")
+        raise Invalid("The cursor cannot be used", errors=[error])
+    return ordered[ids.index(place.id) + 1 :]

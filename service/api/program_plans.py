@@ -16,7 +16,7 @@ from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.program_actor import Reader, acting, parts_of
 from service.api.schemas import Identifier, Moment
-from service.api.views import answer
+from service.api.views import answer, older, position
 from service.auth import Scope
 from service.db.program import meetings as meetings_db
 from service.db.program import plans as db
@@ -96,9 +96,10 @@ class PlanView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProgramPlanList:
-    """Plans, the newest first."""
+    """Plans, the newest first. ``next_cursor`` is None on the last page."""
 
     plans: Sequence[Stored]
+    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,17 +122,24 @@ _MEETINGS = TypeAdapter(MeetingList)
     summary="List plans of strategic accounts",
     operation_id="listPlansOfAccounts",
     dependencies=[require(Scope.READ)],
+    responses=problems(Invalid),
 )
 async def list_plans(
     services: ServicesDep,
     account: Annotated[str | None, Query(max_length=255, description="Of one account.")] = None,
     state: Annotated[Literal["open", "all"], Query(description="Those that are open, or all.")] = "open",
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 200,
 ) -> Response:
     """The newest first."""
+    place = position(cursor)
 
     def read() -> ProgramPlanList:
         with services.database.read() as connection:
-            return ProgramPlanList(plans=db.newest(connection, account=account, open_only=state == "open"))
+            found = db.newest(
+                connection, account=account, open_only=state == "open", after=place, limit=limit + 1
+            )
+        return ProgramPlanList(plans=found[:limit], next_cursor=older(found, limit))
 
     return answer(_MANY, await run_in_threadpool(read))
 

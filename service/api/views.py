@@ -7,7 +7,7 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 from starlette.responses import Response
@@ -165,6 +165,24 @@ def position(cursor: str | None) -> Position | None:
         error = FieldError(parameter="cursor", detail="must be a next_cursor of an earlier answer")
         raise Invalid("The cursor cannot be used", errors=[error])
     return Position(at=moment, id=identifier)
+
+
+class Made(Protocol):
+    """What lists of the newest are made of."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+
+    @property
+    def made_at(self) -> datetime:
+        """When it was made."""
+
+
+def older(found: Sequence[Made], limit: int) -> str | None:
+    """The cursor to what is behind the first ``limit``; None when nothing is."""
+    last = found[limit - 1] if len(found) > limit else None
+    return cursor(Position(at=last.made_at, id=last.id)) if last else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -174,7 +174,7 @@ def gather(connection: Connection, asked: Sequence[FactsAsked], now: datetime) -
     deals = _deals(connection, wanted)
     done = _done(connection, asked, wanted, now)
     earlier = _earlier(connection, asked, wanted)
-    joined = members.campaigns(connection, [(each.email, each.contact.external_id) for each in asked])
+    joined = members.campaigns(connection, [(each.email, each.contact.external_id) for each in asked], now)
     held = assignments.active(connection, [each.contact_row for each in asked if each.contact_row])
     hands = decisions.hands(connection, [each.decision_id for each in held.values()])
     drafts = [

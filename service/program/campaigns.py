@@ -16,7 +16,9 @@ from service.db.program import campaigns as db
 from service.db.program import members, placements, plans, plays
 from service.db.program.campaigns import NO_CONTENT, Campaign
 from service.db.program.members import Member
+from service.delivery.outbox import stamp
 from service.problems import Conflict, FieldError, Invalid, NotFound
+from service.program import campaign_times
 from service.program.core.plans import CampaignContent, CampaignState, may_become
 from service.program.core.tiers import in_force
 from service.program.parts import Actor, Parts, known_account, wrong
@@ -91,6 +93,7 @@ class Campaigns:
             if changed != found:
                 changed = replace(changed, updated_at=now)
                 db.save(connection, changed)
+                campaign_times.plan(connection, changed)
             return changed, False
         plan = plans.open_of(connection, wanted.account) if wanted.account else None
         made = Campaign(
@@ -106,6 +109,7 @@ class Campaigns:
         )
         if not db.add(connection, made):
             raise Conflict("A campaign of this id has just been stored; read it again")
+        campaign_times.plan(connection, made)
         return made, True
 
     def _check(self, connection: Connection, wanted: Wanted, now: datetime) -> None:
@@ -131,16 +135,13 @@ class Campaigns:
         if not may_become(found.state, becomes):
             raise Conflict(f"The campaign is {found.state.value}, and cannot become {becomes.value}")
         if becomes is not CampaignState.ACTIVE:
-            return db.finish(connection, found, becomes, now)
-        plan = plans.open_of(connection, found.account) if found.account else None
-        changed = replace(
-            found,
-            state=becomes,
-            began_at=now,
-            updated_at=now,
-            plan_id=plan.id if plan else found.plan_id,
-        )
-        if not db.start(connection, changed):
+            over = db.finish(connection, found, becomes, now)
+            campaign_times.catch_up(connection, found, now)
+            return over
+        if found.until is not None and found.until <= now:
+            raise Conflict(f"Its time was over on {stamp(found.until)}; give it a later until first")
+        changed = campaign_times.begin(connection, found, now, now)
+        if changed is None:
             other = db.running(connection, found.account or "")
             named = f": {other.name} ({other.external_id or other.id})" if other else ""
             raise Conflict(f"Another personalised campaign of the account runs{named}; finish it first")

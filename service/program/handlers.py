@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from service.program import quarters, tiers
+from service.program import campaign_times, quarters, tiers
 from service.program.meetings import Meetings
 from service.program.parts import Parts
 from service.worker.timers import Handler
@@ -12,4 +12,9 @@ from service.worker.timers import Handler
 
 def handlers(parts: Parts) -> Mapping[str, Handler]:
     """The handler of each kind of timer."""
-    return {**quarters.handlers(), **tiers.handlers(), **Meetings(parts).handlers()}
+    return {
+        **quarters.handlers(),
+        **tiers.handlers(),
+        **campaign_times.handlers(),
+        **Meetings(parts).handlers(),
+    }

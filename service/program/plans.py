@@ -51,7 +51,7 @@ class Plans:
         return self._parts.database.transact(partial(self._agree, plan_id, side, revision, rep, actor))
 
     def end(self, plan_id: str, reason: str, actor: Actor) -> Stored:
-        """End a plan, with the campaign that carries it out. Again: no change. Raises NotFound."""
+        """End a plan, with the campaigns that carry it out. Again: no change. Raises NotFound."""
 
         def work(connection: Connection) -> Stored:
             found = _found(db.get(connection, plan_id, lock=True))
@@ -149,9 +149,11 @@ def end_of_leaver(connection: Connection, account: str, now: datetime) -> None:
 def _end(connection: Connection, found: Stored, by: str, reason: str, now: datetime) -> None:
     db.change(connection, found.id, ended_at=now, ended_by=by, end_reason=reason[:500], updated_at=now)
     meetings.cancel(connection, found.id, now)
-    running = campaigns.running(connection, found.account)
-    if running is not None:
-        campaigns.finish(connection, running, CampaignState.DONE, now)
+    for each in campaigns.sharing(connection, [found.account], lock=True):
+        if each.state is CampaignState.ACTIVE:
+            campaigns.finish(connection, each, CampaignState.DONE, now)
+        elif each.plan_id == found.id:
+            campaigns.finish(connection, each, CampaignState.CANCELLED, now)
 
 
 def _check_strategic(connection: Connection, account: str, now: datetime) -> None:

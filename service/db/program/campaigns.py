@@ -7,13 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, or_, select, update
+from sqlalchemy import Connection, Row, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from routing.types import ProgramTier
+from service.db.decisions import Position
 from service.db.engine import Undo, attempt
 from service.db.once import insert_once
 from service.db.tables import program_campaign as table
+from service.program.core.campaigns import Timed
 from service.program.core.plans import CampaignContent, CampaignState
 
 NO_CONTENT = CampaignContent()
@@ -21,6 +23,8 @@ _PLAIN = (
     *("id", "external_id", "name", "play", "account", "plan_id", "personalised", "starts", "until"),
     *("made_by", "made_at", "updated_at", "began_at", "ended_at"),
 )
+
+_OPEN = table.c.state.in_((CampaignState.PLANNED, CampaignState.ACTIVE))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +49,11 @@ class Campaign:
     until: datetime | None = None
     began_at: datetime | None = None
     ended_at: datetime | None = None
+
+    @property
+    def timed(self) -> Timed:
+        """The campaign as far as its times go."""
+        return Timed(id=self.id, state=self.state, starts=self.starts, until=self.until)
 
 
 def add(connection: Connection, made: Campaign) -> bool:
@@ -86,11 +95,15 @@ def get(connection: Connection, name: str, *, lock: bool = False) -> Campaign | 
 
 def running(connection: Connection, account: str) -> Campaign | None:
     """The personalised campaign of an account that is active."""
-    query = select(table).where(
-        table.c.account == account, table.c.state == CampaignState.ACTIVE, table.c.personalised
-    )
-    row = connection.execute(query).first()
-    return None if row is None else _campaign(row)
+    active = (each for each in sharing(connection, [account]) if each.state is CampaignState.ACTIVE)
+    return next(active, None)
+
+
+def sharing(connection: Connection, accounts: Sequence[str], *, lock: bool = False) -> list[Campaign]:
+    """The personalised campaigns of accounts that are not over: those of one share a place."""
+    query = select(table).where(table.c.account.in_(sorted(accounts)), table.c.personalised, _OPEN)
+    query = query.order_by(table.c.id)
+    return [_campaign(row) for row in connection.execute(query.with_for_update() if lock else query)]
 
 
 def newest(
@@ -100,14 +113,18 @@ def newest(
     plan_id: str | None = None,
     state: CampaignState | None = None,
     play: str | None = None,
+    after: Position | None = None,
     limit: int = 200,
 ) -> Sequence[Campaign]:
-    """Campaigns, the newest first."""
+    """Campaigns, the newest first, behind a place in the list."""
     wanted = {"account": account, "plan_id": plan_id, "state": state, "play": play}
     query = select(table).order_by(table.c.made_at.desc(), table.c.id.desc()).limit(limit)
     for name, value in wanted.items():
         if value is not None:
             query = query.where(table.c[name] == value)
+    if after is not None:
+        at, place = table.c.made_at, table.c.id
+        query = query.where(or_(at < after.at, and_(at == after.at, place < after.id)))
     return [_campaign(row) for row in connection.execute(query)]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,8 +13,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from matching.types import AccountId
 from routing.types import Membership
+from service.db.program import campaigns as stored
 from service.db.statements import Statement, as_moment
 from service.db.tables import program_member as table
+from service.program.core.campaigns import Timed, runs, turns
+from service.program.core.plans import CampaignState
 
 MOST = 50
 """Campaigns on the facts of a contact at most: those joined last."""
@@ -28,7 +32,7 @@ _JOINED = Statement(
         FROM {people} CROSS JOIN program_member m WHERE m.email = people.email
     )
     SELECT found.place, found.joined_at, c.id, c.name, found.status, c.play, c.account, c.personalised,
-           c.state
+           c.state, c.starts, c.until
     FROM found JOIN program_campaign c ON c.id = found.campaign_id
     """,
     people={"place": "bigint", "email": "text", "external_id": "text"},
@@ -52,14 +56,33 @@ class Member:
 
 
 def campaigns(
-    connection: Connection, asked: Sequence[tuple[str | None, str | None]]
+    connection: Connection, asked: Sequence[tuple[str | None, str | None]], now: datetime
 ) -> list[tuple[Membership, ...]]:
     """The campaigns of each person, given by address and external id; the one joined last comes first."""
     people = [(place, email, external_id) for place, (email, external_id) in enumerate(asked)]
+    rows = sorted(_JOINED.run(connection, people=people), key=_joining, reverse=True)
+    running = _running(connection, rows, now)
     found: list[dict[str, Membership]] = [{} for _ in asked]
-    for row in sorted(_JOINED.run(connection, people=people), key=_joining, reverse=True):
-        found[row[0]].setdefault(row[2], _membership(row))
+    for row in rows:
+        found[row[0]].setdefault(row[2], _membership(row, running))
     return [tuple(each.values())[:MOST] for each in found]
+
+
+def _running(connection: Connection, rows: Sequence[Any], now: datetime) -> set[str]:
+    """Which of the campaigns run at ``now``; also where nobody has noted yet that one began or ended."""
+    known = {row[2]: (_timed(row), row[6] if row[7] else None) for row in rows}
+    turning = {account for timed, account in known.values() if account and turns([timed], now)}
+    sharing: dict[str, list[Timed]] = defaultdict(list)
+    for each in stored.sharing(connection, sorted(turning)) if turning else ():
+        sharing[each.account or ""].append(each.timed)
+    return {
+        timed.id for timed, account in known.values() if runs(timed, sharing.get(account or "", [timed]), now)
+    }
+
+
+def _timed(row: Sequence[Any]) -> Timed:
+    *_, campaign, _, _, _, _, _, state, starts, until = row
+    return Timed(id=campaign, state=CampaignState(state), starts=as_moment(starts), until=as_moment(until))
 
 
 def _joining(row: Sequence[Any]) -> tuple[datetime, str]:
@@ -68,15 +91,15 @@ def _joining(row: Sequence[Any]) -> tuple[datetime, str]:
     return moment, row[2]
 
 
-def _membership(row: Sequence[Any]) -> Membership:
-    _, joined_at, _, name, status, play, account, personalised, state = row
+def _membership(row: Sequence[Any], running: Container[str]) -> Membership:
+    _, joined_at, campaign, name, status, play, account, personalised, *_ = row
     return Membership(
         name=name,
         status=status,
         joined_at=as_moment(joined_at),
         play=play,
         account_id=AccountId(account) if personalised else None,
-        running=state == "active",
+        running=campaign in running,
     )
 
 

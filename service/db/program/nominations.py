@@ -9,9 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
 from routing.types import RepId
+from service.db.decisions import Position
 from service.db.once import insert_once
 from service.db.tables import program_nomination as table
 from service.db.tables import program_verdict as verdicts
@@ -102,10 +103,24 @@ def of_quarter(
 
 
 def newest(
-    connection: Connection, *, account: str | None = None, rep: str | None = None, limit: int = 100
+    connection: Connection,
+    *,
+    account: str | None = None,
+    rep: str | None = None,
+    quarter: str | None = None,
+    state: State | None = None,
+    after: Position | None = None,
+    limit: int = 100,
 ) -> list[Nomination]:
-    """The newest nominations, of an account or by a rep."""
+    """Nominations of an account or by a rep, the newest first, behind a place in the list."""
     query = select(table)
+    if quarter is not None:
+        query = query.where(table.c.quarter == quarter)
+    if state is not None:
+        query = query.where(table.c.state == state)
+    if after is not None:
+        at, place = table.c.made_at, table.c.id
+        query = query.where(or_(at < after.at, and_(at == after.at, place < after.id)))
     if account is not None:
         query = query.where(table.c.account == account)
     if rep is not None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, and_, or_, select, update
 
+from service.db.decisions import Position
 from service.db.once import insert_once
 from service.db.tables import program_plan as table
 from service.program.core.plans import Plan
@@ -80,14 +81,22 @@ def open_of(connection: Connection, account: str, *, lock: bool = False) -> Stor
 
 
 def newest(
-    connection: Connection, *, account: str | None = None, open_only: bool = False, limit: int = 200
+    connection: Connection,
+    *,
+    account: str | None = None,
+    open_only: bool = False,
+    after: Position | None = None,
+    limit: int = 200,
 ) -> Sequence[Stored]:
-    """Plans, the newest first: those of an account, or the open ones."""
+    """Plans, the newest first, behind a place in the list: those of an account, or the open ones."""
     query = select(table).order_by(table.c.made_at.desc(), table.c.id.desc()).limit(limit)
     if account is not None:
         query = query.where(table.c.account == account)
     if open_only:
         query = query.where(table.c.ended_at.is_(None))
+    if after is not None:
+        at, place = table.c.made_at, table.c.id
+        query = query.where(or_(at < after.at, and_(at == after.at, place < after.id)))
     return [_stored(row) for row in connection.execute(query)]
 
 

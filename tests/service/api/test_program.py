@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
@@ -58,6 +59,18 @@ def done(answer: Any, status: int = 200) -> Any:
     return answer.json()
 
 
+def pages(caller: TestClient, address: str, what: str) -> list[Any]:
+    """All of a list, one by one."""
+    found: list[Any] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        asked = f"{address}{'&' if '?' in address else '?'}limit=1"
+        page = done(caller.get(f"{asked}&cursor={quote(cursor)}" if cursor else asked))
+        found, cursor = found + page[what], page["next_cursor"]
+        assert len(page[what]) <= 1
+    return found
+
+
 def test_a_quarter_is_nominated_reviewed_and_approved(callers: dict[str, TestClient]) -> None:
     admin, dan, eve, ops = (callers[name] for name in ("admin", "dan", "eve", "ops"))
     sue, max_ = callers["sue"], callers["max"]
@@ -96,6 +109,11 @@ def test_a_quarter_is_nominated_reviewed_and_approved(callers: dict[str, TestCli
     ranked = done(sue.put(f"/v1/program/quarters/{made['quarter']}/ranking", json=ranking))
     assert [each["id"] for each in ranked["nominations"]] == [other["id"], made["id"]]
     assert done(ops.get("/v1/program/nominations")) == ranked
+    assert [each["id"] for each in pages(ops, "/v1/program/nominations", "nominations")] == ranking["order"]
+    of_dan = pages(ops, "/v1/program/nominations?rep=dan&state=approved", "nominations")
+    assert [each["id"] for each in of_dan] == [made["id"]]
+    lost = "/v1/program/nominations?quarter=FY1999-Q1&limit=1&cursor=MjAyNi0wMS0wMVQwMDowMDowMCswMDowMCB4"
+    assert done(ops.get(lost), 422)["errors"][0]["parameter"] == "cursor"
     ranking["order"].append("none")
     problem = done(sue.put(f"/v1/program/quarters/{made['quarter']}/ranking", json=ranking), 422)
     assert problem["errors"][0]["pointer"] == "#/order/2"
@@ -176,6 +194,13 @@ def test_a_plan_is_agreed_and_carried_out(callers: dict[str, TestClient]) -> Non
     done(ops.post("/v1/program/campaigns/C-1/finish"))
     done(ops.post("/v1/program/campaigns/C-1/start"), 409)
     assert done(ops.post("/v1/program/campaigns/C-2/start"))["campaign"]["state"] == "active"
+    listed = pages(ops, "/v1/program/campaigns", "campaigns")
+    assert [each["campaign"]["external_id"] for each in listed] == ["C-2", "C-1"]
+    over = campaign | {"external_id": "C-3", "until": "2026-01-01T00:00:00Z"}
+    done(ops.put("/v1/program/campaigns", json=over), 201)
+    assert (
+        "Its time was over on 2026-01-01" in done(ops.post("/v1/program/campaigns/C-3/start"), 409)["detail"]
+    )
 
     # people of it
     joining = {"members": [{"email": "Ann@Company1.example", "status": "sent"}, {"contact": "c-2"}]}
@@ -200,4 +225,6 @@ def test_a_plan_is_agreed_and_carried_out(callers: dict[str, TestClient]) -> Non
     assert topics == ["campaigns"]
     done(dan.post(f"{address}/end", json={"reason": "done"}))
     assert done(ops.get("/v1/program/campaigns?state=active"))["campaigns"] == []
+    assert done(ops.get("/v1/program/campaigns?state=cancelled"))["campaigns"] != [], "of the plan, planned"
     assert done(eve.get("/v1/program/plans"))["plans"] == []
+    assert [each["id"] for each in pages(eve, "/v1/program/plans?state=all", "plans")] == [made["plan"]["id"]]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from matching.types import Contact
 from routing.types import ProgramTier
 from service.db.engine import Database
+from service.db.program import campaigns as stored
 from service.doctor import examine
 from service.program.campaigns import Campaigns, Joining, Wanted
 from service.program.core.plans import CampaignState
+from service.program.handlers import handlers
 from service.program.parts import Actor, Parts
 from service.program.targets import Placing, Targets
+from service.worker.timers import Timers
 from tests.service.organisation import MONDAY, Organisation, organisation
 
 RULEBOOK = """
@@ -89,4 +92,46 @@ def test_who_answered_a_campaign_is_known_to_the_rules(database: Database) -> No
     }
     campaigns.turn("C-1", CampaignState.DONE)
     assert rule(org, "ben", "e7") == "fallback"
+    assert list(examine(database)) == []
+
+
+def test_campaigns_begin_and_end_at_their_moments_and_wait_for_their_place(database: Database) -> None:
+    org = organisation(database, RULEBOOK)
+    parts = Parts(database=database, clock=org.clock, new_id=org.new_id)
+    campaigns, timers = Campaigns(parts), Timers(database, handlers(parts), org.clock)
+    days = [MONDAY + timedelta(days=number) for number in range(10)]
+
+    def put(name: str, starts: int, until: int, play: str = "direct_mail") -> None:
+        wanted = Wanted(name=name, play=play, account="A-1", starts=days[starts], until=days[until])
+        campaigns.put(name, wanted, OPS)
+        campaigns.join(name, [Joining(contact=name, status="responded")])
+
+    def states() -> dict[str | None, tuple[str, datetime | None, datetime | None]]:
+        while timers.run():
+            pass
+        with database.read() as connection:
+            found = stored.newest(connection)
+        return {each.external_id: (each.state.value, each.began_at, each.ended_at) for each in found}
+
+    put("first", 1, 4)
+    put("second", 2, 6)
+    put("never", 2, 3)
+    assert states() == dict.fromkeys(("first", "second", "never"), ("planned", None, None))
+    org.clock.now = days[1]
+    assert rule(org, "first", "e1") == "answered", "no worker has noted yet that it runs"
+    assert rule(org, "second", "e2") == "fallback"
+    org.clock.now = days[3]
+    assert rule(org, "second", "e3") == "fallback", "the first has the place"
+    assert states()["first"] == ("active", days[1], None)
+    assert states()["never"] == ("cancelled", None, days[3])
+    org.clock.now = days[4]
+    assert rule(org, "first", "e4") == "fallback", "it is over, whether a worker runs or not"
+    assert rule(org, "second", "e5") == "answered"
+    assert states()["first"] == ("done", days[1], days[4])
+    assert states()["second"] == ("active", days[4], None)
+    put("third", 5, 9)
+    org.clock.now = days[5]
+    assert states()["third"] == ("planned", None, None)
+    campaigns.turn("second", CampaignState.DONE)
+    assert states()["third"] == ("active", days[5], None), "it waited for the place"
     assert list(examine(database)) == []
