@@ -13,6 +13,7 @@ from pydantic import StrictBool, StrictInt
 from matching.types import DomainKind, MatchOutcome, MatchReason, Motion, Scalar
 from routing.sections import Section
 from routing.types import (
+    ActivationKind,
     Choose,
     NewcomerPolicy,
     NobodyPolicy,
@@ -200,6 +201,23 @@ class GivenProgram(Section):
     )
 
 
+class GivenEngagement(Section):
+    """What signals say of an account."""
+
+    score: float | None = Setting(default=None, description="Its score now.")
+    people: int | None = Setting(default=None, description="How many of its people engaged lately.")
+    stage: str | None = Setting(default=None, description="The buying stage said last.")
+    topic: str | None = Setting(default=None, description="The topic said last.")
+
+
+class GivenActivation(GivenEngagement):
+    """That signals activated the account, and how it stood then."""
+
+    kind: ActivationKind | None = Setting(
+        default=None, strict=False, description="people, score or stage: what activated it."
+    )
+
+
 class GivenAccount(Section):
     """An account with who is responsible for it at that moment."""
 
@@ -216,6 +234,7 @@ class GivenAccount(Section):
     owner_since: Moment | None = Setting(default=None, description="Since when.")
     team: dict[str, str] = Setting(default={}, description="The reps by role.")
     program: GivenProgram | None = Setting(default=None, description="Its place in the program.")
+    engagement: GivenEngagement | None = Setting(default=None, description="What signals say of it.")
     custom: dict[str, Scalar] = Setting(default={}, description="Custom fields.")
 
 
@@ -229,6 +248,7 @@ class GivenOpportunity(Section):
     opened_at: Moment = Setting(default="10 days ago", description="When it was opened.")
     closed_at: Moment | None = Setting(default=None, description="When it was closed.")
     won: StrictBool | None = Setting(default=None, description="Whether it was won.")
+    expected_close_at: Moment | None = Setting(default=None, description="When it is expected to close.")
 
 
 class GivenActivity(Section):
@@ -304,6 +324,9 @@ class Given(Section):
         default=[], description="The accounts between which the match cannot choose, best first."
     )
     campaigns: list[GivenCampaign] = Setting(default=[], description="The campaigns of the person.")
+    activation: GivenActivation | None = Setting(
+        default=None, description="What activated the account, where signals brought it and no person."
+    )
     reps: dict[str, GivenRep] = Setting(default={}, description="Reps by id, instead of the fixtures'.")
     pools: dict[str, GivenPool | list[str]] = Setting(
         default={}, description="Pools, instead of the fixtures'."

@@ -18,7 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from matching.types import DomainKind, MatchOutcome, MatchReason, Motion
-from routing.types import AccountFacts, ProgramTier, Relation, RoutingFacts
+from routing.types import AccountFacts, ActivationKind, ProgramTier, Relation, RoutingFacts
 
 Value = str | int | float | bool | datetime | None
 """What a field can hold; None is missing."""
@@ -214,6 +214,29 @@ HOLDER = (
     ),
 )
 
+
+def _of_activation(name: str, type_: FieldType, doc: str, values: Iterable[str] = ()) -> Field:
+    def get(scope: Scope, _item: Any) -> Value:
+        found = scope.facts.activation
+        value: Value = getattr(found, name) if found is not None else None
+        return value
+
+    return _of_facts(f"activation.{name}", type_, doc, get, values)
+
+
+ACTIVATION = (
+    _of_activation(
+        "kind",
+        TEXT,
+        "What activated the account; missing for whatever else came in.",
+        ActivationKind,
+    ),
+    _of_activation("score", NUMBER, "The account's score at that moment."),
+    _of_activation("people", NUMBER, "How many of its people had engaged."),
+    _of_activation("stage", TEXT, "The buying stage it was in."),
+    _of_activation("topic", TEXT, "The topic of its last signal that named one."),
+)
+
 Attribute = tuple[str, FieldType, str]
 
 ACCOUNT_ATTRIBUTES: tuple[Attribute, ...] = (
@@ -236,6 +259,10 @@ ACCOUNT_ATTRIBUTES: tuple[Attribute, ...] = (
     ("program.persona", TEXT, "The persona that the group is about."),
     ("program.since", TIME, "Since when {the account} is in that tier of the program."),
     ("program.until", TIME, "When that ends by itself."),
+    ("engagement.score", NUMBER, "The score of {the account} now, made of its signals; missing without any."),
+    ("engagement.people", NUMBER, "How many people of {the account} engaged lately."),
+    ("engagement.stage", TEXT, "The buying stage that a source said last of {the account}."),
+    ("engagement.topic", TEXT, "The topic of the last signal of {the account} that names one."),
 )
 _VALUES = {"program.tier": tuple(ProgramTier)}
 _OPPORTUNITY_ATTRIBUTES: tuple[Attribute, ...] = (
@@ -247,6 +274,7 @@ _OPPORTUNITY_ATTRIBUTES: tuple[Attribute, ...] = (
     ("opened_at", TIME, "When the opportunity was opened."),
     ("closed_at", TIME, "When the opportunity was closed; missing while it is open."),
     ("won", BOOLEAN, "Whether the opportunity was won; missing while it is open."),
+    ("expected_close_at", TIME, "When it is expected to close; of a renewal: when it is due."),
 )
 _ACTIVITY_ATTRIBUTES: tuple[Attribute, ...] = (
     ("rep", REP, "The rep who did it, or to whom it was done."),
@@ -505,7 +533,7 @@ ACCOUNT_PLACES = {
 
 def _built_in() -> Catalogue:
     account = [_of_account(p, a, c) for p, c in ACCOUNT_PLACES.items() for a in ACCOUNT_ATTRIBUTES]
-    fields = [*CONTACT, *MATCH, *account, *HOLDER, *NOW]
+    fields = [*CONTACT, *MATCH, *account, *HOLDER, *ACTIVATION, *NOW]
     fields += [inner for field in fields if field.type is REP for inner in rep_fields(field)]
     collections = (OPPORTUNITIES, ACTIVITIES, EARLIER, ANCESTORS, CANDIDATES, CAMPAIGNS)
     return Catalogue(

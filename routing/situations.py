@@ -39,8 +39,10 @@ from routing.rotation.load import Load
 from routing.types import (
     Absence,
     AccountFacts,
+    Activation,
     Activity,
     EarlierContact,
+    Engagement,
     Holder,
     MatchFacts,
     Membership,
@@ -97,6 +99,7 @@ class _Builder:
             holder=self._holder(),
             candidates=tuple(self._account(a, f"candidate-{i}") for i, a in enumerate(given.candidates, 1)),
             campaigns=tuple(self._campaign(c) for c in given.campaigns),
+            activation=Activation(**given.activation.model_dump()) if given.activation is not None else None,
             country=given.contact.country,
             email_kind=given.contact.email_kind if given.contact.email else DomainKind.NONE,
             excluded=tuple(map(RepId, given.excluded)),
@@ -170,6 +173,7 @@ class _Builder:
             team={role.upper(): RepId(rep) for role, rep in given.team.items()},
             custom=dict(given.custom),
             program=self._place(given.program) if given.program is not None else None,
+            engagement=Engagement(**given.engagement.model_dump()) if given.engagement is not None else None,
         )
 
     def _place(self, given: GivenProgram) -> ProgramPlace | None:
@@ -194,6 +198,7 @@ class _Builder:
             opened_at=self._moment(given.opened_at, "opportunity.opened_at"),
             closed_at=closed,
             won=(given.won or False) if closed is not None else None,
+            expected_close_at=self._moment_or_none(given.expected_close_at, "opportunity.expected_close_at"),
         )
 
     def _activity(self, number: int, given: GivenActivity) -> Activity:

@@ -145,6 +145,39 @@ class ProgramPlace:
     until: datetime | None = None
 
 
+class ActivationKind(StrEnum):
+    """What activated an account."""
+
+    PEOPLE = "people"  # several of its people engaged
+    SCORE = "score"  # its score crossed the threshold
+    STAGE = "stage"  # it came into a buying stage that counts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engagement:
+    """What signals say of an account at the moment of the decision.
+
+    ``score`` is decayed to that moment; ``people`` engaged in the last days, as the program's settings
+    count them; ``stage`` and ``topic`` are those that were said last.
+    """
+
+    score: float | None = None
+    people: int | None = None
+    stage: str | None = None
+    topic: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activation:
+    """That signals activated an account, and how it stood then; what stands in for a contact is about it."""
+
+    kind: ActivationKind | None = None
+    score: float | None = None
+    people: int | None = None
+    stage: str | None = None
+    topic: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountFacts:
     """An account as the rules see it at the moment of the decision.
@@ -167,6 +200,7 @@ class AccountFacts:
     team: Mapping[str, RepId] = field(default_factory=dict)  # role (upper case) -> rep
     custom: Mapping[str, Scalar] = field(default_factory=dict)
     program: ProgramPlace | None = None
+    engagement: Engagement | None = None  # None: no signal was ever heard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +215,7 @@ class Opportunity:
     opened_at: datetime | None
     closed_at: datetime | None
     won: bool | None  # None while open
+    expected_close_at: datetime | None = None  # the forecast while it is open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -282,6 +317,7 @@ class RoutingFacts:
     candidates: tuple[AccountFacts, ...] = ()  # those a match in review cannot choose between, best first
     campaigns: tuple[Membership, ...] = ()
     used: Mapping[str, int] = field(default_factory=dict)  # minutes of clocks that carry on, by name
+    activation: Activation | None = None  # what brought it, where that was no person
 
 
 # --- rotation ---------------------------------------------------------------

@@ -9,7 +9,17 @@ from typing import Any
 
 from matching.types import AccountId, Contact, DomainKind, MatchOutcome, MatchReason, Motion
 from routing.fields import Scope
-from routing.types import AccountFacts, Holder, ProgramPlace, Rep, RepId, RoutingFacts
+from routing.types import (
+    AccountFacts,
+    Activation,
+    ActivationKind,
+    Engagement,
+    Holder,
+    ProgramPlace,
+    Rep,
+    RepId,
+    RoutingFacts,
+)
 
 SOMEBODY = RepId("somebody")
 """The rep of a changed fact where it does not matter who it is."""
@@ -19,7 +29,10 @@ _ENUMS: dict[str, Callable[[str], Any]] = {
     "contact.email_kind": DomainKind,
     "match.outcome": MatchOutcome,
     "match.reason": MatchReason,
+    "activation.kind": ActivationKind,
 }
+_MAY_MISS = ("contact.motion", "activation.kind")
+_PARTS: dict[str, Callable[[], Any]] = {"program": ProgramPlace, "engagement": Engagement}
 _OF_FACTS = {"contact.email_domain": "email_domain", "contact.email_kind": "email_kind"}
 _CONTACT = frozenset(each.name for each in fields(Contact))
 _ACCOUNT = frozenset(each.name for each in fields(AccountFacts))
@@ -42,7 +55,7 @@ def with_value(world: World, name: str, value: Any, zone: Any) -> World | None:
     """Return the world in which a field has a value (None: is missing); None when that cannot be made."""
     place, _, rest = name.partition(".")
     facts = world.facts
-    if name in _ENUMS and name != "contact.motion" and value is None:
+    if name in _ENUMS and name not in _MAY_MISS and value is None:
         return None
     if isinstance(value, str) and name in _ENUMS:
         value = _ENUMS[name](value.lower())
@@ -54,6 +67,9 @@ def with_value(world: World, name: str, value: Any, zone: Any) -> World | None:
         return replace(world, facts=replace(facts, match=replace(facts.match, **{rest: value})))
     if place == "holder":
         return _holder(world, rest, value, zone)
+    if place == "activation":
+        changed = _part(facts.activation, Activation(), rest, value)
+        return replace(world, facts=replace(facts, activation=changed))
     if place in ("account", "parent", "ultimate"):
         return _account(world, place, rest, value, zone)
     return None
@@ -110,15 +126,20 @@ def _account(world: World, place: str, rest: str, value: Any, zone: Any) -> Worl
     elif head == "team" and "." not in role:
         others = {name: rep for name, rep in account.team.items() if name != role.upper()}
         account = replace(account, team={**others, role.upper(): value} if value else others)
-    elif head == "program":
-        place_in_it = replace(account.program or ProgramPlace(), **{role: value})
-        account = replace(account, program=place_in_it if place_in_it != ProgramPlace() else None)
+    elif head in _PARTS:
+        account = replace(account, **{head: _part(getattr(account, head), _PARTS[head](), role, value)})
     elif rest in _ACCOUNT:
         account = replace(account, **{rest: value})
     else:
         return None
     world = _placed(world, place, account)
     return with_rep(world, value) if value and (rest == "owner" or head == "team") else world
+
+
+def _part(known: Any, nothing: Any, name: str, value: Any) -> Any:
+    """A part of the facts in which a value is another; None when nothing is left of it."""
+    changed = replace(known or nothing, **{name: value})
+    return changed if changed != nothing else None
 
 
 def _placed(world: World, place: str, account: AccountFacts) -> World:

@@ -91,11 +91,14 @@ class _Builder:
         match path:
             case ["contact" | "account" as place, "custom", *rest]:
                 self._part(place).setdefault("custom", {})[".".join(rest)] = value
-            case ["account", "program", name]:
-                self._part("account").setdefault("program", {})[name] = value
+            case ["account", "program" | "engagement" as part, name]:
+                self._part("account").setdefault(part, {})[name] = value
             case ["account", "team", role]:
                 self._part("account").setdefault("team", {})[role] = value
-            case ["contact" | "account" | "match" as place, name] if (place, name) != ("match", "account_id"):
+            case ["contact" | "account" | "match" | "activation" as place, name] if (place, name) != (
+                "match",
+                "account_id",
+            ):
                 self._part(place)[name] = value
             case ["holder"]:
                 self._part("holder")["rep"] = value
@@ -119,8 +122,8 @@ class _Builder:
                     continue
                 if len(path) == 1:
                     item[attribute] = _said(value)
-                elif path[0] == "program":
-                    item.setdefault("program", {})[path[1]] = _said(value)
+                elif path[0] in ("program", "engagement"):
+                    item.setdefault(path[0], {})[path[1]] = _said(value)
                 elif path[0] == "custom":
                     item.setdefault("custom", {})[".".join(path[1:])] = _said(value)
                 elif path[0] == "team" and len(path) == 2:

@@ -274,7 +274,7 @@ class Space:
             case FieldType.TEXT | FieldType.REP:
                 value = z3.Int(name, ctx)
                 return Known(field.type, value, value != 0)
-            case FieldType.NUMBER if field.name.rsplit(".", 1)[-1] == "employees":
+            case FieldType.NUMBER if field.name.rsplit(".", 1)[-1] in ("employees", "people"):
                 return Known(field.type, z3.Int(name, ctx), present)
             case FieldType.NUMBER:
                 return Known(field.type, z3.Real(name, ctx), present)
@@ -386,7 +386,7 @@ class Space:
             self.compare(key, codes)
             self._only[key] = set(codes)
             self._law(key, known.value >= 0)
-        if field.name.rsplit(".", 1)[-1] in ("employees", "amount"):
+        if field.name.rsplit(".", 1)[-1] in ("employees", "people", "amount", "score"):
             self._law(key, z3.Implies(known.present, known.value >= 0))
         if slot is not None:
             self._obey_as_item(field, slot, key, known)
