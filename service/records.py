@@ -142,6 +142,16 @@ Region = Annotated[Text32, AfterValidator(read_region)]
 Day = Annotated[date, Strict(False)]
 Role = Annotated[Text32, AfterValidator(str.upper)]
 Count = Annotated[int, Field(ge=0, le=10**12)]
+Money = Annotated[float, Strict(False), Field(ge=-(10**13), le=10**13)]
+"""An amount of money, kept to the cent."""
+
+Currency = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{3}$"),
+    Field(examples=["EUR"]),
+]
+"""A currency by its code of ISO 4217."""
+
 CustomValue = Annotated[Scalar, BeforeValidator(_plain)]
 Country = Annotated[Text128, AfterValidator(_country)]
 Domain = Annotated[Address, AfterValidator(_domain)]
@@ -341,10 +351,24 @@ class OpportunityFields(Record):
     owner: Identifier | None = None
     stage: Text128 | None = None
     kind: Text64 | None = Field(default=None, examples=["new", "renewal"])
-    amount: Annotated[float, Strict(False), Field(ge=-(10**13), le=10**13)] | None = None
+    amount: Money | None = None
+    currency: Currency | None = Field(
+        default=None, description="Of the amounts, as ISO 4217 has it; null: the home currency."
+    )
+    iarr: Money | None = Field(
+        default=None, description="Incremental annual recurring revenue; less than 0 when it falls."
+    )
     opened_at: Moment | None = None
+    expected_close_at: Moment | None = Field(
+        default=None,
+        description="When it is expected to close, while it is open; of a renewal: when it is due.",
+    )
     closed_at: Moment | None = None
     won: bool | None = None
+    campaign: Identifier | None = Field(
+        default=None, description="The campaign it came from: its id here or in the CRM."
+    )
+    source: Text128 | None = Field(default=None, description="Where it came from, in the CRM's words.")
 
 
 class OpportunityRecord(OpportunityFields):

@@ -32,9 +32,14 @@ def view(found: OnAccount) -> OpportunityRecord:
         stage=opportunity.stage,
         kind=opportunity.kind,
         amount=opportunity.amount,
+        currency=found.currency,
+        iarr=found.iarr,
         opened_at=opportunity.opened_at,
+        expected_close_at=opportunity.expected_close_at,
         closed_at=opportunity.closed_at,
         won=opportunity.won,
+        campaign=found.campaign,
+        source=found.source,
     )
 
 

@@ -79,7 +79,8 @@ _HELD = Statement(
 
 _DEALS = Statement(
     """
-    SELECT o.account, o.external_id, o.owner, o.stage, o.kind, o.amount, o.opened_at, o.closed_at, o.won
+    SELECT o.account, o.external_id, o.owner, o.stage, o.kind, o.amount, o.opened_at, o.closed_at, o.won,
+           o.expected_close_at
     FROM {accounts} CROSS JOIN opportunity o WHERE o.account = accounts.external_id ORDER BY o.id
     """,
     accounts={"external_id": "text"},
@@ -302,7 +303,7 @@ def _deals(connection: Connection, wanted: Sequence[AccountId]) -> dict[str, lis
 
 
 def _opportunity(columns: Sequence[Any]) -> Opportunity:
-    external_id, owner, stage, kind, amount, opened_at, closed_at, won = columns
+    external_id, owner, stage, kind, amount, opened_at, closed_at, won, expected = columns
     return Opportunity(
         id=external_id,
         owner=None if owner is None else RepId(owner),
@@ -312,6 +313,7 @@ def _opportunity(columns: Sequence[Any]) -> Opportunity:
         opened_at=as_moment(opened_at),
         closed_at=as_moment(closed_at),
         won=None if won is None else bool(won),
+        expected_close_at=as_moment(expected),
     )
 
 

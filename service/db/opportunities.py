@@ -16,16 +16,21 @@ from service.db.upserts import Refused, Stored, on_accounts, upsert_records
 from service.records import OpportunityRecord, rep_id
 
 _COLUMNS = {"account_id": "account"}
+_MONEY = ("amount", "iarr")
 _NEEDED = {"account": Refused("account_id", "an opportunity needs the id of its account")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OnAccount:
-    """An opportunity with the account it is on."""
+    """An opportunity with the account it is on, and what only measures look at."""
 
     row: int
     account_id: str
     opportunity: Opportunity
+    currency: str | None
+    iarr: float | None
+    campaign: str | None
+    source: str | None
 
 
 def upsert(connection: Connection, records: Sequence[OpportunityRecord], now: datetime) -> list[Stored]:
@@ -35,8 +40,9 @@ def upsert(connection: Connection, records: Sequence[OpportunityRecord], now: da
 
 def _columns(record: OpportunityRecord) -> dict[str, Any]:
     named = record.model_dump(include=record.model_fields_set)
-    if named.get("amount") is not None:
-        named["amount"] = Decimal(str(named["amount"])).quantize(Decimal("0.01"))
+    for money in _MONEY:
+        if named.get(money) is not None:
+            named[money] = Decimal(str(named[money])).quantize(Decimal("0.01"))
     return {_COLUMNS.get(name, name): value for name, value in named.items()}
 
 
@@ -59,7 +65,15 @@ def remove(connection: Connection, external_id: str) -> bool:
 
 
 def _on_account(row: Row[Any]) -> OnAccount:
-    return OnAccount(row=row.id, account_id=row.account, opportunity=value(row))
+    return OnAccount(
+        row=row.id,
+        account_id=row.account,
+        opportunity=value(row),
+        currency=row.currency,
+        iarr=None if row.iarr is None else float(row.iarr),
+        campaign=row.campaign,
+        source=row.source,
+    )
 
 
 def value(row: Row[Any]) -> Opportunity:
@@ -73,4 +87,5 @@ def value(row: Row[Any]) -> Opportunity:
         opened_at=row.opened_at,
         closed_at=row.closed_at,
         won=row.won,
+        expected_close_at=row.expected_close_at,
     )

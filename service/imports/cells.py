@@ -155,6 +155,8 @@ def _weekday(name: str) -> int:
 PARSERS: Mapping[str, Callable[[str], Any]] = {
     "employees": whole,
     "amount": number,
+    "home_amount": number,
+    "iarr": number,
     "active": flag,
     "is_closed": flag,
     "won": flag,
@@ -168,7 +170,7 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     **dict.fromkeys(
         (
             "tier_from", "tier_until", "owner_from", "owner_until", "opened_at", "closed_at", "close_date",
-            "at", "occurred_at",
+            "expected_close_at", "at", "occurred_at",
         ),
         moment,
     ),

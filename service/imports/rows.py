@@ -124,6 +124,7 @@ def shaped(kind: Kind, said: Mapping[str, Any]) -> dict[str, Any]:
         _with_term(record, "owner", "rep")
         _with_term(record, "tier", "tier")
     if kind is Kind.OPPORTUNITIES:
+        _price(record)
         _close(record)
     if kind is Kind.CONTACTS and "occurred_at" in record:
         record["occurred_at"] = record["occurred_at"].isoformat()
@@ -136,6 +137,14 @@ def _with_term(record: dict[str, Any], field: str, name: str) -> None:
         record[field] = {name: record[field], "from": starts, "until": until}
 
 
+def _price(record: dict[str, Any]) -> None:
+    """An amount that the CRM has converted itself is in the home currency, whatever the deal's own is."""
+    converted = record.pop("home_amount", None)
+    if converted is not None and "amount" not in record:
+        record["amount"] = converted
+        record.pop("currency", None)
+
+
 def _close(record: dict[str, Any]) -> None:
     """Tell when a deal was closed: CRMs give open deals a close date too, the one that is hoped for."""
     date, closed = record.pop("close_date", None), record.pop("is_closed", None)
@@ -144,6 +153,8 @@ def _close(record: dict[str, Any]) -> None:
         closed = record.get("won") is True or stage.startswith("closed")
     if not closed:
         record.pop("won", None)
+        if date is not None:
+            record.setdefault("expected_close_at", date)
         return
     if date is not None:
         record.setdefault("closed_at", date)

@@ -66,6 +66,7 @@ from service.db.tables.lifecycle import (
     shadow_case,
     shadow_mode,
 )
+from service.db.tables.measures import currency_rate
 from service.db.tables.people import company_day, rep, rep_absence, rep_busy, rep_calendar
 from service.db.tables.pools import pool, pool_member, turn
 from service.db.tables.program import (
@@ -116,6 +117,7 @@ __all__ = [
     "contact",
     "corpus",
     "credit",
+    "currency_rate",
     "decision",
     "decision_figure",
     "delivery",

@@ -141,6 +141,13 @@ opportunity = Table(
     Column("closed_at", Instant),
     Column("won", Boolean),
     Column("updated_at", Instant, nullable=False),
+    Column("currency", String(3)),  # ISO 4217, of the amounts; null: the home currency
+    Column("iarr", Numeric(18, 2)),  # incremental annual recurring revenue
+    Column("expected_close_at", Instant),  # the forecast, while it is open
+    Column("campaign", String(255)),  # the campaign it came from: our id, or the CRM's
+    Column("source", String(128)),
+    Index(None, "opened_at"),
+    Index(None, "closed_at"),
 )
 
 activity = Table(
@@ -156,4 +163,5 @@ activity = Table(
     Column("at", Instant, nullable=False),
     Index(None, "account", "at"),
     Index(None, "contact", "at"),
+    Index(None, "at"),
 )

@@ -34,6 +34,7 @@ contact = Table(
     Column("erased_at", Instant),  # nothing personal is left
     Index(None, "domain", "id"),
     Index(None, "account", "id"),
+    Index(None, "created_at"),
 )
 
 MENTIONING = text("mentions IS NOT FALSE")
@@ -103,6 +104,7 @@ assignment = Table(
     Index(None, "rep", "ended_at"),
     Index(None, "rep", "assigned_at"),
     Index(None, "assigned_at"),
+    Index(None, "accepted_at"),
     Index(None, "decision_id"),
     Index(None, "due_at"),
 )

@@ -129,7 +129,13 @@ def _meeting(records: Records, settings: Criteria, now: datetime) -> Evidence:
 
 def _renewal(records: Records, settings: Criteria, now: datetime) -> Evidence:
     kinds = {kind.casefold() for kind in settings.renewal_kinds}
-    rows = [_deal(each) for each in _open(records) if (each.kind or "").casefold() in kinds]
+    latest = now + timedelta(days=settings.renewal_days)
+    rows = [
+        _deal(each)
+        for each in _open(records)
+        if (each.kind or "").casefold() in kinds
+        and (each.expected_close_at is None or each.expected_close_at <= latest)
+    ]
     return _evidence(Criterion.RENEWAL, len(rows), 1, rows)
 
 
@@ -163,7 +169,7 @@ CRITERIA: Mapping[Criterion, Definition] = {
         Definition(
             criterion=Criterion.RENEWAL,
             title="An upcoming renewal that needs expansion support",
-            shown_by="an open opportunity whose kind is a renewal",
+            shown_by="an open opportunity whose kind is a renewal, due soon where its date is known",
             find=_renewal,
         ),
     )

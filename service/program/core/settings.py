@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from routing.types import ProgramTier
-from service.records import Identifier, Role, Text64, Text128, zone_name
+from service.records import Currency, Identifier, Role, Text64, Text128, zone_name
 
 Side = Literal["sales", "marketing"]
 SIDES: tuple[Side, ...] = ("sales", "marketing")
@@ -89,6 +89,9 @@ class Criteria(Setting):
     renewal_kinds: tuple[Text64, ...] = Field(
         default=("renewal",), max_length=20, description="Kinds of opportunity that are renewals."
     )
+    renewal_days: Days = Field(
+        default=180, description="Days ahead within which a renewal is upcoming, by its expected close."
+    )
 
 
 class Review(Setting):
@@ -124,6 +127,32 @@ class Grouping(Setting):
     )
 
 
+class Measuring(Setting):
+    """How results are counted; which activities are meetings stands under the criteria."""
+
+    home_currency: Currency = Field(
+        default="EUR", description="The currency that sums are in; an opportunity without one is in it."
+    )
+    attribution_days: Days = Field(
+        default=90,
+        description="Days before an opportunity is opened in which what reached its account influenced it.",
+    )
+    size_bands: tuple[Annotated[int, Field(ge=1, le=10**9)], ...] = Field(
+        default=(50, 250, 1000, 5000),
+        max_length=10,
+        description="Employees from which an account is of the next size, for comparable accounts.",
+    )
+    cohort_least: int = Field(
+        default=5, ge=1, le=1000, description="Comparable accounts that a comparison needs at least."
+    )
+
+    @model_validator(mode="after")
+    def _rising(self) -> Self:
+        if list(self.size_bands) != sorted(set(self.size_bands)):
+            raise ValueError("measures.size_bands must rise")
+        return self
+
+
 class ProgramSettings(Setting):
     """Everything about the program that a company may want otherwise."""
 
@@ -139,6 +168,7 @@ class ProgramSettings(Setting):
     criteria: Criteria = Criteria()
     review: Review = Review()
     grouping: Grouping = Grouping()
+    measures: Measuring = Measuring()
     team: tuple[Role, ...] = Field(
         default=("AE", "SDR", "AM", "CSM", "PROGRAM MANAGER"),
         min_length=1,

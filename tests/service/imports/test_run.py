@@ -127,15 +127,23 @@ def test_a_close_date_closes_only_what_is_closed(database: Database) -> None:
     imported(
         database,
         Kind.OPPORTUNITIES,
-        "Record ID,Associated Company IDs,Deal Stage,Close Date\no3,a1,Closed Lost,2026-02-02\n",
+        "Record ID,Associated Company IDs,Deal Stage,Close Date,Amount in company currency,Currency\n"
+        "o3,a1,Closed Lost,2026-02-02,10.10,usd\n",
     )
+    text = "Id,AccountId,Amount,CurrencyIsoCode,Net New ARR,CampaignId\no4,a1,12.34,usd,-5,c1\n"
+    imported(database, Kind.OPPORTUNITIES, text)
     with database.read() as connection:
-        found = {each.opportunity.id: each.opportunity for each in opportunities.page(connection)}
+        stored = {each.opportunity.id: each for each in opportunities.page(connection)}
+    found = {name: each.opportunity for name, each in stored.items()}
     assert {name: (each.closed_at is not None, each.won) for name, each in found.items()} == {
         "o1": (False, None),
         "o2": (True, True),
         "o3": (True, False),
+        "o4": (False, None),
     }
+    assert found["o1"].expected_close_at == datetime(2026, 6, 30, tzinfo=UTC)
+    assert (found["o3"].amount, stored["o3"].currency) == (10.1, None), "the CRM has converted it"
+    assert (stored["o4"].currency, stored["o4"].iarr, stored["o4"].campaign) == ("USD", -5.0, "c1")
 
 
 def test_activities_as_lines_of_json(database: Database) -> None:

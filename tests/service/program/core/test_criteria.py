@@ -30,7 +30,7 @@ def activity(number: int, line: str) -> Activity:
 
 
 def opportunity(number: int, line: str) -> Opportunity:
-    kind, stage = line.split()
+    kind, stage, *due = line.split()
     closed = NOW - timedelta(days=1) if stage == "closed" else None
     return Opportunity(
         id=f"opp-{number}",
@@ -41,6 +41,7 @@ def opportunity(number: int, line: str) -> Opportunity:
         opened_at=NOW - timedelta(days=60),
         closed_at=closed,
         won=None if closed is None else True,
+        expected_close_at=NOW + timedelta(days=int(due[0])) if due else None,
     )
 
 
