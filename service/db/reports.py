@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,17 +26,25 @@ from service.db.waiting import Kind
 
 Columns = Mapping[str, Sequence[Any]]
 """By name; moments are `service.db.moments.bare`."""
+Names = Collection[str]
+"""The columns that are wanted. Rows that only others need are not looked up: they are joined from outside."""
 
 
 _AT_ONCE = 500
 """Rows: fewer than start the collector of cyclic garbage, which would look at everything there is, often."""
 
 
-def _columns(connection: Connection, query: Select[Any] | CompoundSelect[Any]) -> Columns:
+def _columns(connection: Connection, query: Select[Any], names: Names) -> Columns:
+    """These columns of a query; where none is wanted, the first, as facts are counted by it."""
+    columns = list(query.selected_columns)
+    wanted = [column for column in columns if column.name in names] or columns[:1]
+    return _fetched(connection, query.with_only_columns(*wanted))
+
+
+def _fetched(connection: Connection, query: Select[Any] | CompoundSelect[Any]) -> Columns:
     """What the driver gives, as it is: no column here is of a type that has to be read first."""
     result = connection.execute(query)
-    names = result.keys()
-    columns: dict[str, list[Any]] = {name: [] for name in names}
+    columns: dict[str, list[Any]] = {name: [] for name in result.keys()}  # noqa: SIM118 - no mapping
     assert result.cursor is not None
     while rows := result.cursor.fetchmany(_AT_ONCE):
         for column, part in zip(columns.values(), zip(*rows, strict=True), strict=True):
@@ -44,13 +52,13 @@ def _columns(connection: Connection, query: Select[Any] | CompoundSelect[Any]) -
     return columns
 
 
-def assignments(connection: Connection, since: datetime, until: datetime) -> Columns:
+def assignments(connection: Connection, since: datetime, until: datetime, names: Names) -> Columns:
     """The assignments that began in a span of time, with when their contacts came in and were touched."""
     began = and_(assignment.c.assigned_at >= since, assignment.c.assigned_at < until)
-    return _columns(connection, _assignments().where(began))
+    return _columns(connection, _assignments().where(began), names)
 
 
-def promised(connection: Connection, since: datetime, until: datetime) -> Columns:
+def promised(connection: Connection, since: datetime, until: datetime, names: Names) -> Columns:
     """The clocks whose time is or was up in a span of time."""
     due = and_(assignment_clock.c.due_at >= since, assignment_clock.c.due_at < until)
     query = (
@@ -70,17 +78,18 @@ def promised(connection: Connection, since: datetime, until: datetime) -> Column
             bare(assignment_clock.c.paused_at).label("paused"),
             assignment_clock.c.paused_seconds.label("stood"),
         )
-        .join(assignment, assignment.c.id == assignment_clock.c.assignment_id)
-        .join(figure, figure.c.decision_id == assignment.c.decision_id)
+        .select_from(assignment_clock)
+        .outerjoin(assignment, assignment.c.id == assignment_clock.c.assignment_id)
+        .outerjoin(figure, figure.c.decision_id == assignment.c.decision_id)
         .where(due)
     )
-    return _columns(connection, query)
+    return _columns(connection, query, names)
 
 
-def carried(connection: Connection, since: datetime, until: datetime) -> Columns:
+def carried(connection: Connection, since: datetime, until: datetime, names: Names) -> Columns:
     """The assignments that began in a span of time, and those that are open."""
     began = and_(assignment.c.assigned_at >= since, assignment.c.assigned_at < until)
-    return _columns(connection, _assignments().where(or_(began, assignment.c.ended_at.is_(None))))
+    return _columns(connection, _assignments().where(or_(began, assignment.c.ended_at.is_(None))), names)
 
 
 def _assignments() -> Select[Any]:
@@ -99,10 +108,10 @@ def _assignments() -> Select[Any]:
         bare(assignment.c.accepted_at).label("accepted"),
         bare(assignment.c.due_at).label("due"),
         bare(assignment.c.ended_at).label("ended"),
-    ).join(figure, figure.c.decision_id == assignment.c.decision_id)
+    ).select_from(assignment.outerjoin(figure, figure.c.decision_id == assignment.c.decision_id))
 
 
-def decided(connection: Connection, since: datetime, until: datetime) -> Columns:
+def decided(connection: Connection, since: datetime, until: datetime, names: Names) -> Columns:
     """The decisions of a span of time on events from outside, not what people or clocks had decided."""
     query = select(
         figure.c.decision_id,
@@ -116,7 +125,7 @@ def decided(connection: Connection, since: datetime, until: datetime) -> Columns
         figure.c.routing_outcome,
         bare(figure.c.received_at).label("received"),
     ).where(*_events(since, until))
-    return _columns(connection, query)
+    return _columns(connection, query, names)
 
 
 def _events(since: datetime, until: datetime) -> tuple[Any, ...]:
@@ -124,7 +133,7 @@ def _events(since: datetime, until: datetime) -> tuple[Any, ...]:
     return figure.c.at >= since, figure.c.at < until, ~figure.c.again, ~superseded
 
 
-def contested(connection: Connection, since: datetime, until: datetime) -> Columns:
+def contested(connection: Connection, since: datetime, until: datetime, names: Names) -> Columns:
     """Where claims met: contested decisions, questions asked, disputes; with when each was settled."""
     met = select(
         literal("claims").label("kind"),
@@ -170,10 +179,10 @@ def contested(connection: Connection, since: datetime, until: datetime) -> Colum
         .join(figure, figure.c.decision_id == dispute.c.decision_id)
         .where(dispute.c.opened_at >= since, dispute.c.opened_at < until)
     )
-    return _columns(connection, union_all(met, asked, disputes))
+    return _fetched(connection, union_all(met, asked, disputes))
 
 
-def waits(connection: Connection, since: datetime, until: datetime) -> Columns:
+def waits(connection: Connection, since: datetime, until: datetime, names: Names) -> Columns:
     """What waits at this moment, and what was settled in a span of time."""
     settled = and_(waiting.c.settled_at >= since, waiting.c.settled_at < until)
     unsettled = waiting.c.settled_at.is_(None)
@@ -190,7 +199,8 @@ def waits(connection: Connection, since: datetime, until: datetime) -> Columns:
             bare(waiting.c.due_at).label("due"),
             waiting.c.settled_by,
         )
-        .join(decision, decision.c.id == waiting.c.decision_id)
+        .select_from(waiting)
+        .outerjoin(decision, decision.c.id == waiting.c.decision_id)
         .where(or_(settled, unsettled))
     )
-    return _columns(connection, query)
+    return _columns(connection, query, names)

@@ -82,7 +82,11 @@ class CountedPage:
 
 def figures(connection: Connection, asked: Asked, now: datetime) -> Table:
     """The report's table. Raises UnknownName."""
-    return tabulate(asked.report, _facts(connection, asked, now), asked.by, asked.period.zone)
+
+    def work(facts: Facts) -> Table:
+        return tabulate(asked.report, facts, asked.by, asked.period.zone)
+
+    return read(asked.report, connection, asked.period, asked.only, now, work)
 
 
 def answered(connection: Connection, asked: Asked, now: datetime) -> Answer:
@@ -109,12 +113,16 @@ def listed(
 ) -> CountedPage:
     """What the measure of this name counts, from behind the first ``after``. Raises UnknownName."""
     wanted = measure(asked.report, name)
-    facts = _facts(connection, asked, now)
-    found = facts.taken(wanted.counts(facts))
-    columns = (found.columns["decision_id"], found.columns["assignment_id"])
-    in_order = sorted(
-        zip(found.numbers("received").tolist(), *columns, strict=True), key=lambda each: (-each[0], each[1])
-    )
+
+    def counted(facts: Facts) -> list[tuple[float, str, str | None]]:
+        found = facts.taken(wanted.counts(facts))
+        columns = (found.columns["decision_id"], found.columns["assignment_id"])
+        return sorted(
+            zip(found.numbers("received").tolist(), *columns, strict=True),
+            key=lambda each: (-each[0], each[1]),
+        )
+
+    in_order = read(asked.report, connection, asked.period, asked.only, now, counted)
     return CountedPage(
         count=len(in_order),
         items=[
@@ -138,10 +146,6 @@ def as_csv(asked: Asked, table: Table) -> Iterator[str]:
         if line is table.total and first:
             first[0] = "(all)"
         yield _row([*first, *("" if value is None else value for value in line.figures.values())])
-
-
-def _facts(connection: Connection, asked: Asked, now: datetime) -> Facts:
-    return read(asked.report, connection, asked.period, asked.only, now)
 
 
 def _group(asked: Asked, line: Line) -> Group:

@@ -40,6 +40,14 @@ class Coded:
         return np.array([value in known for value in self.values], dtype=np.bool_)[self.codes]
 
 
+class _Noted(dict[str, Sequence[Any]]):
+    """Columns without facts, which remember what they were asked for."""
+
+    def __missing__(self, name: str) -> Sequence[Any]:
+        self[name] = ()
+        return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """Columns of one length, and the time they are asked about.
@@ -62,7 +70,7 @@ class Facts:
         return cls(columns=columns, since=since.timestamp(), until=until.timestamp(), now=now.timestamp())
 
     def __len__(self) -> int:
-        return len(self.columns["decision_id"])
+        return next((len(column) for column in self.columns.values()), 0)
 
     def coded(self, name: str) -> Coded:
         """A column of texts."""
@@ -90,6 +98,8 @@ class Facts:
 
     def taken(self, which: Truths) -> Facts:
         """Only these facts."""
+        if not len(self):
+            return self
         places = np.flatnonzero(which).tolist()
         columns = {name: [column[place] for place in places] for name, column in self.columns.items()}
         return Facts(columns=columns, since=self.since, until=self.until, now=self.now)
@@ -99,6 +109,13 @@ class Facts:
             self._known[key] = make()
         found: T = self._known[key]
         return found
+
+
+def looked_at(work: Callable[[Facts], object]) -> frozenset[str]:
+    """The names of the columns that some work looks at: it is tried on no facts at all."""
+    noted = _Noted()
+    work(Facts(columns=noted, since=0, until=0, now=0))
+    return frozenset(noted)
 
 
 def _numbers(column: Sequence[Any]) -> Numbers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, TypeVar
@@ -11,20 +11,21 @@ import numpy as np
 from sqlalchemy import Connection
 
 from service.reports import period
-from service.reports.facts import Coded, Facts, Groups
+from service.reports.facts import Coded, Facts, Groups, looked_at
 from service.reports.measures import Figure, Measure
 from service.reports.period import Period
 
 _Part = TypeVar("_Part", "Dimension", Measure)
+Found = TypeVar("Found")
 
 
 class Read(Protocol):
     """What gives a report its facts."""
 
     def __call__(
-        self, connection: Connection, since: datetime, until: datetime, /
+        self, connection: Connection, since: datetime, until: datetime, names: Collection[str], /
     ) -> Mapping[str, Sequence[Any]]:
-        """The columns of the facts of a time, half-open."""
+        """The columns of these names, of the facts of a time, half-open; others may be there, too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,18 +87,27 @@ def _named(among: Sequence[_Part], name: str, verb: str) -> _Part:
 
 
 def read(
-    report: Report, connection: Connection, span: Period, only: Mapping[str, str | None], now: datetime
-) -> Facts:
-    """The facts of a period whose dimensions have the given values, as they stand at ``now``.
+    report: Report,
+    connection: Connection,
+    span: Period,
+    only: Mapping[str, str | None],
+    now: datetime,
+    work: Callable[[Facts], Found],
+) -> Found:
+    """What comes of some work on the facts of a period whose dimensions have the given values.
 
-    Raises UnknownName.
+    They are as they stand at ``now``; only the columns that the work looks at are read. Raises UnknownName.
     """
     tests = [(dimension(report, name), value) for name, value in only.items()]
-    columns = report.read(connection, span.since, span.until)
-    facts = Facts.between(columns, span.since, span.until, now)
-    if not tests:
-        return facts
-    return facts.taken(np.all([each.of(facts, span.zone).among([value]) for each, value in tests], axis=0))
+
+    def on(facts: Facts) -> Found:
+        if not tests:
+            return work(facts)
+        wanted = [each.of(facts, span.zone).among([value]) for each, value in tests]
+        return work(facts.taken(np.all(wanted, axis=0)))
+
+    columns = report.read(connection, span.since, span.until, looked_at(on))
+    return on(Facts.between(columns, span.since, span.until, now))
 
 
 def tabulate(report: Report, facts: Facts, by: Sequence[str], zone: str) -> Table:

@@ -27,6 +27,8 @@ from service.reports.report import Dimension, Report, Table, UnknownName, measur
 
 PAGE = 50
 SPEED, PROMISES = "speed-to-lead", "sla"
+SPEED_SHOWN = ("assigned", "touched", "touched_share", "touch_p50", "touch_p90", "assign_p50", "assign_p90")
+PROMISES_SHOWN = ("attainment", "met", "missed", "running")
 _PART = "part"
 
 
@@ -34,11 +36,11 @@ def pace(visit: Visit) -> Response:
     """How quickly contacts of a period were touched, and how many promises were kept."""
     now = visit.services.now()
     span = chosen(visit.query, visit.zone, now)
-    asked, pieces = _asked(SPEED, span), parts(span)
+    asked, pieces = _asked(SPEED, span, SPEED_SHOWN), parts(span)
     asked = replace(asked, by=(_PART,), report=_in_parts(asked.report, pieces))
     with visit.services.database.read() as connection:
         speed = answering.figures(connection, asked, now)
-        kept = answering.figures(connection, _asked(PROMISES, span), now)
+        kept = answering.figures(connection, _asked(PROMISES, span, PROMISES_SHOWN), now)
     return visit.show(
         "pace_live.html" if visit.fragment else "pace.html",
         span=span,
@@ -86,9 +88,12 @@ def _rows(connection: Connection, ids: list[str]) -> dict[str, Any]:
     }
 
 
-def _asked(name: str, span: Span) -> Asked:
-    period = Period(since=span.since, until=span.until, zone=span.zone)
-    return Asked(report=REPORTS[name], period=period, only={})
+def _asked(name: str, span: Span, shown: Sequence[str] | None = None) -> Asked:
+    """The report over a period; only the figures that are shown, for those alone are read and worked out."""
+    period, report = Period(since=span.since, until=span.until, zone=span.zone), REPORTS[name]
+    if shown is not None:
+        report = replace(report, measures=tuple(measure(report, each) for each in shown))
+    return Asked(report=report, period=period, only={})
 
 
 def _in_parts(report: Report, pieces: Sequence[Part]) -> Report:
