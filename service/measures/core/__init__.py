@@ -1,0 +1,1 @@
+"""The pure part of measures: no clock, no database."""
