@@ -8,6 +8,7 @@ statement's text does not depend on its length and goes to the driver as it is.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -17,21 +18,24 @@ from sqlalchemy import Connection
 Columns = Mapping[str, str]
 """Names of columns with their PostgreSQL types."""
 
+_LISTED = re.compile(r"\{listed ([\w.]+)\}")
+
 
 class Statement:
     """One statement for SQLite and PostgreSQL.
 
     In its text ``{accounts}`` stands for a table of given rows, whose columns
     are declared as ``accounts={"id": "bigint"}``, ``{:now}`` for a single value,
-    and ``{for update}`` for a lock on the rows, which SQLite does not need.
+    ``{for update}`` for a lock on the rows, which SQLite does not need, and
+    ``{listed x.id}`` for the numbers of a group in one text, with commas between.
     Joins should start from the given rows (``{accounts} CROSS JOIN ... WHERE``):
     SQLite keeps that order, PostgreSQL chooses its own.
     """
 
     def __init__(self, text: str, **tables: Columns) -> None:
         self._tables = tables
-        self._postgres = _render(text, "%({})s", "FOR UPDATE", _unnest, tables)
-        self._sqlite = _render(text, ":{}", "", _json_rows, tables)
+        self._postgres = _render(text, "%({})s", "FOR UPDATE", r"string_agg(\1::text, ',')", _unnest, tables)
+        self._sqlite = _render(text, ":{}", "", r"group_concat(\1)", _json_rows, tables)
 
     def run(self, connection: Connection, **given: Any) -> Sequence[Any]:
         """Execute it; the rows it returns, none for a statement that returns none.
@@ -61,10 +65,11 @@ def _render(
     text: str,
     parameter: str,
     for_update: str,
+    listed: str,
     render: Callable[[str, Columns], str],
     tables: Mapping[str, Columns],
 ) -> str:
-    text = text.replace("{for update}", for_update)
+    text = _LISTED.sub(listed, text.replace("{for update}", for_update))
     for name, columns in tables.items():
         text = text.replace(f"{{{name}}}", render(name, columns))
     start, *pieces = text.split("{:")

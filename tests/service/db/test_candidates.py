@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from matching import index as indexed
+from matching import ranking
 from matching.index import Index
 from matching.keys import HOT_LIMIT
 from matching.normalize import normalize
 from matching.types import Contact
-from service.db import accounts, candidates
+from service.db import account_keys, account_values, accounts, candidates
 from service.db.engine import Database
 from service.records import AccountRecord
 from tests.service.db.organisation import account_records, contacts
@@ -88,6 +90,32 @@ def test_a_hot_key_retrieves_nothing_but_is_counted(database: Database) -> None:
     with database.read() as connection:
         found = candidates.consider(connection, [normalize(Contact(company="Zzyzx"))], NOW)[0]
     assert HOT_LIMIT + 30 in found.corpus.frequency.values()
+
+
+def test_of_a_domain_of_a_crowd_those_are_considered_that_share_a_key(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (account_values, candidates, indexed):
+        monkeypatch.setattr(module, "CROWD", 6)
+    for module in (
+        account_keys,
+        candidates,
+        indexed,
+        ranking,
+    ):  # else the domain's name is a key that all share
+        monkeypatch.setattr(module, "HOT_LIMIT", 6)
+    names = ["Wintergarten Optik", "Wintergarten Druck", *(f"Haus{n}eins Werk{n}" for n in range(7))]
+    many = [
+        AccountRecord(external_id=f"c{n}", name=name, domains=["crowd-of-many.example"])
+        for n, name in enumerate(names)
+    ]
+    stored(database, many)
+    asked = normalize(Contact(company="Wintergarten Bau", email="eva@crowd-of-many.example"))
+    with database.read() as connection:
+        found = candidates.consider(connection, [asked], NOW)[0]
+        assert found == Index.build(accounts.every(connection, NOW)).consider(asked)
+    assert [account.id for account in found.accounts] == ["c0", "c1"]
+    assert found.corpus.domain_accounts == {"crowd-of-many.example": 6}
 
 
 def test_the_tier_is_that_of_the_moment(database: Database) -> None:
