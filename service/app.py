@@ -30,6 +30,7 @@ from service.api import (
     destinations,
     disputes,
     docs,
+    domain_verdicts,
     erasures,
     fairness,
     handovers,
@@ -111,6 +112,7 @@ RESOURCES = (
     rulebook.api,
     why.api,
     shadow.api,
+    domain_verdicts.api,  # before accounts: their ids may have slashes
     accounts.api,
     availability.api,  # before reps: their ids may have slashes
     calendars.api,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -23,6 +24,40 @@ SUPPORT_NEEDED = 2
 """Contacts that must back a learned domain before it counts as evidence."""
 
 
+class Verdict(StrEnum):
+    """What is said of a domain that an account's contacts came with."""
+
+    TRUST = "trust"  # it is the account's, and counts at once
+    NEVER = "never"  # it is not, and is not learned again
+    QUARANTINE = "quarantine"  # nothing: it counts once enough contacts back it
+
+
+_VERDICTS = {DomainSource.PERSON: Verdict.TRUST, DomainSource.CONTACT: Verdict.QUARANTINE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Word:
+    """Who says it, and why."""
+
+    by: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A domain and what was said of it: ``verdict`` is None for one that the CRM or another system gave.
+
+    ``counts``: it is evidence for a match; ``support``: contacts that came with it; ``source`` is None when
+    it was taken away.
+    """
+
+    domain: str
+    verdict: Verdict | None
+    source: DomainSource | None
+    support: int
+    counts: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """A domain that is not the account's. ``support``: contacts that had come with it."""
@@ -33,43 +68,84 @@ class Refusal:
     at: datetime
 
 
-def confirm(connection: Connection, account_id: str, domain: str, now: datetime) -> bool:
-    """Let a learned domain count from now on; False when the account has none such."""
-    return _moved(connection, account_id, domain, _Move(DomainSource.CONTACT, _confirmed, "confirmed"), now)
+def judge(
+    connection: Connection, account_id: str, domain: str, verdict: Verdict, word: Word, now: datetime
+) -> bool:
+    """Have a domain that contacts came with stand as a person says; what stands so already stays as it is.
 
-
-def take_back(connection: Connection, account_id: str, domain: str, now: datetime) -> bool:
-    """Let a confirmed domain be a learned one again; False when the account has none such."""
-    return _moved(connection, account_id, domain, _Move(DomainSource.PERSON, _learned, "learned"), now)
-
-
-def refuse(connection: Connection, account_id: str, domain: str, by: str, now: datetime) -> bool:
-    """Take a learned domain away for good; False when the account has none such."""
+    False when the account has no such domain, or has it from elsewhere than its contacts.
+    """
     state = _locked(connection, account_id)
-    found = _held(state, domain, DomainSource.CONTACT)
-    if state is None or found is None:
+    standing = _standing(connection, state, domain)
+    if state is None or standing is None:
         return False
-    others = tuple(each for each in state.domains if each is not found)
-    account_rows.save(connection, [Change(before=state, after=replace(state, domains=others))], now)
-    row = {"account_id": state.row, "domain": domain, "support": found.support}
-    connection.execute(insert(table).values(**row, refused_by=by, refused_at=now))
-    _note(connection, account_id, domain, "learned", "refused")
+    if standing is verdict:
+        return True
+    if standing is Verdict.NEVER:
+        state = _allowed(connection, state, domain, now)
+    else:
+        state = _become(connection, state, domain, _learned, now)
+    if verdict is Verdict.TRUST:
+        _become(connection, state, domain, _confirmed, now)
+    elif verdict is Verdict.NEVER:
+        _refuse(connection, state, domain, word.by, now)
+    before, after = {domain: standing, "reason": None}, {domain: verdict, "reason": word.reason}
+    changes.note(connection, "account", account_id, before, after)
     return True
 
 
-def allow(connection: Connection, account_id: str, domain: str, now: datetime) -> bool:
-    """Let a refused domain be a learned one again; False when it is not refused."""
-    state = _locked(connection, account_id)
-    refused = next((each for each in refusals(connection, account_id) if each.domain == domain), None)
-    if state is None or refused is None:
-        return False
+def standings(connection: Connection, state: AccountState) -> list[Standing]:
+    """Every domain of an account and every one that is not its own, by name, and what people said of it."""
+    refused = {each.domain: each for each in refusals(connection, state.external_id)}
+    held = [
+        Standing(
+            domain=each.domain,
+            verdict=_VERDICTS.get(each.source),
+            source=each.source,
+            support=each.support,
+            counts=not each.quarantined,
+        )
+        for each in state.domains
+    ]
+    never = [
+        Standing(domain=name, verdict=Verdict.NEVER, source=None, support=each.support, counts=False)
+        for name, each in refused.items()
+    ]
+    return sorted((*held, *never), key=lambda each: (each.domain, each.source or ""))
+
+
+def _allowed(connection: Connection, state: AccountState, domain: str, now: datetime) -> AccountState:
+    """Let a refused domain be a learned one again."""
+    [refused] = [each for each in refusals(connection, state.external_id) if each.domain == domain]
     connection.execute(delete(table).where(table.c.account_id == state.row, table.c.domain == domain))
+    if any(each.domain == domain for each in state.domains):
+        return state
     back = AccountDomain(domain=domain, source=DomainSource.CONTACT, support=refused.support)
-    if not any(each.domain == domain for each in state.domains):
-        after = _with(state, state.domains, _learned(back))
-        account_rows.save(connection, [Change(before=state, after=after)], now)
-    _note(connection, account_id, domain, "refused", "learned")
-    return True
+    return _saved(connection, state, state.domains, _learned(back), now)
+
+
+def _refuse(connection: Connection, state: AccountState, domain: str, by: str, now: datetime) -> None:
+    """Take a learned domain away for good."""
+    found = _judged(state, domain)
+    support = found.support if found is not None else 0
+    if found is not None:
+        _saved(connection, state, [each for each in state.domains if each is not found], None, now)
+    row = {"account_id": state.row, "domain": domain, "support": support}
+    connection.execute(insert(table).values(**row, refused_by=by, refused_at=now))
+
+
+def _become(
+    connection: Connection,
+    state: AccountState,
+    domain: str,
+    change: Callable[[AccountDomain], AccountDomain],
+    now: datetime,
+) -> AccountState:
+    found = _judged(state, domain)
+    if found is None or change(found) == found:
+        return state
+    others = [each for each in state.domains if each is not found]
+    return _saved(connection, state, others, change(found), now)
 
 
 def refusals(connection: Connection, account_id: str) -> list[Refusal]:
@@ -92,46 +168,37 @@ def is_refused(connection: Connection, account_row: int, domain: str) -> bool:
     return connection.execute(query).first() is not None
 
 
-@dataclass(frozen=True, slots=True)
-class _Move:
-    """Of which source a domain must be, what becomes of it, and what that is called."""
-
-    source: DomainSource
-    change: Callable[[AccountDomain], AccountDomain]
-    called: str
-
-
-def _moved(connection: Connection, account_id: str, domain: str, move: _Move, now: datetime) -> bool:
-    state = _locked(connection, account_id)
-    found = _held(state, domain, move.source)
-    if state is None or found is None:
-        return False
-    others = [each for each in state.domains if each is not found]
-    after = _with(state, others, move.change(found))
-    account_rows.save(connection, [Change(before=state, after=after)], now)
-    was = "learned" if move.source is DomainSource.CONTACT else "confirmed"
-    _note(connection, account_id, domain, was, move.called)
-    return True
-
-
-def _note(connection: Connection, account_id: str, domain: str, before: str, after: str) -> None:
-    """Put a person's word on record."""
-    changes.note(connection, "account", account_id, {domain: before}, {domain: after})
-
-
 def _locked(connection: Connection, account_id: str) -> AccountState | None:
     query = select(accounts).where(accounts.c.external_id == account_id).with_for_update()
     return next(iter(account_rows.load(connection, query)), None)
 
 
-def _held(state: AccountState | None, domain: str, source: DomainSource) -> AccountDomain | None:
-    held = state.domains if state is not None else ()
-    return next((each for each in held if each.domain == domain and each.source is source), None)
+def _standing(connection: Connection, state: AccountState | None, domain: str) -> Verdict | None:
+    """What was said of a domain; None when there is nothing to be said of it."""
+    if state is None:
+        return None
+    if is_refused(connection, state.row or 0, domain):
+        return Verdict.NEVER
+    found = _judged(state, domain)
+    return None if found is None else _VERDICTS[found.source]
 
 
-def _with(state: AccountState, others: Sequence[AccountDomain], domain: AccountDomain) -> AccountState:
-    in_order = sorted((*others, domain), key=lambda each: (each.source, each.domain))
-    return replace(state, domains=tuple(in_order))
+def _judged(state: AccountState, domain: str) -> AccountDomain | None:
+    """The domain as contacts came with it, or as a person confirmed it."""
+    return next((each for each in state.domains if each.domain == domain and each.source in _VERDICTS), None)
+
+
+def _saved(
+    connection: Connection,
+    state: AccountState,
+    others: Sequence[AccountDomain],
+    more: AccountDomain | None,
+    now: datetime,
+) -> AccountState:
+    domains = (*others, *((more,) if more is not None else ()))
+    after = replace(state, domains=tuple(sorted(domains, key=lambda each: (each.source, each.domain))))
+    account_rows.save(connection, [Change(before=state, after=after)], now)
+    return after
 
 
 def _confirmed(domain: AccountDomain) -> AccountDomain:

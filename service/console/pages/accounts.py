@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection
 from starlette.responses import Response
 
 from service import hygiene
@@ -15,6 +14,7 @@ from service.console.visit import Visit
 from service.db import account_list, accounts, console, decision_list, domain_verdicts, memory
 from service.db.account_list import Wanted
 from service.db.account_state import OWNER
+from service.db.domain_verdicts import Verdict, Word
 from service.db.timeline import in_force
 from service.hygiene import BadCursor, Kind
 from service.problems import Malformed, NotFound
@@ -144,17 +144,14 @@ def one(visit: Visit) -> Response:
 def judge(visit: Visit) -> Response:
     """Confirm or refuse a domain that contacts came with, or take either back."""
     external_id, domain = visit.params["external_id"], visit.form.get("domain", "")
-    by, now = visit.caller.name, visit.services.now()
-    verdicts: Mapping[str, Callable[[Connection], bool]] = {
-        "confirm": lambda c: domain_verdicts.confirm(c, external_id, domain, now),
-        "unconfirm": lambda c: domain_verdicts.take_back(c, external_id, domain, now),
-        "refuse": lambda c: domain_verdicts.refuse(c, external_id, domain, by, now),
-        "allow": lambda c: domain_verdicts.allow(c, external_id, domain, now),
-    }
-    verdict = verdicts.get(visit.form.get("verdict", ""))
-    if verdict is None:
-        raise Malformed("Send the form from the account's page")
-    if not visit.services.database.transact(verdict):
+    word, now = Word(by=visit.caller.name), visit.services.now()
+    try:
+        verdict = Verdict(visit.form.get("verdict", ""))
+    except ValueError:
+        raise Malformed("Send the form from the account's page") from None
+    if not visit.services.database.transact(
+        lambda c: domain_verdicts.judge(c, external_id, domain, verdict, word, now)
+    ):
         raise NotFound(
             "The account has no such domain; somebody else may have been quicker. Load the page again"
         )

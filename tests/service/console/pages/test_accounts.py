@@ -10,6 +10,7 @@ from matching.types import AccountId
 from service.auth import Scope
 from service.db import account_list, accounts, domain_verdicts
 from service.db.account_list import Wanted
+from service.db.domain_verdicts import Verdict, Word
 from service.db.engine import Database
 from service.records import AccountRecord
 from tests.service.console.conftest import NOW, Console, text_of
@@ -88,6 +89,8 @@ def test_a_family_is_told_from_its_top_also_when_it_is_a_circle(known: Database)
 
 
 def test_a_word_on_a_learned_domain_counts_and_can_be_taken_back(known: Database) -> None:
+    word = Word(by="ann", reason="their agency")
+
     def domains() -> list[tuple[str, bool]]:
         with known.read() as connection:
             state = accounts.get(connection, "de")
@@ -97,21 +100,23 @@ def test_a_word_on_a_learned_domain_counts_and_can_be_taken_back(known: Database
     def learn() -> bool:
         return known.transact(lambda c: accounts.learn_domain(c, AccountId("de"), LEARNED, NOW))
 
-    assert learn() and domains() == [("contact", True)]
-    assert known.transact(lambda c: domain_verdicts.confirm(c, "de", LEARNED, NOW))
-    assert domains() == [("person", False)]
-    assert not learn()
-    assert not known.transact(lambda c: domain_verdicts.refuse(c, "de", LEARNED, "ann", NOW))
-    assert known.transact(lambda c: domain_verdicts.take_back(c, "de", LEARNED, NOW))
-    assert domains() == [("contact", True)]
+    def judge(verdict: Verdict, domain: str = LEARNED) -> bool:
+        return known.transact(lambda c: domain_verdicts.judge(c, "de", domain, verdict, word, NOW))
 
-    assert known.transact(lambda c: domain_verdicts.refuse(c, "de", LEARNED, "ann", NOW))
-    assert domains() == [] and not learn() and domains() == []
+    assert learn() and domains() == [("contact", True)]
+    assert not judge(Verdict.TRUST, "elsewhere.example")
+    for _ in range(2):  # who says it again changes nothing
+        assert judge(Verdict.TRUST) and domains() == [("person", False)]
+    assert not learn()
+    assert judge(Verdict.QUARANTINE) and domains() == [("contact", True)]
+    for _ in range(2):
+        assert judge(Verdict.NEVER) and domains() == [] and not learn() and domains() == []
     with known.read() as connection:
         [refused] = domain_verdicts.refusals(connection, "de")
         assert (refused.domain, refused.support, refused.by) == (LEARNED, 1, "ann")
-    assert known.transact(lambda c: domain_verdicts.allow(c, "de", LEARNED, NOW))
-    assert not known.transact(lambda c: domain_verdicts.allow(c, "de", LEARNED, NOW))
+    assert judge(Verdict.TRUST) and domains() == [("person", False)]
+    assert judge(Verdict.NEVER) and domains() == []
+    assert judge(Verdict.QUARANTINE) and domains() == [("contact", True)]
     assert learn() and domains() == [("contact", False)]
 
 
@@ -122,17 +127,17 @@ def test_the_page_takes_the_word_and_offers_to_take_it_back(console: Console) ->
     database.transact(lambda c: accounts.learn_domain(c, AccountId("de"), LEARNED, NOW))
     assert f"{LEARNED} came with 1 contact" in text_of(console.page("/accounts?look=quarantined_domains"))
     for verdict, offered in (
-        ("confirm", "unconfirm"),
-        ("unconfirm", "refuse"),
-        ("refuse", "allow"),
-        ("allow", "confirm"),
+        ("trust", "quarantine"),
+        ("quarantine", "never"),
+        ("never", "quarantine"),
+        ("quarantine", "trust"),
     ):
         answer = console.post("/accounts/de/domains", domain=LEARNED, verdict=verdict)
         assert (answer.status_code, answer.headers["location"]) == (303, "/console/accounts/de#domains")
         assert f'value="{offered}"' in console.page("/accounts/de")
     said = text_of(console.page("/audit"))
-    assert LEARNED in said and "refused" in said
-    assert console.post("/accounts/de/domains", domain="other.example", verdict="refuse").status_code == 404
+    assert LEARNED in said and '"never"' in said
+    assert console.post("/accounts/de/domains", domain="other.example", verdict="never").status_code == 404
     assert console.post("/accounts/de/domains", domain=LEARNED, verdict="burn").status_code == 400
     reader = console.colleague("rita", Scope.READ)
     assert 'name="verdict"' not in reader.page("/accounts/de")
