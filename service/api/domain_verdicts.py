@@ -75,10 +75,10 @@ async def put_account_domain(
     """
     word, now = Word(by=caller.name, reason=body.reason), services.now()
 
-    def judge(connection: Connection) -> bool:
+    def judge(connection: Connection) -> Verdict | None:
         return domain_verdicts.judge(connection, external_id, domain, body.verdict, word, now)
 
-    if not await run_in_threadpool(services.database.transact, judge):
+    if await run_in_threadpool(services.database.transact, judge) is None:
         raise NotFound("The account has learned no such domain from its contacts")
     return answer(_ALL, await run_in_threadpool(_read, services, external_id))
 

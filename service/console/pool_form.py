@@ -90,6 +90,17 @@ def groups(
     return [(title, [_setting(name, said, pools, form) for name in names]) for title, names in GROUPS]
 
 
+def fields(settings: PoolSettings) -> dict[str, str]:
+    """The form as it says how the settings stand: what `read` makes them of."""
+    found: dict[str, str] = {}
+    for name, value in settings_said(settings).items():
+        if _kind(name) == "several":
+            found |= {f"{name}.{option}": "on" for option in value}
+        else:
+            found[name] = _text(name, value)
+    return found
+
+
 def _setting(
     name: str, said: Mapping[str, Any], pools: Iterable[str], form: Mapping[str, str] | None
 ) -> Setting:

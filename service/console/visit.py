@@ -23,6 +23,7 @@ from service.audit.log import Act, as_actor
 from service.auth import Caller, Scope
 from service.console.rendering import render
 from service.console.session import Session, cookie_name
+from service.console.told import NAME, Told, address, opened, sealed
 from service.console.uploads import Upload, carries_files, read_uploads
 from service.limits import Work
 from service.problems import Forbidden, Malformed
@@ -82,7 +83,20 @@ class Visit:
 
     def go_to(self, path: str, *names: str) -> Response:
         """As `go`, to a ``path`` with a ``{}`` for each name, whatever characters the names have."""
-        return self.go(path.format(*(quote(name, safe="") for name in names)))
+        return self.go(address(path, *names))
+
+    def tell(self, told: Told, path: str) -> Response:
+        """As `go`, and say there what was done, with the way back."""
+        assert self.session is not None
+        said = sealed(told, self.session.token, self.services.now())
+        return self.go(f"{path}{'&' if '?' in path else '?'}{NAME}={said}")
+
+    @property
+    def told(self) -> Told | None:
+        """What was just done, where the address carries it."""
+        if self.session is None or NAME not in self.query:
+            return None
+        return opened(self.query[NAME], self.session.token, self.services.now())
 
 
 Page = Callable[[Visit], Response]

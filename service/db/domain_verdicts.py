@@ -70,17 +70,15 @@ class Refusal:
 
 def judge(
     connection: Connection, account_id: str, domain: str, verdict: Verdict, word: Word, now: datetime
-) -> bool:
+) -> Verdict | None:
     """Have a domain that contacts came with stand as a person says; what stands so already stays as it is.
 
-    False when the account has no such domain, or has it from elsewhere than its contacts.
+    What was said of it before; None when the account has no such domain, or not from its contacts.
     """
     state = _locked(connection, account_id)
     standing = _standing(connection, state, domain)
-    if state is None or standing is None:
-        return False
-    if standing is verdict:
-        return True
+    if state is None or standing is None or standing is verdict:
+        return standing
     if standing is Verdict.NEVER:
         state = _allowed(connection, state, domain, now)
     else:
@@ -91,7 +89,7 @@ def judge(
         _refuse(connection, state, domain, word.by, now)
     before, after = {domain: standing, "reason": None}, {domain: verdict, "reason": word.reason}
     changes.note(connection, "account", account_id, before, after)
-    return True
+    return standing
 
 
 def standings(connection: Connection, state: AccountState) -> list[Standing]:

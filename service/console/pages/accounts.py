@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from service import hygiene
 from service.console.links import listed
+from service.console.told import Told, Undo
 from service.console.visit import Visit
 from service.db import account_list, accounts, console, decision_list, domain_verdicts, memory
 from service.db.account_list import Wanted
@@ -20,6 +21,11 @@ from service.hygiene import BadCursor, Kind
 from service.problems import Malformed, NotFound
 from service.reviews import Reviews
 
+JUDGED = {
+    Verdict.TRUST: "{} is theirs, and counts from now on.",
+    Verdict.NEVER: "{} is not theirs, and is not learned again.",
+    Verdict.QUARANTINE: "{} counts once enough contacts came with it.",
+}
 PAGE = 50
 FINDINGS = 30
 DECISIONS, PEOPLE, DEALS, TOUCHES, ANSWERS = 15, 20, 20, 20, 20
@@ -149,13 +155,16 @@ def judge(visit: Visit) -> Response:
         verdict = Verdict(visit.form.get("verdict", ""))
     except ValueError:
         raise Malformed("Send the form from the account's page") from None
-    if not visit.services.database.transact(
+    before = visit.services.database.transact(
         lambda c: domain_verdicts.judge(c, external_id, domain, verdict, word, now)
-    ):
+    )
+    if before is None:
         raise NotFound(
             "The account has no such domain; somebody else may have been quicker. Load the page again"
         )
-    return visit.go(f"{_address(external_id)}#domains")
+    back = {"domain": domain, "verdict": before.value}
+    undo = Undo(path=f"{_address(external_id)}/domains", form=back) if before is not verdict else None
+    return visit.tell(Told(said=JUDGED[verdict].format(domain), undo=undo), _address(external_id))
 
 
 def forget(visit: Visit) -> Response:
@@ -167,4 +176,4 @@ def forget(visit: Visit) -> Response:
 
 
 def _address(external_id: str) -> str:
-    return f"{PATH}/{quote(external_id)}"
+    return f"{PATH}/{quote(external_id, safe='')}"

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from service.api.availability import CompanyDayIn
 from service.console import forms
+from service.console.told import Told, Undo
 from service.console.visit import Visit
 from service.db import calendars, clocks, company_days, console, reps
 from service.db.company_days import CompanyDay
@@ -27,19 +28,27 @@ def add(visit: Visit) -> Response:
         visit.services.database.transact(lambda connection: _change(connection, fresh, keep=True))
     except Invalid as problem:
         return _show(visit, problem)
-    return visit.go("/calendars")
+    undo = Undo(path="/calendars/remove", form={"which": key_of(fresh)})
+    return visit.tell(Told(said=f"{fresh.name} on {fresh.day} was added.", undo=undo), "/calendars")
 
 
 def remove(visit: Visit) -> Response:
     """Take a day away."""
 
-    def work(connection: Connection) -> None:
-        for each in company_days.listed(connection):
-            if key_of(each) == visit.form.get("which"):
-                _change(connection, each, keep=False)
+    def work(connection: Connection) -> CompanyDay | None:
+        days = company_days.listed(connection)
+        found = next((each for each in days if key_of(each) == visit.form.get("which")), None)
+        if found is not None:
+            _change(connection, found, keep=False)
+        return found
 
-    visit.services.database.transact(work)
-    return visit.go("/calendars")
+    gone = visit.services.database.transact(work)
+    if gone is None:
+        return visit.tell(Told(said="This day is not there any more."), "/calendars")
+    said = {"day": gone.day.isoformat(), "name": gone.name, "region": gone.region, "team": gone.team}
+    back = {name: value for name, value in said.items() if value} | ({"works": "on"} if gone.works else {})
+    told = Told(said=f"{gone.name} on {gone.day} was taken away.", undo=Undo(path="/calendars", form=back))
+    return visit.tell(told, "/calendars")
 
 
 def key_of(day: CompanyDay) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from service.api.destinations import DestinationChange, SecretRotation, alter, rotate, shown_url
+from service.console.told import Told, Undo
 from service.console.visit import Visit
 from service.db import destinations, outbox
 from service.db.outbox import Filter, State
@@ -28,10 +29,12 @@ def change(visit: Visit) -> Response:
             return _show(visit, secret=made.secret, told=made.destination.name)
         if wanted not in ("stop", "go on"):
             raise Invalid("There is no such thing to do to a destination")
-        alter(visit.services, where, DestinationChange(active=wanted == "go on"))
+        changed = alter(visit.services, where, DestinationChange(active=wanted == "go on"))
     except (Conflict, Invalid) as problem:
         return _show(visit, problem)
-    return visit.go("/deliveries")
+    words = "goes on: what waits is sent" if changed.active else "is stopped: what is to be sent waits"
+    back = Undo(path=f"/destinations/{where}", form={"do": "stop" if changed.active else "go on"})
+    return visit.tell(Told(said=f"{changed.name} {words}.", undo=back), "/deliveries")
 
 
 def _show(
@@ -70,11 +73,11 @@ def replay(visit: Visit) -> Response:
             raise NotFound("There is no delivery with this id")
     if not services.database.transact(lambda c: outbox.replay(c, delivery_id, services.now())):
         raise Conflict("This message is on its way, or was emptied; there is nothing to send again")
-    return visit.go("/deliveries")
+    return visit.tell(Told(said="The message is sent again, under the same id."), "/deliveries")
 
 
 def replay_dead(visit: Visit) -> Response:
     """Send again everything that was given up for one destination."""
     where = visit.params["destination_id"]
-    visit.services.database.transact(lambda c: outbox.replay_dead(c, where, visit.services.now()))
-    return visit.go("/deliveries")
+    number = visit.services.database.transact(lambda c: outbox.replay_dead(c, where, visit.services.now()))
+    return visit.tell(Told(said=f"Sent again: {number}, under the same ids."), "/deliveries")

@@ -11,10 +11,12 @@ from starlette.responses import Response
 
 from routing.types import PoolName, PoolState, RepId, TurnReturn
 from service import turns
+from service.caps import caps_said
 from service.console import forms, pool_form
 from service.console.pages.pools import show, show_all
+from service.console.told import STILL, Told, Undo, address, print_of, unchanged
 from service.console.visit import Visit
-from service.db import pools, rotation
+from service.db import ledger, pools, reps, rotation
 from service.db.directory import directory
 from service.db.upserts import InUse
 from service.pool_records import PoolRecord, member_said
@@ -48,30 +50,42 @@ def settings(visit: Visit) -> Response:
 def save(visit: Visit) -> Response:
     """Change the settings. What is empty goes back to its default."""
 
-    def work(connection: Connection) -> None:
-        _locked(connection, visit)
-        said = pool_form.read(visit.form)
-        _store(connection, visit, said, "settings")
+    def work(connection: Connection) -> Told:
+        before = pool_form.fields(_locked(connection, visit).settings)
+        unchanged(visit.form, lambda: before)
+        _store(connection, visit, pool_form.read(visit.form), "settings")
+        still = {STILL: print_of(pool_form.fields(_locked(connection, visit).settings))}
+        return Told(
+            said="The settings are saved.", undo=Undo(path=_place(visit, "settings"), form=before | still)
+        )
 
     try:
-        visit.services.database.transact(work)
-    except Invalid as problem:
+        told = visit.services.database.transact(work)
+    except (Invalid, Conflict) as problem:
         return _form(visit, problem)
     visit.services.bell.ring()
-    return visit.go_to("/pools/{}?saved=1", visit.params["name"])
+    return visit.tell(told, _place(visit))
 
 
 def member(visit: Visit) -> Response:
     """Add a member, change one, or take one out."""
     rep, wanted = visit.form.get("rep", ""), visit.form.get("do", "")
 
-    def work(connection: Connection) -> None:
+    def work(connection: Connection) -> Told:
         state = _locked(connection, visit)
+        unchanged(visit.form, lambda: _membership(state, rep))
+        before = _membership(state, rep)
         others = [member_said(each) for each in state.members if each.named and each.rep != rep]
         if wanted not in ("save", "remove") or not rep:
             raise forms.wrong("rep", "choose a rep")
         changed = [_member(visit, rep, ZoneInfo(state.settings.zone))] if wanted == "save" else []
         _store(connection, visit, {"members": others + changed}, "members")
+        after = _membership(_locked(connection, visit), rep)
+        back = (before or {"rep": rep, "do": "remove"}) | {STILL: print_of(after)}
+        words = "was taken out" if after is None else "was changed" if before else "is a member now"
+        return Told(
+            said=f"{_called(connection, rep)} {words}.", undo=Undo(path=_place(visit, "members"), form=back)
+        )
 
     return _do(visit, work)
 
@@ -80,9 +94,10 @@ def give_back(visit: Visit) -> Response:
     """Let a turn not count: its rep is owed one more."""
     number, code = visit.form.get("turn", ""), visit.form.get("code", "")
 
-    def work(connection: Connection) -> None:
+    def work(connection: Connection) -> Told:
         if code not in list(TurnReturn) or not number.isdecimal() or len(number) > 18:
             raise forms.wrong("code", "choose why the turn should not count")
+        before = ledger.given_back(connection, PoolName(visit.params["name"]), int(number))
         said = turns.give_back(
             connection,
             PoolName(visit.params["name"]),
@@ -96,26 +111,34 @@ def give_back(visit: Visit) -> Response:
             raise Conflict(
                 "This turn is not given back: its rep has left since, or the pool has other reasons"
             )
+        if before is not None:
+            return Told(said=f"Turn {number} was given back before; it is not given back twice.")
+        back = {"rep": said.rep, "turns": "1", "note": f"Turn {number} counts after all"}
+        words = f"Turn {number} does not count: {_called(connection, said.rep)} is owed one more."
+        return Told(said=words, undo=Undo(path=_place(visit, "correct"), form=back))
 
     return _do(visit, work)
 
 
 def correct(visit: Visit) -> Response:
     """Grant a member turns, or count some as taken, by a person's word."""
-    text = visit.form.get("turns", "").strip()
+    text, rep = visit.form.get("turns", "").strip(), RepId(visit.form.get("rep", ""))
 
-    def work(connection: Connection) -> None:
+    def work(connection: Connection) -> Told:
         if not text.lstrip("-").isdecimal() or not 1 <= abs(int(text[:6])) <= 10_000:
             raise forms.wrong("turns", "must be a whole number other than 0; below 0 the rep is owed turns")
         turns.correct(
             connection,
             PoolName(visit.params["name"]),
-            RepId(visit.form.get("rep", "")),
+            rep,
             int(text[:6]),
             note=_demanded(visit),
             by=visit.caller.name,
             now=visit.services.now(),
         )
+        back = {"rep": rep, "turns": str(-int(text[:6])), "note": f"Taken back: {_note(visit)}"[:NOTE]}
+        words = f"Entered for {_called(connection, rep)}: {int(text[:6]):+d}."
+        return Told(said=words, undo=Undo(path=_place(visit, "correct"), form=back))
 
     return _do(visit, work)
 
@@ -123,7 +146,7 @@ def correct(visit: Visit) -> Response:
 def reset(visit: Visit) -> Response:
     """Let all members start from zero."""
 
-    def work(connection: Connection) -> None:
+    def work(connection: Connection) -> Told:
         turns.reset(
             connection,
             PoolName(visit.params["name"]),
@@ -131,6 +154,7 @@ def reset(visit: Visit) -> Response:
             by=visit.caller.name,
             now=visit.services.now(),
         )
+        return Told(said="All members start from zero. The ledger has what each was owed or ahead.")
 
     return _do(visit, work)
 
@@ -185,13 +209,38 @@ def _demanded(visit: Visit) -> str:
     return note
 
 
-def _do(visit: Visit, work: Callable[[Connection], None]) -> Response:
+def _do(visit: Visit, work: Callable[[Connection], Told]) -> Response:
     try:
-        visit.services.database.transact(work)
+        told = visit.services.database.transact(work)
     except (Invalid, Conflict) as problem:
         return show(visit, problem)
     visit.services.bell.ring()
-    return visit.go_to("/pools/{}?saved=1", visit.params["name"])
+    return visit.tell(told, _place(visit))
+
+
+def _place(visit: Visit, form: str = "") -> str:
+    """The address of the pool, or of a form of it."""
+    return address("/pools/{}", visit.params["name"]) + (f"/{form}" if form else "")
+
+
+def _called(connection: Connection, rep: str) -> str:
+    found = reps.by_id(connection, [RepId(rep)])
+    return found[RepId(rep)].name if found else rep
+
+
+def _membership(state: PoolState, rep: str) -> dict[str, str] | None:
+    """The form of a member, as it says how the member stands; None for who is none."""
+    found = next((each for each in state.members if each.rep == rep), None)
+    if found is None:
+        return None
+    return {
+        "do": "save",
+        "rep": rep,
+        "weight": str(found.weight),
+        "from": found.starts.isoformat() if found.starts else "",
+        "until": found.until.isoformat() if found.until else "",
+        "caps": pool_form.caps_text(caps_said(found.caps)),
+    }
 
 
 def _form(visit: Visit, problem: Problem | None = None) -> Response:

@@ -83,7 +83,6 @@ def show(visit: Visit, problem: Problem | None = None) -> Response:
         "pool.html",
         status=type(problem).status if problem else 200,
         problem=problem,
-        saved="saved" in visit.query,
         presences=PRESENCE,
         pool=states[name],
         members=members,

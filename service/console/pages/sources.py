@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from service.api.sources import Rotation, SourceChange, SourceIn, SourceMade, alter, make, rotate
 from service.console import forms
+from service.console.told import Told, Undo
 from service.console.visit import Visit
 from service.db import inbox, sources
 from service.db.inbox import Entry, State
@@ -19,6 +20,8 @@ from service.intake.reading import Ignored, Needed, Reader, called
 from service.intake.sources import KINDS
 from service.problems import Conflict, Invalid, NotFound, Problem
 
+PAUSED = "Paused: what comes in is kept and read later.", "go on"
+GOES_ON = "It goes on: what has come in meanwhile is read now.", "pause"
 PAGE = 20
 MOST = 100_000
 
@@ -62,7 +65,9 @@ def change(visit: Visit) -> Response:
             return _show(visit, name, made=rotate(visit.services, name, Rotation()))
         if wanted in ("pause", "go on"):
             alter(visit.services, name, SourceChange(active=wanted == "go on"))
-            return visit.go(f"/sources/{name}")
+            words, back = PAUSED if wanted == "pause" else GOES_ON
+            undo = Undo(path=f"/sources/{name}", form={"do": back})
+            return visit.tell(Told(said=words, undo=undo), f"/sources/{name}")
         mapping = _mapping(visit.form.get("mapping", ""))
         if wanted == "try":
             return _show(visit, name, tried=mapping)
