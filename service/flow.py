@@ -120,9 +120,7 @@ class Flow:
     def match(self, arriving: Sequence[Contact]) -> list[MatchResult]:
         """Which account each contact belongs to. Stores nothing."""
         with self._database.read() as connection:
-            policy = self._policies.current(connection)
-            matched = _match(connection, [normalize(contact) for contact in arriving], policy, self._clock())
-        return [each.result for each in matched]
+            return match(connection, arriving, self._policies.current(connection), self._clock())
 
     def preview(self, contact: Contact, rulebook: Rulebook | None = None) -> Decision:
         """The decision that would be taken now, under ``rulebook`` or the live one. Stores nothing."""
@@ -233,6 +231,14 @@ class Flow:
             return AssignmentView(id=holder.assignment_id, rep=holder.rep, due_at=holder.due_at)
         due_at = min((clock.due_at for clock in decision.clocks), default=None)
         return AssignmentView(id=self._new_id(), rep=decision.assignee, due_at=due_at)
+
+
+def match(
+    connection: Connection, arriving: Sequence[Contact], policy: MatchPolicy, now: datetime
+) -> list[MatchResult]:
+    """Which account each contact belongs to, in this transaction. Stores nothing."""
+    normalized = [normalize(contact) for contact in arriving]
+    return [each.result for each in _match(connection, normalized, policy, now)]
 
 
 def _match(

@@ -2,7 +2,8 @@
 
 A CRM's record of an account replaces what was known; a data provider's knowledge is added to the one
 account that has its domain. Events may come in any order: what is older than what was heard before changes
-nothing.
+nothing. What happened is an activity of the account and counts as a signal of it (`service.engagement`);
+one of a company that has no account here is kept, and put on its account once there is one.
 """
 
 from __future__ import annotations
@@ -11,8 +12,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from matching.types import Scalar
 from service.db import accounts, activities, heard
 from service.db.upserts import Outcome, Stored
+from service.engagement import taking
+from service.engagement.records import SignalRecord
+from service.imports import cells
 from service.intake.accounts import AccountSaid, ActivitySaid, SignalSaid
 from service.records import ActivityRecord
 
@@ -39,7 +44,13 @@ def keep(connection: Connection, said: Said, key: str, now: datetime) -> None:
 
 
 def _keep_signal(connection: Connection, said: SignalSaid, key: str, now: datetime) -> None:
+    if said.kind is not None:
+        taking.upsert(connection, [_signal(said, said.kind, key)], now)
     account_id = _account_of(connection, said)
+    if account_id is None:
+        if said.kind is None:
+            raise NotKept("no account has this id or one of these domains; retry it when there is one")
+        return
     source = key.split(":", 2)[1]
     if heard.is_news(connection, f"signal:{source}:{account_id}", said.at):
         knowledge = accounts.Knowledge(
@@ -60,15 +71,40 @@ def _keep_signal(connection: Connection, said: SignalSaid, key: str, now: dateti
     _stored(activities.upsert(connection, [record], now))
 
 
-def _account_of(connection: Connection, said: SignalSaid) -> str:
+def _signal(said: SignalSaid, kind: str, key: str) -> SignalRecord:
+    """What happened, as it counts; the fields of your own that `intent` fills say how strong it is."""
+    score, topic = said.custom.get("intent_score"), said.custom.get("intent_topics")
+    record = {
+        "external_id": key[:255],
+        "source": key.split(":", 2)[1][:64],
+        "kind": kind,
+        "at": said.at,
+        "account_id": said.external_id,
+        "domain": said.domains[0] if said.domains else None,
+        "company": said.aliases[0] if said.aliases else None,
+        "topic": str(topic)[:255] if topic else None,
+        "stage": str(stage)[:64] if (stage := said.custom.get("buying_stage")) else None,
+        "score": _strength(score),
+    }
+    return SignalRecord.model_validate({name: value for name, value in record.items() if value is not None})
+
+
+def _strength(score: Scalar) -> float | None:
+    """A score of 0 to 100, given as a number, as text or in a word; None where it is none."""
+    try:
+        found = cells.score(str(score)) if score is not None else None
+    except ValueError:
+        return None
+    return found if found is None or 0 <= found <= 100 else None
+
+
+def _account_of(connection: Connection, said: SignalSaid) -> str | None:
     if said.external_id is not None and accounts.get(connection, said.external_id) is not None:
         return said.external_id
     found = accounts.with_domains(connection, said.domains)
-    if not found:
-        raise NotKept("no account has this id or one of these domains; retry it when there is one")
     if len(found) > 1:
         raise NotClear("several accounts have one of these domains; name the account by its id")
-    return found[0]
+    return found[0] if found else None
 
 
 def _in_order(connection: Connection, subject: str, at: datetime) -> None:

@@ -119,6 +119,7 @@ def upgrade() -> None:
         sa.Column("day", sa.Integer(), nullable=False),
         sa.Column("value", sa.Float(), nullable=False),
         sa.Column("half_life", sa.Float(), nullable=False),
+        sa.Column("most_a_day", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("account", "kind", name=op.f("pk_signal_kind")),
     )
     op.create_table(

@@ -51,6 +51,7 @@ class What(StrEnum):
     OPPORTUNITIES = "opportunities"
     ACTIVITIES = "activities"
     CONTACTS = "contacts"
+    SIGNALS = "signals"
     POOLS = "pools"
 
 
@@ -61,7 +62,8 @@ def import_(
 ) -> None:
     """Store a file: good rows go in, bad ones are listed in FILE.errors.csv. Safe to repeat.
 
-    The headers of Salesforce, HubSpot and Demandbase exports are recognised.
+    The headers of Salesforce, HubSpot and Demandbase exports are recognised; for signals those of
+    6sense, Demandbase and Triblio.
     An empty cell changes nothing. Exit code 0: all rows are in; 1: some are
     not; 3: the file cannot be read.
     """

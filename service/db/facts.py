@@ -33,6 +33,7 @@ from routing.types import (
 from service.db import assignments, decisions, reps
 from service.db.account_state import OWNER
 from service.db.assignments import Assignment
+from service.db.engagement import activations, standing
 from service.db.program import members
 from service.db.statements import Statement, as_json, as_moment
 
@@ -171,7 +172,8 @@ def gather(connection: Connection, asked: Sequence[FactsAsked], now: datetime) -
     """The facts of each contact at ``now``, in the order asked."""
     wanted = sorted({each.account_id for each in asked if each.account_id})
     likely = {account for each in asked for account in each.likely}
-    families = _families(connection, sorted({*wanted, *likely}), now)
+    families = _engaged(connection, _families(connection, sorted({*wanted, *likely}), now), now)
+    activated = activations.facts(connection, [each.contact.external_id for each in asked])
     deals = _deals(connection, wanted)
     done = _done(connection, asked, wanted, now)
     earlier = _earlier(connection, asked, wanted)
@@ -182,6 +184,7 @@ def gather(connection: Connection, asked: Sequence[FactsAsked], now: datetime) -
         replace(
             _draft(each, families, deals, done, related, _holder(held.get(each.contact_row or 0), hands)),
             campaigns=campaigns,
+            activation=activated.get(each.contact.external_id or ""),
         )
         for each, related, campaigns in zip(asked, earlier, joined, strict=True)
     ]
@@ -244,6 +247,21 @@ def _families(
         if all(member.id != columns[0] for member in family):  # parents may go in a circle
             family.append(_account(columns, held.get(row_id, ())))
     return families
+
+
+def _engaged(
+    connection: Connection, families: Mapping[str, Sequence[AccountFacts]], now: datetime
+) -> dict[str, list[AccountFacts]]:
+    """The families with what signals say of each account."""
+    wanted = {account.id for family in families.values() for account in family}
+    found = standing.facts(connection, sorted(wanted), now)
+    return {
+        asked: [
+            replace(account, engagement=found[account.id]) if account.id in found else account
+            for account in family
+        ]
+        for asked, family in families.items()
+    }
 
 
 def _account(columns: Sequence[Any], held: Iterable[Sequence[Any]]) -> AccountFacts:

@@ -13,6 +13,7 @@ from typing import Any
 from routing.types import Rep, RepId
 from service.db import reps
 from service.db.destinations import Destination
+from service.db.engagement import activations
 from service.db.outbox import Message
 from service.delivery.http import Answer, Told
 from service.delivery.kind import Tools
@@ -27,7 +28,10 @@ NOTHING = Answer(status=204, retry_after=None, detail="there is nothing to write
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """What one message asks for. ``rep`` is the rep who is to own the contact, None for a queue's."""
+    """What one message asks for. ``rep`` is the rep who is to own the contact, None for a queue's.
+
+    ``stands_in``: it is about an account that signals activated, of which no CRM has a contact.
+    """
 
     message: Message
     external_id: str | None
@@ -35,6 +39,7 @@ class Write:
     rep: Rep | None
     queue: str | None
     account_id: str | None  # of a match that is sure; one that waits for review is not written
+    stands_in: bool = False
 
 
 def writes(tools: Tools, messages: Sequence[Message]) -> list[Write]:
@@ -55,6 +60,7 @@ def _write(message: Message, known: Mapping[RepId, Rep]) -> Write:
         rep=known.get(RepId(routing["assignee"])) if routing["assignee"] else None,
         queue=routing["queue"],
         account_id=match["account_id"] if match["outcome"] == "matched" else None,
+        stands_in=(contact.get("external_id") or "").startswith(activations.PREFIX),
     )
 
 

@@ -108,6 +108,8 @@ def send(
 
 def input_of(write: Write, settings: Settings) -> Input | Answer:
     """What is to be written of a message, or why nothing is."""
+    if write.stands_in:
+        return NOTHING
     properties = field_values(settings.fields, write.message)
     if write.rep is not None:
         own = write.rep.custom.get(settings.owner_field, "") if settings.owner_field else write.rep.id

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from routing.types import Rep, RepId
 from service.db import reps
+from service.db.engagement import activations
 from service.db.engine import Database
 from service.db.outbox import Message
 from service.delivery import program_words
@@ -110,8 +111,10 @@ def _words(event: str, data: Mapping[str, Any]) -> tuple[str, str]:
 def _who(data: Mapping[str, Any]) -> str:
     contact, account = data["contact"], data["match"]["account_name"]
     name = " ".join(contact[part] for part in ("first_name", "last_name") if contact.get(part))
-    person = name or contact.get("email") or "A contact"
     of = account or contact.get("company")
+    if (contact.get("external_id") or "").startswith(activations.PREFIX):
+        return f"The account {of}, which signals activated,"
+    person = name or contact.get("email") or "A contact"
     return f"{person} of {of}" if of else person
 
 

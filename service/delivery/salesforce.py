@@ -132,6 +132,8 @@ def send(
 
 def record_of(write: Write, settings: Settings) -> tuple[str, str, Record] | Answer:
     """Where a record is written to, its key there, and the record; or why nothing is."""
+    if write.stands_in:
+        return NOTHING
     found = _which(write.external_id, settings)
     if isinstance(found, Answer):
         return found

@@ -9,6 +9,7 @@ from typing import Any
 
 from matching.places import country_code
 from matching.types import AliasKind
+from service.engagement.words import strength_of
 from service.records import WEEKDAYS
 
 _ALIAS_KINDS = frozenset(kind.value for kind in AliasKind)
@@ -56,6 +57,12 @@ def number(cell: str) -> float:
             digits.replace(mark, "") if in_threes or digits.count(mark) > 1 else digits.replace(mark, ".")
         )
     return float(digits)
+
+
+def score(cell: str) -> float:
+    """A score of 0 to 100: 85, 85 %, or a word such as High."""
+    said = strength_of(cell)
+    return number(cell) if said is None else said
 
 
 def flag(cell: str) -> bool:
@@ -155,6 +162,8 @@ def _weekday(name: str) -> int:
 PARSERS: Mapping[str, Callable[[str], Any]] = {
     "employees": whole,
     "amount": number,
+    "score": score,
+    "count": whole,
     "home_amount": number,
     "iarr": number,
     "active": flag,

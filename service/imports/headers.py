@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +12,11 @@ from importlib.resources import files
 
 from ruamel.yaml import YAML
 
+from service.engagement.words import vendor_of
+
 CUSTOM = "custom."
+FILE = "file"
+"""The source of signals of a file that is no export of a vendor we know."""
 
 
 class Kind(StrEnum):
@@ -21,6 +26,7 @@ class Kind(StrEnum):
     REPS = "reps"
     OPPORTUNITIES = "opportunities"
     ACTIVITIES = "activities"
+    SIGNALS = "signals"
     CONTACTS = "contacts"
 
 
@@ -30,13 +36,14 @@ class Columns:
 
     ``fields`` maps the number of a column, from 0, to its field; ``unknown``
     are headers that mean nothing here, ``double`` those whose field another
-    column says already.
+    column says already; ``usual`` are values of rows that do not say.
     """
 
     headers: tuple[str, ...]
     fields: Mapping[int, str]
     unknown: tuple[str, ...]
     double: tuple[str, ...]
+    usual: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @lru_cache(maxsize=1)
@@ -67,7 +74,19 @@ def recognise(kind: Kind, headers: Sequence[str]) -> Columns:
         for place, header in enumerate(headers)
         if place not in fields and header not in double and header.strip()
     ]
-    return Columns(headers=tuple(headers), fields=fields, unknown=tuple(unknown), double=tuple(double))
+    return Columns(
+        headers=tuple(headers),
+        fields=fields,
+        unknown=tuple(unknown),
+        double=tuple(double),
+        usual=_usual(headers) if kind is Kind.SIGNALS else {},
+    )
+
+
+def _usual(headers: Sequence[str]) -> dict[str, str]:
+    """Who says so and what it is, of an export whose vendor its headers tell."""
+    vendor = vendor_of(headers)
+    return {"source": vendor.name, "kind": vendor.kind} if vendor is not None else {"source": FILE}
 
 
 def known_fields(kind: Kind) -> tuple[str, ...]:

@@ -9,8 +9,9 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from service.api.schemas import ContactIn
+from service.engagement.records import SignalRecord
 from service.imports import cells
-from service.imports.headers import CUSTOM, Columns, Kind
+from service.imports.headers import CUSTOM, Columns, Kind, recognise
 from service.problems import field_errors
 from service.records import AccountRecord, ActivityRecord, OpportunityRecord, RepRecord
 
@@ -20,6 +21,7 @@ MODELS: Mapping[Kind, type[BaseModel]] = {
     Kind.OPPORTUNITIES: OpportunityRecord,
     Kind.ACTIVITIES: ActivityRecord,
     Kind.CONTACTS: ContactIn,
+    Kind.SIGNALS: SignalRecord,
 }
 
 _OPTIONAL = {
@@ -51,7 +53,7 @@ class Read:
 
 def from_cells(kind: Kind, columns: Columns, line: int, row: Sequence[str]) -> Read:
     """The record of a CSV row. An empty cell says nothing: what is stored stays."""
-    said: dict[str, Any] = {}
+    said: dict[str, Any] = dict(columns.usual)
     faults: list[Fault] = []
     for place, field in columns.fields.items():
         cell = row[place].strip() if place < len(row) else ""
@@ -67,6 +69,27 @@ def from_cells(kind: Kind, columns: Columns, line: int, row: Sequence[str]) -> R
     read = validated(kind, line, shaped(kind, said), headers)
     spared = [replace(fault, left_out=read.record is not None) for fault in faults]
     return replace(read, faults=(*spared, *read.faults))
+
+
+def from_object(line: int, value: Any) -> Read:
+    """The signal of a JSON object: its names, and those of inner objects, mean what the same headers do."""
+    if not isinstance(value, dict):
+        return validated(Kind.SIGNALS, line, value, {})
+    flat = {
+        name: each
+        for outer, inner in value.items()
+        for name, each in (inner.items() if isinstance(inner, dict) else ((outer, inner),))
+    }
+    return from_cells(
+        Kind.SIGNALS, recognise(Kind.SIGNALS, list(flat)), line, [_cell(v) for v in flat.values()]
+    )
+
+
+def _cell(value: Any) -> str:
+    """A JSON value as the cell of a file: nothing for what is missing, and the first of a list."""
+    if isinstance(value, list):
+        return _cell(value[0]) if value else ""
+    return "" if value is None or isinstance(value, dict) else str(value)
 
 
 def validated(kind: Kind, line: int, said: dict[str, Any], headers: Mapping[str, str]) -> Read:

@@ -8,7 +8,7 @@ and is sent again, changes nothing twice.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,6 +17,8 @@ from service.db import accounts, activities, opportunities, reps
 from service.db.engine import Database
 from service.db.upserts import Outcome, Stored
 from service.decision import Handled, Incoming
+from service.engagement import taking
+from service.engagement.records import SUBJECT
 from service.imports import rows
 from service.imports.headers import Columns, Kind, recognise
 from service.imports.reading import Format, Row, Source, Unreadable
@@ -32,6 +34,7 @@ _STORES: Mapping[Kind, Callable[..., list[Stored]]] = {
     Kind.REPS: reps.upsert,
     Kind.OPPORTUNITIES: opportunities.upsert,
     Kind.ACTIVITIES: activities.upsert,
+    Kind.SIGNALS: taking.upsert,
 }
 
 
@@ -151,12 +154,17 @@ def read_row(kind: Kind, columns: Columns | None, row: Row) -> Read:
         return Read(line=row.line, record=None, faults=(fault,))
     if columns is not None:
         return rows.from_cells(kind, columns, row.line, row.value)
+    if kind is Kind.SIGNALS:
+        return rows.from_object(row.line, row.value)
     return rows.validated(kind, row.line, row.value, {})
 
 
 def check(kind: Kind, columns: Columns) -> None:
     """Raise Unreadable unless a column names the records."""
     found = set(columns.fields.values())
+    if kind is Kind.SIGNALS:
+        _check_signals(columns, found)
+        return
     if kind is not Kind.CONTACTS and "external_id" not in found:
         raise Unreadable(
             f"No column is known as the id of the {kind}; name it external_id. Columns: {_named(columns)}"
@@ -165,6 +173,20 @@ def check(kind: Kind, columns: Columns) -> None:
         raise Unreadable(
             "No column is known as email, company, website or external_id, and a contact needs one of them."
             f" Columns: {_named(columns)}"
+        )
+
+
+def _check_signals(columns: Columns, found: Container[str]) -> None:
+    """Raise Unreadable unless it can be told whose the signals are and what they are."""
+    if not any(name in found for name in SUBJECT):
+        raise Unreadable(
+            f"No column tells whose the signals are; name one of them {', '.join(SUBJECT)}."
+            f" Columns: {_named(columns)}"
+        )
+    if "kind" not in found and "kind" not in columns.usual:
+        raise Unreadable(
+            "No column is known as the kind of the signals, and the headers are not those of an export of"
+            f" 6sense, Demandbase or Triblio; name the column kind. Columns: {_named(columns)}"
         )
 
 

@@ -24,6 +24,8 @@ from service.delivery.lines import Lines
 from service.delivery.sender import Sender
 from service.delivery.tokens import Tokens
 from service.disputes import Disputes
+from service.engagement.deciding import Deciding
+from service.engagement.upkeep import Upkeep
 from service.handover.handovers import Handovers
 from service.privacy.retention import Retention
 from service.program.handlers import handlers as program_handlers
@@ -82,6 +84,8 @@ class Worker:
         running_out = Timers(database, {**expiring.handlers, **disputing.handlers, **program}, now)
         reading = Calendars(database, partial(fetch, allowed=services.settings.delivery_allow), now)
         covers = Covers(database, services.flow, clock=now, new_id=services.new_id)
+        deciding = Deciding(database, handle, now)
+        engaging = Upkeep(Parts(database=database, clock=now, new_id=services.new_id))
         self._loops = (
             Loop(name="inbox", run=taking_in.run, seconds=0.25, hears=True),
             Loop(name="fetching", run=fetching.run, seconds=1, hears=True),
@@ -93,6 +97,8 @@ class Worker:
             Loop(name="watch", run=watcher.run, seconds=60, hears=False),
             Loop(name="holds", run=holds.run, seconds=5, hears=False),
             Loop(name="handovers", run=handing.run, seconds=5, hears=True),
+            Loop(name="activations", run=deciding.run, seconds=1, hears=True),
+            Loop(name="engagement", run=engaging.run, seconds=30, hears=False),
             Loop(name="timers", run=running_out.run, seconds=1, hears=False),
             Loop(name="calendars", run=reading.run, seconds=30, hears=False),
             Loop(name="covers", run=covers.run, seconds=60, hears=False),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from matching.types import Alias, DomainSource
 from service.db import accounts, activities
+from service.db.engagement import signals
+from service.db.engagement.signals import Wanted
 from service.db.engine import Database
 from service.intake.accounts import AccountSaid, SignalSaid
 from service.records import AccountRecord
@@ -73,5 +76,8 @@ def test_older_after_newer_changes_nothing(database: Database) -> None:
         state = accounts.get(connection, "a1")
         assert state and state.custom == {"buying_stage": "Decision"}
         assert len(activities.page(connection, account="a1")) == 2, "both did happen"
+        keep(connection, signal("nobody.example"), "webhook:intent:3", NOW)
+        [waiting] = signals.page(connection, Wanted(unplaced=True), before=None, limit=5)
+        assert (waiting.source, waiting.said["domain"]) == ("intent", "nobody.example"), "it waits"
         with pytest.raises(NotKept, match="no account"):
-            keep(connection, signal("nobody.example"), "webhook:intent:3", NOW)
+            keep(connection, replace(signal("nobody.example"), kind=None), "webhook:intent:4", NOW)

@@ -40,6 +40,7 @@ KINDS = {
     Kind.CONTACTS: Holds(
         label="Contacts", note="people who came in; each is decided as if a form had sent it"
     ),
+    Kind.SIGNALS: Holds(label="Signals", note="intent and engagement, as 6sense and its like export them"),
 }
 
 

@@ -90,7 +90,8 @@ signal_kind = Table(  # the decayed sum of an account's signals of a kind, as it
     Column("kind", String(64), nullable=False),
     Column("day", Integer, nullable=False),  # of the newest of them
     Column("value", Float, nullable=False),  # in signals: of full strength on that day, it counts as 1
-    Column("half_life", Float, nullable=False),  # in days: that with which it was made
+    Column("half_life", Float, nullable=False),  # the settings with which it was made: in days, and
+    Column("most_a_day", Integer, nullable=False),  # how many of a day count
     PrimaryKeyConstraint("account", "kind"),
 )
 

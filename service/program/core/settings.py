@@ -153,6 +153,60 @@ class Measuring(Setting):
         return self
 
 
+class SignalRule(Setting):
+    """What signals of one kind count."""
+
+    points: float = Field(ge=0, le=1000)
+    half_life: float = Field(ge=0.5, le=730)  # days after which a signal counts half
+    most_a_day: int = Field(default=10, ge=1, le=1000)
+
+
+class Engagement(Setting):
+    """What signals count. The points of kinds follow what vendors of scoring recommend; see docs."""
+
+    kinds: dict[Text64, SignalRule] = Field(
+        default={
+            "page_visit": SignalRule(points=1, half_life=14),
+            "ad_click": SignalRule(points=2, half_life=14, most_a_day=5),
+            "email_click": SignalRule(points=2, half_life=14, most_a_day=5),
+            "campaign_response": SignalRule(points=15, half_life=30, most_a_day=5),
+            "form": SignalRule(points=25, half_life=30, most_a_day=5),
+            "event": SignalRule(points=20, half_life=45, most_a_day=5),
+            "intent": SignalRule(points=10, half_life=7, most_a_day=1),
+        },
+        max_length=100,
+        description="By kind of signal: its points, the days after which it counts half, how many of one "
+        "day count at most.",
+    )
+    other: SignalRule = Field(
+        default=SignalRule(points=1, half_life=14), description="The same for any other kind."
+    )
+    people_days: Days = Field(
+        default=14, description="Days that engagement of people counts back, today among them."
+    )
+
+    def rule(self, kind: str) -> SignalRule:
+        """What signals of a kind count."""
+        return self.kinds.get(kind, self.other)
+
+
+class Activating(Setting):
+    """When signals activate an account."""
+
+    people: int = Field(default=3, ge=1, le=100, description="People who engage, from which it does.")
+    score: float = Field(default=50, gt=0, le=1_000_000, description="The score from which it does.")
+    stages: tuple[Text64, ...] = Field(
+        default=("Decision", "Purchase"), max_length=20, description="Buying stages in which it does."
+    )
+    tiers: tuple[ProgramTier, ...] = Field(
+        default=tuple(ProgramTier), max_length=3, description="The tiers of accounts that signals activate."
+    )
+    period_days: Days = Field(
+        default=30, description="Days for which one activation stands: no other before."
+    )
+    late_days: Days = Field(default=7, description="Days after which a signal comes too late to activate.")
+
+
 class ProgramSettings(Setting):
     """Everything about the program that a company may want otherwise."""
 
@@ -168,6 +222,8 @@ class ProgramSettings(Setting):
     criteria: Criteria = Criteria()
     review: Review = Review()
     grouping: Grouping = Grouping()
+    engagement: Engagement = Engagement()
+    activation: Activating = Activating()
     measures: Measuring = Measuring()
     team: tuple[Role, ...] = Field(
         default=("AE", "SDR", "AM", "CSM", "PROGRAM MANAGER"),

@@ -1,0 +1,1 @@
+"""Rows of signals, of what they add up to, and of activations."""

@@ -1,0 +1,111 @@
+"""Whose signals are: the people and the companies that they name, matched as contacts are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from matching.normalize import normalize
+from matching.types import AccountId, Contact, MatchOutcome, MatchResult
+from service.db.engagement import people
+from service.db.engagement.people import Person
+from service.db.engagement.signals import Likely, Placed
+from service.flow import match
+from service.rulebooks import Policies
+
+MOST_LIKELY = 5
+"""Accounts that are kept of a match that a person has to decide."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Whom a signal names: ``said`` is what it says of its account, ``email`` is normalised."""
+
+    said: Mapping[str, Any]
+    contact: str | None
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Whose a signal is. ``person`` is the key of the person, by address where that is known."""
+
+    account: str | None
+    outcome: Placed
+    likely: tuple[Likely, ...]
+    person: str | None
+
+
+def subject(said: Mapping[str, Any], contact: str | None, email: str | None) -> Subject:
+    """Whom a signal names, its address as contacts are known by it."""
+    usable = normalize(Contact(email=email)).email if email else None
+    return Subject(said=said, contact=contact, email=usable)
+
+
+def place(connection: Connection, subjects: Sequence[Subject], now: datetime) -> list[Place]:
+    """Whose each signal is, in the order given.
+
+    One that says nothing of a company is of the account of its person, where she is a matched contact.
+    All others are matched by the matcher and the policy in force, each company once.
+    """
+    known = people.find(connection, [(each.email, each.contact) for each in subjects])
+    asked = [_contact(each, person) for each, person in zip(subjects, known, strict=True)]
+    by_key = {_key(contact): contact for contact in asked}
+    policy = Policies().current(connection)
+    results = match(connection, list(by_key.values()), policy, now)
+    found = dict(zip(by_key, results, strict=True))
+    return [
+        _place(found[_key(contact)], each, person)
+        for each, person, contact in zip(subjects, known, asked, strict=True)
+    ]
+
+
+def _contact(each: Subject, person: Person | None) -> Contact:
+    said = dict(each.said)
+    account = said.get("account_id")
+    if person is not None and not said:
+        account = person.account
+    return Contact(
+        account_id=AccountId(account) if account else None,
+        company=said.get("company"),
+        website=said.get("domain"),
+        country=said.get("country"),
+        email=each.email or (person.email if person is not None else None),
+    )
+
+
+def _key(contact: Contact) -> str:
+    """What tells companies apart: people of one domain are matched alike."""
+    host = contact.email.rpartition("@")[2] if contact.email else None
+    return json.dumps([contact.account_id, contact.company, contact.website, contact.country, host])
+
+
+def _place(result: MatchResult, each: Subject, person: Person | None) -> Place:
+    matched = result.outcome is MatchOutcome.MATCHED
+    return Place(
+        account=result.account_id if matched else None,
+        outcome=Placed.MATCHED
+        if matched
+        else Placed.REVIEW
+        if result.outcome is MatchOutcome.REVIEW
+        else Placed.UNMATCHED,
+        likely=()
+        if matched
+        else tuple(
+            Likely(account=one.account_id, score=round(one.score, 4))
+            for one in result.candidates[:MOST_LIKELY]
+        ),
+        person=_person(each, person),
+    )
+
+
+def _person(each: Subject, person: Person | None) -> str | None:
+    email = each.email or (person.email if person is not None else None)
+    if email is not None:
+        return f"email:{email}"
+    return f"id:{each.contact}" if each.contact is not None else None
