@@ -18,6 +18,13 @@ PAGES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 """The menu of everybody, each page with the beginnings of other addresses that belong to it."""
 ADMIN_PAGES = (("/access", "People and keys"), ("/audit", "Audit log"), ("/settings", "Settings"))
 """And those that admins see."""
+PROGRAM_PAGES = (
+    ("/program", "Board"),
+    ("/program/plans", "Plans"),
+    ("/program/campaigns", "Campaigns"),
+    ("/program/plays", "Plays"),
+)
+"""The pages of the program, in one row."""
 TIER = {"strategic": "Strategic", "one_to_few": "1:few", "one_to_many": "1:many"}
 NOMINATION = {
     "nominated": ("To be decided", "warn"),
@@ -28,6 +35,25 @@ NOMINATION = {
     "withdrawn": ("Taken back", "quiet"),
     "lapsed": ("Lapsed", "quiet"),
 }
+CAMPAIGN = {
+    "planned": ("Planned", "info"),
+    "active": ("Running", "good"),
+    "done": ("Done", "quiet"),
+    "cancelled": ("Cancelled", "quiet"),
+}
+MEETING = {"review": "Review", "focus": "Focus session"}
+TOPIC = {
+    "missed": "Promises missed",
+    "opportunities_opened": "Opportunities opened",
+    "opportunities_closed": "Opportunities closed",
+    "opportunities_silent": "Open opportunities on which nothing was said",
+    "new_contacts": "New contacts",
+    "engagement": "People who wrote or answered",
+    "campaigns": "Campaigns that began, ended or were answered",
+    "no_campaign": "No personalised campaign runs",
+    "plan_not_agreed": "Sales and marketing do not agree on the plan yet",
+}
+"""What the items of an agenda are about."""
 ROUTING = {
     "assigned": ("Assigned", "good"),
     "held": ("Held", "warn"),

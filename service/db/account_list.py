@@ -66,6 +66,7 @@ class Person:
     email: str | None
     title: str | None
     last_seen: datetime
+    external_id: str | None = None
 
 
 def page(connection: Connection, wanted: Wanted, now: datetime, *, after: int, limit: int) -> list[Listed]:
@@ -156,7 +157,8 @@ def people(connection: Connection, external_id: str, *, limit: int) -> tuple[lis
     """The contacts of an account who were heard of last, and how many it has."""
     of_it = contact.c.account == external_id
     number = connection.execute(select(func.count()).select_from(contact).where(of_it)).scalar_one()
-    query = select(contact.c.data, contact.c.email, contact.c.occurred_at).where(of_it)
+    columns = (contact.c.data, contact.c.email, contact.c.occurred_at, contact.c.external_id)
+    query = select(*columns).where(of_it)
     rows = connection.execute(query.order_by(contact.c.id.desc()).limit(limit)).all()
     return [_person(row) for row in rows], number
 
@@ -168,6 +170,7 @@ def _person(row: Any) -> Person:
         email=row.email,
         title=row.data.get("title"),
         last_seen=row.occurred_at,
+        external_id=row.external_id,
     )
 
 

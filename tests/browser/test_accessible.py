@@ -36,7 +36,12 @@ PARTS = (
 """What is no page of its own."""
 UNFILLED = ("plan_id",)
 """What the demo does not have."""
-BESIDES = ("/reviews?tab=held", "/rulebook/diff?before=live&after=draft", "/nowhere")
+BESIDES = (
+    "/program/plans/new?account=ACC-1016",
+    "/reviews?tab=held",
+    "/rulebook/diff?before=live&after=draft",
+    "/nowhere",
+)
 
 
 @pytest.mark.timeout(400)
@@ -86,6 +91,9 @@ def _pages(demo: Demo) -> list[str]:
             "measure": "assigned",
             "import_id": _imported(client),
             "nomination_id": client.get("/v1/program/nominations").json()["nominations"][0]["id"],
+            "plan": client.get("/v1/program/plans").json()["plans"][-1]["id"],
+            "campaign": client.get("/v1/program/campaigns").json()["campaigns"][-1]["campaign"]["id"],
+            "meeting": client.get("/v1/program/meetings?days=60").json()["meetings"][0]["id"],
         }
     pages = []
     for route in ROUTES:

@@ -10,17 +10,17 @@ from routing.types import RepId
 from service.api.program_actor import actor_of, parts_of
 from service.api.program_nominations import NominateIn, NominationReviewIn
 from service.console import forms
+from service.console.actors import acting
 from service.console.visit import Visit
 from service.db import console
 from service.db.program import nominations as stored
-from service.db.program import placements
+from service.db.program import placements, plans
 from service.db.program import settings as settings_db
 from service.problems import Conflict, Forbidden, Invalid, NotFound, Problem
 from service.program.board import board
 from service.program.core.criteria import CRITERIA
 from service.program.core.review import OPEN, State, Verdict, in_order
 from service.program.nominations import Nominating, Nominations
-from service.program.parts import Actor
 from service.program.reviews import Reviews, Speaking
 
 VERDICTS = (
@@ -28,7 +28,6 @@ VERDICTS = (
     (Verdict.WAITLIST.value, "Put it on the waitlist"),
     (Verdict.DECLINE.value, "Decline"),
 )
-NOBODY = "No rep has your e-mail address, so there is nothing here that you may do"
 
 
 def overview(visit: Visit) -> Response:
@@ -38,9 +37,7 @@ def overview(visit: Visit) -> Response:
 
 def nominate(visit: Visit) -> Response:
     """Nominate an account: a rep for herself, whoever may edit for anybody."""
-    form, actor = visit.form, _actor(visit)
-    if actor.rep is None and not actor.edits:
-        raise Forbidden(NOBODY)
+    form, actor = visit.form, acting(visit)
     note = form.get("note", "").strip() or None
     said = {
         "account": form.get("account", "").strip(),
@@ -67,7 +64,7 @@ def one(visit: Visit) -> Response:
 
 def review(visit: Visit) -> Response:
     """Say for a side what becomes of a nomination."""
-    actor = _actor(visit)
+    actor = acting(visit)
     with visit.services.database.read() as connection:
         named = settings_db.current(connection).review
     if not actor.decides and actor.name not in (*named.sales, *named.marketing):
@@ -96,9 +93,7 @@ def review(visit: Visit) -> Response:
 
 def withdraw(visit: Visit) -> Response:
     """Take a nomination back."""
-    actor = _actor(visit)
-    if actor.rep is None and not actor.edits:
-        raise Forbidden(NOBODY)
+    actor = acting(visit)
 
     def work() -> None:
         reason = visit.form.get("reason", "").strip()
@@ -118,11 +113,6 @@ def _done(visit: Visit, work: Callable[[], None]) -> Response:
     return visit.go(f"/program/nominations/{visit.params['nomination_id']}")
 
 
-def _actor(visit: Visit) -> Actor:
-    with visit.services.database.read() as connection:
-        return actor_of(connection, visit.caller)
-
-
 def _board(visit: Visit, problem: Problem | None = None) -> Response:
     with visit.services.database.read() as connection:
         seen = board(connection, visit.services.now())
@@ -138,6 +128,7 @@ def _board(visit: Visit, problem: Problem | None = None) -> Response:
             nominations=sorted(ordered, key=lambda each: (order.index(each.state), each.place or 0)),
             criteria=CRITERIA.values(),
             accounts=placements.about(connection, [each.account for each in ordered]),
+            plans={each.account: each for each in plans.newest(connection, open_only=True)},
             actor=actor_of(connection, visit.caller),
             names=console.rep_names(connection),
         )

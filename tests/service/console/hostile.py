@@ -39,7 +39,12 @@ from service.db.tables import (
     decision,
     delivery,
     destination,
+    program_campaign,
+    program_meeting,
+    program_member,
     program_nomination,
+    program_plan,
+    program_play,
     rulebook_alarm,
     rulebook_review,
     shadow_case,
@@ -83,23 +88,9 @@ def fill(console: Console, given: Sequence[str]) -> dict[str, str]:
     services.keys.create(text(5), frozenset({Scope.READ}), created_by=text(6))
     with services.database.write() as connection:
         for number in range(many):
-            asked = {
-                "quarter": "FY2027-Q1",
-                "starts": NOW,
-                "ends": NOW + timedelta(days=90),
-                "state": "nominated",
-            }
-            said = {
-                "claims": {"champion": text(number + 1)},
-                "evidence": [],
-                "evidence_at": NOW,
-                "made_at": NOW,
-            }
-            named = {"account": _account(text, number), "rep": text(number), "note": text(number + 2)}
-            named |= {"id": f"nomination-{number}", "made_by": text(number + 3), "reason": text(number + 4)}
-            connection.execute(insert(program_nomination).values(**asked, **said, **named))
             act = Act(actor=text(number), actor_id="x", action=text(number + 1), subject=text(number + 2))
             note(connection, act, NOW)
+        _program(connection, text, many)
     return found | {
         "external_id": _account(text, 7),
         "rep": text(8),
@@ -108,8 +99,57 @@ def fill(console: Console, given: Sequence[str]) -> dict[str, str]:
         "report": "speed-to-lead",
         "measure": "assigned",
         "nomination_id": "nomination-6",
+        "plan": "plan-6",
+        "campaign": "campaign-6",
+        "meeting": "meeting-6",
         "import_id": "proposed",
     }
+
+
+def _program(connection: Connection, text: Texts, many: int) -> None:
+    """Nominations, plans with a meeting each, and campaigns with a person in each."""
+    later = NOW + timedelta(days=90)
+    made = {"made_at": NOW, "updated_at": NOW}
+    for number in range(many):
+        account, by, why = _account(text, number), text(number + 3), text(number + 4)
+        nominated = {"quarter": "FY2027-Q1", "starts": NOW, "ends": later, "state": "nominated"}
+        said = {"claims": {"champion": text(number + 1)}, "evidence": [], "evidence_at": NOW, "made_at": NOW}
+        named = {"account": account, "rep": text(number), "note": text(number + 2)}
+        named |= {"id": f"nomination-{number}", "made_by": by, "reason": why}
+        connection.execute(insert(program_nomination).values(**nominated, **said, **named))
+        step = {"what": text(number), "play": text(number + 1)[:64], "owner": text(number + 2)}
+        document = {
+            "goals": [text(number + 1)],
+            "buying_group": [{"role": text(number)[:128], "contact": text(number + 1), "note": why}],
+            "reach": [step],
+            "personalise": [step],
+            "measure": [{"measure": text(number + 2)[:128], "goal": 1}],
+            "notes": text(number + 5),
+        }
+        plan = {"id": f"plan-{number}", "account": account, "document": document, "made_by": by}
+        plan |= {"ae": text(number), "ae_agreed_at": NOW, "marketing": by, "marketing_agreed_at": NOW}
+        connection.execute(insert(program_plan).values(revision=1, **plan, **made))
+        rows = [{"external_id": text(number + 1), "title": text(number + 2), "at": NOW.isoformat()}]
+        items = [{"topic": "new_contacts", "count": 1, "rows": rows}]
+        meeting = {"id": f"meeting-{number}", "plan_id": plan["id"], "kind": "review", "ordinal": 1}
+        meeting |= {"due_at": NOW, "since": NOW, "notes": text(number), "held_at": NOW, "held_by": by}
+        meeting |= {"agenda": {"since": NOW.isoformat(), "until": NOW.isoformat(), "items": items}}
+        meeting |= {"checklist": [{"item": text(number)[:200], "done_at": NOW.isoformat(), "done_by": by}]}
+        connection.execute(insert(program_meeting).values(meeting))
+        campaign = {"id": f"campaign-{number}", "external_id": f"C {why}", "name": text(number)}
+        campaign |= {"play": text(number + 1)[:64], "account": account, "group_name": why, "made_by": by}
+        campaign |= {"plan_id": plan["id"], "personalised": True, "state": "active", "began_at": NOW}
+        content = {
+            name: text(number + 2)[:64] for name in ("goal", "audience", "message", "persona", "owner")
+        }
+        connection.execute(insert(program_campaign).values(**campaign, **made, document=content))
+        person = {"contact": text(number + 3), "email": text(number + 4), "status": text(number + 5)[:64]}
+        person |= {"campaign_id": campaign["id"], "person": f"id:{number}", "joined_at": NOW}
+        connection.execute(insert(program_member).values(**person, updated_at=NOW))
+        play = {"key": f"play_{number}", "title": text(number)[:128], "about": text(number + 1)}
+        play |= {"part": "reach", "steps": [text(number + 2)[:300]]}
+        stored = {"key": play["key"], "active": True, "updated_by": by, "updated_at": NOW}
+        connection.execute(insert(program_play).values(document=play, **stored))
 
 
 def _people(connection: Connection, text: Texts, many: int) -> None:

@@ -40,6 +40,8 @@ SEEN = [
         "/sources/{name}?state=quarantined",
         "/audit?actor={rep}",
         "/imports/stored",
+        "/program/plans/new?account={external_id}",
+        "/program/plays?change=play_3",
     ),
 ]
 
