@@ -30,6 +30,9 @@ class State(StrEnum):
     DEAD = "dead"  # given up: sent again only when someone says so
 
 
+UNDELIVERED = (State.WAITING, State.SENDING, State.DEAD)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """What one destination is to be told. ``id`` is the same at every attempt.
@@ -86,10 +89,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which deliveries a reader wants; None leaves a field open."""
+    """Which deliveries a reader wants; None leaves a field open. ``undelivered``: those not taken yet."""
 
     destination_id: str | None = None
     state: State | None = None
+    undelivered: bool = False
     type: str | None = None
     decision_id: str | None = None
 
@@ -200,6 +204,8 @@ def page(connection: Connection, wanted: Filter, before: int | None, limit: int)
         query = query.where(table.c.destination_id == wanted.destination_id)
     if wanted.state is not None:
         query = query.where(table.c.state == wanted.state)
+    if wanted.undelivered:
+        query = query.where(table.c.state.in_(UNDELIVERED))
     if wanted.type is not None:
         query = query.where(table.c.type == wanted.type)
     if wanted.decision_id is not None:
@@ -236,7 +242,7 @@ def counts(connection: Connection) -> dict[tuple[str, str], int]:
     """How many messages are in each state, by destination id and state; those delivered are left out."""
     query = (
         select(table.c.destination_id, table.c.state, func.count())
-        .where(table.c.state.in_((State.WAITING, State.SENDING, State.DEAD)))
+        .where(table.c.state.in_(UNDELIVERED))
         .group_by(table.c.destination_id, table.c.state)
     )
     return {(where, state): count for where, state, count in connection.execute(query)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from starlette.responses import Response
 
 from service.api.destinations import DestinationChange, SecretRotation, alter, rotate, shown_url
@@ -13,6 +15,8 @@ from service.delivery.kinds import KINDS
 from service.problems import Conflict, Invalid, NotFound, Problem
 
 PAGE = 50
+UNDELIVERED = "undelivered"
+"""What the filter calls everything that no receiver has taken yet."""
 
 
 def listing(visit: Visit) -> Response:
@@ -42,11 +46,16 @@ def _show(
 ) -> Response:
     state, where = visit.query.get("state", ""), visit.query.get("destination")
     before = visit.query.get("before", "")
-    wanted = Filter(state=State(state) if state in list(State) else None, destination_id=where)
+    wanted = Filter(
+        state=State(state) if state in list(State) else None,
+        undelivered=state == UNDELIVERED,
+        destination_id=where,
+    )
     with visit.services.database.read() as connection:
         rows = outbox.page(
             connection, wanted, int(before) if before.isdecimal() and len(before) < 19 else None, PAGE + 1
         )
+        counts = outbox.counts(connection)
         return visit.show(
             "deliveries.html",
             status=type(problem).status if problem else 200,
@@ -60,8 +69,18 @@ def _show(
             older=rows[PAGE - 1].id if len(rows) > PAGE else None,
             state=state,
             destinations=destinations.listed(connection),
-            counts=outbox.counts(connection),
+            counts=counts,
+            undelivered=UNDELIVERED,
+            counted=_counted(counts, where, state),
         )
+
+
+def _counted(counts: Mapping[tuple[str, str], int], where: str | None, state: str) -> int | None:
+    """How many messages fit the filters; None where nobody counts them: those that were taken."""
+    if state not in (UNDELIVERED, *outbox.UNDELIVERED):
+        return None
+    fits = (state,) if state != UNDELIVERED else outbox.UNDELIVERED
+    return sum(number for (to, each), number in counts.items() if each in fits and where in (None, to))
 
 
 def replay(visit: Visit) -> Response:

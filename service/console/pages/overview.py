@@ -12,6 +12,7 @@ from routing.rulebook import FALLBACK
 from service.console import words
 from service.console.charts import Chart, stacked
 from service.console.links import listed
+from service.console.pages.deliveries import UNDELIVERED
 from service.console.period import NAMES, OWN, Part, Span, chosen, parts
 from service.console.rendering import count, percent
 from service.console.visit import Visit
@@ -118,7 +119,7 @@ def _now(connection: Connection, waiting: dict[str, int]) -> tuple[Figure, ...]:
             label="Not delivered",
             value=count(undelivered),
             note="messages to other systems",
-            address="/deliveries",
+            address=listed("/deliveries", state=UNDELIVERED),
             alarm=undelivered > 0,
         ),
     )
