@@ -25,6 +25,7 @@ from sqlalchemy.exc import DBAPIError
 
 from service.db import keyring as keyrings
 from service.db.keyring import Keyring
+from service.db.measures import expressions
 
 T = TypeVar("T")
 
@@ -130,6 +131,7 @@ def _sqlite_engine(url: Any) -> Engine:
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves: the driver's is deferred
         _use_wal(connection)
+        expressions.on_sqlite(connection)
         for pragma in (
             "synchronous=FULL",
             "foreign_keys=ON",

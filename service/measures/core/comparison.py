@@ -9,9 +9,8 @@ accounts outside tells nothing; its accounts are left out of that comparison, an
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -21,16 +20,20 @@ from service.measures.core.spans import Stay, Unit
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What makes accounts alike. ``size`` counts the bands below; None where it is not known."""
+    """What makes accounts alike. ``size`` counts the bounds it reaches; None where it is not known."""
 
     segment: str | None
     size: int | None
     region: str | None
 
 
+Lot = tuple[Cell, str | None]
+"""A cell in a part of the period; in all of it, where parts are not told apart."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """The accounts of a cell that are not in the program: how many, and what they brought together."""
+    """The accounts of a lot that are not in the program: how many, and what they brought together."""
 
     accounts: int
     sums: Sums
@@ -55,40 +58,36 @@ class Compared:
     outside: Sums | None
 
 
-def size(employees: int | None, bands: Sequence[int]) -> int | None:
-    """The size band of an account: how many of the bounds it reaches."""
-    return None if employees is None else bisect_right(bands, employees)
-
-
 def compared(
     units: Iterable[Stay],
     inside: Mapping[Unit, Sums],
     before: Mapping[Unit, Sums],
     cells: Mapping[str, Cell],
-    outside: Mapping[Cell, Outside],
+    outside: Mapping[Lot, Outside],
     *,
     seconds: Mapping[str | None, int],
     least: int,
 ) -> Compared:
     """Compare the stays of a group. ``seconds``: the length of the period, or of each part by name."""
     stays = list(units)
-    shares: dict[Cell, Fraction] = defaultdict(Fraction)
+    lasted: dict[Lot, int] = defaultdict(int)
     matched: list[Unit] = []
     for each in stays:
-        cell = cells.get(each.account)
-        found = None if cell is None else outside.get(cell)
+        cell, part = cells.get(each.account), each.unit[2]
+        found = None if cell is None else outside.get((cell, part))
         if cell is not None and found is not None and found.accounts >= least:
-            shares[cell] += Fraction(each.seconds, seconds[each.unit[2]])
+            lasted[cell, part] += each.seconds
             matched.append(each.unit)
+    shares = {lot: Fraction(length, seconds[lot[1]]) for lot, length in lasted.items()}
     return Compared(
         accounts=len({each.account for each in stays}),
         inside=added(inside.get(each.unit, NOTHING) for each in stays),
         before=added(before.get(each.unit, NOTHING) for each in stays),
         likened=len({unit[0] for unit in matched}),
-        others=sum(outside[cell].accounts for cell in shares),
+        others=sum({lot[0]: outside[lot].accounts for lot in shares}.values()),
         matched=added(inside.get(unit, NOTHING) for unit in matched) if matched else None,
         outside=added(
-            scaled(outside[cell].sums, share / outside[cell].accounts) for cell, share in shares.items()
+            scaled(outside[lot].sums, share / outside[lot].accounts) for lot, share in shares.items()
         )
         if matched
         else None,

@@ -1,0 +1,177 @@
+"""Money and time in SQL, with the same result on both databases, to the cent and to the second.
+
+SQLite has no decimals: an amount becomes whole cents before anything is added, and a
+currency is converted by a function of this process (`on_sqlite`), which rounds as
+PostgreSQL does, halves away from zero.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Integer,
+    String,
+    bindparam,
+    column,
+    func,
+    literal,
+    select,
+    type_coerce,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import GenericFunction
+
+MOST = 10**15
+"""Units of the home currency: what comes out beyond, nobody meant."""
+
+_FUNCTION = "muster_cents"
+
+
+class cents(GenericFunction[int]):
+    """``cents(amount)``: an amount of money as whole cents."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+class converted(GenericFunction[int]):
+    """``converted(amount, rate)``: an amount at a rate (its text) as whole cents; null without a rate."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+class lasting(GenericFunction[int]):
+    """``lasting(since, until)``: whole seconds between two moments."""
+
+    type = BigInteger()
+    inherit_cache = True
+
+
+class earlier(GenericFunction[datetime]):
+    """``earlier(moment, days)``: the moment so many days before."""
+
+    type = DateTime(timezone=True)
+    inherit_cache = True
+
+
+def _parts(element: Any, compiler: Any) -> list[str]:
+    return [str(compiler.process(each)) for each in element.clauses]
+
+
+@compiles(cents, "sqlite")
+def _cents_on_sqlite(element: Any, compiler: Any, **_: Any) -> str:
+    [amount] = _parts(element, compiler)
+    return f"CAST(ROUND({amount} * 100) AS INTEGER)"
+
+
+@compiles(cents, "postgresql")
+def _cents_on_postgres(element: Any, compiler: Any, **_: Any) -> str:
+    [amount] = _parts(element, compiler)
+    return f"CAST({amount} * 100 AS bigint)"
+
+
+@compiles(converted, "sqlite")
+def _converted_on_sqlite(element: Any, compiler: Any, **_: Any) -> str:
+    amount, rate = _parts(element, compiler)
+    return f"{_FUNCTION}({amount}, {rate})"
+
+
+@compiles(converted, "postgresql")
+def _converted_on_postgres(element: Any, compiler: Any, **_: Any) -> str:
+    amount, rate = _parts(element, compiler)
+    found = f"ROUND({amount} * CAST({rate} AS numeric) * 100)"
+    return f"CAST(CASE WHEN ABS({found}) <= {MOST * 100} THEN {found} END AS bigint)"
+
+
+@compiles(lasting, "sqlite")
+def _lasting_on_sqlite(element: Any, compiler: Any, **_: Any) -> str:
+    since, until = (
+        f"CAST(strftime('%s', substr({each}, 1, 19)) AS INTEGER)" for each in _parts(element, compiler)
+    )
+    return f"({until} - {since})"
+
+
+@compiles(lasting, "postgresql")
+def _lasting_on_postgres(element: Any, compiler: Any, **_: Any) -> str:
+    since, until = (f"FLOOR(EXTRACT(epoch FROM {each}))" for each in _parts(element, compiler))
+    return f"CAST({until} - {since} AS bigint)"
+
+
+@compiles(earlier, "sqlite")
+def _earlier_on_sqlite(element: Any, compiler: Any, **_: Any) -> str:
+    moment, days = _parts(element, compiler)
+    whole = f"strftime('%Y-%m-%d %H:%M:%S', substr({moment}, 1, 19), '-' || {days} || ' days')"
+    return f"({whole} || substr({moment}, 20))"
+
+
+@compiles(earlier, "postgresql")
+def _earlier_on_postgres(element: Any, compiler: Any, **_: Any) -> str:
+    moment, days = _parts(element, compiler)
+    return f"({moment} - make_interval(days => CAST({days} AS integer)))"
+
+
+def on_sqlite(connection: Any) -> None:
+    """Give a connection of SQLite's driver the function that converts amounts."""
+    connection.create_function(_FUNCTION, 2, _converted, deterministic=True)
+
+
+def _converted(amount: float | None, rate: str | None) -> int | None:
+    if amount is None or rate is None:
+        return None
+    exact = Decimal(f"{amount:.2f}") * Decimal(rate) * 100
+    return int(exact.to_integral_value(ROUND_HALF_UP)) if abs(exact) <= MOST * 100 else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A span of an account; ``unit`` is its place in a list."""
+
+    unit: int
+    account: str
+    since: datetime
+    until: datetime
+
+
+def windows(rows: Sequence[Window], *, sqlite: bool) -> FromClause:
+    """Spans of accounts as a table with the columns unit, account, since, until: one parameter for all."""
+    if not sqlite:
+        moments = DateTime(timezone=True)
+        given = func.unnest(
+            bindparam(None, [each.unit for each in rows], ARRAY(Integer)),
+            bindparam(None, [each.account for each in rows], ARRAY(String)),
+            bindparam(None, [each.since for each in rows], ARRAY(moments)),
+            bindparam(None, [each.until for each in rows], ARRAY(moments)),
+        )
+        names = (
+            column("unit", Integer),
+            column("account", String),
+            column("since", moments),
+            column("until", moments),
+        )
+        return given.table_valued(*names).render_derived(name="windows")
+    texts = [[each.unit, each.account, _text(each.since), _text(each.until)] for each in rows]
+    each = func.json_each(literal(json.dumps(texts))).table_valued("value")
+    picked: list[ColumnElement[Any]] = [
+        type_coerce(func.json_extract(each.c.value, f"$[{place}]"), kind).label(name)
+        for place, (name, kind) in enumerate(
+            (("unit", Integer), ("account", String), ("since", String), ("until", String))
+        )
+    ]
+    return select(*picked).subquery("windows")
+
+
+def _text(moment: datetime) -> str:
+    """A moment as SQLAlchemy writes it, so that texts compare as moments do."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")

@@ -1,0 +1,323 @@
+"""The rows of measures: one select for each source, all with the same columns.
+
+``source``, ``id``, ``account``, ``rep``, ``at``, ``campaign``, and a column for each component
+that is asked for: what the row adds to it, null where it adds nothing. With windows also ``unit``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    FromClause,
+    Select,
+    String,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+
+from service.db.measures.expressions import cents, converted, earlier, lasting
+from service.db.tables import (
+    activation,
+    activity,
+    assignment,
+    contact,
+    currency_rate,
+    opportunity,
+    program_campaign,
+    program_member,
+)
+from service.measures.core.components import GIVES, Component, Source
+
+REP, CAMPAIGN = "rep", "campaign"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counting:
+    """How rows are counted. ``window``: days of attribution; ``meetings``: kinds, in lower case."""
+
+    home: str
+    window: int
+    meetings: tuple[str, ...]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Within:
+    """Which rows: from ``since`` up to, not including, ``until``; of ``windows``: where they say so, too.
+
+    With windows, ``since`` and ``until`` are the bounds of them all. ``needs``: REP, CAMPAIGN, where those
+    are looked at; otherwise they are null for sources that would have to look them up.
+    """
+
+    since: datetime
+    until: datetime
+    windows: FromClause | None = None
+    needs: frozenset[str] = frozenset()
+
+    def of(self, account: ColumnElement[Any], at: ColumnElement[Any]) -> ColumnElement[bool]:
+        """Whether a row of an account at a moment is one of them."""
+        if self.windows is None:
+            return and_(at >= self.since, at < self.until)
+        spans = self.windows.c
+        return and_(account == spans.account, at >= spans.since, at < spans.until)
+
+
+def facts(sources: Iterable[Source], counting: Counting, within: Within) -> FromClause:
+    """The rows of sources, one after the other."""
+    wanted = [each for each in Source if each in sources]
+    components = tuple(dict.fromkeys(name for each in wanted for name in GIVES[each]))
+    return union_all(*(_SOURCES[each](counting, within, components) for each in wanted)).subquery("facts")
+
+
+def _row(
+    source: Source,
+    within: Within,
+    components: Iterable[Component],
+    adds: Mapping[Component, Any],
+    **columns: Any,
+) -> Select[Any]:
+    """The columns of a source, in the order that all have."""
+    picked: list[ColumnElement[Any]] = [
+        literal(source.value, String).label("source"),
+        cast(columns["id"], String).label("id"),
+    ]
+    picked += [columns[name].label(name) for name in ("account", "rep", "at")]
+    picked.append(
+        (columns["campaign"] if CAMPAIGN in within.needs else cast(null(), String)).label("campaign")
+    )
+    if within.windows is not None:
+        picked.append(within.windows.c.unit)
+    picked += [cast(adds.get(each, null()), BigInteger).label(each.value) for each in components]
+    return select(*picked).where(
+        columns["account"].is_not(None), within.of(columns["account"], columns["at"])
+    )
+
+
+def _contacts(counting: Counting, within: Within, components: Iterable[Component]) -> Select[Any]:
+    first = select(assignment.c.rep).where(assignment.c.contact_id == contact.c.id)
+    rep = first.order_by(assignment.c.assigned_at, assignment.c.id).limit(1).scalar_subquery()
+    return _row(
+        Source.CONTACTS,
+        within,
+        components,
+        {Component.CONTACTS: 1},
+        id=contact.c.id,
+        account=contact.c.account,
+        rep=rep if REP in within.needs else cast(null(), String),
+        at=contact.c.created_at,
+        campaign=_joined_last(contact.c.external_id, contact.c.email, contact.c.created_at, counting),
+    )
+
+
+def _accepted(counting: Counting, within: Within, components: Iterable[Component]) -> Select[Any]:
+    other = assignment.alias("other")
+    before = or_(
+        other.c.accepted_at < assignment.c.accepted_at,
+        and_(other.c.accepted_at == assignment.c.accepted_at, other.c.id < assignment.c.id),
+    )
+    return _row(
+        Source.ACCEPTED,
+        within,
+        components,
+        {Component.ACCEPTED: 1},
+        id=assignment.c.id,
+        account=contact.c.account,
+        rep=assignment.c.rep,
+        at=assignment.c.accepted_at,
+        campaign=_joined_last(contact.c.external_id, contact.c.email, assignment.c.accepted_at, counting),
+    ).where(
+        assignment.c.contact_id == contact.c.id,
+        ~exists().where(other.c.contact_id == assignment.c.contact_id, before),
+    )
+
+
+def _meetings(counting: Counting, within: Within, components: Iterable[Component]) -> Select[Any]:
+    email = select(contact.c.email).where(contact.c.external_id == activity.c.contact).limit(1)
+    return _row(
+        Source.MEETINGS,
+        within,
+        components,
+        {Component.MEETINGS: 1},
+        id=activity.c.external_id,
+        account=activity.c.account,
+        rep=activity.c.rep,
+        at=activity.c.at,
+        campaign=_joined_last(activity.c.contact, email.scalar_subquery(), activity.c.at, counting),
+    ).where(*_held(counting))
+
+
+def _opened(counting: Counting, within: Within, components: Iterable[Component]) -> Select[Any]:
+    value = _value(opportunity.c.amount, opportunity.c.opened_at, counting.home)
+    adds = {Component.OPENED: 1, Component.PIPELINE: value, **_unpriced(opportunity.c.amount, value)}
+    return _opportunities(Source.OPENED, opportunity.c.opened_at, within, components, adds)
+
+
+def _closed(counting: Counting, within: Within, components: Iterable[Component]) -> Select[Any]:
+    deal = opportunity.c
+    value, iarr = (_value(money, deal.closed_at, counting.home) for money in (deal.amount, deal.iarr))
+    timed = and_(deal.won, deal.opened_at.is_not(None))
+    adds = {
+        Component.CLOSED: 1,
+        Component.WON: case((deal.won, 1)),
+        Component.REVENUE: case((deal.won, value)),
+        Component.PRICED: case((and_(deal.won, value.is_not(None)), 1)),
+        Component.CYCLE: case((timed, lasting(deal.opened_at, deal.closed_at))),
+        Component.TIMED: case((timed, 1)),
+        Component.IARR: case((deal.won, iarr)),
+        **{name: case((deal.won, one)) for name, one in _unpriced(deal.amount, value).items()},
+    }
+    closed = _opportunities(Source.CLOSED, deal.closed_at, within, components, adds)
+    return closed.where(deal.won.is_not(None))
+
+
+def _influenced(counting: Counting, within: Within, components: Iterable[Component]) -> Select[Any]:
+    deal, reached = opportunity.c, _reached(counting, within)
+    in_time = and_(
+        reached.c.account == deal.account,
+        reached.c.at >= earlier(deal.opened_at, counting.window),
+        reached.c.at <= func.coalesce(deal.closed_at, counting.now),
+    )
+    value = _value(deal.amount, deal.opened_at, counting.home)
+    unpriced = _unpriced(deal.amount, value)
+    if CAMPAIGN not in within.needs:
+        whole = {Component.INFLUENCED: value, **unpriced}
+        rows = _opportunities(Source.INFLUENCED, deal.opened_at, within, components, whole)
+        return rows.where(exists(select(1).select_from(reached).where(in_time).correlate(opportunity)))
+    pairs = (
+        select(deal.id, reached.c.campaign)
+        .where(in_time, within.of(deal.account, deal.opened_at))
+        .distinct()
+        .subquery("pairs")
+    )
+    named = func.count(pairs.c.campaign).over(partition_by=pairs.c.id)
+    order = (case((pairs.c.campaign.is_(None), 1), else_=0), pairs.c.campaign)
+    place = func.row_number().over(partition_by=pairs.c.id, order_by=order)
+    placed = select(pairs, named.label("named"), place.label("place")).subquery("placed")
+    parts = func.coalesce(func.nullif(placed.c.named, 0), 1)
+    rest = case((placed.c.place <= func.abs(value % parts), case((value < 0, -1), else_=1)), else_=0)
+    share = value // parts + rest
+    shares = {Component.INFLUENCED: share, **unpriced}
+    rows = _opportunities(
+        Source.INFLUENCED, deal.opened_at, within, components, shares, campaign=placed.c.campaign
+    )
+    return rows.where(placed.c.id == deal.id, or_(placed.c.campaign.is_not(None), placed.c.named == 0))
+
+
+def _opportunities(
+    source: Source,
+    at: ColumnElement[Any],
+    within: Within,
+    components: Iterable[Component],
+    adds: Mapping[Component, Any],
+    campaign: ColumnElement[Any] | None = None,
+) -> Select[Any]:
+    deal = opportunity.c
+    theirs, ours = program_campaign.alias("theirs"), program_campaign.alias("ours")
+    known = func.coalesce(
+        select(ours.c.id).where(ours.c.id == deal.campaign).scalar_subquery(),
+        select(theirs.c.id).where(theirs.c.external_id == deal.campaign).scalar_subquery(),
+        deal.campaign,
+    )
+    return _row(
+        source,
+        within,
+        components,
+        adds,
+        id=deal.external_id,
+        account=deal.account,
+        rep=deal.owner,
+        at=at,
+        campaign=known if campaign is None else campaign,
+    )
+
+
+def _value(money: ColumnElement[Any], at: ColumnElement[Any], home: str) -> ColumnElement[Any]:
+    """An amount in cents of the home currency, at the rate of the day; null where it is not known."""
+    of_pair = and_(
+        currency_rate.c.home == home,
+        currency_rate.c.currency == opportunity.c.currency,
+        currency_rate.c.starts <= at,
+    )
+    newest = select(currency_rate.c.rate).where(of_pair).order_by(currency_rate.c.starts.desc()).limit(1)
+    at_home = or_(opportunity.c.currency.is_(None), opportunity.c.currency == home)
+    return case(
+        (money.is_(None), null()), (at_home, cents(money)), else_=converted(money, newest.scalar_subquery())
+    )
+
+
+def _unpriced(money: ColumnElement[Any], value: ColumnElement[Any]) -> dict[Component, Any]:
+    return {
+        Component.NO_AMOUNT: case((money.is_(None), 1), else_=0),
+        Component.NO_RATE: case((and_(money.is_not(None), value.is_(None)), 1), else_=0),
+    }
+
+
+def _held(counting: Counting) -> tuple[ColumnElement[bool], ...]:
+    return (func.lower(activity.c.kind).in_(counting.meetings), activity.c.at <= counting.now)
+
+
+def _joined_last(
+    external_id: ColumnElement[Any], email: ColumnElement[Any], at: ColumnElement[Any], counting: Counting
+) -> ColumnElement[Any]:
+    """The campaign that a person had joined last at a moment, within the window."""
+    member = program_member.c
+    found = select(member.campaign_id).where(
+        or_(member.contact == external_id, member.email == email),
+        member.joined_at <= at,
+        member.joined_at >= earlier(at, counting.window),
+    )
+    return found.order_by(member.joined_at.desc(), member.campaign_id).limit(1).scalar_subquery()
+
+
+def _reached(counting: Counting, within: Within) -> CTE:
+    """When the program reached an account, and by which campaign: null for meetings and activations."""
+    first, last = within.since - timedelta(days=counting.window), counting.now
+    member, meant = program_member.c, program_campaign.c
+    rows: list[Select[Any]] = []
+    for at in (member.joined_at, member.responded_at):
+        for same in (
+            contact.c.external_id == member.contact,
+            and_(member.contact.is_(None), contact.c.email == member.email),
+        ):
+            rows.append(
+                select(contact.c.account, at.label("at"), member.campaign_id.label("campaign"))
+                .select_from(program_member)
+                .join(contact, same)
+                .where(at >= first, at <= last, contact.c.account.is_not(None))
+            )
+        rows.append(
+            select(meant.account, at, member.campaign_id)
+            .select_from(program_member)
+            .join(program_campaign, meant.id == member.campaign_id)
+            .where(at >= first, at <= last, meant.account.is_not(None))
+        )
+    met = select(activity.c.account, activity.c.at, cast(null(), String))
+    rows.append(met.where(activity.c.at >= first, activity.c.account.is_not(None), *_held(counting)))
+    woken = select(activation.c.account, activation.c.at, cast(null(), String))
+    rows.append(woken.where(activation.c.at >= first, activation.c.at <= last))
+    return union_all(*rows).cte("reached").prefix_with("MATERIALIZED")
+
+
+_SOURCES: Mapping[Source, Callable[[Counting, Within, Iterable[Component]], Select[Any]]] = {
+    Source.CONTACTS: _contacts,
+    Source.ACCEPTED: _accepted,
+    Source.MEETINGS: _meetings,
+    Source.OPENED: _opened,
+    Source.INFLUENCED: _influenced,
+    Source.CLOSED: _closed,
+}

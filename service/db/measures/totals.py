@@ -1,0 +1,228 @@
+"""What the rows of measures add up to, in groups. All of it is added up in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    literal_column,
+    null,
+    or_,
+    select,
+)
+
+from service.db.measures.expressions import Window, windows
+from service.db.measures.sources import CAMPAIGN, REP, Counting, Within, facts
+from service.db.tables import account as accounts
+from service.db.tables import program_campaign
+from service.db.tables import program_placement as placements
+from service.measures.core.components import GIVES, Component, Source, Sums
+from service.measures.core.spans import Placed, Span
+
+PROGRAM = "program"
+"""As a tier: any of the program."""
+
+Key = tuple[str | None, ...]
+Only = Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rows:
+    """Which rows: of which sources, within which time, limited to values of dimensions.
+
+    ``parts`` are what the dimension "part" tells apart. ``program``: only rows of accounts that were in
+    the program at that moment.
+    """
+
+    sources: frozenset[Source]
+    counting: Counting
+    since: datetime
+    until: datetime
+    parts: Sequence[Span] = ()
+    only: Only
+    program: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Laid:
+    """The rows with what they can be grouped by: a FROM, the columns by dimension, and the conditions."""
+
+    facts: FromClause
+    source: FromClause
+    columns: Mapping[str, ColumnElement[Any]]
+    conditions: Sequence[ColumnElement[bool]]
+
+
+def laid(rows: Rows, by: Iterable[str], spans: FromClause | None = None) -> Laid:
+    """Lay rows out for the dimensions that are grouped by or limited to."""
+    named = frozenset(by) | rows.only.keys()
+    needs = frozenset({REP} & named) | (
+        frozenset({CAMPAIGN}) if named & {"campaign", "play"} else frozenset()
+    )
+    within = Within(since=rows.since, until=rows.until, windows=spans, needs=needs)
+    found = facts(rows.sources, rows.counting, within)
+    source: FromClause = found
+    columns: dict[str, ColumnElement[Any]] = {name: found.c[name] for name in ("account", "rep", "campaign")}
+    if "tier" in named or rows.program:
+        held = and_(
+            placements.c.account == found.c.account,
+            placements.c.starts <= found.c.at,
+            or_(placements.c.until.is_(None), placements.c.until > found.c.at),
+        )
+        source = source.join(placements, held, isouter=not rows.program)
+        columns["tier"] = placements.c.tier
+    if "segment" in named:
+        source = source.outerjoin(accounts, accounts.c.external_id == found.c.account)
+        columns["segment"] = accounts.c.segment
+    if "play" in named:
+        source = source.outerjoin(program_campaign, program_campaign.c.id == found.c.campaign)
+        columns["play"] = program_campaign.c.play
+    if "part" in named:
+        columns["part"] = _part(found.c.at, rows.parts)
+    conditions = [_is(columns[name], name, value) for name, value in rows.only.items()]
+    return Laid(facts=found, source=source, columns=columns, conditions=conditions)
+
+
+def grouped(connection: Connection, rows: Rows, by: Sequence[str]) -> dict[Key, Sums]:
+    """The sums of each group that occurs, by its values of the dimensions."""
+    found = laid(rows, by)
+    query = _summed(found, rows.sources, [found.columns[name] for name in by])
+    return _sums(connection, query, rows.sources, len(by))
+
+
+def belonging(connection: Connection, rows: Rows, by: Sequence[str]) -> set[Key]:
+    """Which values of dimensions occur together, the account last."""
+    found = laid(rows, by)
+    columns = [found.columns[name] for name in (*by, "account")]
+    query = select(*columns).select_from(found.source).where(*found.conditions).distinct()
+    return {tuple(row) for row in connection.execute(query)}
+
+
+def in_windows(connection: Connection, rows: Rows, spans: Sequence[Window]) -> dict[int, Sums]:
+    """The sums of spans of accounts, by their numbers; ``rows.since`` and ``until`` bound them all."""
+    if not spans:
+        return {}
+    found = laid(rows, (), windows(spans, sqlite=connection.dialect.name == "sqlite"))
+    query = _summed(found, rows.sources, [found.facts.c.unit])
+    return {key[0]: sums for key, sums in _sums(connection, query, rows.sources, 1).items()}  # type: ignore[misc]
+
+
+def outside(connection: Connection, rows: Rows, bands: Sequence[int], *, by_part: bool) -> dict[Key, Sums]:
+    """The sums of accounts never in the program meanwhile, by segment, country, size band and part."""
+    found = laid(rows, ("part",) if by_part else ())
+    source = found.source.join(accounts, accounts.c.external_id == found.facts.c.account)
+    columns = [*_alike(bands), found.columns["part"] if by_part else null()]
+    query = _summed(found, rows.sources, columns, source).where(_never(rows))
+    return _sums(connection, query, rows.sources, len(columns))
+
+
+def counts_outside(connection: Connection, rows: Rows, bands: Sequence[int]) -> dict[Key, int]:
+    """How many such accounts there are, by segment, country and size band."""
+    columns = _alike(bands)
+    query = select(*_labelled(columns), func.count()).where(_never(rows)).group_by(*_labels(columns))
+    return {tuple(row[:-1]): row[-1] for row in connection.execute(query)}
+
+
+def alike(connection: Connection, wanted: Sequence[str], bands: Sequence[int]) -> dict[str, Key]:
+    """The segment, country and size band of accounts."""
+    found: dict[str, Key] = {}
+    for start in range(0, len(wanted), 10_000):
+        some = wanted[start : start + 10_000]
+        query = select(accounts.c.external_id, *_alike(bands)).where(accounts.c.external_id.in_(some))
+        found |= {row[0]: tuple(row[1:]) for row in connection.execute(query)}
+    return found
+
+
+def placed(connection: Connection, since: datetime, until: datetime, only: Only) -> list[Placed]:
+    """All placements of the accounts that are in the program at some moment between two others."""
+    meets = [placements.c.starts < until, or_(placements.c.until.is_(None), placements.c.until > since)]
+    if "account" in only:
+        meets.append(_is(placements.c.account, "account", only["account"]))
+    who = select(placements.c.account).where(*meets)
+    if "segment" in only:
+        who = who.join(accounts, accounts.c.external_id == placements.c.account)
+        who = who.where(_is(accounts.c.segment, "segment", only["segment"]))
+    query = select(placements.c.account, placements.c.tier, placements.c.starts, placements.c.until)
+    rows = connection.execute(query.where(placements.c.account.in_(who)))
+    return [Placed(account=row.account, tier=row.tier, starts=row.starts, until=row.until) for row in rows]
+
+
+def _summed(
+    found: Laid,
+    sources: frozenset[Source],
+    columns: Sequence[ColumnElement[Any]],
+    source: FromClause | None = None,
+) -> Select[Any]:
+    sums = [func.sum(found.facts.c[name.value]) for name in components(sources)]
+    query = select(*_labelled(columns), *sums).select_from(found.source if source is None else source)
+    return query.where(*found.conditions).group_by(*_labels(columns))
+
+
+def _labelled(columns: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    return [each.label(f"by_{place}") for place, each in enumerate(columns)]
+
+
+def _labels(columns: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    """What GROUP BY names: to PostgreSQL, two expressions with parameters are never the same."""
+    return [literal_column(f"by_{place}") for place in range(len(columns))]
+
+
+def components(sources: Iterable[Source]) -> list[Component]:
+    """What sources add to, in a fixed order."""
+    wanted = {name for each in sources for name in GIVES[each]}
+    return [name for name in Component if name in wanted]
+
+
+def _sums(
+    connection: Connection, query: Select[Any], sources: frozenset[Source], keys: int
+) -> dict[Key, Sums]:
+    names = components(sources)
+    found: dict[Key, Sums] = {}
+    for row in connection.execute(query):
+        sums = {name: int(value) for name, value in zip(names, row[keys:], strict=True) if value}
+        if sums or any(value is not None for value in row[keys:]):
+            found[tuple(row[:keys])] = sums
+    return found
+
+
+def _part(at: ColumnElement[Any], parts: Sequence[Span]) -> ColumnElement[Any]:
+    """The name of the part that a moment is in; they follow each other."""
+    *firsts, last = parts
+    if not firsts:
+        return literal(last.name)
+    return case(*((at < each.until, literal(each.name)) for each in firsts), else_=literal(last.name))
+
+
+def _is(column: ColumnElement[Any], name: str, value: str | None) -> ColumnElement[bool]:
+    if name == "tier" and value == PROGRAM:
+        return column.is_not(None)
+    return column.is_(None) if value is None else column == value
+
+
+def _alike(bands: Sequence[int]) -> list[ColumnElement[Any]]:
+    staff = accounts.c.employees
+    steps = [(staff < bound, literal(place)) for place, bound in enumerate(bands)]
+    band: ColumnElement[Any] = case((staff.is_(None), null()), *steps, else_=literal(len(bands)))
+    return [accounts.c.segment, accounts.c.country, band]
+
+
+def _never(rows: Rows) -> ColumnElement[bool]:
+    """Whether an account is in no tier at any moment of the period."""
+    meets = and_(
+        placements.c.account == accounts.c.external_id,
+        placements.c.starts < rows.until,
+        or_(placements.c.until.is_(None), placements.c.until > rows.since),
+    )
+    return ~exists().where(meets).correlate(accounts)
