@@ -18,12 +18,12 @@ from typing import Any
 from sqlalchemy import insert, text
 
 from bench import running
-from service.app import new_id
 from service.db import migrate
 from service.db.engine import Database
 from service.db.tables import contact, decision, delivery, destination, inbox
 from service.privacy.erase import Eraser
 from service.privacy.export import export
+from service.services import new_id
 
 AT = datetime(2026, 3, 1, tzinfo=UTC)
 PEOPLE = (5, 50_003, 99_991)

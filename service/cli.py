@@ -7,71 +7,86 @@ Exit codes: 0 done, 1 something was found or went wrong, 2 wrong use or settings
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from typing import Any
 
 import typer
 from sqlalchemy.exc import OperationalError
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from service.commands import (
-    audit,
-    bench,
-    db,
-    handover,
-    imports,
-    keys,
-    people,
-    policy,
-    pools,
-    privacy,
-    program,
-    rules,
-    secrets,
-    shadow,
-    sources,
-)
-from service.commands.demo import demo
-from service.commands.doctor import doctor
-from service.commands.hygiene import hygiene
-from service.commands.openapi import openapi
-from service.commands.rematch import rematch
-from service.commands.replay import replay
-from service.commands.reports import report
-from service.commands.serve import serve
-from service.commands.worker import worker
 from service.problems import Problem
 from service.settings import SettingsError
 
+COMMANDS = {
+    "serve": "serve:serve",
+    "worker": "worker:worker",
+    "demo": "demo:demo",
+    "import": "imports:import_",
+    "match": "imports:match_offline",
+    "doctor": "doctor:doctor",
+    "openapi": "openapi:openapi",
+    "replay": "replay:replay",
+    "rematch": "rematch:rematch",
+    "hygiene": "hygiene:hygiene",
+    "report": "reports:report",
+    "rules": "rules:app",
+    "shadow": "shadow:app",
+    "policy": "policy:app",
+    "bench": "bench:app",
+    "db": "db:app",
+    "keys": "keys:app",
+    "people": "people:app",
+    "audit": "audit:app",
+    "privacy": "privacy:app",
+    "secrets": "secrets:app",
+    "pools": "pools:app",
+    "handover": "handover:app",
+    "program": "program:app",
+    "sources": "sources:app",
+}
+"""What each command is: the module of `service.commands`, and the function or group in it."""
+
+
+class _Named(Mapping[str, Any]):
+    """The commands by name. Each is imported when it is asked for: the API alone takes a second to load."""
+
+    def __getitem__(self, name: str) -> Any:
+        module, attribute = COMMANDS[name].split(":")
+        found = getattr(import_module(f"service.commands.{module}"), attribute)
+        if not isinstance(found, typer.Typer):
+            alone = typer.Typer(add_completion=False)
+            alone.command(name)(found)
+            found = alone
+        command = get_command(found)
+        command.name = name
+        return command
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+
+class _Group(TyperGroup):
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**(given | {"commands": _Named()}))
+
+
 app = typer.Typer(
     name="muster",
-    help="Finds the account of an incoming contact, applies the rules of engagement, and assigns one rep.",
+    cls=_Group,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command()(serve)
-app.command()(worker)
-app.command()(demo)
-app.command("import")(imports.import_)
-app.command("match")(imports.match_offline)
-app.command()(doctor)
-app.command()(openapi)
-app.command()(replay)
-app.command()(rematch)
-app.command()(hygiene)
-app.command()(report)
-app.add_typer(rules.app, name="rules")
-app.add_typer(shadow.app, name="shadow")
-app.add_typer(policy.app, name="policy")
-app.add_typer(bench.app, name="bench")
-app.add_typer(db.app, name="db")
-app.add_typer(keys.app, name="keys")
-app.add_typer(people.app, name="people")
-app.add_typer(audit.app, name="audit")
-app.add_typer(privacy.app, name="privacy")
-app.add_typer(secrets.app, name="secrets")
-app.add_typer(pools.app, name="pools")
-app.add_typer(handover.app, name="handover")
-app.add_typer(program.app, name="program")
-app.add_typer(sources.app, name="sources")
+
+
+@app.callback()
+def _muster() -> None:
+    """Finds the account of an incoming contact, applies the rules of engagement, and assigns one rep."""
 
 
 def main() -> None:

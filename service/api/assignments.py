@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from routing.types import RepId, TurnReturn
-from service.api.deps import Services, ServicesDep, require
+from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.schemas import Identifier
 from service.api.views import AssignmentState, DecisionView, answer, position, state, view
@@ -24,6 +24,7 @@ from service.db.assignments import Assignment, Status
 from service.db.decisions import Position
 from service.problems import Conflict, Invalid, NotFound, problems
 from service.records import Moment
+from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["assignments"])
 

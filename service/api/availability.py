@@ -16,7 +16,7 @@ from starlette.responses import Response
 from routing.availability import Day, presence, week
 from routing.types import Offline, Rep, RepId, SkipReason
 from routing.working import local_day
-from service.api.deps import Services, ServicesDep, require
+from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.views import answer
 from service.auth import Caller, Scope
@@ -24,6 +24,7 @@ from service.db import clocks, company_days, reps
 from service.db.company_days import CompanyDay
 from service.problems import FieldError, Invalid, NotFound, problems
 from service.records import Moment, Name, Reason, Region, Text128
+from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["availability"])
 

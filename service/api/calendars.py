@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from routing.types import RepId
 from service.api.body import parse
-from service.api.deps import Services, ServicesDep, require
+from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, takes_files
 from service.api.views import answer
 from service.auth import Scope
@@ -35,6 +35,7 @@ from service.problems import (
     field_errors,
     problems,
 )
+from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["availability"])
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from matching.types import MatchOutcome
 from routing.types import RoutingFacts, RoutingOutcome
-from service.api.deps import Services, ServicesDep, require
+from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.schemas import Moment
 from service.api.views import DecisionPage, DecisionView, answer, cursor, position, view
@@ -21,6 +21,7 @@ from service.db.decisions import Filter, Position
 from service.decision import Decision
 from service.explanation import Explanation, explain
 from service.problems import Invalid, NotFound, problems
+from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["decisions"])
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Security
@@ -12,51 +9,9 @@ from fastapi.security import HTTPBearer, SecurityScopes
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import HTTPConnection
 
-from service.auth import Caller, Keys, Scope
-from service.batcher import Batcher
-from service.clocks.work import Work
-from service.db.engine import Database
-from service.decision import Handled, Incoming
-from service.delivery.links import Links
-from service.desk import Desk
-from service.flow import Flow
-from service.intake.taking import Arrived, Outcome
-from service.limits import Buckets, Places
-from service.metrics import Metrics
-from service.people.oidc import SignOn
-from service.people.people import People
-from service.people.sessions import Sessions
+from service.auth import Caller, Scope
 from service.problems import Invalid, Unauthorized
-from service.rulebooks import LiveRulebook
-from service.settings import Settings
-from service.worker.bell import Bell
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """The parts that `create_app` put together, one value for each application."""
-
-    settings: Settings
-    database: Database
-    keys: Keys
-    people: People
-    sessions: Sessions
-    sign_on: SignOn | None
-    limits: Buckets
-    places: Places
-    attempts: Buckets
-    rules: LiveRulebook
-    flow: Flow
-    batcher: Batcher[Incoming, Handled]
-    taking: Batcher[Arrived, Outcome]
-    desk: Desk
-    links: Links
-    work: Work
-    bell: Bell
-    metrics: Metrics
-    now: Callable[[], datetime]
-    clock: Callable[[], datetime]  # the database's, for what processes must agree on; it may have to ask
-    new_id: Callable[[], str]
+from service.services import Services
 
 
 def services_of(connection: HTTPConnection) -> Services:

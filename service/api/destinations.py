@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 from starlette.concurrency import run_in_threadpool
 
-from service.api.deps import Services, ServicesDep, require
+from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.auth import Scope
 from service.db import destinations, outbox
@@ -24,6 +24,7 @@ from service.delivery.kinds import KINDS
 from service.delivery.outbox import EventType
 from service.delivery.signing import ShownSecret, in_force, new_secret, rotated, shown
 from service.problems import Conflict, FieldError, Invalid, NotFound, problems
+from service.services import Services
 
 api = APIRouter(
     route_class=Endpoint,

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from routing.types import Credit, RepId
-from service.api.deps import Services, ServicesDep, require
+from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.schemas import Identifier
 from service.api.views import answer
@@ -23,6 +23,7 @@ from service.db import disputes as db
 from service.db.disputes import Dispute, Level, Resolution, Taken
 from service.disputes import Claimed, Disputes, Settled
 from service.problems import Conflict, Invalid, NotFound, problems
+from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["disputes"], prefix="/v1/disputes")
 

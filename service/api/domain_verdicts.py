@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from service.api.deps import Services, ServicesDep, require
+from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.views import answer
 from service.auth import Caller, Scope
@@ -20,6 +20,7 @@ from service.db import accounts, domain_verdicts
 from service.db.domain_verdicts import Standing, Verdict, Word
 from service.problems import NotFound, problems
 from service.records import Reason
+from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["accounts"], prefix="/v1/accounts")
 

@@ -10,7 +10,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from service.api.deps import Services, ServicesDep, require
+from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, heavy
 from service.auth import Caller, Scope
 from service.db import erasures
@@ -19,6 +19,7 @@ from service.limits import Work
 from service.privacy.erase import Eraser
 from service.privacy.export import export
 from service.problems import NotFound, problems
+from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["personal data"], prefix="/v1/erasures")
 Admin = Annotated[Caller, require(Scope.ADMIN)]

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from routing.types import RepId
-from service.api.deps import Services, ServicesDep, require
+from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, heavy
 from service.api.revision import IfMatch, seen, tagged
 from service.api.views import answer
@@ -28,6 +28,7 @@ from service.handover.request import HandoverRequest, Kind
 from service.limits import Work
 from service.problems import Conflict, Invalid, NotFound, RevisionNeeded, Stale, problems
 from service.reports.answering import safe
+from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["handovers"], prefix="/v1/handovers")
 

@@ -10,9 +10,10 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
-from service.api.deps import Services, ServicesDep
+from service.api.deps import ServicesDep
 from service.api.endpoint import OpenEndpoint
 from service.db import migrate, rulebooks
+from service.services import Services
 
 api = APIRouter(route_class=OpenEndpoint, tags=["health"])
 

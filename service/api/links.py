@@ -15,9 +15,10 @@ from starlette.responses import HTMLResponse, Response
 
 from routing.types import TurnReturn
 from service.answering import Answering, Standing
-from service.api.deps import Services, ServicesDep
+from service.api.deps import ServicesDep
 from service.api.endpoint import OpenEndpoint
 from service.delivery.links import PATH, Action, BadLink, EndedLink, Link
+from service.services import Services
 
 api = APIRouter(route_class=OpenEndpoint, include_in_schema=False)
 

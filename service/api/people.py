@@ -10,12 +10,13 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from service.api.deps import Services, ServicesDep, require
+from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.auth import Caller, Scope
 from service.db.persons import Person
 from service.people.people import Invited
 from service.problems import Conflict, NotFound, problems
+from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["people"], prefix="/v1/people")
 Admin = Annotated[Caller, require(Scope.ADMIN)]

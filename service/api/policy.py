@@ -15,12 +15,13 @@ from starlette.responses import Response
 
 from matching.policy import MatchPolicy, default_policy
 from service import tuning
-from service.api.deps import Services, ServicesDep, require
+from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.views import answer
 from service.auth import Caller, Scope
 from service.db import policies
 from service.problems import Invalid, NotFound, problems
+from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["policy"], prefix="/v1/policy")
 

@@ -20,7 +20,7 @@ from routing.rotation.fairness import Fairness
 from routing.types import EntryKind, PoolName, PoolState, RepId, TurnReturn
 from service import pools as asking
 from service import turns
-from service.api.deps import Services, ServicesDep, require
+from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.schemas import Identifier, Moment
 from service.api.views import answer
@@ -29,6 +29,7 @@ from service.db import ledger, pools
 from service.db.ledger import Line
 from service.pools import Next
 from service.problems import Conflict, Invalid, NotFound, problems
+from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["pools"])
 

@@ -7,10 +7,11 @@ from typing import Annotated
 from sqlalchemy import Connection, func, select
 from starlette.concurrency import run_in_threadpool
 
-from service.api.deps import Services, require
+from service.api.deps import require
 from service.auth import Caller, Scope
 from service.db.tables import rep
 from service.program.parts import Actor, Parts
+from service.services import Services
 
 Reader = Annotated[Caller, require(Scope.READ)]
 Editor = Annotated[Caller, require(Scope.OPS_EDITOR)]

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from routing.zones import ZONES
-from service.api.deps import Services, ServicesDep, require
+from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, heavy
 from service.api.schemas import Moment
 from service.api.views import answer
@@ -26,6 +26,7 @@ from service.reports.period import DEFAULT, Period
 from service.reports.register import REPORTS
 from service.reports.report import Report, UnknownName, dimension
 from service.reports.report import measure as measure_of
+from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["reports"], prefix=PATH)
 

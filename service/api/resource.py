@@ -22,7 +22,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from service.api.body import check_media_type, parse
-from service.api.deps import Services, ServicesDep, require
+from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, heavy, takes_many
 from service.api.views import answer
 from service.auth import Scope
@@ -39,6 +39,7 @@ from service.problems import (
     field_errors,
     problems,
 )
+from service.services import Services
 
 T = TypeVar("T")
 Upsert = Callable[[Connection, Sequence[Any], datetime], Sequence[Stored]]

@@ -16,7 +16,7 @@ from starlette.responses import Response
 from routing.problems import RulebookInvalid
 from routing.reading import MAX_BYTES
 from service.api import rulebook_views as views
-from service.api.deps import Services, ServicesDep, require
+from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, heavy, takes_many
 from service.api.revision import IfMatch, seen, stale, tagged
 from service.api.views import answer
@@ -42,6 +42,7 @@ from service.replay import replay
 from service.rulebook import approval
 from service.rulebook.examination import COME_BACK, Examination, examine
 from service.rulebooks import compiled
+from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["rulebook"])
 T = TypeVar("T")

@@ -23,7 +23,7 @@ from sqlalchemy.exc import IntegrityError
 from starlette.concurrency import run_in_threadpool
 
 from matching.types import Contact
-from service.api.deps import Services, ServicesDep, require
+from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.auth import Scope
 from service.db import inbox, sources
@@ -35,6 +35,7 @@ from service.intake.mapping import BadItem, FieldMapping, Mapped, Note
 from service.intake.reading import Ignored, Reader, called
 from service.intake.sources import KINDS
 from service.problems import Conflict, FieldError, Invalid, NotFound, problems
+from service.services import Services
 
 api = APIRouter(
     route_class=Endpoint, tags=["sources"], prefix="/v1/sources", dependencies=[require(Scope.OPS_EDITOR)]

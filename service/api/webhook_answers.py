@@ -14,7 +14,6 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from starlette.responses import JSONResponse, Response
 
 from matching.types import MatchOutcome
-from service.api.deps import Services
 from service.api.match import flat
 from service.db.inbox import Claimed, Item, Received, Result
 from service.db.sources import Source
@@ -23,6 +22,7 @@ from service.intake.kinds import Reply
 from service.intake.mapping import Mapped
 from service.intake.reading import incoming, meaning_of
 from service.problems import Problem
+from service.services import Services
 
 WAIT_SECONDS = 8.0
 """Salesforce waits 10 seconds by default, HubSpot and Marketo 30."""

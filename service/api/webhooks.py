@@ -15,7 +15,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.responses import JSONResponse, Response
 
-from service.api.deps import Services, ServicesDep, identify
+from service.api.deps import ServicesDep, identify
 from service.api.endpoint import OpenEndpoint, takes_many
 from service.api.webhook_answers import answer_at_once, at_once
 from service.api.webhook_gate import Body, Gate, Room
@@ -36,6 +36,7 @@ from service.problems import (
     UnsupportedMediaType,
     problems,
 )
+from service.services import Services
 
 api = APIRouter(route_class=OpenEndpoint, tags=["webhooks"])
 

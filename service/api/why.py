@@ -18,7 +18,7 @@ from routing.problems import RulebookInvalid
 from routing.types import RepId
 from routing.why import why_not_rep
 from service.api import rulebook_views
-from service.api.deps import Services, ServicesDep, require
+from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, heavy
 from service.api.rulebook_draft import reading
 from service.api.schemas import ContactIn
@@ -32,6 +32,7 @@ from service.limits import Work
 from service.problems import FieldError, Invalid, NotFound, Unavailable, problems
 from service.rulebook.examination import examine
 from service.rulebooks import compiled
+from service.services import Services
 
 api = APIRouter(route_class=Endpoint)
 

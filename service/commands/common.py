@@ -14,10 +14,9 @@ import typer
 
 from routing.durations import parse_time, parse_window
 from service import rekeying
-from service.api.deps import Services
-from service.app import compose
 from service.audit.log import Act, as_actor
 from service.db import migrate
+from service.services import Services, compose
 from service.settings import Settings
 
 USAGE = 2

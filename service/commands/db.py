@@ -5,10 +5,10 @@ from __future__ import annotations
 import typer
 
 from service import rekeying
-from service.app import compose, now
 from service.commands.common import DatabaseOption, settings_with
 from service.db import migrate
 from service.db.engine import Database
+from service.services import compose, now
 
 _EVERY = 20_000  # accounts between lines about how far the work is
 

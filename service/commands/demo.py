@@ -12,13 +12,12 @@ from typing import Annotated
 import typer
 
 from service import server
-from service.api.deps import Services
-from service.app import compose, now
 from service.auth import Scope
 from service.commands.common import fail, settings_with
 from service.console.app import PATH
 from service.db import migrate
 from service.demo.load import load
+from service.services import Services, compose, now
 
 FILE = Path(".muster") / "demo.db"
 

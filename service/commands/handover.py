@@ -13,13 +13,13 @@ from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from service.api.deps import Services
 from service.commands.common import FAILED, INVALID, DatabaseOption, fail, services_for
 from service.db import handovers as db
 from service.handover.handovers import Handovers
 from service.handover.plan import Handover
 from service.handover.request import HandoverRequest
 from service.problems import Problem
+from service.services import Services
 
 app = typer.Typer(help="Hand over what a rep has: preview, do, undo.", no_args_is_help=True)
 

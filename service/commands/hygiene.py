@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter
 
-from service.api.deps import Services
 from service.commands.common import DatabaseOption, services_for
 from service.hygiene import Finding, Kind, in_words, report
+from service.services import Services
 
 _PAGE = 200
 _FINDING = TypeAdapter(Finding)

@@ -16,7 +16,6 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from matching.policy import default_policy
-from service.app import now
 from service.commands.common import INVALID, DatabaseOption, fail, services_for
 from service.commands.policy_file import read_policy
 from service.commands.pools import import_pools
@@ -26,6 +25,7 @@ from service.imports.headers import Kind
 from service.imports.reading import Unreadable, open_file
 from service.imports.rows import Fault
 from service.imports.run import Import, Tally
+from service.services import now
 
 BAD_ROWS = 1
 _EVERY = 5.0  # seconds between lines where there is no terminal

@@ -19,7 +19,6 @@ from sqlalchemy import Connection
 from routing.problems import RulebookInvalid
 from routing.rulebook import version_of
 from service import publishing
-from service.api.deps import Services
 from service.commands import lifecycle_words as words
 from service.commands import show
 from service.commands.common import FAILED, INVALID, USAGE, DatabaseOption, fail, services_for
@@ -35,6 +34,7 @@ from service.rulebook.times import local_time
 from service.rulebook.usage import UsageReport, usage
 from service.rulebook.watch import Watch
 from service.rulebook.watch import watch as look
+from service.services import Services
 
 Author = Annotated[str, typer.Option(help="Who does it.")]
 Reason = Annotated[str, typer.Option(help="Why.")]

@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from service.api.deps import Services
 from service.api.people import invitation_link
 from service.auth import Scope
 from service.commands.common import FAILED, DatabaseOption, fail, services_for
 from service.commands.keys import BY
 from service.db.persons import Person
+from service.services import Services
 
 app = typer.Typer(help="The people who may sign in to the console.", no_args_is_help=True)
 Email = Annotated[str, typer.Argument(help="Their e-mail address.")]

@@ -10,7 +10,6 @@ from typing import Annotated
 import typer
 
 from routing.types import ProgramTier, RepId
-from service.api.deps import Services
 from service.api.program import SettingsIn, TargetIn
 from service.api.program_campaigns import MemberIn
 from service.api.program_plans import ProgramPlanIn
@@ -33,6 +32,7 @@ from service.program.plans import Plans
 from service.program.reviews import Reviews, Speaking
 from service.program.settings import Settings
 from service.program.targets import Targets
+from service.services import Services
 
 app = typer.Typer(help="The account-based program: tiers, nominations, plans.", no_args_is_help=True)
 

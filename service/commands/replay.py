@@ -13,7 +13,6 @@ from pydantic import TypeAdapter
 from routing.compiled import Rulebook
 from routing.problems import RulebookInvalid
 from routing.rulebook import parse
-from service.api.deps import Services
 from service.commands import show
 from service.commands.common import INVALID, DatabaseOption, fail, services_for, start_of
 from service.commands.rulebook_file import read_rulebook
@@ -22,6 +21,7 @@ from service.db import recorded, rulebooks
 from service.db.recorded import Span
 from service.replay import replay as run
 from service.rulebooks import FILE, compiled
+from service.services import Services
 
 Since = Annotated[
     str, typer.Option(help="How far back: `30d`, `12 hours`, `3 months`, or a date such as 2026-03-01.")

@@ -26,7 +26,6 @@ from routing.situations import BadSituation, Situation, build
 from routing.testing import TestResult, TestStatus, run_test_file, run_tests
 from routing.types import RepId, RoutingFacts
 from routing.why import why_not_rep, why_not_rule
-from service.app import now as clock
 from service.commands import lifecycle, show
 from service.commands.common import FAILED, INVALID, DatabaseOption, fail, services_for
 from service.commands.replay import AsJson, compiled_or_fail, plan
@@ -34,6 +33,7 @@ from service.commands.rulebook_file import read_rulebook, read_text
 from service.db import decisions
 from service.db.directory import directory
 from service.rulebook.examination import examine
+from service.services import now as clock
 
 app = typer.Typer(
     help="The rules of engagement: checked, tested, tried on the past, published.", no_args_is_help=True

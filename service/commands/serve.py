@@ -9,8 +9,8 @@ import structlog
 import typer
 
 from service import log, server
-from service.app import compose
 from service.commands.common import DatabaseOption, check_schema, fail, settings_with
+from service.services import compose
 from service.settings import unknown_variables
 
 

@@ -15,11 +15,11 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Mount, Route
 
-from service.api.deps import Services
 from service.console.rendering import render
 from service.console.routes import ROUTES
 from service.console.security import SecureHeaders
 from service.problems import Internal, NotFound, Problem
+from service.services import Services
 
 PATH = "/console"
 

@@ -18,7 +18,6 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from routing.zones import ZONES
 from service.api.body import read_body
-from service.api.deps import Services
 from service.audit.log import Act, as_actor
 from service.auth import Caller, Scope
 from service.console.rendering import render
@@ -27,6 +26,7 @@ from service.console.told import NAME, Told, address, opened, sealed
 from service.console.uploads import Upload, carries_files, read_uploads
 from service.limits import Work
 from service.problems import Forbidden, Malformed
+from service.services import Services
 
 ZONE = "muster_zone"
 """The cookie in which console.js leaves the zone of the reader's computer."""

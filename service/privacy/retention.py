@@ -8,11 +8,11 @@ from functools import partial
 from sqlalchemy import Connection, LargeBinary, Table, and_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from service.api.deps import Services
 from service.db import decisions, sealing
 from service.db.keyring import keyring_of
 from service.db.tables import delivery, import_run, inbox
 from service.privacy.erase import Eraser
+from service.services import Services
 
 _AT_ONCE = 500
 

@@ -10,7 +10,6 @@ from functools import partial
 import structlog
 from sqlalchemy import Connection
 
-from service.api.deps import Services
 from service.audit.chain import Sealer
 from service.calendars.reading import Calendars, fetch
 from service.clocks.covers import Covers
@@ -34,6 +33,7 @@ from service.rulebook.linting import Linter
 from service.rulebook.plans import Planner
 from service.rulebook.scheduling import Scheduler
 from service.rulebook.watch import Watcher
+from service.services import Services
 from service.worker.bell import Bell
 from service.worker.fetching import Fetching
 from service.worker.holds import Holds

@@ -10,8 +10,8 @@ from fastapi import APIRouter
 from fastapi.testclient import TestClient
 
 from service import publishing
-from service.api.deps import Services
 from service.app import create_app
+from service.services import Services
 from service.settings import Settings
 
 KEY = "bootstrap-key-of-the-tests"

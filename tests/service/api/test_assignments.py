@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from service.app import now
 from service.db import rulebooks
 from service.db.engine import Database
+from service.services import now
 from service.settings import Settings
 
 RULES = """

@@ -11,9 +11,9 @@ from httpx2 import Response
 
 from matching.types import Contact
 from routing.rulebook import version_of
-from service.api.deps import Services
 from service.app import create_app
 from service.auth import Scope
+from service.services import Services
 from service.settings import Settings
 from tests.service.organisation import arriving, organisation
 from tests.service.rules import text_of

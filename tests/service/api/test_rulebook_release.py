@@ -11,10 +11,10 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from routing.rulebook import version_of
-from service.api.deps import Services
 from service.app import create_app
 from service.auth import Scope
 from service.rulebook.plans import Planner
+from service.services import Services
 from service.settings import Settings
 from tests.service.organisation import organisation
 from tests.service.rules import text_of

@@ -19,8 +19,6 @@ from sqlalchemy import insert
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from service.api.deps import Services
-from service.app import compose
 from service.auth import Scope
 from service.console.app import routes
 from service.db import decisions
@@ -28,6 +26,7 @@ from service.db.engine import Database
 from service.db.tables import contact
 from service.decision import Decision
 from service.demo.load import load
+from service.services import Services, compose
 from service.settings import Settings
 
 KEY = "a-bootstrap-key-for-the-tests"

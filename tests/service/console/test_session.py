@@ -8,11 +8,11 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from service.app import compose
 from service.auth import BOOTSTRAP, Scope
 from service.console.app import routes
 from service.console.session import COOKIE, LASTS, Sessions
 from service.people.sessions import IDLE
+from service.services import compose
 from service.settings import Settings
 from tests.service.console.conftest import KEY, Console, sign_in
 

@@ -9,10 +9,10 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from service.api.deps import Services
 from service.console.app import routes
 from service.console.visit import ZONE, Visit
 from service.limits import Places
+from service.services import Services
 from tests.service.console.conftest import Console, sign_in
 
 

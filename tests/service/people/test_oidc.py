@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from service.app import compose
 from service.console.app import routes
 from service.people.oidc import Provider, SignOn
+from service.services import compose
 from service.settings import Settings, SettingsError
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

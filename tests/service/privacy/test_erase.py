@@ -11,7 +11,6 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import LargeBinary, Text, cast, func, select, text, update
 
-from service.api.deps import Services
 from service.audit.chain import Sealer, verify
 from service.db.tables import contact, decision, delivery, inbox, metadata
 from service.delivery import signing
@@ -19,6 +18,7 @@ from service.delivery.signing import Secret
 from service.doctor import examine
 from service.privacy.erase import Eraser, Scrubber
 from service.privacy.retention import Retention
+from service.services import Services
 from service.worker.inbox import Inbox
 from tests.service.served import served, services_of
 
