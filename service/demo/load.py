@@ -22,6 +22,7 @@ from service.demo.organisation import Organisation, entries, organisation
 from service.desk import Desk
 from service.flow import Flow
 from service.publishing import publish
+from service.records import ActivityRecord
 from service.rulebooks import LiveRulebook, Policies
 
 BEGAN = timedelta(days=14)
@@ -35,14 +36,15 @@ REASON = "The rules of engagement as agreed in writing"
 class Arrival:
     """A contact of the demo: the situation it shows, what came in and when, and what is expected.
 
-    ``accepted`` and ``completed`` are minutes after which the rep took it on
-    and was done with it; None where the rep did not.
+    ``accepted``, ``touched`` and ``completed`` are minutes after which the rep took it on, wrote
+    or called, and was done with it; None where the rep did not.
     """
 
     shows: str
     incoming: Incoming
     at: datetime
     accepted: int | None
+    touched: int | None
     completed: int | None
     expected: dict[str, str]
 
@@ -58,6 +60,7 @@ def arrivals(now: datetime) -> Iterator[Arrival]:
             incoming=said.incoming(),
             at=at,
             accepted=then.get("accepted"),
+            touched=then.get("touched"),
             completed=then.get("completed"),
             expected=entry["expect"],
         )
@@ -88,6 +91,7 @@ class _Office:
 
     def __init__(self, database: Database, new_id: Callable[[], str]) -> None:
         self._now = datetime.min.replace(tzinfo=UTC)
+        self._database = database
         self._flow = Flow(database, LiveRulebook(), Policies(), clock=self._clock, new_id=new_id)
         self._desk = Desk(database, self._flow, clock=self._clock, new_id=new_id)
 
@@ -99,10 +103,26 @@ class _Office:
         if assignment is not None and arrival.accepted is not None:
             self._now = arrival.at + timedelta(minutes=arrival.accepted)
             self._desk.accept(assignment.id)
+        if assignment is not None and arrival.touched is not None:
+            self._touch(arrival, handled.decision, arrival.touched)
         if assignment is not None and arrival.completed is not None:
             self._now = arrival.at + timedelta(minutes=arrival.completed)
             self._desk.complete(assignment.id, handled.decision.routing.assignee or "")
         return handled.decision
+
+    def _touch(self, arrival: Arrival, decision: Decision, minutes: int) -> None:
+        """Let the rep get in touch: an activity, as the CRM would send it."""
+        person, self._now = arrival.incoming.contact.external_id, arrival.at + timedelta(minutes=minutes)
+        record = ActivityRecord(
+            external_id=f"ACT-{person}",
+            rep=decision.routing.assignee,
+            account_id=decision.match.account_id,
+            contact_id=person,
+            kind="call" if minutes % 2 else "email",
+            direction="outbound",
+            at=self._now,
+        )
+        self._database.transact(lambda connection: activities.upsert(connection, [record], self._now))
 
     def _clock(self) -> datetime:
         return self._now
