@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -7,7 +9,7 @@ from sqlalchemy import insert, text
 from typer.testing import CliRunner
 
 from service.auth import Keys, Scope
-from service.cli import app, main
+from service.cli import COMMANDS, app, main
 from service.db import migrate
 from service.db.engine import Database
 from service.db.tables import pool
@@ -91,3 +93,16 @@ def test_wrong_settings_are_told_and_not_traced(
         main()
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith("MUSTER_PORT: ")
+
+
+def test_help_lists_every_command() -> None:
+    code, said = run("--help")
+    assert code == 0
+    assert set(COMMANDS) <= {word.strip("│") for word in said.split()}
+
+
+def test_a_command_does_without_the_api() -> None:
+    said = "import sys; from service.cli import app; app(['keys', '--help'], standalone_mode=False); "
+    said += "print('service.app' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    assert done.stdout.split()[-1] == "False"
