@@ -25,6 +25,8 @@ _EXTRACT = tldextract.TLDExtract(
     extra_suffixes=("bank.in", "fin.in"),
 )
 _RULES = frozenset(_EXTRACT.tlds)
+_ENDINGS = frozenset(rule for rule in _RULES if f"*.{rule}" not in _RULES)
+"""Public suffixes of which one label more is always registered, unless that is a public suffix too."""
 _MAJOR = frozenset(lines("freemail_major.txt"))
 _FREE = frozenset(lines("freemail.txt")) | _MAJOR
 _DISPOSABLE = frozenset(lines("disposable.txt"))
@@ -37,6 +39,9 @@ _NOT_PUBLIC = frozenset(
      "onion", "arpa")
 )  # fmt: skip
 
+_ORDINARY_SITE = re.compile(
+    r"(?:https?://)?(?:www\.)?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.([a-z.]+))/?", re.ASCII
+)
 _PLAIN_SITE = re.compile(r"(?:https?://)?([a-z0-9-]+(?:\.[a-z0-9-]+)+)/?", re.IGNORECASE | re.ASCII)
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)+")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
@@ -80,8 +85,7 @@ def _valid_a_labels(host: str) -> bool:
 def _registered(host: str) -> str | None:
     """Return the registered part of a host, empty when there is none, None for an ending not on the list."""
     name, dot, ending = host.partition(".")
-    known = name and "xn--" not in host and ending in _RULES
-    if known and host not in _RULES and f"*.{ending}" not in _RULES:  # most are as plain as that
+    if name and "xn--" not in host and ending in _ENDINGS and host not in _RULES:  # as most
         return host
     found = _EXTRACT(host)
     return found.top_domain_under_public_suffix if found.suffix or not dot else None
@@ -205,8 +209,7 @@ def email_domain(email: str) -> tuple[str, ContactDomain] | None:
     valid, so that no part of the local can pass for the domain. Lists,
     display names and address literals are refused.
     """
-    value = unicodedata.normalize("NFKC", email).strip()
-    value = "".join(char for char in value if unicodedata.category(char) != "Cf")
+    value = email.strip() if email.isascii() else _shown(email)
     local, at, host = value.rpartition("@")
     if not at or not (_LOCAL.fullmatch(local) or _QUOTED_LOCAL.fullmatch(local)):
         return None
@@ -218,6 +221,12 @@ def email_domain(email: str) -> tuple[str, ContactDomain] | None:
     if found.kind is DomainKind.NONE:
         return None
     return f"{local.lower()}@{name}", found
+
+
+def _shown(text: str) -> str:
+    """Return a text in compatible forms, without what cannot be seen."""
+    value = unicodedata.normalize("NFKC", text).strip()
+    return "".join(char for char in value if unicodedata.category(char) != "Cf")
 
 
 def web_domain(website: str) -> ContactDomain | None:
@@ -257,6 +266,11 @@ def account_domain(value: str) -> str | None:
 
     Hosts that many share (site builders, social networks) and suspect spellings are none.
     """
+    ordinary = _ORDINARY_SITE.fullmatch(value.lower())  # as most: a name, an ending, nothing else
+    if ordinary and ordinary[2] in _ENDINGS:
+        host = ordinary[1]
+        if host not in _RULES and host not in _SHARED and "xn--" not in host:
+            return host
     found = web_domain(value)
     if found is None or found.kind is not DomainKind.COMPANY:
         return None

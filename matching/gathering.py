@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +13,7 @@ from numpy.typing import NDArray
 from matching import domains, words
 from matching.hashing import KEY_BITS, Hashes, beginnings, hashed, hashes, mix
 from matching.names import initials, squash
-from matching.text import is_han, skeleton
+from matching.text import is_han, skeletons
 from matching.types import CompanyName
 
 MAX_KEYS = 96
@@ -29,12 +31,11 @@ _LETTERS = 8  # of the beginning of a word, of which each is left out once
 _TYPOS = _LETTERS + 1
 _SPARE = np.uint64(64 - KEY_BITS)
 _OF = {kind: np.uint64(seed) for kind, seed in SEEDS.items()}
-_OF_KIND = np.zeros(128, dtype=np.uint64)
-_OF_KIND[[ord(kind) for kind in SEEDS]] = list(SEEDS.values())
 # From each letter on.
 _BEHIND = np.uint64(0xFFFFFFFFFFFFFFFF) >> np.arange(0, 8 * _LETTERS, 8, dtype=np.uint64)
 
-Owned = tuple[Hashes, NDArray[np.int32]]
+_Longs = NDArray[np.int64]
+_Parts = NDArray[np.int32]
 
 
 def shortened(values: Hashes) -> NDArray[np.int64]:
@@ -44,120 +45,122 @@ def shortened(values: Hashes) -> NDArray[np.int64]:
 
 def hashes_of(records: Sequence[Named]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
     """Return the keys of a batch of records, and for each the place of its record. A key may come twice."""
-    gathered = _Gathered()
-    for names, hosts in records:
-        gathered.record(names, hosts)
-    found, owners = zip(*gathered.made(), strict=True)
-    return shortened(mix(np.concatenate(found))), np.concatenate(owners)
+    named, labelled = [names for names, _ in records], [_labels(hosts) for _, hosts in records]
+    names, labels = list(chain.from_iterable(named)), list(chain.from_iterable(labelled))
+    owners = np.append(_places(_sizes(named)), _places(_sizes(labelled)))
+    gathered = _gathered(names, labels)
+    counts = np.stack([each.counts for each in gathered])
+    costs = np.array([each.cost for each in gathered]) @ counts
+    costs[len(names) :] += _TYPOS - _TYPOS * counts[-1, len(names) :]  # a domain counts as a long word
+    values, parts = _made(gathered, counts)
+    kept = (_before(costs, owners) < MAX_KEYS)[parts]
+    kept[: counts[:_WHOLE].sum()] = True
+    return shortened(mix(values[kept])), owners[parts[kept]]
 
 
-class _Gathered:
-    """The texts of a batch of records, sorted by how they become keys."""
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """Texts that become keys of one kind, how many are of each part, and how many keys one makes at most.
 
-    def __init__(self) -> None:
-        self._texts: list[str] = []  # each one key
-        self._kinds: list[str] = []  # of each record, a letter for each of its texts
-        self._words: list[str] = []  # each a key, with its neighbour another, with all of the name a third
-        self._names: list[int] = []  # how many words each name has
-        self._name_owners: list[int] = []
-        self._heads: list[str] = []  # each a key, and another without each of its letters
-        self._head_owners: list[int] = []
+    A part of a record is a name or the name part of a domain.
+    """
 
-    def record(self, names: Sequence[CompanyName], hosts: Iterable[str]) -> None:
-        """Take the texts of the next record."""
-        owner, room, kinds = len(self._kinds), MAX_KEYS, ""
-        for name in names:
-            joined = squash(name)
-            self._texts.append(joined)
-            kinds += "n"
-            if name.latin != name.core:
-                self._texts.append(name.core.replace(" ", ""))
-                kinds += "n"
-            if room > 0:
-                made, keys = self._parts(owner, name, joined)
-                kinds += made
-                room -= keys
-        for host in sorted(hosts):
-            if not domains.is_major_freemail(host):
-                made, keys = self._label(owner, domains.label(host), room)
-                kinds += made
-                room -= keys
-        self._kinds.append(kinds)
+    kind: str
+    texts: list[str]
+    counts: _Longs
+    cost: int
 
-    def _parts(self, owner: int, name: CompanyName, joined: str) -> tuple[str, int]:
-        """Take the parts of a name; the kinds of its texts, and how many keys all of it makes at most."""
-        said = name.words[:_MOST_WORDS]
-        self._words += said
-        self._names.append(len(said))
-        self._name_owners.append(owner)
-        self._texts.append(joined[:7])
-        kinds = "j"
-        bones = skeleton(joined)[:10]
-        if len(bones) >= 3:
-            self._texts.append(bones)
-            kinds += "k"
-        acronyms = _acronyms(name, joined)
-        self._texts += acronyms
-        kinds += "a" * len(acronyms)
-        if not name.core.isascii():
-            pairs = _bigrams(name.core)
-            self._texts += pairs
-            kinds += "c" * len(pairs)
-        heads = [word for word in said if len(word) >= 5 and words.weight(word) == 1.0]
-        if len(heads) > 2:
-            heads = sorted(heads, key=len, reverse=True)[:2]
-        self._heads += [head[:_LETTERS] for head in heads]
-        self._head_owners += [owner] * len(heads)
-        return kinds, len(kinds) + 2 * len(said) + _TYPOS * len(heads)
 
-    def _label(self, owner: int, label: str, room: int) -> tuple[str, int]:
-        """Take a domain's name part; the kinds of its texts, and how many keys it makes at most."""
-        joined = label.replace("-", "")
-        self._texts.append(joined)
-        if room <= 0:
-            return "n", 0
-        found = [joined[:7]]
-        kinds = "nj"
-        for part in label.split("-"):
-            if len(part) > 2:
-                found.append(words.canonical(part))
-                kinds += "t"
-        if 2 <= len(joined) <= 8:
-            found.append(joined)
-            kinds += "a"
-        bones = skeleton(joined)[:10]
-        if len(bones) >= 4:
-            found.append(bones)
-            kinds += "k"
-        if len(joined) >= 5:
-            self._heads.append(joined[:_LETTERS])
-            self._head_owners.append(owner)
-        self._texts += found
-        return kinds, len(found) + _TYPOS
+def _one(kind: str, texts: list[str], cost: int) -> _Texts:
+    return _Texts(kind, texts, np.ones(len(texts), np.int64), cost)
 
-    def made(self) -> Iterable[Owned]:
-        """Yield what becomes keys, and beside each the place of its record."""
-        plain = hashes([*self._texts, *self._words])
-        kinds = np.frombuffer("".join(self._kinds).encode(), np.uint8)
-        held = np.fromiter(map(len, self._kinds), np.int64, len(self._kinds))
-        yield plain[: len(kinds)] ^ _OF_KIND[kinds], np.repeat(np.arange(len(held), dtype=np.int32), held)
-        if self._words:
-            yield from self._of_words(plain[len(kinds) :])
-        if self._heads:
-            owners = np.repeat(np.array(self._head_owners, dtype=np.int32), _TYPOS)
-            yield _with_typos(beginnings(self._heads)) ^ _OF["d"], owners
 
-    def _of_words(self, plain: Hashes) -> Iterable[Owned]:
-        """Yield what becomes the keys of words, of neighbouring words and of all words of a name."""
-        sizes = np.array(self._names)
-        starts = np.cumsum(sizes) - sizes
-        of_name = np.array(self._name_owners, dtype=np.int32)
-        of_word = np.repeat(of_name, sizes)
-        together = np.ones(len(plain), dtype=np.bool_)
-        together[starts] = False  # a name's first word has none before it
-        yield plain ^ _OF["t"], of_word
-        yield (plain[1:] + plain[:-1])[together[1:]] ^ _OF["p"], of_word[together]
-        yield np.add.reduceat(plain, starts) ^ _OF["f"], of_name
+def _some(kind: str, texts: Sequence[Collection[str]], cost: int) -> _Texts:
+    return _Texts(kind, list(chain.from_iterable(texts)), _sizes(texts), cost)
+
+
+_WHOLE = 2
+"""How many kinds of text, of those gathered first, become keys of whatever part."""
+
+
+def _gathered(names: Sequence[CompanyName], labels: Sequence[str]) -> list[_Texts]:
+    """Return the texts of all names, and behind them of the name parts of all domains.
+
+    The last two are words, which make keys together, and beginnings of words, which make keys by typos.
+    """
+    of_names: list[Collection[str]] = [()] * len(names)
+    of_labels: list[Collection[str]] = [()] * len(labels)
+    joined = [squash(name) for name in names]
+    short = [_acronyms(name, text) for name, text in zip(names, joined, strict=True)]
+    said = [name.words[:_MOST_WORDS] for name in names]
+    spelled = [label.replace("-", "") for label in labels]
+    bones = [bone[:10] for bone in skeletons([*joined, *spelled])]
+    least = [3] * len(names) + [4] * len(labels)
+    return [
+        _one("n", [*joined, *spelled], 0),
+        _some("n", [*map(_own_script, names), *of_labels], 0),
+        _one("j", [text[:7] for text in (*joined, *spelled)], 1),
+        _some("k", [(bone,) if len(bone) >= few else () for bone, few in zip(bones, least, strict=True)], 1),
+        _some("a", [*short, *[(text,) if 2 <= len(text) <= 8 else () for text in spelled]], 1),
+        _some("c", [*[_bigrams(name.core) for name in names], *of_labels], 1),
+        _some("t", [*of_names, *map(_label_words, labels)], 1),
+        _some("t", [*said, *of_labels], 2),
+        _some("d", [*map(_heads, said), *[(text,) if len(text) >= 5 else () for text in spelled]], _TYPOS),
+    ]
+
+
+def _made(gathered: Sequence[_Texts], counts: _Longs) -> tuple[Hashes, _Parts]:
+    """Return what becomes keys, and of each the part it is of; what whole names become comes first."""
+    *texts, heads = gathered
+    ends = counts.sum(axis=1).cumsum()
+    of = np.repeat(np.tile(np.arange(counts.shape[1], dtype=np.int32), len(counts)), counts.reshape(-1))
+    of_said, of_heads = of[ends[-3] : ends[-2]], of[ends[-2] :]
+    plain = hashes(list(chain.from_iterable(each.texts for each in texts)))
+    said = plain[ends[-3] :]
+    seeds = np.repeat([_OF[each.kind] for each in texts], [len(each.texts) for each in texts])
+    neighbours = of_said[1:] == of_said[:-1]
+    starts = np.flatnonzero(np.append(True, ~neighbours)[: len(said)])
+    values = (
+        plain ^ seeds,
+        (said[1:] + said[:-1])[neighbours] ^ _OF["p"],
+        (np.add.reduceat(said, starts) if len(said) else said) ^ _OF["f"],
+        _with_typos(beginnings([text[:_LETTERS] for text in heads.texts])) ^ _OF["d"],
+    )
+    parts = (of[: ends[-2]], of_said[1:][neighbours], of_said[starts], np.repeat(of_heads, _TYPOS))
+    return np.concatenate(values), np.concatenate(parts)
+
+
+def _before(costs: _Longs, records: _Parts) -> _Longs:
+    """Return what the parts of the same record cost that come before each."""
+    order = np.argsort(records, kind="stable")
+    total = np.cumsum(costs[order]) - costs[order]
+    first = np.searchsorted(records[order], records[order])
+    before = np.empty_like(total)
+    before[order] = total - total[first]
+    return before
+
+
+def _sizes(some: Sequence[Collection[object]]) -> _Longs:
+    return np.fromiter(map(len, some), np.int64, len(some))
+
+
+def _places(sizes: _Longs) -> _Parts:
+    """Return the place of each size, as often as it says."""
+    return np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+
+
+def _labels(hosts: Iterable[str]) -> list[str]:
+    return [domains.label(host) for host in sorted(hosts) if not domains.is_major_freemail(host)]
+
+
+def _label_words(label: str) -> list[str]:
+    return [words.canonical(part) for part in label.split("-") if len(part) > 2]
+
+
+def _heads(said: Sequence[str]) -> Sequence[str]:
+    """Return the two longest of a name's telling words."""
+    heads = [word for word in said if len(word) >= 5 and word not in words.FAINT]
+    return heads if len(heads) <= 2 else sorted(heads, key=len, reverse=True)[:2]
 
 
 def _with_typos(heads: Hashes) -> Hashes:
@@ -168,14 +171,22 @@ def _with_typos(heads: Hashes) -> Hashes:
 
 
 def _acronyms(name: CompanyName, joined: str) -> set[str]:
-    found = {joined} if 2 <= len(joined) <= 6 else set()
-    found.update([short for short in initials(name) if 2 <= len(short) <= 8])
+    found = {short for short in initials(name) if len(short) <= 8}
+    if 2 <= len(joined) <= 6:
+        found.add(joined)
     if _CAPITALS.search(name.raw):
         short = [word for word in name.latin.split() if 3 <= len(word) <= 6]
         found.update([word for word in short if word.upper() in name.raw])
     return found
 
 
-def _bigrams(core: str) -> list[str]:
+def _own_script(name: CompanyName) -> Sequence[str]:
+    """Return a name without spaces in its own script, where that is not Latin."""
+    return () if name.latin == name.core else (name.core.replace(" ", ""),)
+
+
+def _bigrams(core: str) -> Sequence[str]:
+    if core.isascii():
+        return ()
     pairs = [core[i : i + 2] for i in range(len(core) - 1) if is_han(core[i]) and is_han(core[i + 1])]
     return pairs[:12]

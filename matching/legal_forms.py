@@ -5,7 +5,7 @@ The table is `data/legal_forms.txt` (ISO 20275 and others, see its header).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from matching.data import lines
 from matching.text import is_han
@@ -129,27 +129,25 @@ _CUT_FROM = 3  # letters that must be left of a legal form that was cut off
 _CUT_STARTS = frozenset(form[:_CUT_FROM] for form in _SPELLED_OUT)
 
 
-def strip(tokens: tuple[str, ...], cut: bool = False) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def strip(tokens: Sequence[str], cut: bool = False) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Split folded words into the name and the codes of its legal forms, outermost last.
 
     A name that is nothing but legal forms keeps its words and has no codes.
     ``cut`` says that the name may have been cut off where a field ended, and a legal form with it.
     """
+    if not tokens:
+        return (), ()
     rest, codes = list(tokens), []
     if cut and (size := _cut_form(rest)):
         del rest[-size:]
     for _ in range(4):
-        size = _suffix(rest)
-        if 0 < size < len(rest):
+        if rest[-1] in _BEHIND and 0 < (size := _suffix(rest)) < len(rest):
             codes.append(_FORMS[" ".join(rest[-size:])][0])
             del rest[-size:]
-            continue
-        size = _prefix(rest)
-        if 0 < size < len(rest):
+        elif rest[0] in _BEFORE and 0 < (size := _prefix(rest)) < len(rest):
             codes.append(_FORMS[" ".join(rest[:size])][0])
             del rest[:size]
-            continue
-        if not _unglue(rest, codes):
+        elif not _unglue(rest, codes):
             break
     return tuple(rest), tuple(codes)
 
@@ -171,16 +169,19 @@ def _cut_form(tokens: list[str]) -> int:
 
 
 def _suffix(tokens: list[str]) -> int:
-    """Return how many words at the end are a legal form, 0 for none."""
-    for size in _BEHIND.get(tokens[-1], ()) if tokens else ():
+    """Return how many words at the end are a legal form, 0 for none; the last ends one."""
+    for size in _BEHIND[tokens[-1]]:
         if size == 1 or (size <= len(tokens) and " ".join(tokens[-size:]) in _FORMS):
             return size
     return 0
 
 
 def _prefix(tokens: list[str]) -> int:
-    """Return how many words at the start are a legal form that may stand there, 0 for none."""
-    for size in _BEFORE.get(tokens[0], ()) if tokens else ():
+    """Return how many words at the start are a legal form that may stand there, 0 for none.
+
+    The first begins one.
+    """
+    for size in _BEFORE[tokens[0]]:
         if size == 1 or (size <= len(tokens) and " ".join(tokens[:size]) in _PREFIX):
             return size
     return 0
@@ -188,13 +189,14 @@ def _prefix(tokens: list[str]) -> int:
 
 def _unglue(tokens: list[str], codes: list[str]) -> bool:
     """Cut a legal form written together with the name: 株式会社日立, AcmeGmbH."""
-    return bool(tokens) and (_unglue_front(tokens, codes) or _unglue_back(tokens, codes))
+    first, last = tokens[0], tokens[-1]
+    if not first.isascii() and first.startswith(_GLUED_FRONT) and _unglue_front(tokens, codes):
+        return True
+    return last.endswith(_GLUED_LATIN if last.isascii() else _GLUED_BACK) and _unglue_back(tokens, codes)
 
 
 def _unglue_front(tokens: list[str], codes: list[str]) -> bool:
     first = tokens[0]
-    if first.isascii() or not first.startswith(_GLUED_FRONT):
-        return False
     for form in _GLUED_FRONT:
         if first.startswith(form) and len(first) > len(form):
             tokens[0] = first[len(form) :]
@@ -205,10 +207,7 @@ def _unglue_front(tokens: list[str], codes: list[str]) -> bool:
 
 def _unglue_back(tokens: list[str], codes: list[str]) -> bool:
     last = tokens[-1]
-    glued = _GLUED_LATIN if last.isascii() else _GLUED_BACK
-    if not last.endswith(glued):
-        return False
-    for form in glued:
+    for form in _GLUED_LATIN if last.isascii() else _GLUED_BACK:
         if last.endswith(form) and len(last) > len(form) + 1:
             tokens[-1] = last[: -len(form)]
             codes.append(_FORMS[form][0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from itertools import chain
 
 from matching import legal_forms, words
 from matching.places import country_code
@@ -52,6 +53,8 @@ _SAYS_MORE = frozenset(
 _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11",
           "xii": "12",
           "xiii": "13", "xiv": "14", "xv": "15"}  # fmt: skip
+# What a word of letters without accents is among the meaningful ones, where that is not itself.
+_SAID = {**words.TELLING_OF, **{numeral: words.telling(number) for numeral, number in _ROMAN.items()}}
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th|er|e|eme)")
 
 
@@ -66,8 +69,8 @@ def parse(raw: str, *, sections: bool = False) -> tuple[CompanyName, ...]:
 
 
 def _parse(cleaned: str, sections: bool) -> tuple[CompanyName, ...]:
-    if _is_plain(cleaned) and _SAYS_MORE.isdisjoint(cleaned.lower().split()):  # as most are: one name
-        return () if (only := _name(cleaned)) is None else (only,)
+    if _is_plain(cleaned) and _SAYS_MORE.isdisjoint(said := cleaned.lower().split()):  # as most: one name
+        return (_named(cleaned, _join_initials(said)),)
     shown = _STATUS.sub("", cleaned) or cleaned
     shown = _UNIT.sub("", shown) or shown
     parts = [_trim(part) for part in _AKA.split(shown)]
@@ -174,9 +177,12 @@ def _join_initials(tokens: list[str]) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _name(text: str) -> CompanyName | None:
-    tokens = tuple(_tokens(fold(text)))
-    if not tokens:
-        return None
+    tokens = _tokens(fold(text))
+    return _named(text, tokens) if tokens else None
+
+
+def _named(text: str, tokens: list[str]) -> CompanyName:
+    """Return the name that a text is, of which these are the words; one at least."""
     core, codes = legal_forms.strip(tokens, cut=len(text) >= CUT_FROM)
     core_text = " ".join(core)
     romanized = latin(core_text) or core_text
@@ -193,12 +199,20 @@ def _name(text: str) -> CompanyName | None:
 
 def _words(core: tuple[str, ...], romanized: str) -> tuple[str, ...]:
     """Return the meaningful words of a name in canonical Latin spelling; all when none is."""
-    plain: list[str] = []
-    for token in core:
-        plain += _spelled(token)
+    if legal_forms.ANYWHERE.isdisjoint(core) and _is_letters(core):  # as most
+        said = tuple([word for token in core if (word := _SAID.get(token, token))])
+        if said:
+            return said[:MOST_WORDS]
+    plain = list(chain.from_iterable(map(_spelled, core)))
     inner = plain[:1] + [word for word in plain[1:] if word not in legal_forms.ANYWHERE]
     meaningful = tuple([word for word in map(words.telling, inner) if word])
     return (meaningful or tuple(plain) or (romanized,))[:MOST_WORDS]
+
+
+def _is_letters(tokens: tuple[str, ...]) -> bool:
+    """Tell whether words are of nothing but letters without accents."""
+    joined = "".join(tokens)
+    return joined.isascii() and joined.isalpha()
 
 
 def _spelled(token: str) -> tuple[str, ...]:
@@ -254,6 +268,8 @@ def _initials(spoken: str) -> tuple[str, ...]:
     said = spoken.split()
     if len(said) < 2:
         return ()
+    if words.SILENT.isdisjoint(said) and said[0] != "the":
+        return ("".join([word[0] for word in said]),)
     counting = "".join([word[0] for word in said if words.telling(word)])
     everything = "".join([word[0] for word in said])
     after_article = everything[1:] if said[0] == "the" else everything

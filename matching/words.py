@@ -42,7 +42,16 @@ def is_stop(word: str) -> bool:
 
 
 _SPELLED = {word: f"@{code}" for word, code in NATION_WORDS.items()} | CANONICAL
-_TELLING = {word: "" if is_stop(found) else found for word, found in _SPELLED.items()}
+TELLING_OF = {word: "" if is_stop(found) else found for word, found in _SPELLED.items()}
+"""The folded words whose `telling` spelling is not themselves, and that."""
+
+SILENT = frozenset(word for word, found in TELLING_OF.items() if not found)
+"""The folded words that carry no meaning of their own."""
+
+_WEIGHTS = {word: WEIGHT[kind] for word, kind in KIND.items()}
+_WEIGHTS |= dict.fromkeys([f"@{code}" for code in NATION_WORDS.values()], WEIGHT["nation"])
+FAINT = frozenset(word for word, found in _WEIGHTS.items() if found < 1.0)
+"""The canonical words whose `weight` is below 1."""
 
 
 def canonical(word: str) -> str:
@@ -52,10 +61,9 @@ def canonical(word: str) -> str:
 
 def telling(word: str) -> str:
     """Return the canonical spelling of a folded word, empty for one that carries no meaning of its own."""
-    return _TELLING.get(word, word)
+    return TELLING_OF.get(word, word)
 
 
 def weight(word: str) -> float:
     """Return how much a canonical word says by its meaning alone, 0..1."""
-    kind = "nation" if word[:1] == "@" else KIND.get(word)
-    return 1.0 if kind is None else WEIGHT[kind]
+    return _WEIGHTS.get(word, 1.0)

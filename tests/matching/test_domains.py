@@ -31,6 +31,13 @@ def test_websites(case: dict[str, Any]) -> None:
         assert (found.registrable, found.kind) == (case["domain"], case["kind"])
 
 
+@pytest.mark.parametrize("case", load("websites"), ids=lambda case: ascii(case["website"]))
+def test_an_account_gets_the_domain_of_a_company_alone(case: dict[str, Any]) -> None:
+    kept = case.get("domain") if case.get("kind") == DomainKind.COMPANY else None
+    assert account_domain(case["website"]) == kept
+    assert account_domain(case["website"].upper()) == kept
+
+
 def test_an_account_gets_no_domain_from_a_shared_host() -> None:
     assert account_domain("https://www.facebook.com/acme") is None
     assert account_domain("https://acme.com/contact") == "acme.com"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from matching.text import MAX_NAME, clean, fold, latin, skeleton
+from matching.text import MAX_NAME, clean, fold, latin, skeleton, skeletons
 
 
 @pytest.mark.parametrize(
@@ -47,3 +47,9 @@ def test_latin_reads_other_scripts(text: str, letters: str) -> None:
 def test_spellings_of_one_foreign_name_share_a_skeleton() -> None:
     assert skeleton("qatar") == skeleton("katar")
     assert skeleton("maghrib") == skeleton("mghrb")
+
+
+def test_the_consonants_of_many_words_are_those_of_each() -> None:
+    words = ["", "katar", "", "bookkeeper", "schatzquelle", "kk", "bücher", "ookk", "大学", ""]
+    assert skeletons(words) == [skeleton(word) for word in words]
+    assert skeletons([]) == []
