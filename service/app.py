@@ -1,4 +1,4 @@
-"""The application: the only place where its parts are put together."""
+"""The application: every resource and page over the parts of `service.services`."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ from service.api import (
     keys,
     links,
     match,
+    measures,
     memory,
     openapi,
     opportunities,
@@ -44,8 +45,10 @@ from service.api import (
     pools,
     program,
     program_campaigns,
+    program_engagement,
     program_nominations,
     program_plans,
+    program_rates,
     reconciliation,
     rematch,
     reports,
@@ -53,6 +56,7 @@ from service.api import (
     reviews,
     rulebook,
     shadow,
+    signals,
     sources,
     webhooks,
     why,
@@ -109,6 +113,10 @@ RESOURCES = (
     program_nominations.api,
     program_plans.api,
     program_campaigns.api,
+    program_engagement.api,
+    measures.api,
+    program_rates.api,
+    signals.api,
     fairness.api,  # before the reports: its address is one of theirs
     reports.api,
     health.api,

@@ -125,7 +125,7 @@ def routes(resource: Resource) -> APIRouter:
 
     async def bulk(request: Request, services: ServicesDep) -> Response:
         """Store a list, as JSON or as NDJSON, in one transaction; a bad one stops no other."""
-        return await _store_many(services, resource, request)
+        return await store_many(services, resource.record, resource.upsert, request)
 
     async def listed(services: ServicesDep, cursor: After = None, limit: Limit = 50) -> Response:
         """In the order they were first stored. `next_cursor` leads to the next page."""
@@ -177,7 +177,7 @@ def routes(resource: Resource) -> APIRouter:
         operation_id=f"post{titles}",
         dependencies=edit,
         responses=problems(Invalid, TooLarge, UnsupportedMediaType),
-        openapi_extra=_bulk_body(resource.record),
+        openapi_extra=bulk_body(resource.record),
     )(heavy(Work.WRITE)(takes_many(bulk)))
     api.get(
         "",
@@ -210,7 +210,7 @@ def _article(noun: str) -> str:
     return "an" if noun[0] in "aeiou" else "a"
 
 
-def _bulk_body(model: type[BaseModel]) -> dict[str, Any]:
+def bulk_body(model: type[BaseModel]) -> dict[str, Any]:
     """The ``openapi_extra`` of an endpoint that takes a list of ``model``, as JSON or line by line."""
     name = f"#/components/schemas/{model.__name__}"
     return {
@@ -255,18 +255,18 @@ async def _store_one(services: Services, upsert: Upsert, record: BaseModel) -> i
     return _STATUS[stored.outcome]
 
 
-async def _store_many(services: Services, resource: Resource, request: Request) -> Response:
+async def store_many(
+    services: Services, record: type[BaseModel], upsert: Upsert, request: Request
+) -> Response:
     """Store the records of a body; one that is wrong gets its own problem and stops no other."""
     items = _items(request, await request.body())
     most = services.settings.max_batch
     if len(items) > most:
         raise TooLarge(f"A bulk write has at most {most} records; send more in several calls, or as a file")
-    read = [_read(resource.record, item, place) for place, item in enumerate(items)]
+    read = [_read(record, item, place) for place, item in enumerate(items)]
     records = [each for each in read if isinstance(each, BaseModel)]
     stored = iter(
-        await run_in_threadpool(
-            services.database.transact, lambda c: resource.upsert(c, records, services.clock())
-        )
+        await run_in_threadpool(services.database.transact, lambda c: upsert(c, records, services.clock()))
     )
     results = [_failed(each) if isinstance(each, Problem) else _item(next(stored)) for each in read]
     return answer(_BULK, BulkResult(results=results))
