@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import httpx2
 
+from tests.browser import webdriver
 from tests.browser.conftest import Demo
 from tests.browser.test_console import sign_in
 from tests.browser.webdriver import Browser
@@ -37,6 +39,39 @@ def test_a_review_is_settled_and_taken_back_by_keys_alone(browser: Browser, demo
     browser.wait_for("document.querySelector('.notice.good')?.textContent.includes('the account')")
     browser.press("u")
     browser.wait_for("document.querySelector('[data-key=\"1\"]') && !document.querySelector('.notice.good')")
+    assert browser.complaints() == []
+
+
+def test_two_people_share_the_queue_and_one_answers_for_a_whole_company(
+    browser: Browser, demo: Demo, tmp_path: Path
+) -> None:
+    """Two sessions are never on one item; an answer for everyone of a company settles all that wait alike."""
+    alike = [_waiting(demo, number) for number in range(3)]
+    sign_in(browser, demo)
+    browser.open(f"{demo.address}/console/reviews/{alike[0]}")
+    browser.wait_for("document.querySelector('#claimed')?.textContent.includes('Yours while you work on it')")
+    with webdriver.browser(tmp_path / "colleague") as colleague:
+        sign_in(colleague, Demo(address=demo.address, key=_key(demo, "Cleo", "ops-editor")))
+        colleague.open(f"{demo.address}/console/reviews/{alike[0]}")
+        colleague.wait_for(
+            "document.querySelector('#claimed .bad')?.textContent.includes('is working on this')"
+        )
+        assert colleague.run(
+            "return [...document.querySelectorAll('[form=settle][name=said]')].every(e => e.disabled)"
+        )
+        colleague.open(f"{demo.address}/console/reviews?tab=review")
+        colleague.press("j")
+        colleague.wait_for("document.querySelector('#claimed')?.textContent.includes('Yours while')")
+        assert not colleague.url.split("?")[0].endswith(alike[0])
+        colleague.click("[action$='/leave'] button")
+        colleague.wait_for("location.pathname.endsWith('/reviews')")
+        assert colleague.complaints() == []
+    assert browser.run("return document.querySelector('[name=alike]').checked")
+    browser.press("1")
+    browser.wait_for("document.querySelector('.notice.good')?.textContent.includes('the account')")
+    for item in alike:
+        browser.open(f"{demo.address}/console/reviews/{item}")
+        assert "Nothing is open here any more" in browser.text("main")
     assert browser.complaints() == []
 
 
@@ -107,12 +142,32 @@ def write(browser: Browser, text: str, *, at: int = 0) -> None:
     )
 
 
+def _waiting(demo: Demo, number: int) -> str:
+    """A contact of one company that waits for a person; the id of its decision."""
+    person = {
+        "email": f"somebody.{number}@freemail.example",
+        "company": "Lakeshore Packaging",
+        "country": "US",
+    }
+    with httpx2.Client(base_url=demo.address, trust_env=False, timeout=60) as client:
+        client.headers["Authorization"] = f"Bearer {demo.key}"
+        taken = client.post("/v1/contacts", json=person).json()
+        assert taken["match"]["outcome"] == "review", taken
+        return str(taken["id"])
+
+
+def _key(demo: Demo, name: str, scope: str) -> str:
+    """A key of somebody else."""
+    with httpx2.Client(base_url=demo.address, trust_env=False, timeout=60) as client:
+        admin = {"Authorization": f"Bearer {demo.key}"}
+        made = client.post("/v1/keys", json={"name": name, "scopes": [scope]}, headers=admin)
+        return str(made.json()["key"])
+
+
 def _approve(demo: Demo) -> int:
     """Approve the draft over the API, as somebody else."""
     with httpx2.Client(base_url=demo.address, trust_env=False, timeout=60) as client:
-        admin = {"Authorization": f"Bearer {demo.key}"}
-        made = client.post("/v1/keys", json={"name": "approver", "scopes": ["ops-approver"]}, headers=admin)
-        key = {"Authorization": f"Bearer {made.json()['key']}"}
+        key = {"Authorization": f"Bearer {_key(demo, 'approver', 'ops-approver')}"}
         tag = {"If-Match": client.get("/v1/rulebook/draft", headers=key).headers["etag"]}
         said = client.post("/v1/rulebook/draft/review", json={"verdict": "approved"}, headers=key | tag)
         return said.status_code
