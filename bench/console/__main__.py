@@ -102,12 +102,12 @@ def _measure(url: str, asked: argparse.Namespace, *, fresh: bool) -> None:
 
 def _visit(client: httpx2.Client, address: str, server: int) -> None:
     took, response = [], client.get(PATH + address)
-    used = _processor(server)
+    used = processor(server)
     for _ in range(TRIES):
         began = time.perf_counter()
         response = client.get(PATH + address)
         took.append((time.perf_counter() - began) * 1000)
-    used = (_processor(server) - used) / TRIES
+    used = (processor(server) - used) / TRIES
     size = response.num_bytes_downloaded + sum(_sent(client, each) for each in _loaded(response.text))
     missed = [f"{max(took):.0f} ms"] if min(took) > GOAL_MS else []
     missed += ["too large"] if size > GOAL_BYTES else []
@@ -118,7 +118,7 @@ def _visit(client: httpx2.Client, address: str, server: int) -> None:
     print(f"{figures}  {address}{note}", flush=True)
 
 
-def _processor(process: int) -> float:
+def processor(process: int) -> float:
     """Milliseconds of the processor that a process has had."""
     fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")

@@ -83,6 +83,20 @@ def checked(asked: Asked) -> Asked:
     return asked
 
 
+def rows_of(settings: ProgramSettings, asked: Asked, now: datetime) -> Rows:
+    """The rows that are asked for, as far as they have been. Raises Unanswerable."""
+    measures = [MEASURES[name] for name in checked(asked).measures]
+    parts = cut(parts_of(settings, asked), now) or (Span(since=asked.since, until=asked.since),)
+    return Rows(
+        sources=frozenset(each.source for each in measures if each.source is not Source.ROLES),
+        counting=counting_of(settings, now),
+        since=parts[0].since,
+        until=parts[-1].until,
+        parts=parts,
+        only={inner(name): value for name, value in asked.only.items()},
+    )
+
+
 def inner(name: str) -> str:
     """What the database calls a dimension."""
     return "part" if name in TIMES else name
@@ -96,19 +110,8 @@ class _Answering:
     ) -> None:
         self._connection, self._asked, self._settings = connection, checked(asked), settings
         self._measures = [MEASURES[name] for name in asked.measures]
-        self._parts = cut(parts_of(settings, asked), now)
         self._by = tuple(inner(name) for name in asked.by)
-        self._only = {inner(name): value for name, value in asked.only.items()}
-        if not self._parts:  # nothing of it has been
-            self._parts = (Span(since=asked.since, until=asked.since, name=""),)
-        self._rows = Rows(
-            sources=frozenset(each.source for each in self._measures if each.source is not Source.ROLES),
-            counting=counting_of(settings, now),
-            since=self._parts[0].since,
-            until=self._parts[-1].until,
-            parts=self._parts,
-            only=self._only,
-        )
+        self._rows = rows_of(settings, asked, now)
 
     def answer(self) -> Answer:
         """All of it."""
@@ -138,7 +141,7 @@ class _Answering:
     def _ordered(self, sums_of: Mapping[Key, Sums]) -> tuple[list[Key], list[Key]]:
         """The groups that are shown, the largest first (of time: the earliest), and the others."""
         order = MEASURES[self._asked.order]
-        places = {part.name: place for place, part in enumerate(self._parts)}
+        places = {part.name: place for place, part in enumerate(self._rows.parts)}
         time = self._by.index("part") if "part" in self._by else None
 
         def rank(key: Key) -> tuple[object, ...]:
