@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, delete, func, select, update
 
-from matching.keys import HOT_LIMIT, account_keys, key, scheme
+from matching.keys import HOT_LIMIT, key, keys_of_accounts, scheme
 from matching.names import parse, squash
 from matching.types import Account
 from service.db.statements import Statement
@@ -60,10 +60,9 @@ _GROW = Statement(
 )
 
 
-def hashes(of: Account) -> frozenset[int]:
-    """The keys of an account's names and domains that are rows of ``account_key``."""
-    keys = account_keys(of)
-    return keys.names
+def hashes(of: Sequence[Account]) -> list[frozenset[int]]:
+    """The keys of each account's names and domains that are rows of ``account_key``."""
+    return [keys.names for keys in keys_of_accounts(of)]
 
 
 def name_key(name: str) -> int | None:

@@ -170,7 +170,8 @@ def _write_keys(connection: Connection, changed: Sequence[Change], now: datetime
         for change in changed
         if change.before is None or _what_keys_are_of(change.before) != _what_keys_are_of(change.after)
     ]
-    wanted = {_row(change.after): account_keys.hashes(as_matching(change.after, now)) for change in renamed}
+    found = account_keys.hashes([as_matching(change.after, now) for change in renamed])
+    wanted = {_row(change.after): keys for change, keys in zip(renamed, found, strict=True)}
     new = frozenset(_row(change.after) for change in renamed if change.before is None)
     account_keys.rewrite(connection, wanted, new=new)
     account_keys.grow(connection, len(new))

@@ -215,6 +215,7 @@ def rebuild_keys(
     How many there were, and the row to go on behind: None when all are done.
     """
     states = page(connection, after=after, limit=limit)
-    wanted = {state.row or 0: account_keys.hashes(as_matching(state, now)) for state in states}
+    found = account_keys.hashes([as_matching(state, now) for state in states])
+    wanted = {state.row or 0: keys for state, keys in zip(states, found, strict=True)}
     account_keys.rewrite(connection, wanted, new=frozenset())
     return len(states), states[-1].row if len(states) == limit else None

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from matching.keys import CROWD, HOT_LIMIT, LIMIT, MAX_PER_DOMAIN, NEAR, contact_keys, worth
+from matching.keys import CROWD, HOT_LIMIT, LIMIT, MAX_PER_DOMAIN, NEAR, keys_of_contacts, worth
 from matching.types import Account, AccountId, Considered, Corpus, Keys, NormalizedContact, Remembered
 from service.db import account_values
 from service.db.account_values import Named, Shares
@@ -100,7 +100,7 @@ def consider(
     they spoke of are among those considered.
     """
     remembered = remembered or [()] * len(contacts)
-    keys = [contact_keys(contact) for contact in contacts]
+    keys = keys_of_contacts(contacts)
     looked_up = _look_up(connection, keys)
     carried = [_carried(contact, said) for contact, said in zip(contacts, remembered, strict=True)]
     found = _find(connection, keys, carried, looked_up)

@@ -10,7 +10,7 @@ from matching.gathering import MAX_KEYS, Named, hashes_of
 from matching.names import parse
 
 NAMES = ("Acme Robotics GmbH", "The Bank of Muster", "株式会社ムスター製作所", "MBM", "7",
-         "Söhne & Söhne 3rd", "Muster Public Limited Company of the North Atlantic Brewing Association")  # fmt: skip
+         "Söhne & Söhne 3rd", "Muster Public Limited Company of the North Atlantic Brewers")  # fmt: skip
 HOSTS = ("acme-robotics.io", "gmail.com", "xn--bcher-kva.de", "m.co", "muster-north-atlantic.com")
 
 records = st.tuples(
