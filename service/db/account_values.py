@@ -14,13 +14,11 @@ from matching.types import Account, AccountDomain, AccountId, AliasKind, DomainS
 from service.db.account_state import alias_kinds, one_each
 from service.db.statements import Statement
 
-_NAMED = Statement(
+_IDS = Statement(
     """
-    SELECT a.id, a.external_id, a.name, a.country, a.state, a.city, a.phone, a.parent, a.lifecycle
-    FROM {rows} CROSS JOIN account a WHERE a.id = rows.id
+    SELECT a.id, a.external_id FROM {rows} CROSS JOIN account a WHERE a.id = rows.id
     UNION ALL
-    SELECT a.id, a.external_id, a.name, a.country, a.state, a.city, a.phone, a.parent, a.lifecycle
-    FROM {carried} CROSS JOIN account a WHERE a.external_id = carried.external_id
+    SELECT a.id, a.external_id FROM {carried} CROSS JOIN account a WHERE a.external_id = carried.external_id
     """,
     rows={"id": "bigint"},
     carried={"external_id": "text"},
@@ -31,25 +29,33 @@ _WHOLE = Statement(
     WITH held AS (
         SELECT d.account_id, d.domain, d.source, d.support, CAST(d.quarantined AS integer) AS quarantined
         FROM {rows} CROSS JOIN account_domain d WHERE d.account_id = rows.id
+    ), named AS (
+        SELECT domain FROM held UNION SELECT hosts.domain FROM {hosts}
+    ), shared AS (
+        SELECT domain, (
+            SELECT count(*) FROM (
+                SELECT DISTINCT d.account_id FROM account_domain d WHERE d.domain = named.domain
+                LIMIT {:crowd}
+            ) AS few
+        ) AS accounts FROM named
     )
-    SELECT account_id, 'domain' AS part, domain AS text, source, support, quarantined FROM held
+    SELECT a.id, 'account' AS part, a.name, a.country, 0, 0, a.state, a.city, a.phone, a.parent, a.lifecycle
+    FROM {rows} CROSS JOIN account a WHERE a.id = rows.id
     UNION ALL
-    SELECT n.account_id, 'alias', n.name, n.kind, 0, 0
+    SELECT account_id, 'domain', domain, source, support, quarantined, NULL, NULL, NULL, NULL, NULL FROM held
+    UNION ALL
+    SELECT n.account_id, 'alias', n.name, n.kind, 0, 0, NULL, NULL, NULL, NULL, NULL
     FROM {rows} CROSS JOIN account_alias n WHERE n.account_id = rows.id
     UNION ALL
-    SELECT t.account_id, 'tier', t.tier, NULL, 0, 0
+    SELECT t.account_id, 'tier', t.tier, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL
     FROM {rows} CROSS JOIN account_tier t WHERE t.account_id = rows.id
     AND (t.starts IS NULL OR t.starts <= {:now}) AND (t.until IS NULL OR t.until > {:now})
     UNION ALL
-    SELECT 0, 'share', named.domain, NULL, (
-        SELECT count(*) FROM (
-            SELECT DISTINCT d.account_id FROM account_domain d WHERE d.domain = named.domain LIMIT {:crowd}
-        ) AS few
-    ), (
+    SELECT 0, 'share', shared.domain, NULL, shared.accounts, CASE WHEN shared.accounts > 1 THEN (
         SELECT count(DISTINCT a.name_key) FROM (
-            SELECT DISTINCT d.account_id FROM account_domain d WHERE d.domain = named.domain LIMIT {:crowd}
+            SELECT DISTINCT d.account_id FROM account_domain d WHERE d.domain = shared.domain LIMIT {:crowd}
         ) AS few JOIN account a ON a.id = few.account_id
-    ) FROM (SELECT domain FROM held UNION SELECT hosts.domain FROM {hosts}) AS named
+    ) ELSE 1 END, NULL, NULL, NULL, NULL, NULL FROM shared
     """,
     rows={"id": "bigint"},
     hosts={"domain": "text"},
@@ -61,9 +67,8 @@ Shares = Mapping[str, tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Accounts by themselves, without what hangs on them. ``stored`` has their rows of the table."""
+    """Accounts by their row numbers, and back."""
 
-    stored: Mapping[int, Any]
     ids: Mapping[int, AccountId]
     rows: Mapping[AccountId, int]
 
@@ -71,10 +76,9 @@ class Named:
 def named(connection: Connection, rows: Collection[int], carried: Collection[AccountId]) -> Named:
     """The accounts of some rows, and of some ids as far as there are any."""
     if not rows and not carried:
-        return Named({}, {}, {})
-    found = {each[0]: each for each in _NAMED.run(connection, rows=sorted(rows), carried=sorted(carried))}
-    ids = {row: AccountId(each[1]) for row, each in found.items()}
-    return Named(found, ids, {each: row for row, each in ids.items()})
+        return Named({}, {})
+    found = _IDS.run(connection, rows=sorted(rows), carried=sorted(carried))
+    return Named({row: AccountId(each) for row, each in found}, {AccountId(each): row for row, each in found})
 
 
 def whole(
@@ -86,38 +90,45 @@ def whole(
     """
     if not rows and not hosts:
         return {}, {}
+    stored: dict[int, Any] = {}
     domains: dict[int, list[AccountDomain]] = {}
     aliases: dict[int, list[tuple[str, str]]] = {}
     tiers: dict[int, str] = {}
     shares: dict[str, tuple[int, int]] = {}
-    for row, part, text, source, number, other in _WHOLE.run(
+    for row, part, text, said, number, other, *rest in _WHOLE.run(
         connection, rows=sorted(rows), hosts=sorted(hosts), now=now, crowd=CROWD
     ):
-        if part == "domain":
-            domain = AccountDomain(
-                domain=text, source=DomainSource(source), support=number, quarantined=bool(other)
-            )
+        if part == "account":
+            stored[row] = text, said, *rest
+        elif part == "domain":
+            source, quarantined = DomainSource(said), bool(other)
+            domain = AccountDomain(domain=text, source=source, support=number, quarantined=quarantined)
             domains.setdefault(row, []).append(domain)
-        elif part == "share":
-            if number:
-                shares[text] = number, other if number > 1 else 1
         elif part == "alias":
-            aliases.setdefault(row, []).append((text, source))
-        else:
+            aliases.setdefault(row, []).append((text, said))
+        elif part == "tier":
             tiers[row] = text
+        elif number:
+            shares[text] = number, other
     accounts = {
-        row: _account(among.stored[row], domains.get(row, []), sorted(aliases.get(row, ())), tiers.get(row))
-        for row in rows
+        row: _account(
+            among.ids[row], each, domains.get(row, []), sorted(aliases.get(row, ())), tiers.get(row)
+        )
+        for row, each in stored.items()
     }
     return accounts, shares
 
 
 def _account(
-    stored: Any, domains: list[AccountDomain], aliases: list[tuple[str, str]], tier: str | None
+    identity: AccountId,
+    stored: Any,
+    domains: list[AccountDomain],
+    aliases: list[tuple[str, str]],
+    tier: str | None,
 ) -> Account:
-    _, external_id, name, country, state, city, phone, parent, lifecycle = stored
+    name, country, state, city, phone, parent, lifecycle = stored
     return Account(
-        id=AccountId(external_id),
+        id=identity,
         name=name,
         aliases=tuple([name for name, _ in aliases]),
         alias_kinds=alias_kinds([AliasKind(kind) for _, kind in aliases]),

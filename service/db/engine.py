@@ -24,14 +24,14 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from service.db import keyring as keyrings
-from service.db.engagement import functions
 from service.db.keyring import Keyring
-from service.db.measures import expressions
 
 T = TypeVar("T")
 
 _RETRIES = 5
 _SQLITE_BUSY_MS = 30_000
+_SQLITE_MAPPED = 0x7FFF0000
+"""Bytes of the file that are read where the system holds them, not copied: as many as SQLite takes."""
 _NO_ROOM = "53200"
 """PostgreSQL's table of locks is full, or its memory: large batches at once. They soon free theirs."""
 _TRANSIENT_SQLSTATES = frozenset(
@@ -132,13 +132,12 @@ def _sqlite_engine(url: Any) -> Engine:
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves: the driver's is deferred
         _use_wal(connection)
-        expressions.on_sqlite(connection)
-        functions.on_sqlite(connection)
         for pragma in (
             "synchronous=FULL",
             "foreign_keys=ON",
             f"busy_timeout={_SQLITE_BUSY_MS}",
             "cache_size=-65536",
+            f"mmap_size={_SQLITE_MAPPED}",
             "temp_store=MEMORY",
         ):
             connection.execute(f"PRAGMA {pragma}")
