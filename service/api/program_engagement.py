@@ -63,7 +63,7 @@ async def get_engagement(
     services: ServicesDep,
     account: Annotated[str, Query(max_length=255, description="The account's external id.")],
 ) -> Response:
-    """Its score now and of what it is made, who engaged, its buying stage by source, signals by day and kind."""
+    """Its score now and what that is made of, who engaged, stages by source, signals by day and kind."""
 
     def read() -> EngagementDetail | None:
         with services.database.read() as connection:
