@@ -24,7 +24,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
 from service.db import keyring as keyrings
+from service.db.engagement import functions
 from service.db.keyring import Keyring
+from service.db.measures import expressions
 
 T = TypeVar("T")
 
@@ -132,6 +134,8 @@ def _sqlite_engine(url: Any) -> Engine:
     def prepare(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves: the driver's is deferred
         _use_wal(connection)
+        expressions.on_sqlite(connection)
+        functions.on_sqlite(connection)
         for pragma in (
             "synchronous=FULL",
             "foreign_keys=ON",
