@@ -8,7 +8,6 @@ read, so what is wrong in them leaves no row out.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -160,11 +159,9 @@ def _aliases(cell: str) -> dict[str, AliasKind]:
 
 
 def _domains(website: str | None, listed: str | None) -> tuple[AccountDomain, ...]:
-    found: Mapping[str, DomainSource] = {}
     site = account_domain(website) if website else None
+    found = {site: DomainSource.WEBSITE} if site else {}
     if listed:
         given = filter(None, map(account_domain, cells.domains(listed)))
-        found = dict.fromkeys(sorted({*given} | ({site} if site else set())), DomainSource.GIVEN)
-    if site:
-        found = {**found, site: DomainSource.WEBSITE}
-    return tuple(AccountDomain(domain=domain, source=source) for domain, source in found.items())
+        found = dict.fromkeys(sorted({*given, *found}), DomainSource.GIVEN) | found
+    return tuple([AccountDomain(domain=domain, source=source) for domain, source in found.items()])
