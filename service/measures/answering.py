@@ -116,11 +116,10 @@ class _Answering:
     def answer(self) -> Answer:
         """All of it."""
         roles = self._roles()
-        sums_of = self._sums(roles)
+        groups, comparison = self._read(roles)
+        sums_of = self._with_roles(groups, roles)
         whole = added(sums_of.values())
-        comparison = None
-        if self._asked.compare:
-            comparison = comparing.read(self._connection, self._rows, self._by, self._settings, roles)
+        if comparison is not None:
             sums_of = {**dict.fromkeys(comparison.groups, NOTHING), **sums_of}
         shown, rest = self._ordered(sums_of)
         total = self._line({}, whole, comparison.of(comparison.stays) if comparison else None)
@@ -152,12 +151,18 @@ class _Answering:
         ranked = sorted(sums_of, key=rank)
         return ranked[: self._asked.limit], ranked[self._asked.limit :]
 
-    def _sums(self, roles: Sequence[tuple[Role, Values]]) -> dict[Key, Sums]:
-        """What each group adds up to."""
-        found: dict[Key, list[Sums]] = defaultdict(list)
-        if self._rows.sources:
-            for key, sums in totals.grouped(self._connection, self._rows, self._by).items():
-                found[key].append(sums)
+    def _read(self, roles: Sequence[tuple[Role, Values]]) -> tuple[Mapping[Key, Sums], Comparison | None]:
+        """What each group of rows adds up to, and with what it is compared."""
+        if self._asked.compare:
+            return comparing.read(self._connection, self._rows, self._by, self._settings, roles)
+        sources = self._rows.sources
+        return totals.grouped(self._connection, self._rows, self._by) if sources else {}, None
+
+    def _with_roles(
+        self, groups: Mapping[Key, Sums], roles: Sequence[tuple[Role, Values]]
+    ) -> dict[Key, Sums]:
+        """What each group adds up to, with its roles of buying groups."""
+        found: dict[Key, list[Sums]] = defaultdict(list, {key: [sums] for key, sums in groups.items()})
         for role, values in roles:
             found[key_of(values, self._by)].append(role.sums)
         return {key: added(parts) for key, parts in found.items()}

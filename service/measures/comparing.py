@@ -11,12 +11,12 @@ from sqlalchemy import Connection
 from service.db.measures import totals
 from service.db.measures.expressions import Window
 from service.db.measures.people import Role
-from service.db.measures.totals import PROGRAM, Key, Rows
+from service.db.measures.totals import PROGRAM, Cut, Key, Rows
 from service.measures.asking import OF_ROWS
 from service.measures.core.comparison import Cell, Compared, Lot, Outside, compared
 from service.measures.core.components import NOTHING, Sums, added
 from service.measures.core.spans import Stay, Unit, stays
-from service.measures.roles import Values
+from service.measures.roles import Values, key_of
 from service.program.core.settings import ProgramSettings
 
 
@@ -46,14 +46,14 @@ def read(
     by: Sequence[str],
     settings: ProgramSettings,
     roles: Sequence[tuple[Role, Values]],
-) -> Comparison:
-    """The comparison of the groups ``by`` of rows."""
+) -> tuple[dict[Key, Sums], Comparison]:
+    """What each group of rows adds up to, and the comparison of the groups."""
     reading = _Reading(connection, rows, by, settings)
     found = reading.stays()
     cells = reading.cells(found)
-    groups = reading.groups(found, cells)
+    groups = reading.groups(found, cells, roles)
     kept = {each.unit: each for some in groups.values() for each in some}
-    return Comparison(
+    comparison = Comparison(
         stays=list(kept.values()),
         groups=groups,
         inside=reading.inside(roles),
@@ -63,6 +63,7 @@ def read(
         seconds=reading.seconds(),
         least=settings.measures.cohort_least,
     )
+    return reading.sums(), comparison
 
 
 class _Reading:
@@ -76,6 +77,25 @@ class _Reading:
         self._by_tier, self._by_part = "tier" in named, "part" in named
         self._of_rows = bool(named & set(OF_ROWS))
         self._bands = settings.measures.size_bands
+        self._read: dict[tuple[tuple[str, str | None], ...], list[Cut]] = {}
+
+    def _cuts(self, only: Mapping[str, str | None]) -> list[Cut]:
+        """Rows limited to some values: read once for the same values."""
+        if not self._rows.sources:
+            return []
+        name = tuple(sorted(only.items()))
+        if name not in self._read:
+            rows = replace(self._rows, only=only)
+            by = self._by if only == self._rows.only else ()
+            self._read[name] = totals.cut(self._connection, rows, by, self._bands, by_part=self._by_part)
+        return self._read[name]
+
+    def sums(self) -> dict[Key, Sums]:
+        """What each group of rows adds up to."""
+        found: dict[Key, list[Sums]] = defaultdict(list)
+        for each in self._cuts(self._rows.only):
+            found[each.key].append(each.sums)
+        return {key: added(parts) for key, parts in found.items()}
 
     def stays(self) -> dict[Unit, Stay]:
         """Who was in the program, as far as it is asked for."""
@@ -96,19 +116,24 @@ class _Reading:
         known = totals.alike(self._connection, wanted, self._bands)
         return {account: self._cell(key) for account, key in known.items()}
 
-    def groups(self, found: Mapping[Unit, Stay], cells: Mapping[str, Cell]) -> dict[Key, list[Stay]]:
+    def groups(
+        self, found: Mapping[Unit, Stay], cells: Mapping[str, Cell], roles: Sequence[tuple[Role, Values]]
+    ) -> dict[Key, list[Stay]]:
         """The stays of each group: those of accounts with a row of it, where rows make the difference."""
-        groups: dict[Key, list[Stay]] = defaultdict(list)
         if not self._of_rows:
-            for unit, each in found.items():
-                groups[self._key(unit, cells)].append(each)
-            return groups
-        told = [*(["tier"] if self._by_tier else []), *(["part"] if self._by_part else [])]
-        rows = replace(self._rows, program=True)
-        for *values, account in totals.belonging(self._connection, rows, (*self._by, *told)):
-            unit = self._unit(str(account), dict(zip(told, values[len(self._by) :], strict=True)))
+            keys = [(self._key(unit, cells), unit) for unit in found]
+        else:
+            cuts = [each for each in self._cuts(self._rows.only) if each.account is not None]
+            keys = [(each.key, self._unit(each.account or "", each.tier, each.part)) for each in cuts]
+            keys += [
+                (key_of(values, self._by), self._unit(role.account, values["tier"], values["part"]))
+                for role, values in roles
+                if values["tier"] is not None
+            ]
+        groups: dict[Key, list[Stay]] = defaultdict(list)
+        for key, unit in dict.fromkeys(keys):
             if unit in found:
-                groups[tuple(values[: len(self._by)])].append(found[unit])
+                groups[key].append(found[unit])
         return groups
 
     def _key(self, unit: Unit, cells: Mapping[str, Cell]) -> Key:
@@ -117,23 +142,19 @@ class _Reading:
         values = {"account": account, "tier": tier, "part": part, "segment": segment}
         return tuple(values[name] for name in self._by)
 
-    def _unit(self, account: str, values: Mapping[str, str | None]) -> Unit:
-        return (account, values.get("tier"), values.get("part"))
+    def _unit(self, account: str, tier: str | None, part: str | None) -> Unit:
+        return (account, tier if self._by_tier else None, part if self._by_part else None)
 
     def inside(self, roles: Sequence[tuple[Role, Values]]) -> dict[Unit, Sums]:
         """What each brought while in the program."""
         only = {name: value for name, value in self._rows.only.items() if name not in OF_ROWS}
-        told = ("account", *(["tier"] if self._by_tier else []), *(["part"] if self._by_part else []))
         found: dict[Unit, list[Sums]] = defaultdict(list)
-        if self._rows.sources:
-            rows = replace(self._rows, only=only, program=True)
-            for key, sums in totals.grouped(self._connection, rows, told).items():
-                said = dict(zip(told, key, strict=True))
-                found[self._unit(str(said["account"]), said)].append(sums)
+        for each in self._cuts(only):
+            if each.account is not None:
+                found[self._unit(each.account, each.tier, each.part)].append(each.sums)
         for role, values in roles:
             if values["tier"] is not None:
-                told_apart = {name: values[name] for name in told}
-                found[self._unit(role.account, told_apart)].append(role.sums)
+                found[self._unit(role.account, values["tier"], values["part"])].append(role.sums)
         return {unit: added(parts) for unit, parts in found.items()}
 
     def before(self, found: Sequence[Stay]) -> dict[Unit, Sums]:
@@ -151,16 +172,15 @@ class _Reading:
 
     def outside(self) -> dict[Lot, Outside]:
         """What accounts outside brought, by what they are alike in."""
-        rows = replace(self._rows, only={})
+        rows = self._rows
         parts = [each.name for each in rows.parts] if self._by_part else [None]
         accounts: dict[Cell, int] = defaultdict(int)
         for key, number in totals.counts_outside(self._connection, rows, self._bands).items():
             accounts[self._cell(key)] += number
         sums: dict[Lot, list[Sums]] = defaultdict(list)
-        if rows.sources:
-            found = totals.outside(self._connection, rows, self._bands, by_part=self._by_part)
-            for key, each in found.items():
-                sums[self._cell(key[:3]), key[3]].append(each)
+        for each in self._cuts({}):
+            if each.kind is not None:
+                sums[self._cell(each.kind), each.part].append(each.sums)
         return {
             (cell, part): Outside(accounts=number, sums=added(sums[cell, part]))
             for cell, number in accounts.items()

@@ -66,6 +66,13 @@ class earlier(GenericFunction[datetime]):
     inherit_cache = True
 
 
+class day(GenericFunction[int]):
+    """``day(moment)``: whole days in UTC since 1970-01-01."""
+
+    type = Integer()
+    inherit_cache = True
+
+
 def _parts(element: Any, compiler: Any) -> list[str]:
     return [str(compiler.process(each)) for each in element.clauses]
 
@@ -122,6 +129,18 @@ def _earlier_on_postgres(element: Any, compiler: Any, **_: Any) -> str:
     return f"({moment} - make_interval(days => CAST({days} AS integer)))"
 
 
+@compiles(day, "sqlite")
+def _day_on_sqlite(element: Any, compiler: Any, **_: Any) -> str:
+    [moment] = _parts(element, compiler)
+    return f"(CAST(strftime('%s', substr({moment}, 1, 10)) AS INTEGER) / 86400)"
+
+
+@compiles(day, "postgresql")
+def _day_on_postgres(element: Any, compiler: Any, **_: Any) -> str:
+    [moment] = _parts(element, compiler)
+    return f"CAST(FLOOR(EXTRACT(epoch FROM {moment}) / 86400) AS integer)"
+
+
 def on_sqlite(connection: Any) -> None:
     """Give a connection of SQLite's driver the function that converts amounts."""
     connection.create_function(_FUNCTION, 2, _converted, deterministic=True)
@@ -145,31 +164,40 @@ class Window:
 
 
 def windows(rows: Sequence[Window], *, sqlite: bool) -> FromClause:
-    """Spans of accounts as a table with the columns unit, account, since, until: one parameter for all."""
-    if not sqlite:
-        moments = DateTime(timezone=True)
-        given = func.unnest(
-            bindparam(None, [each.unit for each in rows], ARRAY(Integer)),
-            bindparam(None, [each.account for each in rows], ARRAY(String)),
-            bindparam(None, [each.since for each in rows], ARRAY(moments)),
-            bindparam(None, [each.until for each in rows], ARRAY(moments)),
-        )
-        names = (
-            column("unit", Integer),
-            column("account", String),
-            column("since", moments),
-            column("until", moments),
-        )
-        return given.table_valued(*names).render_derived(name="windows")
-    texts = [[each.unit, each.account, _text(each.since), _text(each.until)] for each in rows]
-    each = func.json_each(literal(json.dumps(texts))).table_valued("value")
-    picked: list[ColumnElement[Any]] = [
-        type_coerce(func.json_extract(each.c.value, f"$[{place}]"), kind).label(name)
-        for place, (name, kind) in enumerate(
-            (("unit", Integer), ("account", String), ("since", String), ("until", String))
-        )
+    """Spans of accounts as a table with the columns unit, account, since, until."""
+    moment: Any = String() if sqlite else DateTime(timezone=True)
+    columns = (("unit", Integer()), ("account", String()), ("since", moment), ("until", moment))
+    as_given = _text if sqlite else _itself
+    given = [(each.unit, each.account, as_given(each.since), as_given(each.until)) for each in rows]
+    return _given("windows", columns, given, sqlite=sqlite)
+
+
+def daily(rows: Sequence[tuple[str, int, str]], *, sqlite: bool) -> FromClause:
+    """Rates as a table with the columns currency, day, rate."""
+    columns = (("currency", String()), ("day", Integer()), ("rate", String()))
+    return _given("daily", columns, rows, sqlite=sqlite)
+
+
+def _given(
+    name: str, columns: Sequence[tuple[str, Any]], rows: Sequence[tuple[Any, ...]], *, sqlite: bool
+) -> FromClause:
+    """Rows as a table: a few parameters, however many rows there are."""
+    if sqlite:
+        each = func.json_each(literal(json.dumps(rows))).table_valued("value")
+        picked: list[ColumnElement[Any]] = [
+            type_coerce(func.json_extract(each.c.value, f"$[{place}]"), kind).label(called)
+            for place, (called, kind) in enumerate(columns)
+        ]
+        return select(*picked).subquery(name)
+    arrays = [
+        bindparam(None, [row[place] for row in rows], ARRAY(kind)) for place, (_, kind) in enumerate(columns)
     ]
-    return select(*picked).subquery("windows")
+    named = (column(called, kind) for called, kind in columns)
+    return func.unnest(*arrays).table_valued(*named).render_derived(name=name)
+
+
+def _itself(moment: datetime) -> datetime:
+    return moment
 
 
 def _text(moment: datetime) -> str:

@@ -14,6 +14,7 @@ from service.db import changes
 from service.db.tables import currency_rate as table
 
 NOTED = "currency rate"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,21 @@ def page(
         Rate(home=row.home, currency=row.currency, day=row.starts.date(), rate=Decimal(row.rate))
         for row in rows
     ]
+
+
+def by_day(connection: Connection, home: str, since: datetime, until: datetime) -> list[tuple[str, int, str]]:
+    """The rate of each currency on each day of a time (`expressions.day`), where there is one."""
+    query = select(table).where(table.c.home == home, table.c.starts < until)
+    given: dict[str, list[tuple[int, str]]] = {}
+    for row in connection.execute(query.order_by(table.c.currency, table.c.starts)):
+        given.setdefault(row.currency, []).append(((row.starts - _EPOCH).days, row.rate))
+    first, last = (since - _EPOCH).days, (until - _EPOCH).days
+    found: list[tuple[str, int, str]] = []
+    for currency, rates in given.items():
+        ends = [start for start, _ in rates[1:]] + [last + 1]
+        for (start, rate), end in zip(rates, ends, strict=True):
+            found += [(currency, day, rate) for day in range(max(start, first), end)]
+    return found
 
 
 def _known(

@@ -62,7 +62,7 @@ def listed(
 ) -> list[Counted]:
     """Rows of one source, the newest first, from behind a place."""
     split = "campaign" in rows.only or "play" in rows.only
-    found = laid(rows, EVERY if split or Source.INFLUENCED not in rows.sources else EVERY[:2])
+    found = laid(connection, rows, EVERY if split or Source.INFLUENCED not in rows.sources else EVERY[:2])
     facts, columns = found.facts.c, found.columns
     tie = func.coalesce(columns["campaign"], "")
     query = (
@@ -101,7 +101,7 @@ def listed(
 
 def without_rate(connection: Connection, rows: Rows) -> list[Rateless]:
     """The currencies that opportunities of the rows have no rate for, with how many and when."""
-    found = laid(rows, ("rep",))
+    found = laid(connection, rows, ("rep",))
     facts = found.facts.c
     query = (
         select(

@@ -30,13 +30,12 @@ from sqlalchemy import (
     union_all,
 )
 
-from service.db.measures.expressions import cents, converted, earlier, lasting
+from service.db.measures.expressions import cents, converted, day, earlier, lasting
 from service.db.tables import (
     activation,
     activity,
     assignment,
     contact,
-    currency_rate,
     opportunity,
     program_campaign,
     program_member,
@@ -60,12 +59,14 @@ class Counting:
 class Within:
     """Which rows: from ``since`` up to, not including, ``until``; of ``windows``: where they say so, too.
 
-    With windows, ``since`` and ``until`` are the bounds of them all. ``needs``: REP, CAMPAIGN, where those
+    With windows, ``since`` and ``until`` are the bounds of them all. ``daily`` are the rates of the
+    days between them (`expressions.daily`). ``needs``: REP, CAMPAIGN, where those
     are looked at; otherwise they are null for sources that would have to look them up.
     """
 
     since: datetime
     until: datetime
+    daily: FromClause
     windows: FromClause | None = None
     needs: frozenset[str] = frozenset()
 
@@ -162,14 +163,14 @@ def _meetings(counting: Counting, within: Within, components: Iterable[Component
 
 
 def _opened(counting: Counting, within: Within, components: Iterable[Component]) -> Select[Any]:
-    value = _value(opportunity.c.amount, opportunity.c.opened_at, counting.home)
+    value = _value(opportunity.c.amount, counting, within)
     adds = {Component.OPENED: 1, Component.PIPELINE: value, **_unpriced(opportunity.c.amount, value)}
     return _opportunities(Source.OPENED, opportunity.c.opened_at, within, components, adds)
 
 
 def _closed(counting: Counting, within: Within, components: Iterable[Component]) -> Select[Any]:
     deal = opportunity.c
-    value, iarr = (_value(money, deal.closed_at, counting.home) for money in (deal.amount, deal.iarr))
+    value, iarr = (_value(money, counting, within) for money in (deal.amount, deal.iarr))
     timed = and_(deal.won, deal.opened_at.is_not(None))
     adds = {
         Component.CLOSED: 1,
@@ -192,7 +193,7 @@ def _influenced(counting: Counting, within: Within, components: Iterable[Compone
         reached.c.at >= earlier(deal.opened_at, counting.window),
         reached.c.at <= func.coalesce(deal.closed_at, counting.now),
     )
-    value = _value(deal.amount, deal.opened_at, counting.home)
+    value = _value(deal.amount, counting, within)
     unpriced = _unpriced(deal.amount, value)
     if CAMPAIGN not in within.needs:
         whole = {Component.INFLUENCED: value, **unpriced}
@@ -233,7 +234,8 @@ def _opportunities(
         select(theirs.c.id).where(theirs.c.external_id == deal.campaign).scalar_subquery(),
         deal.campaign,
     )
-    return _row(
+    rated = and_(within.daily.c.currency == deal.currency, within.daily.c.day == day(at))
+    rows = _row(
         source,
         within,
         components,
@@ -244,19 +246,14 @@ def _opportunities(
         at=at,
         campaign=known if campaign is None else campaign,
     )
+    return rows.select_from(opportunity.outerjoin(within.daily, rated))
 
 
-def _value(money: ColumnElement[Any], at: ColumnElement[Any], home: str) -> ColumnElement[Any]:
+def _value(money: ColumnElement[Any], counting: Counting, within: Within) -> ColumnElement[Any]:
     """An amount in cents of the home currency, at the rate of the day; null where it is not known."""
-    of_pair = and_(
-        currency_rate.c.home == home,
-        currency_rate.c.currency == opportunity.c.currency,
-        currency_rate.c.starts <= at,
-    )
-    newest = select(currency_rate.c.rate).where(of_pair).order_by(currency_rate.c.starts.desc()).limit(1)
-    at_home = or_(opportunity.c.currency.is_(None), opportunity.c.currency == home)
+    at_home = or_(opportunity.c.currency.is_(None), opportunity.c.currency == counting.home)
     return case(
-        (money.is_(None), null()), (at_home, cents(money)), else_=converted(money, newest.scalar_subquery())
+        (money.is_(None), null()), (at_home, cents(money)), else_=converted(money, within.daily.c.rate)
     )
 
 

@@ -12,9 +12,10 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Select,
+    String,
     and_,
     case,
-    exists,
+    cast,
     func,
     literal,
     literal_column,
@@ -23,7 +24,8 @@ from sqlalchemy import (
     select,
 )
 
-from service.db.measures.expressions import Window, windows
+from service.db.measures import rates
+from service.db.measures.expressions import Window, daily, windows
 from service.db.measures.sources import CAMPAIGN, REP, Counting, Within, facts
 from service.db.tables import account as accounts
 from service.db.tables import program_campaign
@@ -42,8 +44,7 @@ Only = Mapping[str, str | None]
 class Rows:
     """Which rows: of which sources, within which time, limited to values of dimensions.
 
-    ``parts`` are what the dimension "part" tells apart. ``program``: only rows of accounts that were in
-    the program at that moment.
+    ``parts`` are what the dimension "part" tells apart.
     """
 
     sources: frozenset[Source]
@@ -52,7 +53,6 @@ class Rows:
     until: datetime
     parts: Sequence[Span] = ()
     only: Only
-    program: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,27 +65,37 @@ class Laid:
     conditions: Sequence[ColumnElement[bool]]
 
 
-def laid(rows: Rows, by: Iterable[str], spans: FromClause | None = None) -> Laid:
+def laid(
+    connection: Connection, rows: Rows, by: Iterable[str], spans: Sequence[Window] | None = None
+) -> Laid:
     """Lay rows out for the dimensions that are grouped by or limited to."""
     named = frozenset(by) | rows.only.keys()
     needs = frozenset({REP} & named) | (
         frozenset({CAMPAIGN}) if named & {"campaign", "play"} else frozenset()
     )
-    within = Within(since=rows.since, until=rows.until, windows=spans, needs=needs)
+    sqlite = connection.dialect.name == "sqlite"
+    known = rates.by_day(connection, rows.counting.home, rows.since, rows.until)
+    within = Within(
+        since=rows.since,
+        until=rows.until,
+        daily=daily(known, sqlite=sqlite),
+        windows=None if spans is None else windows(spans, sqlite=sqlite),
+        needs=needs,
+    )
     found = facts(rows.sources, rows.counting, within)
     source: FromClause = found
     columns: dict[str, ColumnElement[Any]] = {name: found.c[name] for name in ("account", "rep", "campaign")}
-    if "tier" in named or rows.program:
+    if "tier" in named:
         held = and_(
             placements.c.account == found.c.account,
             placements.c.starts <= found.c.at,
             or_(placements.c.until.is_(None), placements.c.until > found.c.at),
         )
-        source = source.join(placements, held, isouter=not rows.program)
+        source = source.outerjoin(placements, held)
         columns["tier"] = placements.c.tier
-    if "segment" in named:
+    if named & {"segment", "account_id"}:
         source = source.outerjoin(accounts, accounts.c.external_id == found.c.account)
-        columns["segment"] = accounts.c.segment
+        columns |= {"segment": accounts.c.segment, "account_id": accounts.c.id}
     if "play" in named:
         source = source.outerjoin(program_campaign, program_campaign.c.id == found.c.campaign)
         columns["play"] = program_campaign.c.play
@@ -97,39 +107,70 @@ def laid(rows: Rows, by: Iterable[str], spans: FromClause | None = None) -> Laid
 
 def grouped(connection: Connection, rows: Rows, by: Sequence[str]) -> dict[Key, Sums]:
     """The sums of each group that occurs, by its values of the dimensions."""
-    found = laid(rows, by)
+    found = laid(connection, rows, by)
     query = _summed(found, rows.sources, [found.columns[name] for name in by])
     return _sums(connection, query, rows.sources, len(by))
 
 
-def belonging(connection: Connection, rows: Rows, by: Sequence[str]) -> set[Key]:
-    """Which values of dimensions occur together, the account last."""
-    found = laid(rows, by)
-    columns = [found.columns[name] for name in (*by, "account")]
-    query = select(*columns).select_from(found.source).where(*found.conditions).distinct()
-    return {tuple(row) for row in connection.execute(query)}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """The sums of rows that have a group in common, and an account of the program or a kind of others.
+
+    ``account`` and ``tier`` are those of rows in the account's time in the program; ``kind`` is the segment,
+    country and size band of rows of accounts that are never in it meanwhile.
+    """
+
+    key: Key
+    account: str | None
+    tier: str | None
+    part: str | None
+    kind: Key | None
+    sums: Sums
+
+
+def cut(
+    connection: Connection, rows: Rows, by: Sequence[str], bands: Sequence[int], *, by_part: bool
+) -> list[Cut]:
+    """Rows in groups: those of the program by account, others by what accounts are alike in."""
+    found = laid(connection, rows, {*by, "tier", "account_id", *(["part"] if by_part else [])})
+    inside = select(placements.c.account).where(*_meets(rows)).distinct().subquery("inside")
+    source = found.source.outerjoin(inside, inside.c.account == found.facts.c.account)
+    never = and_(inside.c.account.is_(None), found.columns["account_id"].is_not(None))
+    tier = found.columns["tier"]
+    columns = [
+        *(found.columns[name] for name in by),
+        case((tier.is_not(None), found.facts.c.account)),
+        tier,
+        found.columns["part"] if by_part else cast(null(), String),
+        case((never, 1), else_=0),
+        *(case((never, column)) for column in _alike(bands)),
+    ]
+    query = _summed(found, rows.sources, columns, source)
+    size = len(by)
+    return [
+        Cut(
+            key=key[:size],
+            account=key[size],
+            tier=key[size + 1],
+            part=key[size + 2],
+            kind=key[size + 4 :] if key[size + 3] else None,
+            sums=sums,
+        )
+        for key, sums in _sums(connection, query, rows.sources, len(columns)).items()
+    ]
 
 
 def in_windows(connection: Connection, rows: Rows, spans: Sequence[Window]) -> dict[int, Sums]:
     """The sums of spans of accounts, by their numbers; ``rows.since`` and ``until`` bound them all."""
     if not spans:
         return {}
-    found = laid(rows, (), windows(spans, sqlite=connection.dialect.name == "sqlite"))
+    found = laid(connection, rows, (), spans)
     query = _summed(found, rows.sources, [found.facts.c.unit])
     return {key[0]: sums for key, sums in _sums(connection, query, rows.sources, 1).items()}  # type: ignore[misc]
 
 
-def outside(connection: Connection, rows: Rows, bands: Sequence[int], *, by_part: bool) -> dict[Key, Sums]:
-    """The sums of accounts never in the program meanwhile, by segment, country, size band and part."""
-    found = laid(rows, ("part",) if by_part else ())
-    source = found.source.join(accounts, accounts.c.external_id == found.facts.c.account)
-    columns = [*_alike(bands), found.columns["part"] if by_part else null()]
-    query = _summed(found, rows.sources, columns, source).where(_never(rows))
-    return _sums(connection, query, rows.sources, len(columns))
-
-
 def counts_outside(connection: Connection, rows: Rows, bands: Sequence[int]) -> dict[Key, int]:
-    """How many such accounts there are, by segment, country and size band."""
+    """How many accounts are never in the program meanwhile, by segment, country and size band."""
     columns = _alike(bands)
     query = select(*_labelled(columns), func.count()).where(_never(rows)).group_by(*_labels(columns))
     return {tuple(row[:-1]): row[-1] for row in connection.execute(query)}
@@ -218,11 +259,12 @@ def _alike(bands: Sequence[int]) -> list[ColumnElement[Any]]:
     return [accounts.c.segment, accounts.c.country, band]
 
 
+def _meets(rows: Rows) -> tuple[ColumnElement[bool], ...]:
+    """Whether a placement holds at some moment of the period."""
+    goes_on = or_(placements.c.until.is_(None), placements.c.until > rows.since)
+    return (placements.c.starts < rows.until, goes_on)
+
+
 def _never(rows: Rows) -> ColumnElement[bool]:
     """Whether an account is in no tier at any moment of the period."""
-    meets = and_(
-        placements.c.account == accounts.c.external_id,
-        placements.c.starts < rows.until,
-        or_(placements.c.until.is_(None), placements.c.until > rows.since),
-    )
-    return ~exists().where(meets).correlate(accounts)
+    return accounts.c.external_id.not_in(select(placements.c.account).where(*_meets(rows)))
