@@ -20,7 +20,7 @@ from service.auth import Scope
 from service.db.decisions import Position
 from service.db.engagement import activations as db
 from service.db.engagement.activations import Activation, Wanted
-from service.db.engagement.ranking import Behind
+from service.db.engagement.ranking import Behind, Ranked
 from service.engagement.report import EngagedAccount, EngagementDetail, detail, ranked
 from service.problems import FieldError, Invalid, NotFound, problems
 
@@ -90,16 +90,14 @@ async def list_engaged(
     limit: Limit = 100,
 ) -> Response:
     """The score is that of now: signals count half after the half-life of their kind."""
-    behind = _behind(cursor)
+    behind = behind_of(cursor)
 
     def read() -> EngagedAccounts:
         now = services.now()
         with services.database.read() as connection:
             found = ranked(connection, now, tier=tier, behind=behind, limit=limit + 1)
-        last = found[limit - 1][0] if len(found) > limit else None
         return EngagedAccounts(
-            accounts=[shown for _, shown in found[:limit]],
-            next_cursor=f"{last.milli} {last.account}" if last else None,
+            accounts=[shown for _, shown in found[:limit]], next_cursor=next_of(found, limit)
         )
 
     return answer(_RANKED, await run_in_threadpool(read))
@@ -141,7 +139,13 @@ def _next(found: Sequence[Activation], limit: int) -> str | None:
     return cursor(Position(at=last.at, id=last.id)) if last else None
 
 
-def _behind(cursor: str | None) -> Behind | None:
+def next_of(found: Sequence[tuple[Ranked, EngagedAccount]], limit: int) -> str | None:
+    """The cursor to what is behind the first ``limit`` of a ranking; None when nothing is."""
+    last = found[limit - 1][0] if len(found) > limit else None
+    return f"{last.milli} {last.account}" if last else None
+
+
+def behind_of(cursor: str | None) -> Behind | None:
     """The account that a page of the ranking begins behind. Raises Invalid."""
     if cursor is None:
         return None

@@ -122,7 +122,7 @@ async def list_signals(
     """Those that came last first."""
     wanted = Wanted(account=account, kind=kind, source=source, person=person, since=since, until=until)
     found = await _page(services, wanted, cursor, limit)
-    return answer(_MANY, SignalList(signals=found[:limit], next_cursor=_next(found, limit)))
+    return answer(_MANY, SignalList(signals=found[:limit], next_cursor=next_signal(found, limit)))
 
 
 @api.get(
@@ -145,7 +145,7 @@ async def list_unmatched(services: ServicesDep, cursor: Cursor = None, limit: Li
             return db.count_unplaced(connection)
 
     page = UnplacedSignals(
-        count=await run_in_threadpool(count), signals=found[:limit], next_cursor=_next(found, limit)
+        count=await run_in_threadpool(count), signals=found[:limit], next_cursor=next_signal(found, limit)
     )
     return answer(_UNPLACED, page)
 
@@ -183,7 +183,7 @@ async def place(signal_id: int, body: PlaceIn, services: ServicesDep, caller: Ed
 
 
 async def _page(services: Services, wanted: Wanted, cursor: str | None, limit: int) -> list[Signal]:
-    before = _row_of(cursor)
+    before = row_of(cursor)
 
     def read() -> list[Signal]:
         with services.database.read() as connection:
@@ -192,7 +192,7 @@ async def _page(services: Services, wanted: Wanted, cursor: str | None, limit: i
     return await run_in_threadpool(read)
 
 
-def _row_of(cursor: str | None) -> int | None:
+def row_of(cursor: str | None) -> int | None:
     """The row that a page begins behind. Raises Invalid."""
     place = position(cursor)
     if place is None:
@@ -203,6 +203,7 @@ def _row_of(cursor: str | None) -> int | None:
     return int(place.id)
 
 
-def _next(found: Sequence[Signal], limit: int) -> str | None:
+def next_signal(found: Sequence[Signal], limit: int) -> str | None:
+    """The cursor to what is behind the first ``limit``; None when nothing is."""
     last = found[limit - 1] if len(found) > limit else None
     return cursor(Position(at=last.received_at, id=str(last.id))) if last else None

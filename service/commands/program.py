@@ -13,6 +13,7 @@ from routing.types import ProgramTier, RepId
 from service.api.program import SettingsIn, TargetIn
 from service.api.program_campaigns import MemberIn
 from service.api.program_plans import ProgramPlanIn
+from service.commands import engagement
 from service.commands.common import FAILED, DatabaseOption, fail, services_for
 from service.commands.files import document, read, run, take_rows
 from service.db.program import nominations as nominations_db
@@ -35,6 +36,9 @@ from service.program.targets import Targets
 from service.services import Services
 
 app = typer.Typer(help="The account-based program: tiers, nominations, plans.", no_args_is_help=True)
+app.command()(engagement.engagement)
+app.command()(engagement.activations)
+app.add_typer(engagement.signals, name="signals")
 
 ByOption = Annotated[str, typer.Option("--by", help="Who does it, as it goes on record.")]
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's external id.")]

@@ -23,9 +23,16 @@ PROGRAM_PAGES = (
     ("/program/plans", "Plans"),
     ("/program/campaigns", "Campaigns"),
     ("/program/plays", "Plays"),
+    ("/program/engagement", "Engagement"),
+    ("/program/measures", "Measures"),
 )
 """The pages of the program, in one row."""
 TIER = {"strategic": "Strategic", "one_to_few": "1:few", "one_to_many": "1:many"}
+ACTIVATION = {
+    "people": ("Several people", "info"),
+    "score": ("Score", "info"),
+    "stage": ("Buying stage", "good"),
+}
 NOMINATION = {
     "nominated": ("To be decided", "warn"),
     "waitlisted": ("Waitlisted", "ask"),

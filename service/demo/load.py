@@ -17,7 +17,7 @@ from service.api.schemas import ContactIn
 from service.db import accounts, activities, opportunities, pools, reps
 from service.db.engine import Database
 from service.decision import Decision, Incoming
-from service.demo import program
+from service.demo import engagement, program
 from service.demo.organisation import Organisation, entries, organisation
 from service.desk import Desk
 from service.flow import Flow
@@ -73,6 +73,7 @@ def load(database: Database, now: datetime, new_id: Callable[[], str]) -> list[t
     database.transact(lambda connection: _store(connection, known, began))
     publish(database, known.rulebook, author=AUTHOR, reason=REASON, now=began)
     program.load(database, now, new_id)
+    engagement.load(database, now, new_id)
     office = _Office(database, new_id)
     return [(arrival, office.receive(arrival)) for arrival in arrivals(now)]
 

@@ -22,6 +22,8 @@ from service.decision import Handled, Incoming
 BATCH = 50
 SOURCE = "activation"
 """The source of what stands in for a contact."""
+NAME = "Signals of the account"
+"""What lists call it."""
 
 Handle = Callable[[Sequence[Incoming]], Sequence[Handled]]
 """`Flow.handle`."""
@@ -75,6 +77,7 @@ def incoming(each: Activation, name: str | None) -> Incoming:
     }
     contact = Contact(
         external_id=PREFIX + each.account,
+        last_name=NAME,
         account_id=AccountId(each.account),
         company=name,
         source=SOURCE,

@@ -20,6 +20,11 @@ from service.rulebooks import Policies
 
 MOST_LIKELY = 5
 """Accounts that are kept of a match that a person has to decide."""
+_OUTCOMES = {
+    MatchOutcome.MATCHED: Placed.MATCHED,
+    MatchOutcome.REVIEW: Placed.REVIEW,
+    MatchOutcome.UNMATCHED: Placed.UNMATCHED,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,20 +91,12 @@ def _key(contact: Contact) -> str:
 
 
 def _place(result: MatchResult, each: Subject, person: Person | None) -> Place:
-    matched = result.outcome is MatchOutcome.MATCHED
+    outcome = _OUTCOMES[result.outcome]
+    likely = result.candidates[:MOST_LIKELY] if outcome is Placed.REVIEW else ()
     return Place(
-        account=result.account_id if matched else None,
-        outcome=Placed.MATCHED
-        if matched
-        else Placed.REVIEW
-        if result.outcome is MatchOutcome.REVIEW
-        else Placed.UNMATCHED,
-        likely=()
-        if matched
-        else tuple(
-            Likely(account=one.account_id, score=round(one.score, 4))
-            for one in result.candidates[:MOST_LIKELY]
-        ),
+        account=result.account_id if outcome is Placed.MATCHED else None,
+        outcome=outcome,
+        likely=tuple(Likely(account=one.account_id, score=round(one.score, 4)) for one in likely),
         person=_person(each, person),
     )
 

@@ -89,10 +89,14 @@ def _pages(demo: Demo) -> list[str]:
             "version": client.get("/v1/rulebook").json()["version"],
             "report": "speed-to-lead",
             "measure": "assigned",
+            "counted": "revenue",
             "import_id": _imported(client),
+            "account": "ACC-1001",
             "nomination_id": client.get("/v1/program/nominations").json()["nominations"][0]["id"],
             "plan": client.get("/v1/program/plans").json()["plans"][-1]["id"],
             "campaign": client.get("/v1/program/campaigns").json()["campaigns"][-1]["campaign"]["id"],
+            "account": "ACC-1001",
+            "report_id": client.post("/v1/program/reports", json={"account": "ACC-1001"}).json()["id"],
             "meeting": client.get("/v1/program/meetings?days=60").json()["meetings"][0]["id"],
         }
     pages = []

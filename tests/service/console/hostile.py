@@ -16,7 +16,8 @@ from ruamel.yaml import YAML
 from sqlalchemy import Connection, insert, select
 
 from matching.types import Contact
-from routing.types import Offline, RepId
+from routing.types import ActivationKind, Offline, RepId
+from service.account_report.making import AccountReports, Wish
 from service.audit.log import Act, note
 from service.auth import Scope
 from service.db import (
@@ -33,6 +34,8 @@ from service.db import (
     sources,
 )
 from service.db.company_days import CompanyDay
+from service.db.engagement import activations
+from service.db.engagement.activations import Activation
 from service.db.recorded import Span
 from service.db.shadow import Mode
 from service.db.tables import (
@@ -51,10 +54,13 @@ from service.db.tables import (
 )
 from service.decision import Incoming
 from service.disputes import Claimed, Disputes
+from service.engagement import taking
+from service.engagement.records import SignalRecord
 from service.handover.handovers import Handovers
 from service.handover.request import HandoverRequest
 from service.intake.reading import read_items
 from service.pool_records import PoolRecord
+from service.program.parts import Parts
 from service.records import AccountRecord, RepRecord
 from service.rulebook.plans import Planner, begin
 from tests.service.console.conftest import NOW, Console
@@ -91,6 +97,9 @@ def fill(console: Console, given: Sequence[str]) -> dict[str, str]:
             act = Act(actor=text(number), actor_id="x", action=text(number + 1), subject=text(number + 2))
             note(connection, act, NOW)
         _program(connection, text, many)
+        _heard(connection, text, many)
+    parts = Parts(database=services.database, clock=services.now, new_id=lambda: "report")
+    report = AccountReports(parts).make(Wish(account=_account(text, 7)), text(8)).id
     return found | {
         "external_id": _account(text, 7),
         "rep": text(8),
@@ -98,11 +107,14 @@ def fill(console: Console, given: Sequence[str]) -> dict[str, str]:
         "source": "src",
         "report": "speed-to-lead",
         "measure": "assigned",
+        "counted": "revenue",
         "nomination_id": "nomination-6",
         "plan": "plan-6",
         "campaign": "campaign-6",
         "meeting": "meeting-6",
+        "report_id": report,
         "import_id": "proposed",
+        "account": _account(text, 7),
     }
 
 
@@ -150,6 +162,27 @@ def _program(connection: Connection, text: Texts, many: int) -> None:
         play |= {"part": "reach", "steps": [text(number + 2)[:300]]}
         stored = {"key": play["key"], "active": True, "updated_by": by, "updated_at": NOW}
         connection.execute(insert(program_play).values(document=play, **stored))
+
+
+def _heard(connection: Connection, text: Texts, many: int) -> None:
+    """Signals of accounts and of nobody known, and activations of accounts."""
+    for number in range(many):
+        account = _account(text, number)
+        said = {"source": text(number)[:64], "kind": text(number + 1)[:64], "at": NOW, "score": 50}
+        said |= {"topic": text(number + 2), "stage": text(number + 3)[:64], "campaign": text(number + 4)}
+        signals = [
+            {**said, "account_id": account, "contact_id": text(number + 5), "email": f"p{number}@x.example"},
+            {**said, "company": f"Nobody {text(number)}"[:256], "email": text(number + 5)[:320]},
+        ]
+        taking.upsert(connection, [SignalRecord.model_validate(each) for each in signals], NOW)
+        activations.add(
+            connection,
+            Activation(
+                id=f"activation-{number}", account=account, number=1, kind=ActivationKind.STAGE, at=NOW,
+                until=NOW + timedelta(days=30), tier=None, score=5, people=1, topic=text(number),
+                stage=text(number)[:64], why=(), engaged=(text(number),), settings=0, problem=text(number),
+            ),
+        )  # fmt: skip
 
 
 def _people(connection: Connection, text: Texts, many: int) -> None:

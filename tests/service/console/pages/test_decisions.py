@@ -13,7 +13,7 @@ from service.db.decision_list import Event, Waits, Wanted, count, page
 from service.db.engine import Database
 from tests.service.console.conftest import NOW, Console
 
-ALL = 64
+ALL = 67
 
 
 @pytest.mark.parametrize(
