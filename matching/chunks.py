@@ -95,7 +95,14 @@ def unpack(data: bytes) -> Account:
         name=name,
         aliases=aliases,
         alias_kinds=tuple([AliasKind(kind) for kind in kinds]) if kinds else (),
-        domains=tuple([_domain(*each) for each in domains]),
+        domains=tuple(
+            [
+                AccountDomain(
+                    domain=domain, source=_SOURCES[source], support=support, quarantined=quarantined
+                )
+                for domain, source, support, quarantined in domains
+            ]
+        ),
         country=country,
         state=state,
         city=city,
@@ -104,7 +111,3 @@ def unpack(data: bytes) -> Account:
         lifecycle=lifecycle,
         tier=tier,
     )
-
-
-def _domain(domain: str, source: str, support: int, quarantined: bool) -> AccountDomain:
-    return AccountDomain(domain=domain, source=_SOURCES[source], support=support, quarantined=quarantined)

@@ -85,12 +85,13 @@ class Index:
         ]
         accounts = self._accounts(set(chain.from_iterable(places)))
         chosen = [tuple([accounts[place] for place in some]) for some in places]
-        held = self._held(hosts, chosen)
+        named = [_named_domains(some, accounts) for some, accounts in zip(hosts, chosen, strict=True)]
+        held = self._held(set(chain.from_iterable(named)))
         ends = np.searchsorted(asked, np.arange(len(contacts) + 1)).tolist()
         frequencies = list(zip(keys.tolist(), found.counts.tolist(), strict=True))
         return [
-            Considered(accounts=accounts, corpus=self._corpus(some, accounts, held, frequencies[start:end]))
-            for some, accounts, start, end in zip(hosts, chosen, ends, ends[1:], strict=False)
+            Considered(accounts=accounts, corpus=self._corpus(some, held, frequencies[start:end]))
+            for some, accounts, start, end in zip(named, chosen, ends, ends[1:], strict=False)
         ]
 
     def _chosen(
@@ -110,16 +111,12 @@ class Index:
         found = self._domains.find(keys_of("h", hosts))
         return np.split(found.places, np.cumsum(found.counts)[:-1]) if hosts else []
 
-    def _held(
-        self, hosts: Iterable[list[str]], chosen: Iterable[tuple[Account, ...]]
-    ) -> dict[str, tuple[int, int]]:
-        """Return for each domain, also of the accounts, on how many accounts it is, and on how many names."""
-        listed = set(chain.from_iterable(hosts))
-        listed.update([item.domain for some in chosen for each in some for item in each.domains])
-        ordered = list(listed)
+    def _held(self, domains: Iterable[str]) -> dict[str, tuple[int, int]]:
+        """Return for each domain on how many accounts it is, and on how many names; of none, nothing."""
+        ordered = list(domains)
         found = self._domains.find(keys_of("h", ordered))
         names = self._names[found.places]
-        unlike = np.unique(np.stack((found.which, names))[:, names >= 0], axis=1)[0]
+        unlike = np.unique((found.which << KEY_BITS | names)[names >= 0]) >> KEY_BITS
         counts = np.minimum(found.counts, CROWD).tolist()
         several = np.minimum(np.bincount(unlike, minlength=len(ordered)), CROWD)
         several[found.counts == 1] = 1
@@ -130,18 +127,13 @@ class Index:
         }
 
     def _corpus(
-        self,
-        hosts: list[str],
-        accounts: tuple[Account, ...],
-        held: Mapping[str, tuple[int, int]],
-        frequencies: list[tuple[int, int]],
+        self, named: list[str], held: Mapping[str, tuple[int, int]], frequencies: list[tuple[int, int]]
     ) -> Corpus:
-        named = sorted({*hosts, *[item.domain for account in accounts for item in account.domains]})
-        of = {host: held[host] for host in named if host in held}
+        known = [(host, *held[host]) for host in named if host in held]
         return Corpus(
             accounts=len(self),
-            domain_accounts={host: count for host, (count, _) in of.items()},
-            domain_names={host: names for host, (_, names) in of.items()},
+            domain_accounts={host: count for host, count, _ in known},
+            domain_names={host: names for host, _, names in known},
             frequency=dict(frequencies),
         )
 
@@ -162,6 +154,11 @@ class Index:
     def _place(self, account_id: AccountId) -> int | None:
         place = bisect_left(range(len(self)), account_id, key=lambda at: self._account(at).id)
         return place if place < len(self) and self._account(place).id == account_id else None
+
+
+def _named_domains(hosts: Iterable[str], accounts: Iterable[Account]) -> list[str]:
+    """Return the domains of a contact and of the accounts considered for it, in order."""
+    return sorted({*hosts, *[item.domain for account in accounts for item in account.domains]})
 
 
 def _best_owners(number: int, places: Places, ranks: Ranks) -> list[int]:

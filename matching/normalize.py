@@ -162,6 +162,8 @@ _LOOKALIKE_LETTER = re.compile(r"[\u0370-\u03ff\u0400-\u052f]")
 
 def mixes_scripts(text: str) -> bool:
     """Tell whether one word mixes Latin with Greek or Cyrillic letters, as only a disguise or a slip does."""
+    if text.isascii():
+        return False
     return any(_LATIN_LETTER.search(word) and _LOOKALIKE_LETTER.search(word) for word in text.split())
 
 
