@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter
 
 from routing.types import ProgramTier, RepId
+from service.account_report import pdf, sheet
+from service.account_report.making import AccountReports, Wish
+from service.account_report.values import Report
 from service.api.program import SettingsIn, TargetIn
 from service.api.program_campaigns import MemberIn
 from service.api.program_plans import ProgramPlanIn
@@ -245,6 +249,28 @@ def plan(
     who = [name for name in (found.ae, found.marketing) if name]
     typer.echo(f"revision {found.revision}, agreed by {' and '.join(who) or 'nobody'}", err=True)
     typer.echo(found.plan.model_dump_json(indent=2))
+
+
+@app.command()
+def report(
+    account: AccountArgument,
+    pdf_to: Annotated[Path | None, typer.Option("--pdf", help="Write it as PDF to this file.")] = None,
+    csv_to: Annotated[Path | None, typer.Option("--csv", help="Write it as CSV to this file.")] = None,
+    keep: Annotated[bool, typer.Option(help="Keep it: the next says what changed since.")] = False,
+    by: ByOption = "cli",
+    database: DatabaseOption = None,
+) -> None:
+    """Make the 360 report on an account as of now; without a file it is printed as JSON."""
+    with services_for(database) as services:
+        reports = AccountReports(_parts(services))
+        wish = Wish(account=account)
+        found = run(lambda: reports.read(reports.make(wish, by).id) if keep else reports.now(wish, by))
+    if pdf_to is not None:
+        pdf_to.write_bytes(pdf.printed(found))
+    if csv_to is not None:
+        csv_to.write_text(sheet.lines(found), encoding="utf-8", newline="")
+    if pdf_to is None and csv_to is None:
+        typer.echo(TypeAdapter(Report).dump_json(found, indent=2).decode())
 
 
 def _parts(services: Services) -> Parts:

@@ -54,6 +54,7 @@ class EventType(StrEnum):
     PROGRAM_TIER = "program.tier_changed"  # an account is in another tier from now on, or in none
     PROGRAM_PLAN = "program.plan_agreed"  # sales and marketing agree on the plan of an account
     PROGRAM_REVIEW = "program.review_due"  # a plan is to be reviewed; the message has the agenda
+    PROGRAM_REPORT = "program.report_made"  # the 360 report on an account can be read; the message says where
 
 
 _BY_OUTCOME: dict[RoutingOutcome, EventType | None] = {

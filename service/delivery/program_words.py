@@ -16,6 +16,7 @@ EVENTS = frozenset(
         EventType.PROGRAM_TIER,
         EventType.PROGRAM_PLAN,
         EventType.PROGRAM_REVIEW,
+        EventType.PROGRAM_REPORT,
     }
 )
 
@@ -50,6 +51,11 @@ def said(event: str, data: Mapping[str, Any]) -> tuple[str, str]:
             return f"{account} is {tier}", f"{data['reason'].rstrip('.')} ({data['by']})."
         case EventType.PROGRAM_PLAN:
             return f"The plan of {account} is agreed", f"By {data['ae']} and {data['marketing']}."
+        case EventType.PROGRAM_REPORT:
+            return (
+                f"The 360 report on {account} can be read",
+                f"From {data['since'][:10]} to {data['until'][:10]}, at {data['path']} of the console.",
+            )
         case _:
             topics = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in data["agenda"].items())
             return f"The plan of {account} is to be reviewed", f"To talk of: {topics or 'nothing changed'}."

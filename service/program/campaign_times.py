@@ -12,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from service.account_report import asking
 from service.db import timers
 from service.db.program import campaigns as db
 from service.db.program import plans
@@ -62,8 +63,16 @@ def catch_up(connection: Connection, campaign: Campaign, now: datetime) -> int:
                 break
             sharing[each.id] = begun
         else:
-            sharing[each.id] = db.finish(connection, one, each.becomes, each.at)
+            sharing[each.id] = finish(connection, one, each.becomes, each.at)
     return len(found)
+
+
+def finish(connection: Connection, found: Campaign, becomes: CampaignState, at: datetime) -> Campaign:
+    """Note that a campaign is over; after the first of an account's term its report is made."""
+    over = db.finish(connection, found, becomes, at)
+    if over.personalised and over.account is not None and becomes is CampaignState.DONE:
+        asking.after_campaign(connection, over.account, at)
+    return over
 
 
 def handlers() -> Mapping[str, Handler]:

@@ -135,7 +135,7 @@ class Campaigns:
         if not may_become(found.state, becomes):
             raise Conflict(f"The campaign is {found.state.value}, and cannot become {becomes.value}")
         if becomes is not CampaignState.ACTIVE:
-            over = db.finish(connection, found, becomes, now)
+            over = campaign_times.finish(connection, found, becomes, now)
             campaign_times.catch_up(connection, found, now)
             return over
         if found.until is not None and found.until <= now:

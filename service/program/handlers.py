@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from service.account_report.making import AccountReports
 from service.program import campaign_times, quarters, tiers
 from service.program.meetings import Meetings
 from service.program.parts import Parts
@@ -17,4 +18,5 @@ def handlers(parts: Parts) -> Mapping[str, Handler]:
         **tiers.handlers(),
         **campaign_times.handlers(),
         **Meetings(parts).handlers(),
+        **AccountReports(parts).handlers(),
     }

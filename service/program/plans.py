@@ -20,7 +20,7 @@ from service.db.program import settings as stored
 from service.db.program.plans import Stored
 from service.delivery.outbox import EventType
 from service.problems import Conflict, FieldError, Forbidden, Invalid, NotFound, Stale
-from service.program import checks, meetings, notices
+from service.program import campaign_times, checks, meetings, notices
 from service.program.core.plans import CampaignState, Plan, missing
 from service.program.core.settings import ProgramSettings
 from service.program.notices import check_team
@@ -151,9 +151,9 @@ def _end(connection: Connection, found: Stored, by: str, reason: str, now: datet
     meetings.cancel(connection, found.id, now)
     for each in campaigns.sharing(connection, [found.account], lock=True):
         if each.state is CampaignState.ACTIVE:
-            campaigns.finish(connection, each, CampaignState.DONE, now)
+            campaign_times.finish(connection, each, CampaignState.DONE, now)
         elif each.plan_id == found.id:
-            campaigns.finish(connection, each, CampaignState.CANCELLED, now)
+            campaign_times.finish(connection, each, CampaignState.CANCELLED, now)
 
 
 def _check_strategic(connection: Connection, account: str, now: datetime) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from routing.types import ProgramTier
+from service.account_report import asking
+from service.account_report.values import Reason
 from service.audit import log
 from service.audit.log import Act
 from service.db import timers
@@ -96,6 +98,7 @@ def _begin(connection: Connection, timer: Timer, now: datetime) -> None:
         Begun(name=quarter.name, starts=quarter.starts, ends=quarter.ends, began_at=now, summary=summary),
     )
     _tell(connection, settings, quarter, summary, [*active, *lapsed], now)
+    asking.ask(connection, sorted(becomes), Reason.QUARTER, quarter.name, now)
     schedule.put(connection, quarters.following(settings, quarter))
     timers.mark_fired(connection, timer.id, "begun", now)
 

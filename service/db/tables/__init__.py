@@ -11,6 +11,7 @@ active assignment for a contact, one turn number in a pool.
 from __future__ import annotations
 
 from service.db.tables.access import audit, audit_head, erased_id, erasure, one_time, person, session
+from service.db.tables.account_reports import account_report
 from service.db.tables.accounts import (
     account,
     account_alias,
@@ -104,6 +105,7 @@ __all__ = [
     "account_alias",
     "account_domain",
     "account_key",
+    "account_report",
     "account_role",
     "account_tier",
     "activation",

@@ -27,6 +27,9 @@ DATA: dict[str, Any] = {
     "ae": "dan",
     "marketing": "max",
     "agenda": {"new_contacts": 3, "missed": 1},
+    "since": "2026-11-02T05:00:00Z",
+    "until": "2027-02-01T05:00:00Z",
+    "path": "/program/reports/r-1",
 }
 WORDS = {
     "program.window_opened": "Nominations for FY2027-Q1 are open. "
@@ -37,6 +40,8 @@ WORDS = {
     "program.tier_changed": "Bergwald is one to few. Not this time (sue).",
     "program.plan_agreed": "The plan of Bergwald is agreed. By dan and max.",
     "program.review_due": "The plan of Bergwald is to be reviewed. To talk of: 3 new contacts, 1 missed.",
+    "program.report_made": "The 360 report on Bergwald can be read. "
+    "From 2026-11-02 to 2027-02-01, at /program/reports/r-1 of the console.",
 }
 
 

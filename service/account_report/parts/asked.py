@@ -1,0 +1,45 @@
+"""What every part of a report is asked, and what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from service.account_report.values import Absent, Section
+from service.program.core.settings import ProgramSettings
+
+LISTED = 50
+"""Rows of a table at most; the figures count all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """An account and a time, from ``since`` up to ``until``, which is not after ``now``."""
+
+    connection: Connection
+    account: str
+    since: datetime
+    until: datetime
+    now: datetime
+    settings: ProgramSettings
+
+    @property
+    def of(self) -> tuple[Connection, str, datetime, datetime]:
+        """What most readings take."""
+        return self.connection, self.account, self.since, self.until
+
+
+Part = Callable[[Asked], Section | Absent]
+
+
+def person(external_id: str | None, email: str | None) -> str:
+    """What somebody is known by."""
+    return f"id:{external_id}" if external_id is not None else f"email:{email}"
+
+
+def moment(at: datetime | None) -> str | None:
+    """A moment as a cell."""
+    return None if at is None else at.isoformat()

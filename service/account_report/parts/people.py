@@ -1,0 +1,79 @@
+"""People and roles reached: the contacts of the account, and who of the plan's buying group was heard."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from service.account_report.parts.asked import LISTED, Asked, moment, person
+from service.account_report.values import Absent, Cell, Column, Figure, Section, Table, Unit
+from service.db.account_reports import reading
+from service.db.program import plans
+from service.engagement.core.days import day_of
+
+NAME, TITLE = "people", "People and roles"
+_ROLES = (Column(label="Role"), Column(label="Person", unit=Unit.PERSON), Column(label="Reached"))
+_PEOPLE = (
+    Column(label="Person", unit=Unit.PERSON),
+    Column(label="Reached"),
+    Column(label="Came in", unit=Unit.MOMENT),
+    Column(label="Heard of last", unit=Unit.MOMENT),
+)
+
+
+def part(asked: Asked) -> Section | Absent:
+    """Reached is who spoke with us, engaged by a signal, or answered a campaign in the report's time."""
+    counts = reading.contact_counts(*asked.of)
+    plan = plans.open_of(asked.connection, asked.account)
+    group = plan.plan.buying_group if plan is not None else ()
+    if not counts.known and not group:
+        why = "No contact of the account is known, and no plan names a buying group."
+        return Absent(name=NAME, title=TITLE, why=why)
+    reached = _reached(asked, [each.contact for each in group if each.contact is not None])
+    known = reading.contacts(asked.connection, asked.account, LISTED)
+    filled = [each for each in group if each.contact is not None]
+    met = [each for each in filled if f"id:{each.contact}" in reached]
+    figures = [
+        Figure(name="contacts", label="Contacts", value=counts.known),
+        Figure(name="new_contacts", label="New", value=counts.fresh),
+        Figure(name="reached", label="People reached", value=len(reached)),
+    ]
+    tables = []
+    if group:
+        figures += [
+            Figure(name="roles", label="Roles of the buying group", value=len(group)),
+            Figure(name="roles_known", label="Roles with a person", value=len(filled)),
+            Figure(name="roles_reached", label="Roles reached", value=len(met)),
+        ]
+        rows: list[tuple[Cell, ...]] = [
+            (each.role, f"id:{each.contact}" if each.contact else None, "yes" if each in met else "no")
+            for each in group
+        ]
+        tables.append(Table(title="Buying group", columns=_ROLES, rows=tuple(rows)))
+    if known:
+        people = [
+            (
+                person(row.external_id, row.email),
+                "yes" if {f"id:{row.external_id}", f"email:{row.email}"} & reached else "no",
+                moment(row.created_at),
+                moment(row.occurred_at),
+            )
+            for row in known
+        ]
+        left_out = max(counts.known - len(known), 0)
+        tables.append(Table(title="Contacts", columns=_PEOPLE, rows=tuple(people), left_out=left_out))
+    return Section(name=NAME, title=TITLE, figures=tuple(figures), tables=tuple(tables))
+
+
+def _reached(asked: Asked, group: Sequence[str]) -> set[str]:
+    """Who was reached, each once: somebody known by an address and an id is one, by the id."""
+    heard = {f"id:{each}" for each in reading.persons_heard(*asked.of, group)}
+    first, last = day_of(asked.since), day_of(asked.until - timedelta(seconds=1))
+    engaged = reading.persons_engaged(asked.connection, asked.account, first, last)
+    found = heard | engaged | reading.persons_responded(*asked.of)
+    same = {
+        f"email:{row.email}": f"id:{row.external_id}"
+        for row in reading.contacts(asked.connection, asked.account, 10_000)
+        if row.email and row.external_id
+    }
+    return {same.get(each, each) for each in found}

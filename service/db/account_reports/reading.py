@@ -1,0 +1,216 @@
+"""What a report on an account is made of: one query for each thing that it shows, all limited."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Subquery, and_, case, func, or_, select, union
+
+from service.db.tables import (
+    activation,
+    activity,
+    assignment_clock,
+    contact,
+    opportunity,
+    program_campaign,
+    program_member,
+    signal_account,
+    signal_day,
+    signal_person_day,
+    signal_stage,
+)
+
+Rows = Sequence[Any]
+ANSWERS = ("inbound", "both")
+"""Directions of activities in which somebody of the account said something."""
+
+
+def signals_by_day(connection: Connection, account: str, first: int, last: int) -> Rows:
+    """The signals of each day and kind, days counted as `service.engagement.core.days` does."""
+    table = signal_day.c
+    query = select(table.day, table.kind, table.signals).where(
+        table.account == account, table.day.between(first, last)
+    )
+    return connection.execute(query.order_by(table.day, table.kind)).all()
+
+
+def answers(connection: Connection, account: str, since: datetime, until: datetime) -> Sequence[datetime]:
+    """When somebody of the account wrote or answered."""
+    table = activity.c
+    query = select(table.at).where(
+        table.account == account, table.direction.in_(ANSWERS), table.at >= since, table.at < until
+    )
+    return connection.execute(query.order_by(table.at)).scalars().all()
+
+
+def topic(connection: Connection, account: str) -> Any:
+    """The topic of the newest signal that names one, and when the account was heard of last; or None."""
+    table = signal_account.c
+    query = select(table.topic, table.topic_at, table.last_at).where(table.account == account)
+    return connection.execute(query).first()
+
+
+def stages(connection: Connection, account: str) -> Rows:
+    """The buying stage that each source says last."""
+    table = signal_stage.c
+    query = select(table.source, table.stage, table.at).where(table.account == account)
+    return connection.execute(query.order_by(table.at.desc(), table.source)).all()
+
+
+def activations(connection: Connection, account: str, since: datetime, until: datetime, limit: int) -> Rows:
+    """The account's activations, the newest first."""
+    table = activation.c
+    query = select(table.at, table.kind, table.score, table.people, table.topic, table.stage).where(
+        table.account == account, table.at >= since, table.at < until
+    )
+    return connection.execute(query.order_by(table.at.desc(), table.id).limit(limit)).all()
+
+
+def contacts(connection: Connection, account: str, limit: int) -> Rows:
+    """The contacts of the account that were not erased, the ones heard of last first."""
+    table = contact.c
+    query = select(table.external_id, table.email, table.created_at, table.occurred_at).where(
+        table.account == account, table.erased_at.is_(None)
+    )
+    return connection.execute(query.order_by(table.occurred_at.desc(), table.id.desc()).limit(limit)).all()
+
+
+def contact_counts(connection: Connection, account: str, since: datetime, until: datetime) -> Any:
+    """How many contacts the account has at a moment, and how many of them came since another."""
+    table = contact.c
+    fresh = func.count().filter(table.created_at >= since)
+    query = select(func.count().label("known"), fresh.label("fresh"))
+    return connection.execute(query.where(table.account == account, table.created_at < until)).one()
+
+
+def called(connection: Connection, persons: Sequence[str]) -> dict[str, str]:
+    """How people are called that are known by "id:..." or "email:..."; those nobody knows are left out."""
+    ids = [each.partition(":")[2] for each in persons if each.startswith("id:")]
+    emails = [each.partition(":")[2] for each in persons if each.startswith("email:")]
+    table = contact.c
+    query = select(table.external_id, table.email, table.data).where(
+        or_(table.external_id.in_(ids), table.email.in_(emails)), table.erased_at.is_(None)
+    )
+    found: dict[str, str] = {}
+    for row in connection.execute(query.order_by(table.id)):
+        name = " ".join(row.data[part] for part in ("first_name", "last_name") if row.data.get(part))
+        title = f", {row.data['title']}" if row.data.get("title") else ""
+        said = f"{name or row.email or row.external_id}{title}"
+        found |= {f"id:{row.external_id}": said} if row.external_id else {}
+        found |= {f"email:{row.email}": said} if row.email else {}
+    return found
+
+
+def persons_heard(
+    connection: Connection, account: str, since: datetime, until: datetime, also: Sequence[str]
+) -> set[str]:
+    """Contacts, of the account or of ``also``, who said something or were spoken with: their ids."""
+    table = activity.c
+    query = select(table.contact).where(
+        or_(table.account == account, table.contact.in_(also)),
+        table.contact.is_not(None),
+        table.at >= since,
+        table.at < until,
+    )
+    return set(connection.execute(query.distinct()).scalars())
+
+
+def persons_engaged(connection: Connection, account: str, first: int, last: int) -> set[str]:
+    """The people of the account who engaged by signals on some days, as "id:..." or "email:..."."""
+    table = signal_person_day.c
+    query = select(table.person).where(table.account == account, table.day.between(first, last))
+    return set(connection.execute(query.distinct()).scalars())
+
+
+def persons_responded(connection: Connection, account: str, since: datetime, until: datetime) -> set[str]:
+    """Who of the account answered a campaign, and who answered one that was made for it."""
+    theirs, member, made = _members(account), program_member.c, program_campaign.c
+    own = (
+        select(member.contact, member.email)
+        .join(program_campaign, made.id == member.campaign_id)
+        .where(made.account == account, member.responded_at >= since, member.responded_at < until)
+    )
+    query = select(theirs.c.external_id, theirs.c.email).where(
+        theirs.c.responded_at >= since, theirs.c.responded_at < until
+    )
+    rows = connection.execute(union(query, own)).all()
+    return {f"id:{external_id}" if external_id else f"email:{email}" for external_id, email in rows}
+
+
+def _members(account: str) -> Subquery:
+    """The people of the account who are in campaigns, found from its own contacts."""
+    known, member = contact.c, program_member.c
+    columns = (known.external_id, known.email, member.campaign_id, member.person, member.responded_at)
+    same = (member.contact == known.external_id, member.email == known.email)
+    by = [select(*columns).join(program_member, each).where(known.account == account) for each in same]
+    return union(*by).subquery()
+
+
+def opportunities(connection: Connection, account: str, since: datetime, until: datetime, limit: int) -> Rows:
+    """The opportunities that were open in a time, as they are now: those opened last first."""
+    table = opportunity.c
+    columns = (table.external_id, table.stage, table.kind, table.owner, table.amount, table.currency)
+    more = (table.opened_at, table.closed_at, table.won, table.expected_close_at)
+    query = select(*columns, *more).where(
+        table.account == account,
+        or_(table.opened_at.is_(None), table.opened_at < until),
+        or_(table.closed_at.is_(None), table.closed_at >= since),
+    )
+    ordered = query.order_by(table.opened_at.desc(), table.external_id)
+    return connection.execute(ordered.limit(limit)).all()
+
+
+def campaigns(connection: Connection, account: str, since: datetime, until: datetime, limit: int) -> Rows:
+    """Campaigns that ran in a time, made for the account or with people of it; with how many of these."""
+    made, found = program_campaign.c, _members(account)
+    answered = case((found.c.responded_at.is_not(None), found.c.person))
+    people = (
+        select(
+            found.c.campaign_id,
+            func.count(found.c.person.distinct()).label("people"),
+            func.count(answered.distinct()).label("responded"),
+        )
+        .group_by(found.c.campaign_id)
+        .subquery()
+    )
+    columns = (made.id, made.name, made.play, made.state, made.personalised, made.began_at, made.ended_at)
+    query = (
+        select(*columns, func.coalesce(people.c.people, 0), func.coalesce(people.c.responded, 0))
+        .outerjoin(people, people.c.campaign_id == made.id)
+        .where(
+            or_(made.account == account, people.c.people.is_not(None)),
+            made.began_at < until,
+            or_(made.ended_at.is_(None), made.ended_at >= since),
+        )
+    )
+    return connection.execute(query.order_by(made.began_at.desc(), made.id).limit(limit)).all()
+
+
+def promises(connection: Connection, account: str, since: datetime, until: datetime) -> Any:
+    """Of the promises about the account's contacts that were due in a time: kept, missed; and running now."""
+    clock = assignment_clock.c
+    due = and_(clock.due_at >= since, clock.due_at < until)
+    query = (
+        select(
+            func.count().filter(due, clock.state == "met", clock.missed_at.is_(None)).label("kept"),
+            func.count().filter(clock.missed_at >= since, clock.missed_at < until).label("missed"),
+            func.count().filter(clock.state == "running", clock.missed_at.is_(None)).label("running"),
+        )
+        .join(contact, contact.c.id == clock.contact_id)
+        .where(contact.c.account == account)
+    )
+    return connection.execute(query).one()
+
+
+def missed(connection: Connection, account: str, since: datetime, until: datetime, limit: int) -> Rows:
+    """The promises that were missed in a time, the last first."""
+    clock, known = assignment_clock.c, contact.c
+    columns = (clock.name, clock.rep, clock.due_at, clock.missed_at, clock.ended_at)
+    query = (
+        select(*columns, known.external_id, known.email)
+        .join(contact, known.id == clock.contact_id)
+        .where(known.account == account, clock.missed_at >= since, clock.missed_at < until)
+    )
+    return connection.execute(query.order_by(clock.missed_at.desc(), clock.id).limit(limit)).all()
