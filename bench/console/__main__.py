@@ -209,6 +209,7 @@ def _known(connection: Connection) -> dict[str, str]:
         "campaign": first(program_campaign.c.id),
         "report": "speed-to-lead",
         "measure": "assigned",
+        "counted": "revenue",
     }
 
 

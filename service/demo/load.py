@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from service.api.schemas import ContactIn
 from service.db import accounts, activities, opportunities, pools, reps
 from service.db.engine import Database
+from service.db.measures import rates
 from service.decision import Decision, Incoming
 from service.demo import engagement, program
 from service.demo.organisation import Organisation, entries, organisation
@@ -84,6 +85,7 @@ def _store(connection: Connection, known: Organisation, began: datetime) -> None
     accounts.upsert(connection, known.former, began)
     accounts.upsert(connection, known.accounts, began)
     opportunities.upsert(connection, known.opportunities, began)
+    rates.put(connection, known.rates)
     activities.upsert(connection, known.activities, began)
 
 

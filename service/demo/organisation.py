@@ -10,11 +10,13 @@ import csv
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
 from ruamel.yaml import YAML
 
+from service.db.measures.rates import Rate
 from service.pool_records import PoolRecord
 from service.records import (
     WEEKDAYS,
@@ -24,6 +26,7 @@ from service.records import (
     RepRecord,
 )
 
+HOME = "EUR"
 _FOLDER = files("service.demo")
 _TEXTS = ("name", "website", "country", "state", "city", "phone", "parent_id", "lifecycle", "segment")
 
@@ -44,6 +47,7 @@ class Organisation:
     accounts: tuple[AccountRecord, ...]
     opportunities: tuple[OpportunityRecord, ...]
     activities: tuple[ActivityRecord, ...]
+    rates: tuple[Rate, ...]
     rulebook: str
 
 
@@ -59,6 +63,7 @@ def organisation(now: datetime) -> Organisation:
         accounts=tuple(_account(row, teams, now) for row in rows("accounts.csv")),
         opportunities=tuple(_opportunity(row, now) for row in rows("opportunities.csv")),
         activities=tuple(_activity(row, now) for row in rows("activities.csv")),
+        rates=tuple(_rate(row, now) for row in rows("rates.csv")),
         rulebook=_FOLDER.joinpath("rulebook.yaml").read_text(encoding="utf-8"),
     )
 
@@ -138,7 +143,11 @@ def _opportunity(row: Row, now: datetime) -> OpportunityRecord:
         stage=row["stage"],
         kind=row["kind"],
         amount=float(row["amount"]),
+        currency=row["currency"],
+        iarr=float(row["iarr"]) if row["iarr"] else None,
         opened_at=_day(row["opened_days"], now),
+        expected_close_at=_day(row["expected_days"], now) if row["expected_days"] else None,
+        campaign=row["campaign"] or None,
         closed_at=_day(row["closed_days"], now) if row["closed_days"] else None,
         won={"yes": True, "no": False}.get(row["won"]),
     )
@@ -152,6 +161,11 @@ def _activity(row: Row, now: datetime) -> ActivityRecord:
             "at": _day(row["days"], now),
         }
     )
+
+
+def _rate(row: Row, now: datetime) -> Rate:
+    day = _day(row["days"], now).date()
+    return Rate(home=HOME, currency=row["currency"], day=day, rate=Decimal(row["rate"]))
 
 
 def _listed(text: str) -> list[str]:

@@ -91,7 +91,6 @@ def _pages(demo: Demo) -> list[str]:
             "measure": "assigned",
             "counted": "revenue",
             "import_id": _imported(client),
-            "account": "ACC-1001",
             "nomination_id": client.get("/v1/program/nominations").json()["nominations"][0]["id"],
             "plan": client.get("/v1/program/plans").json()["plans"][-1]["id"],
             "campaign": client.get("/v1/program/campaigns").json()["campaigns"][-1]["campaign"]["id"],
