@@ -45,10 +45,10 @@ def shortlist(contact: NormalizedContact, considered: Considered) -> tuple[Accou
         if item.kind is DomainKind.COMPANY
     ]
     sorted_asked = [" ".join(sorted(name.latin.split())) for name in contact.names]
-    likeness = [
-        max([_cheap(asked, sorted_asked, *_plain(text)) for text in (account.name, *account.aliases)])
-        for account in accounts
-    ]
+    likeness = [_cheap(asked, sorted_asked, *_plain(account.name)) for account in accounts]
+    for place, account in enumerate(accounts):
+        for text in account.aliases:
+            likeness[place] = max(likeness[place], _cheap(asked, sorted_asked, *_plain(text)))
     least = max(likeness) - BEHIND
     chosen = set(range(BY_RANK))
     chosen.update(place for place, account in enumerate(accounts) if account.id == contact.account_id)

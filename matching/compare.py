@@ -116,7 +116,7 @@ def _explain_own_initials(initials: Sequence[Initials], likeness: list[float]) -
 
 def _explain_places(said: Sequence[str], likeness: list[float], places: frozenset[str]) -> None:
     for at, word in enumerate(said):
-        if likeness[at] < 0.85 and (word in places or f"@{nation(word)}" in places):
+        if likeness[at] < 0.85 and (word in places or ((code := nation(word)) and f"@{code}" in places)):
             likeness[at] = 0.85
 
 
@@ -276,15 +276,14 @@ def likeness(one: str, two: str) -> float:
             return 0.45
         return 0.3 if len(short) == 1 else min(0.95, 0.45 + 0.1 * len(short))
     best = 0.0
-    if len(short) >= 4:
+    if len(short) >= 4 and 5 * len(short) >= 3 * len(long):  # else they are less alike than 0.75
         alike = Indel.normalized_similarity(short, long)
         if alike >= 0.75:
             best = alike if alike >= 0.85 else alike - 0.1
     if len(short) >= 5 and len(long) > len(short) and short in long:
         best = max(best, 0.7)
-    bones = skeleton(short)
-    if len(bones) >= 3 and bones == skeleton(long):
-        best = max(best, 0.8)
+    if best < 0.8 and len(bones := skeleton(short)) >= 3 and bones == skeleton(long):
+        best = 0.8
     if best < 0.55 and 2 <= len(short) <= len(long) - 2 and short[0] == long[0] and _within(short, long):
         best = 0.55 if len(short) >= 3 and not words.KIND.get(long) else 0.35
     return best

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import exp
 
 from matching.features import View
 from matching.features.sides import AccountSide
 from matching.policy import MatchPolicy, TieBreaker
-from matching.scoring import probability
+from matching.scoring import Scored, probability
 from matching.types import (
     Account,
     AccountId,
-    Candidate,
     EvidenceKind,
     MatchOutcome,
     MatchReason,
@@ -21,7 +21,7 @@ from matching.types import (
 )
 
 SHOWN = 8
-"""Candidates kept in a result."""
+"""Candidates kept of those scored."""
 
 _AGAINST = frozenset((EvidenceKind.DOMAIN_OWNER, EvidenceKind.NAME_TAKEN))
 _IDENTIFIES = frozenset(
@@ -30,28 +30,65 @@ _IDENTIFIES = frozenset(
 _PLACES = frozenset(("region", "country", "state", "city"))
 
 
-def decide(candidates: tuple[Candidate, ...], seen: View) -> MatchResult:
-    """Return the outcome for candidates that are scored and ordered, best first."""
-    policy, contact = seen.policy, seen.contact
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What was concluded about a contact. ``candidates`` are all that were scored, best first.
+
+    ``chosen`` is the account of a match or a review, ``decisive`` the tie-breaker that decided.
+    """
+
+    outcome: MatchOutcome
+    reason: MatchReason
+    chosen: Scored | None
+    candidates: tuple[Scored, ...]
+    decisive: str | None = None
+
+    @property
+    def account_id(self) -> AccountId | None:
+        """The id of the account chosen."""
+        return self.chosen.account.id if self.chosen else None
+
+    def result(self, policy_version: str) -> MatchResult:
+        """Return it as it is kept, with the candidates worth showing."""
+        return MatchResult(
+            outcome=self.outcome,
+            reason=self.reason,
+            account_id=self.account_id,
+            score=self.chosen.score if self.chosen else 0.0,
+            candidates=tuple([each.candidate() for each in self.candidates]),
+            decisive=self.decisive,
+            policy_version=policy_version,
+        )
+
+
+def decide(candidates: tuple[Scored, ...], seen: View) -> Judged:
+    """Return the outcome for candidates that are scored and ordered, best first; the first `SHOWN` stay."""
+    policy, contact, shown = seen.policy, seen.contact, candidates[:SHOWN]
+
+    def judged(
+        outcome: MatchOutcome, reason: MatchReason, chosen: Scored | None, decisive: str | None = None
+    ) -> Judged:
+        return Judged(outcome=outcome, reason=reason, chosen=chosen, candidates=shown, decisive=decisive)
+
     if not candidates:
-        return _result(MatchOutcome.UNMATCHED, MatchReason.NO_CANDIDATE, None, candidates, policy)
+        return judged(MatchOutcome.UNMATCHED, MatchReason.NO_CANDIDATE, None)
     best = candidates[0]
     if best.score >= policy.thresholds.matched and _margin(candidates) >= policy.thresholds.margin:
         if any(flag.startswith("suspect") for flag in contact.flags):
-            return _result(MatchOutcome.REVIEW, MatchReason.SUSPECT_INPUT, best, candidates, policy)
+            return judged(MatchOutcome.REVIEW, MatchReason.SUSPECT_INPUT, best)
         if _only_place_tells(best, policy):
-            return _result(MatchOutcome.REVIEW, MatchReason.NAMESAKES, best, candidates, policy)
-        return _result(MatchOutcome.MATCHED, MatchReason.CLEAR, best, candidates, policy)
-    chosen = _break_tie(candidates, seen)
-    if chosen is not None:
-        winner, decisive = chosen
-        return _result(MatchOutcome.MATCHED, MatchReason.TIE_BROKEN, winner, candidates, policy, decisive)
+            return judged(MatchOutcome.REVIEW, MatchReason.NAMESAKES, best)
+        return judged(MatchOutcome.MATCHED, MatchReason.CLEAR, best)
+    singled_out = _break_tie(candidates, seen)
+    if singled_out is not None:
+        winner, decisive = singled_out
+        return judged(MatchOutcome.MATCHED, MatchReason.TIE_BROKEN, winner, decisive)
     if not _worth_a_look(candidates, contact, policy):
-        return _result(MatchOutcome.UNMATCHED, MatchReason.BELOW_REVIEW, None, candidates, policy)
-    return _result(MatchOutcome.REVIEW, _doubt(candidates, contact, policy), best, candidates, policy)
+        return judged(MatchOutcome.UNMATCHED, MatchReason.BELOW_REVIEW, None)
+    return judged(MatchOutcome.REVIEW, _doubt(candidates, contact, policy), best)
 
 
-def _doubt(candidates: tuple[Candidate, ...], contact: NormalizedContact, policy: MatchPolicy) -> MatchReason:
+def _doubt(candidates: tuple[Scored, ...], contact: NormalizedContact, policy: MatchPolicy) -> MatchReason:
     best = candidates[0]
     if any(flag.startswith("suspect") for flag in contact.flags):
         return MatchReason.SUSPECT_INPUT
@@ -61,14 +98,14 @@ def _doubt(candidates: tuple[Candidate, ...], contact: NormalizedContact, policy
         and len([item for item in candidates if _owns_domain(item)]) > 1
     ):
         return MatchReason.SHARED_DOMAIN
-    if any(item.kind in _AGAINST and item.points <= -1.0 for item in best.evidence):
+    if any(kind in _AGAINST and points <= -1.0 for kind, points, _, _ in best.pieces):
         return MatchReason.CONFLICT
-    if probability(_own(best)) >= policy.thresholds.matched:
+    if probability(best.own) >= policy.thresholds.matched:
         return MatchReason.TOO_CLOSE
     return MatchReason.UNCERTAIN
 
 
-def _only_place_tells(best: Candidate, policy: MatchPolicy) -> bool:
+def _only_place_tells(best: Scored, policy: MatchPolicy) -> bool:
     """Tell whether another account has the same name, and nothing says which it is but where they are.
 
     People write from elsewhere, and accounts move: a place alone does not say
@@ -76,40 +113,35 @@ def _only_place_tells(best: Candidate, policy: MatchPolicy) -> bool:
     """
     if not _speaks(best, EvidenceKind.NAME_TWIN) or any(each.by in _PLACES for each in policy.tie_breakers):
         return False
-    return not any(item.kind in _IDENTIFIES and item.points > 0 for item in best.evidence)
+    return not any(kind in _IDENTIFIES and points > 0 for kind, points, _, _ in best.pieces)
 
 
-def _worth_a_look(candidates: tuple[Candidate, ...], contact: NormalizedContact, policy: MatchPolicy) -> bool:
+def _worth_a_look(candidates: tuple[Scored, ...], contact: NormalizedContact, policy: MatchPolicy) -> bool:
     """Tell whether a person should see the contact, though no candidate is sure.
 
     The best is likely enough, or some account owns the contact's domain or bears
     its company name: then a conflict, not a stranger, keeps it from matching.
     """
-    if probability(_own(candidates[0])) >= policy.thresholds.review:
+    if probability(candidates[0].own) >= policy.thresholds.review:
         return True
     named = "company_placeholder" not in contact.flags
     return any(_owns_domain(item) or (named and _speaks(item, EvidenceKind.NAME_SAME)) for item in candidates)
 
 
-def _speaks(candidate: Candidate, kind: EvidenceKind) -> bool:
-    return any(item.kind is kind for item in candidate.evidence)
+def _speaks(candidate: Scored, kind: EvidenceKind) -> bool:
+    return any(piece[0] is kind for piece in candidate.pieces)
 
 
-def _owns_domain(candidate: Candidate) -> bool:
+def _owns_domain(candidate: Scored) -> bool:
     """Tell whether a candidate owns a domain of the contact: that is always worth a look."""
-    return any(item.kind is EvidenceKind.DOMAIN and item.points > 0 for item in candidate.evidence)
+    return any(kind is EvidenceKind.DOMAIN and points > 0 for kind, points, _, _ in candidate.pieces)
 
 
-def _own(candidate: Candidate) -> float:
-    """Return a candidate's points without what its rivals take."""
-    return sum(item.points for item in candidate.evidence if item.kind is not EvidenceKind.RIVALS)
+def _margin(candidates: tuple[Scored, ...]) -> float:
+    return candidates[0].own - candidates[1].own if len(candidates) > 1 else float("inf")
 
 
-def _margin(candidates: tuple[Candidate, ...]) -> float:
-    return _own(candidates[0]) - _own(candidates[1]) if len(candidates) > 1 else float("inf")
-
-
-def _break_tie(candidates: tuple[Candidate, ...], seen: View) -> tuple[Candidate, str] | None:
+def _break_tie(candidates: tuple[Scored, ...], seen: View) -> tuple[Scored, str] | None:
     """Return the candidate that the policy's tie-breakers single out among equals, and which one decided.
 
     Equals are the candidates within the margin of the best that would each be
@@ -118,9 +150,9 @@ def _break_tie(candidates: tuple[Candidate, ...], seen: View) -> tuple[Candidate
     policy = seen.policy
     if not policy.tie_breakers or any(flag.startswith("suspect") for flag in seen.contact.flags):
         return None
-    top = _own(candidates[0])
-    equals = [item for item in candidates if top - _own(item) <= policy.thresholds.margin]
-    odds = sum(exp(min(_own(item), 50.0)) for item in equals)
+    top = candidates[0].own
+    equals = [item for item in candidates if top - item.own <= policy.thresholds.margin]
+    odds = sum(exp(min(item.own, 50.0)) for item in equals)
     if len(equals) < 2 or odds / (1.0 + odds) < policy.thresholds.matched:
         return None
     sides = {pair.account.id: pair.side for pair in seen.pairs}
@@ -164,22 +196,3 @@ def _stands_as(preferred: str, account: Account, equals: Mapping[AccountId, Acco
 def _agrees(field: str, side: AccountSide, contact: NormalizedContact) -> bool:
     held = {"country": side.country, "state": side.state, "city": side.city}[field]
     return held is not None and held == getattr(contact, field)
-
-
-def _result(
-    outcome: MatchOutcome,
-    reason: MatchReason,
-    winner: Candidate | None,
-    candidates: tuple[Candidate, ...],
-    policy: MatchPolicy,
-    decisive: str | None = None,
-) -> MatchResult:
-    return MatchResult(
-        outcome=outcome,
-        reason=reason,
-        account_id=winner.account_id if winner else None,
-        score=winner.score if winner else 0.0,
-        candidates=candidates[:SHOWN],
-        decisive=decisive,
-        policy_version=policy.version,
-    )

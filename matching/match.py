@@ -6,14 +6,13 @@ from dataclasses import replace
 from math import exp
 
 from matching.candidates import shortlist
-from matching.decide import SHOWN, decide
+from matching.decide import SHOWN, Judged, decide
 from matching.features import view
 from matching.memory import Word, word
 from matching.policy import MatchPolicy
-from matching.scoring import score
+from matching.scoring import Scored, score
 from matching.types import (
     Account,
-    Candidate,
     Considered,
     MatchOutcome,
     MatchReason,
@@ -29,19 +28,25 @@ def match_contact(contact: NormalizedContact, considered: Considered, policy: Ma
     compare names, gather evidence, add up points, decide. The same input gives
     the same result, bit for bit.
     """
+    return judge(contact, considered, policy).result(policy.version)
+
+
+def judge(contact: NormalizedContact, considered: Considered, policy: MatchPolicy) -> Judged:
+    """Match one contact, without making evidence of every point: what bulk work takes little of."""
     said = word(contact, considered, policy)
     seen = view(contact, shortlist(contact, said.kept), said.kept, policy)
     candidates = score(seen)
-    result = (
-        decide(candidates, seen) if said.chosen is None else _chosen(candidates[0], said, contact, policy)
-    )
+    judged = decide(candidates, seen) if said.chosen is None else _chosen(candidates[0], said, contact)
     if not said.aside.accounts:
-        return result
+        return judged
     odds = sum(exp(min(candidate.points, 50.0)) for candidate in candidates)
     aside = score(view(contact, _aside(contact, said), said.aside, policy), odds)
-    if result.reason is MatchReason.NO_CANDIDATE:
-        result = replace(result, reason=MatchReason.RULED_OUT)
-    return replace(result, candidates=(*result.candidates, *aside[:SHOWN]))
+    no_other = judged.reason is MatchReason.NO_CANDIDATE
+    return replace(
+        judged,
+        reason=MatchReason.RULED_OUT if no_other else judged.reason,
+        candidates=(*judged.candidates, *aside[:SHOWN]),
+    )
 
 
 def grounds(contact: NormalizedContact, considered: Considered, policy: MatchPolicy) -> Considered:
@@ -57,17 +62,14 @@ def grounds(contact: NormalizedContact, considered: Considered, policy: MatchPol
     return replace(considered, accounts=needed)
 
 
-def _chosen(best: Candidate, said: Word, contact: NormalizedContact, policy: MatchPolicy) -> MatchResult:
+def _chosen(best: Scored, said: Word, contact: NormalizedContact) -> Judged:
     """Return the match to the account that a person named; letters that imitate others need one again."""
     suspect = not said.pinned and any(flag.startswith("suspect") for flag in contact.flags)
-    return MatchResult(
+    return Judged(
         outcome=MatchOutcome.REVIEW if suspect else MatchOutcome.MATCHED,
         reason=MatchReason.SUSPECT_INPUT if suspect else said.reason,
-        account_id=best.account_id,
-        score=best.score,
+        chosen=best,
         candidates=(best,),
-        decisive=None,
-        policy_version=policy.version,
     )
 
 

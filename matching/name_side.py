@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 from matching import words
@@ -13,6 +13,7 @@ Initials = tuple[int, int, int]
 """The place of a word, and the place and number of the words that it is the initials of."""
 
 _ORDINALS = {"second": "2", "third": "3", "fourth": "4"}  # "first" is as often a mere ornament
+_NONE: frozenset[str] = frozenset()
 
 
 class NameSide(NamedTuple):
@@ -28,7 +29,7 @@ class NameSide(NamedTuple):
 
     name: CompanyName
     words: tuple[str, ...]
-    meaning: list[float]
+    meaning: tuple[float, ...]
     said: list[str]
     heads: str
     joined: str
@@ -41,37 +42,44 @@ class NameSide(NamedTuple):
 
 def name_side(name: CompanyName) -> NameSide:
     """Return what comparison reads of a name."""
-    said = name.latin.split()
-    meaning, numbers, kinds, nations = [], [], [], []
-    for word in name.words:
-        meaning.append(max(0.02, words.weight(word)))
-        if word in _ORDINALS or word[0].isdigit():
-            numbers.append(_ORDINALS.get(word, word))
-        if words.KIND.get(word) in ("class", "entity"):
-            kinds.append(word)
-        if (code := nation(word)) is not None:
-            nations.append(code)
+    said, spoken = name.latin.split(), name.words
+    meaning, numbers, kinds, nations = zip(*map(_of_word, spoken), strict=True)
     return NameSide(
         name,
-        name.words,
+        spoken,
         meaning,
         said,
         "".join([word[0] for word in said]),
         "".join(said),
         name.latin == name.core,
-        frozenset(numbers),
-        frozenset(kinds),
-        frozenset(nations),
-        tuple(_initials(name.words)) if len(name.words) >= 3 else (),
+        _set(numbers),
+        _set(kinds),
+        _set(nations),
+        _initials(spoken) if len(spoken) >= 3 else (),
     )
 
 
-def _initials(said: tuple[str, ...]) -> Iterator[Initials]:
-    """Yield the words that are the initials of two to six others, side by side: SWE Stadtwerke Esslingen."""
-    for at, word in enumerate(said):
-        size = len(word)
-        if 2 <= size <= 6 and size < len(said):
-            for start in range(len(said) - size + 1):
-                beside = not start <= at < start + size
-                if beside and all(said[start + k][0] == word[k] for k in range(size)):
-                    yield at, start, size
+@lru_cache(maxsize=16384)
+def _of_word(word: str) -> tuple[float, str | None, str | None, str | None]:
+    """Return how much a word says, and the number, the kind of organisation and the nation it tells."""
+    number = _ORDINALS.get(word, word) if word in _ORDINALS or word[0].isdigit() else None
+    kind = word if words.KIND.get(word) in ("class", "entity") else None
+    return max(0.02, words.weight(word)), number, kind, nation(word)
+
+
+def _set(found: tuple[str | None, ...]) -> frozenset[str]:
+    return _NONE if not any(found) else frozenset(filter(None, found))
+
+
+def _initials(said: tuple[str, ...]) -> tuple[Initials, ...]:
+    """Return the words that are the initials of two to six others, side by side: SWE Stadtwerke Esslingen."""
+    heads = "".join([word[0] for word in said])
+    return tuple(
+        [
+            (at, start, len(word))
+            for at, word in enumerate(said)
+            if 2 <= len(word) <= 6 and word in heads
+            for start in range(len(said) - len(word) + 1)
+            if heads.startswith(word, start) and not start <= at < start + len(word)
+        ]
+    )

@@ -2,15 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import exp, log1p
+from typing import NamedTuple
 
-from matching.features import Observation, View, observer
+from matching.features import Look, Pair, View, looks
 from matching.policy import MatchPolicy
-from matching.types import Account, Candidate, Evidence, EvidenceKind
+from matching.types import Account, AccountId, Candidate, Evidence, EvidenceKind
+
+Piece = tuple[EvidenceKind, float, str | None, str | None]
+"""The fields of `Evidence`, in order: bulk work shows few of the candidates it scores."""
 
 
-def score(seen: View, beside: float = 0.0) -> tuple[Candidate, ...]:
-    """Return a candidate for every account looked at, best first.
+class Scored(NamedTuple):
+    """An account with the points of what speaks for and against it.
+
+    ``own`` are its points without what its rivals take, ``points`` with it; ``score`` is their probability.
+    """
+
+    account: Account
+    pieces: list[Piece]
+    own: float
+    points: float
+    score: float
+
+    @property
+    def account_id(self) -> AccountId:
+        """The id of the account."""
+        return self.account.id
+
+    def candidate(self) -> Candidate:
+        """Return what a result keeps of it."""
+        return Candidate(
+            account_id=self.account.id,
+            account_name=self.account.name,
+            points=self.points,
+            score=self.score,
+            evidence=tuple(
+                [
+                    Evidence(kind=kind, points=points, contact_value=mine, account_value=theirs)
+                    for kind, points, mine, theirs in self.pieces
+                ]
+            ),
+        )
+
+
+def score(seen: View, beside: float = 0.0) -> tuple[Scored, ...]:
+    """Return every account looked at with its score, best first.
 
     ``beside`` are the odds of accounts that stand beside those looked at.
 
@@ -19,42 +57,45 @@ def score(seen: View, beside: float = 0.0) -> tuple[Candidate, ...]:
     is evidence of the kind RIVALS. Ties keep the order of account ids, so the
     order in which accounts came in never matters.
     """
-    observe, policy = observer(seen), seen.policy
-    found = [_evidence(observe(pair), policy) for pair in seen.pairs]
-    own = [sum([item.points for item in evidence]) for evidence in found]
+    looking = looks(seen)
+    found = [_pieces(pair, looking, seen.policy) for pair in seen.pairs]
+    own = [sum([points for _, points, _, _ in pieces]) for pieces in found]
     odds = [exp(min(points, 50.0)) for points in own]
     total = sum(odds) + beside
     made = [
-        _candidate(pair.account, evidence, points, -log1p(max(0.0, total - mine)))
-        for pair, evidence, points, mine in zip(seen.pairs, found, own, odds, strict=True)
+        _scored(pair.account, pieces, points, -log1p(max(0.0, total - mine)))
+        for pair, pieces, points, mine in zip(seen.pairs, found, own, odds, strict=True)
     ]
-    made.sort(key=lambda candidate: (-candidate.points, candidate.account_id))
+    made.sort(key=lambda each: (-each.points, each.account.id))
     return tuple(made)
 
 
-def _evidence(seen: list[Observation], policy: MatchPolicy) -> list[Evidence]:
-    level, curve = policy.level, policy.curve
-    return [
-        Evidence(kind=kind, points=points, contact_value=mine, account_value=theirs)
-        for kind, said, mine, theirs, value in seen
-        if (points := level(kind, said) if value is None else curve(kind, said, value))
-    ]
+def _pieces(pair: Pair, looking: Sequence[Look], policy: MatchPolicy) -> list[Piece]:
+    found: list[Piece] = []
+    points_of = policy.points
+
+    def say(
+        kind: EvidenceKind,
+        level: str,
+        mine: str | None = None,
+        theirs: str | None = None,
+        value: float | None = None,
+        /,
+    ) -> None:
+        if points := points_of(kind, level, value):
+            found.append((kind, points, mine, theirs))
+
+    for look in looking:
+        look(pair, say)
+    return found
 
 
-def _candidate(account: Account, evidence: list[Evidence], own: float, rivals: float) -> Candidate:
+def _scored(account: Account, pieces: list[Piece], own: float, rivals: float) -> Scored:
     worth = own
     if rivals < -0.05:
-        evidence.append(
-            Evidence(kind=EvidenceKind.RIVALS, points=rivals, contact_value=None, account_value=None)
-        )
+        pieces.append((EvidenceKind.RIVALS, rivals, None, None))
         worth += rivals
-    return Candidate(
-        account_id=account.id,
-        account_name=account.name,
-        points=worth,
-        score=probability(worth),
-        evidence=tuple(evidence),
-    )
+    return Scored(account, pieces, own, worth, probability(worth))
 
 
 def probability(worth: float) -> float:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from bench.accuracy.data import Query
 from bench.accuracy.scorer import is_headline, scorer
+from matching.decide import Judged
 from matching.types import MatchOutcome, MatchResult
 
 
@@ -24,7 +25,7 @@ Answers = dict[str, Answer]
 BANDS = (0.2, 0.5, 0.8, 0.9, 0.95, 0.97, 0.99, 1.01)
 
 
-def answer(result: MatchResult) -> Answer | None:
+def answer(result: MatchResult | Judged) -> Answer | None:
     """Return what a match result answers, None without candidates."""
     if not result.candidates:
         return None

@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from matching.features import domain, memory, name, place
-from matching.features.seen import Look, Observation, Pair, View, view
+from matching.features.seen import Look, Observation, Pair, Say, View, view
 from matching.types import EvidenceKind
 
-__all__ = ["FEATURES", "Observation", "Pair", "View", "observer", "view"]
+__all__ = ["FEATURES", "Look", "Observation", "Pair", "View", "looks", "observer", "view"]
 
 FEATURES: tuple[Callable[[View], Look | None], ...] = (
     domain.domain, domain.domain_sibling, domain.domain_other, domain.domain_owner, domain.domain_name,
@@ -27,17 +27,24 @@ FEATURES: tuple[Callable[[View], Look | None], ...] = (
 )  # fmt: skip
 """Every feature, in the order in which evidence is shown."""
 
-_ALWAYS = Observation(EvidenceKind.PRIOR, "any")
+
+def looks(seen: View) -> list[Look]:
+    """Return what looks at one account after the other for the contact."""
+    return [_any, *[look for feature in FEATURES if (look := feature(seen)) is not None]]
 
 
 def observer(seen: View) -> Callable[[Pair], list[Observation]]:
     """Return what tells everything that is seen of an account for the contact."""
-    looks = [look for feature in FEATURES if (look := feature(seen)) is not None]
+    looking = looks(seen)
 
     def observe(pair: Pair) -> list[Observation]:
-        found = [_ALWAYS]
-        for look in looks:
-            look(pair, found.append)
+        found: list[Observation] = []
+        for look in looking:
+            look(pair, lambda *said: found.append(Observation(*said)))
         return found
 
     return observe
+
+
+def _any(_: Pair, say: Say) -> None:
+    say(EvidenceKind.PRIOR, "any")

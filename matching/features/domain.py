@@ -5,7 +5,7 @@ from __future__ import annotations
 from rapidfuzz.distance import Indel
 
 from matching import domains
-from matching.features.seen import Look, Observation, Pair, Say, View, is_garbage
+from matching.features.seen import Look, Pair, Say, View, is_garbage
 from matching.features.sides import account_side
 from matching.features.spelling import best_fit, host_fit
 from matching.types import Account, AccountId, EvidenceKind
@@ -30,7 +30,7 @@ def domain(seen: View) -> Look | None:
                 else:
                     owners = len(seen.owners.get(host, ()))
                     level = _crowd(max(seen.corpus.domain_accounts.get(host, 1), owners))
-                say(Observation(Kind.DOMAIN, level, host, host))
+                say(Kind.DOMAIN, level, host, host)
                 return
 
     return look if hosts else None
@@ -51,7 +51,7 @@ def domain_sibling(seen: View) -> Look | None:
             if name in theirs:
                 owned = "claimed" if host in seen.owners else "short" if len(name) <= 4 else "long"
                 last = len(theirs) - 1 - theirs[::-1].index(name)
-                say(Observation(Kind.DOMAIN_SIBLING, owned, host, pair.side.domains[last].domain))
+                say(Kind.DOMAIN_SIBLING, owned, host, pair.side.domains[last].domain)
                 return
 
     return look if seen.hosts else None
@@ -71,7 +71,7 @@ def domain_other(seen: View) -> Look | None:
         else:
             alike = max([Indel.normalized_similarity(one, two) for one, two in both])
             level = "alike" if alike >= 0.75 else "unlike"
-        say(Observation(Kind.DOMAIN_OTHER, level, seen.hosts[0], pair.side.domains[0].domain))
+        say(Kind.DOMAIN_OTHER, level, seen.hosts[0], pair.side.domains[0].domain)
 
     return look if mine else None
 
@@ -99,7 +99,7 @@ def domain_owner(seen: View) -> Look | None:
                 kin = any(related(pair, owner) for owner in others)
                 near = kin or best_fit(domains.label(host), pair.side.names) >= 0.6
                 level = "family" if near else "stranger"
-                say(Observation(Kind.DOMAIN_OWNER, level, host, others[0].name))
+                say(Kind.DOMAIN_OWNER, level, host, others[0].name)
                 return
 
     return look if owned else None
@@ -128,9 +128,9 @@ def domain_name(seen: View) -> Look | None:
             return
         fit, host = max([(host_fit(host, pair.side.names), host) for host in free])
         level, held = "other" if pair.side.domains else "fresh", pair.held.name.clean
-        say(Observation(Kind.DOMAIN_NAME, level, host, held, fit))
+        say(Kind.DOMAIN_NAME, level, host, held, fit)
         if pair.comparison is not None and not pair.comparison.same:
-            say(Observation(Kind.DOMAIN_CONTACT, "any", own[1], held, max(0.0, own[0] - fit)))
+            say(Kind.DOMAIN_CONTACT, "any", own[1], held, max(0.0, own[0] - fit))
 
     return look if free else None
 
@@ -149,6 +149,6 @@ def account_domain_name(seen: View) -> Look | None:
         ]
         if fits:
             fit, host = max(fits)
-            say(Observation(Kind.ACCOUNT_DOMAIN_NAME, "any", names[0].name.clean, host, fit))
+            say(Kind.ACCOUNT_DOMAIN_NAME, "any", names[0].name.clean, host, fit)
 
     return look if names else None

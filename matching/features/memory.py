@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matching.features.seen import Look, Observation, Pair, Say, View
+from matching.features.seen import Look, Pair, Say, View
 from matching.types import EvidenceKind
 
 Kind = EvidenceKind
@@ -14,7 +14,7 @@ def crm_id(seen: View) -> Look | None:
 
     def look(pair: Pair, say: Say) -> None:
         if pair.account.id == carried:
-            say(Observation(Kind.CRM_ID, "same", carried, carried))
+            say(Kind.CRM_ID, "same", carried, carried)
 
     return look if carried is not None else None
 
@@ -26,6 +26,6 @@ def remembered(seen: View) -> Look | None:
         said = seen.remembered.get(pair.account.id)
         if said is not None:
             level = "same" if said.same else "never"
-            say(Observation(Kind.REMEMBERED, level, said.by, f"{said.at:%Y-%m-%d}"))
+            say(Kind.REMEMBERED, level, said.by, f"{said.at:%Y-%m-%d}")
 
     return look if seen.remembered else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matching import words
 from matching.compare import NameComparison
-from matching.features.seen import Look, Observation, Pair, Say, View
+from matching.features.seen import Look, Pair, Say, View
 from matching.legal_forms import FAMILY
 from matching.name_side import NameSide
 from matching.types import EvidenceKind
@@ -25,43 +25,43 @@ def name(seen: View) -> Look | None:
         found = pair.comparison
         if found is None or pair.asked is None or main is None:
             shared = any(seen.corpus.domain_accounts.get(host, 1) > 1 for host in seen.hosts)
-            say(Observation(Kind.NAME_ABSENT, "shared" if shared and where == "anchored" else where))
+            say(Kind.NAME_ABSENT, "shared" if shared and where == "anchored" else where)
             return
         asked, held = pair.asked.name.clean, pair.held.name.clean
         partly = len(pair.asked.words) < len(main.words)
         if partly and pair.left_out is not None:
-            say(Observation(Kind.NAME_PART, where, asked, held, pair.left_out))
+            say(Kind.NAME_PART, where, asked, held, pair.left_out)
         if found.same:
-            say(Observation(Kind.NAME_SAME, f"{'part' if partly else found.same}.{where}", asked, held))
+            say(Kind.NAME_SAME, f"{'part' if partly else found.same}.{where}", asked, held)
             if seen.others(pair):
-                say(Observation(Kind.NAME_TWIN, where, asked, held))
+                say(Kind.NAME_TWIN, where, asked, held)
         else:
             _unlike(found, where, asked, held, say)
             _taken(pair, seen, where, main.name.clean, say)
             _kinds(pair.asked, pair.held, where, say)
             _nations(pair.asked, pair.held, pair.side.country, say)
         if placeholder:
-            say(Observation(Kind.NAME_PLACEHOLDER, where, asked, held))
+            say(Kind.NAME_PLACEHOLDER, where, asked, held)
         if found.numbers:
-            say(Observation(Kind.NAME_NUMBERS, found.numbers, asked, held))
+            say(Kind.NAME_NUMBERS, found.numbers, asked, held)
         if found.shared and where == "alone":
             figure = seen.rarities.of(found.shared)
-            say(Observation(Kind.NAME_RARITY, "same" if found.same else where, asked, held, figure))
+            say(Kind.NAME_RARITY, "same" if found.same else where, asked, held, figure)
 
     return look
 
 
 def _unlike(found: NameComparison, where: str, asked: str, held: str, say: Say) -> None:
     """Say in which ways two names that are not the same agree and differ."""
-    say(Observation(Kind.NAME_WORDS, where, asked, held, found.agreed))
-    say(Observation(Kind.NAME_SPELLING, where, asked, held, found.spelling))
-    say(Observation(Kind.NAME_MISSING, where, asked, held, found.missing))
-    say(Observation(Kind.NAME_EXTRA, where, asked, held, found.extra))
-    say(Observation(Kind.NAME_SWAPPED, where, asked, held, min(found.missing, found.extra)))
+    say(Kind.NAME_WORDS, where, asked, held, found.agreed)
+    say(Kind.NAME_SPELLING, where, asked, held, found.spelling)
+    say(Kind.NAME_MISSING, where, asked, held, found.missing)
+    say(Kind.NAME_EXTRA, where, asked, held, found.extra)
+    say(Kind.NAME_SWAPPED, where, asked, held, min(found.missing, found.extra))
     if found.initials:
-        say(Observation(Kind.NAME_INITIALS, f"{min(found.initials, 5)}.{where}", asked, held))
+        say(Kind.NAME_INITIALS, f"{min(found.initials, 5)}.{where}", asked, held)
     if found.start:
-        say(Observation(Kind.NAME_START, f"{found.start}.{where}", asked, held))
+        say(Kind.NAME_START, f"{found.start}.{where}", asked, held)
 
 
 def _taken(pair: Pair, seen: View, where: str, asked: str, say: Say) -> None:
@@ -72,10 +72,10 @@ def _taken(pair: Pair, seen: View, where: str, asked: str, say: Say) -> None:
     held, rival = pair.held.name.clean, seen.better(pair)
     if rival is not None and rival.strength > pair.strength:
         free = "free." if seen.is_free(rival) else ""
-        say(Observation(Kind.NAME_TAKEN, free + where, asked, held, rival.strength - pair.strength))
+        say(Kind.NAME_TAKEN, free + where, asked, held, rival.strength - pair.strength)
     if others := seen.others(pair):
         free = "free." if any(map(seen.is_free, others)) else ""
-        say(Observation(Kind.NAME_TAKEN, f"exactly.{free}{where}", asked, held))
+        say(Kind.NAME_TAKEN, f"exactly.{free}{where}", asked, held)
 
 
 def _kinds(asked: NameSide, held: NameSide, where: str, say: Say) -> None:
@@ -89,7 +89,7 @@ def _kinds(asked: NameSide, held: NameSide, where: str, say: Say) -> None:
         level = "one_sided"
     else:
         return
-    say(Observation(Kind.NAME_KIND, f"{level}.{where}", asked.name.clean, held.name.clean))
+    say(Kind.NAME_KIND, f"{level}.{where}", asked.name.clean, held.name.clean)
 
 
 def _nations(asked: NameSide, held: NameSide, home: str | None, say: Say) -> None:
@@ -103,7 +103,7 @@ def _nations(asked: NameSide, held: NameSide, home: str | None, say: Say) -> Non
         level = "at_home" if home in mine else "abroad"
     else:
         return
-    say(Observation(Kind.NAME_NATION, level, asked.name.clean, held.name.clean))
+    say(Kind.NAME_NATION, level, asked.name.clean, held.name.clean)
 
 
 def legal_form(seen: View) -> Look | None:
@@ -121,6 +121,6 @@ def legal_form(seen: View) -> Look | None:
             level = "family"
         else:
             level = "differ"
-        say(Observation(Kind.LEGAL_FORM, level, pair.asked.name.clean, pair.held.name.clean))
+        say(Kind.LEGAL_FORM, level, pair.asked.name.clean, pair.held.name.clean)
 
     return look if any(name.legal_forms for name in seen.contact.names) else None

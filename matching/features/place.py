@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rapidfuzz.distance import Indel
 
-from matching.features.seen import Look, Observation, Pair, Say, View
+from matching.features.seen import Look, Pair, Say, View
 from matching.types import EvidenceKind
 
 Kind = EvidenceKind
@@ -40,7 +40,7 @@ def country(seen: View) -> Look | None:
             if level == "different" and (_same_city(seen.contact.city, pair.side.city) or theirs in hints):
                 level = "contradicted"
         where = ".anchored" if pair.owns else ".alone"
-        say(Observation(Kind.COUNTRY, said + level + where, mine, theirs))
+        say(Kind.COUNTRY, said + level + where, mine, theirs)
 
     return None if mine is None else look
 
@@ -61,11 +61,11 @@ def city(seen: View) -> Look | None:
         where = ".anchored" if pair.owns else ".alone"
         theirs = pair.side.city
         if _same_city(mine, theirs):
-            say(Observation(Kind.CITY, "same" + where, mine, theirs))
+            say(Kind.CITY, "same" + where, mine, theirs)
         elif f" {mine} " in f" {pair.held.name.latin} ":
-            say(Observation(Kind.CITY, "in_name" + where, mine, pair.held.name.clean))
+            say(Kind.CITY, "in_name" + where, mine, pair.held.name.clean)
         elif theirs:
-            say(Observation(Kind.CITY, "different" + where, mine, theirs))
+            say(Kind.CITY, "different" + where, mine, theirs)
 
     return look if mine else None
 
@@ -77,7 +77,7 @@ def state(seen: View) -> Look | None:
     def look(pair: Pair, say: Say) -> None:
         theirs = pair.side.state
         if mine and theirs and (len(mine) > 3) == (len(theirs) > 3):
-            say(Observation(Kind.STATE, "same" if mine == theirs else "different", mine, theirs))
+            say(Kind.STATE, "same" if mine == theirs else "different", mine, theirs)
 
     return look if mine else None
 
@@ -90,8 +90,8 @@ def phone(seen: View) -> Look | None:
         theirs = pair.side.phone
         if mine and theirs:
             if theirs == mine:
-                say(Observation(Kind.PHONE, "same", None, None))
+                say(Kind.PHONE, "same", None, None)
             elif len(mine) > 8 and theirs[:-3] == mine[:-3]:
-                say(Observation(Kind.PHONE, "switchboard", None, None))
+                say(Kind.PHONE, "switchboard", None, None)
 
     return look if mine else None

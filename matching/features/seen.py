@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from matching import domains, words
 from matching.candidates import worth_comparing
@@ -37,7 +37,18 @@ class Observation(NamedTuple):
     value: float | None = None
 
 
-Say = Callable[[Observation], None]
+class Say(Protocol):
+    """What takes in an observation: the fields of `Observation`."""
+
+    def __call__(
+        self,
+        kind: EvidenceKind,
+        level: str,
+        contact_value: str | None = None,
+        account_value: str | None = None,
+        value: float | None = None,
+        /,
+    ) -> None: ...
 
 
 class Pair(NamedTuple):

@@ -23,10 +23,11 @@ from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from matching.chunks import CHUNK, Chunk
+from matching.decide import Judged
 from matching.index import BATCH, Index
-from matching.match import match_contact
+from matching.match import judge
 from matching.policy import MatchPolicy
-from matching.types import Account, Candidate, MatchResult
+from matching.types import Account
 from service.imports.headers import Kind
 from service.imports.quick import Reader
 from service.imports.reading import Row, open_file
@@ -123,28 +124,24 @@ def _predict(index: Index, policy: MatchPolicy, reader: Reader, some: list[Line]
     return [
         _prediction(
             reader.name(line, value),
-            None if contact is None else match_contact(contact, next(considered), policy),
+            None if contact is None else judge(contact, next(considered), policy),
         )
         for (line, value), contact in zip(some, contacts, strict=True)
     ]
 
 
-def _prediction(name: str, result: MatchResult | None) -> Prediction:
-    if result is None:
+def _prediction(name: str, judged: Judged | None) -> Prediction:
+    if judged is None:
         return (name, "unmatched", "", "0", "", "")
-    best = next((each for each in result.candidates if each.account_id == result.account_id), None)
+    best = judged.chosen
     return (
         name,
-        result.outcome.value,
-        result.account_id or "",
-        f"{result.score:.6f}",
-        _evidence(best) if best else "",
-        "; ".join([f"{each.account_id}={each.score:.4f}" for each in result.candidates]),
+        judged.outcome.value,
+        best.account_id if best else "",
+        f"{best.score if best else 0.0:.6f}",
+        "; ".join([f"{kind.value} {points:+.2f}" for kind, points, _, _ in best.pieces]) if best else "",
+        "; ".join([f"{each.account.id}={each.score:.4f}" for each in judged.candidates]),
     )
-
-
-def _evidence(candidate: Candidate) -> str:
-    return "; ".join([f"{each.kind.value} {each.points:+.2f}" for each in candidate.evidence])
 
 
 def _shared_out(work: Callable[[Given], T], given: Iterable[Given], processes: int) -> Iterator[T]:
