@@ -17,7 +17,7 @@ from service.account_report.values import Report
 from service.api.program import SettingsIn, TargetIn
 from service.api.program_campaigns import MemberIn
 from service.api.program_plans import ProgramPlanIn
-from service.commands import engagement
+from service.commands import engagement, measures
 from service.commands.common import FAILED, DatabaseOption, fail, services_for
 from service.commands.files import document, read, run, take_rows
 from service.db.program import nominations as nominations_db
@@ -43,6 +43,8 @@ app = typer.Typer(help="The account-based program: tiers, nominations, plans.", 
 app.command()(engagement.engagement)
 app.command()(engagement.activations)
 app.add_typer(engagement.signals, name="signals")
+app.command()(measures.measures)
+app.command()(measures.rates)
 
 ByOption = Annotated[str, typer.Option("--by", help="Who does it, as it goes on record.")]
 AccountArgument = Annotated[str, typer.Argument(metavar="ACCOUNT", help="The account's external id.")]

@@ -1,0 +1,38 @@
+"""`muster program measures` and `rates` over the made-up company."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from service.cli import app
+from service.db import migrate
+from service.db.engine import Database
+from tests.service.measures.naive import Company
+
+
+def test_measures_rows_and_rates_on_the_terminal(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'm.db'}"
+    database = Database(url)
+    migrate.upgrade(database)
+    database.transact(Company(3).store)
+    database.dispose()
+
+    def call(*arguments: str, code: int = 0) -> str:
+        result = CliRunner().invoke(app, ["program", *arguments, "--database", url])
+        assert result.exit_code == code, result.output
+        return result.output
+
+    shown = call("measures", "--quarter", "FY2024-Q2", "--by", "tier")
+    assert "Pipeline created: The amounts" in shown and "tier one_to_few" in shown and "in CHF" in shown
+    assert call("measures", "--quarter", "FY2024-Q2", "--by", "rep", "--csv").startswith("rep,contacts,")
+    rows = call("measures", "revenue", "--since", "2024-01-01", "--only", "tier=strategic")
+    assert rows.startswith("source,id,account") and "strategic" in rows
+    assert "--group_by" in call("measures", "--by", "joy", code=2)
+    assert "dimension and a value" in call("measures", "--only", "joy", code=2)
+    file = tmp_path / "rates.csv"
+    file.write_text("currency,on,rate\nCHF,2023-01-01,1.05\nEUR,2023-01-01,1\n", encoding="utf-8")
+    assert "1 of 2 rows taken" in call("rates", str(file), code=1)
+    assert "2023-01-01  1 CHF = 1.05 EUR" in call("rates")
+    assert "in CHF" not in call("measures", "--quarter", "FY2024-Q2")
