@@ -18,8 +18,8 @@ from service.db.engine import Database
 from service.db.keyring import keyring_of
 from service.db.recorded import Span
 from service.db.tables import rulebook
-from service.doctor import handing_on, promises
-from service.doctor.check import Finding
+from service.doctor import handing_on, program, promises
+from service.doctor.check import Finding, broken
 from service.doctor.promises import REPLAY, VERSIONS
 from service.replay import drifted
 
@@ -35,9 +35,8 @@ def examine(database: Database, *, replayed: int = 1000) -> Iterator[Finding]:
         now = datetime.now(UTC)
         if not database.sqlite:
             connection.execute(text("SET LOCAL statement_timeout = 0"))  # it reads every decision there is
-        for check in (*promises.checks(now), *handing_on.checks(now)):
-            for row in connection.execute(check.query):
-                yield Finding(promise=check.promise, row=check.row(row), detail=check.detail)
+        yield from broken(connection, (*promises.checks(now), *handing_on.checks(now)))
+        yield from program.findings(connection, now)
         for row in connection.execute(select(rulebook.c.version, rulebook.c.text)):
             if version_of(row.text) != row.version:
                 yield Finding(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select
+from sqlalchemy import Connection, Row, Select
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,3 +26,10 @@ class Check:
     query: Select[Any]
     row: Callable[[Row[Any]], str]
     detail: str
+
+
+def broken(connection: Connection, checks: Iterable[Check]) -> Iterator[Finding]:
+    """What breaks a promise, row by row."""
+    for check in checks:
+        for row in connection.execute(check.query):
+            yield Finding(promise=check.promise, row=check.row(row), detail=check.detail)
