@@ -121,6 +121,16 @@ def emptied(connection: Connection, arriving: Sequence[Incoming]) -> list[Incomi
     return [each if erasure_id is None else _without(key, each, erasure_id) for each, erasure_id in by_place]
 
 
+def erased(connection: Connection, people: Sequence[Contact]) -> list[bool]:
+    """Whether the data of each of these people were erased."""
+    key = instance.known_key(connection)
+    if key is None:
+        return [False] * len(people)
+    hashed = [_hashes(key, each) for each in people]
+    found = _standing(connection, {each for hashes in hashed for each in hashes})
+    return [any(each in found for each in hashes) for hashes in hashed]
+
+
 def was_kept_out(decision: Decision) -> bool:
     """Whether a decision is about an event of somebody whose data were erased."""
     return (decision.contact.external_id or "").startswith(PREFIX)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from matching.normalize import normalize
 from matching.types import AccountId, Contact, MatchOutcome, MatchResult
+from service.db import erasures
 from service.db.engagement import people
 from service.db.engagement.people import Person
 from service.db.engagement.signals import Likely, Placed
@@ -50,6 +51,21 @@ def subject(said: Mapping[str, Any], contact: str | None, email: str | None) -> 
     """Whom a signal names, its address as contacts are known by it."""
     usable = normalize(Contact(email=email)).email if email else None
     return Subject(said=said, contact=contact, email=usable)
+
+
+def without_erased(connection: Connection, subjects: Sequence[Subject]) -> list[Subject]:
+    """The subjects; of people whose data were erased the company is left, and nothing of themselves."""
+    people = [Contact(external_id=each.contact, email=each.email) for each in subjects]
+    return [
+        _company_of(each) if gone else each
+        for each, gone in zip(subjects, erasures.erased(connection, people), strict=True)
+    ]
+
+
+def _company_of(each: Subject) -> Subject:
+    host = each.email.rpartition("@")[2] if each.email else None
+    said = each.said if each.said or host is None else {"domain": host}
+    return Subject(said=said, contact=None, email=None)
 
 
 def place(connection: Connection, subjects: Sequence[Subject], now: datetime) -> list[Place]:

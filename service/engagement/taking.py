@@ -13,7 +13,7 @@ from service.db.engagement.signals import Signal
 from service.db.program import settings as stored
 from service.db.upserts import Outcome, Refused, Stored, refusal
 from service.engagement.activating import activate
-from service.engagement.placing import Place, place, subject
+from service.engagement.placing import Place, Subject, place, subject, without_erased
 from service.engagement.records import SignalRecord
 
 _AHEAD = timedelta(hours=1)  # clocks differ; what is further ahead is a mistake
@@ -52,11 +52,13 @@ def upsert(connection: Connection, records: Sequence[SignalRecord], now: datetim
 
 def _take(connection: Connection, fresh: Sequence[_New], now: datetime) -> set[tuple[str, str]]:
     """Place and store signals; the names of those that nobody else has stored meanwhile."""
-    subjects = [subject(_said(each.record), each.record.contact_id, each.record.email) for each in fresh]
+    subjects = without_erased(
+        connection,
+        [subject(_said(each.record), each.record.contact_id, each.record.email) for each in fresh],
+    )
     places = place(connection, subjects, now) if fresh else []
     made = [
-        _signal(each, where, asked.email, now)
-        for each, where, asked in zip(fresh, places, subjects, strict=True)
+        _signal(each, where, asked, now) for each, where, asked in zip(fresh, places, subjects, strict=True)
     ]
     added = signals.add(connection, made)
     count(connection, [each for each in added if each.account is not None], now)
@@ -77,7 +79,7 @@ def _said(record: SignalRecord) -> dict[str, str]:
     return {name: value for name in _SAID if (value := getattr(record, name)) is not None}
 
 
-def _signal(each: _New, where: Place, email: str | None, now: datetime) -> Signal:
+def _signal(each: _New, where: Place, asked: Subject, now: datetime) -> Signal:
     record = each.record
     return Signal(
         source=record.source,
@@ -90,9 +92,9 @@ def _signal(each: _New, where: Place, email: str | None, now: datetime) -> Signa
         stage=record.stage,
         campaign=record.campaign[:255] if record.campaign else None,
         person=where.person,
-        contact=record.contact_id,
-        email=email,
-        said=_said(record),
+        contact=asked.contact,
+        email=asked.email,
+        said=dict(asked.said),
         account=where.account,
         outcome=where.outcome,
         likely=where.likely,

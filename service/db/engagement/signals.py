@@ -98,10 +98,8 @@ def add(connection: Connection, signals: Sequence[Signal]) -> list[Signal]:
     rows = [
         _columns(by_name[name]) for name in sorted(by_name)
     ]  # one order for all: nobody waits in a circle
-    stored: list[Signal] = []
-    for start in range(0, len(rows), AT_ONCE):
-        made = dialect.insert(table).values(rows[start : start + AT_ONCE]).on_conflict_do_nothing()
-        stored += [_signal(row) for row in connection.execute(made.returning(table))]
+    made = dialect.insert(table).on_conflict_do_nothing().returning(table)
+    stored = [_signal(row) for row in connection.execute(made, rows)] if rows else []
     return sorted(stored, key=lambda each: each.id)
 
 

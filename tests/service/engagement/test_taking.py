@@ -29,6 +29,7 @@ from service.db.upserts import Outcome
 from service.engagement import taking
 from service.engagement.records import SignalRecord
 from service.engagement.upkeep import Upkeep
+from service.privacy.erase import Eraser
 from service.program.core.settings import Engagement, ProgramSettings
 from tests.service.engagement.heard import Heard
 
@@ -174,3 +175,16 @@ def _rows(database: Database) -> list[list[tuple[Any, ...]]]:
 )
 def test_a_signal_weighs_its_strength_as_often_as_it_stands_for(said: dict[str, Any], weight: int) -> None:
     assert SignalRecord(kind="intent", domain="one.example", **said).weight == weight
+
+
+def test_of_who_was_erased_the_company_alone_is_heard(database: Database) -> None:
+    heard = Heard(database)
+    heard.hear({"kind": "form", "email": "ann@one.example"}, {"kind": "form", "email": "ben@one.example"})
+    eraser = Eraser(database=database, now=heard.clock, new_id=heard.parts.new_id)
+    assert eraser.erase("ann@one.example", "pia").erased["signal"] == 1
+    heard.hear({"kind": "page_visit", "email": "Ann@one.example", "external_id": "later"})
+    stands = heard.stands()
+    assert stands is not None and (stands.people, stands.score) == (1, 51)
+    with database.read() as connection:
+        rows = [tuple(row) for table in (signal, *SUMS) for row in connection.execute(select(table))]
+    assert "ann@one" not in str(rows).casefold() and "ben@one.example" in str(rows)

@@ -1,4 +1,4 @@
-"""Engagement in the console: accounts by score, one with why, and signals that a person puts on an account."""
+"""Engagement in the console: accounts by score, one with why, and signals that are put on an account."""
 
 from __future__ import annotations
 
