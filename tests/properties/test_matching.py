@@ -35,7 +35,13 @@ STEMS = [
 TAILS = ["", " Inc", " GmbH", " Holdings", " of Berlin", " 2", " II", " (UK) Ltd", " & Söhne"]
 HOSTS = ["acme.com", "zenith.de", "muster.co.uk", "uni.edu", "gmail.com", "acme.de"]
 
+PLAIN = [
+    *["acme", "muster", "group", "the", "of", "and", "a", "b", "x", "ii", "7", "3rd", "india"],
+    *["inc", "ltd", "limite", "corporatio", "co", "kg", "gmbh", "acmegmbh", "pt"],
+]
+
 texts = st.text(max_size=60)
+plain_names = st.lists(st.sampled_from(PLAIN), min_size=1, max_size=7).map(" ".join)
 names = st.builds(
     lambda stems, tail: " ".join(stems) + tail,
     st.lists(st.sampled_from(STEMS), min_size=1, max_size=3),
@@ -90,6 +96,15 @@ def test_any_text_normalises(contact: Contact) -> None:
 @given(texts)
 def test_a_name_stays_what_it_is_when_its_clean_form_is_parsed_again(text: str) -> None:
     assert parse(clean(text)) == parse(text)
+
+
+@given(plain_names)
+def test_a_name_of_plain_words_is_read_like_any_other(text: str) -> None:
+    """Plain words take a shorter way; with a comma behind them, which says nothing, they take the longer."""
+    short, long = parse(text), parse(f"{text} ,")
+    assert [(name.core, name.words, name.legal_forms) for name in short] == [
+        (name.core, name.words, name.legal_forms) for name in long
+    ]
 
 
 @given(texts)
