@@ -114,7 +114,7 @@ def _show(found: Answer) -> None:
     for missing in found.left_out.without_rate:
         typer.echo(f"\n{missing.opportunities:,} opportunities in {missing.currency} have no rate", err=True)
     if found.left_out.without_amount:
-        typer.echo(f"{found.left_out.without_amount:,} times: no amount", err=True)
+        typer.echo(f"{found.left_out.without_amount:,} opportunities have no amount", err=True)
 
 
 def _title(line: Line) -> str:

@@ -207,4 +207,5 @@ class _Answering:
 
     def _left_out(self, whole: Sums) -> LeftOut:
         rateless = rows.without_rate(self._connection, self._rows) if whole.get(Component.NO_RATE) else ()
-        return LeftOut(without_amount=int(whole.get(Component.NO_AMOUNT, 0)), without_rate=rateless)
+        silent = rows.without_amount(self._connection, self._rows) if whole.get(Component.NO_AMOUNT) else 0
+        return LeftOut(without_amount=silent, without_rate=rateless)

@@ -11,6 +11,8 @@ from pydantic_core import to_jsonable_python
 
 from routing.findings import FINDINGS
 from service.delivery.kinds import KINDS
+from service.measures.asking import DIMENSIONS
+from service.measures.core.definitions import MEASURES, definition
 from service.problems import kinds
 from service.program.core.settings import ProgramSettings
 from service.reports.register import REPORTS
@@ -71,10 +73,24 @@ def _settings(model: type[BaseModel], prefix: str) -> Iterator[str]:
             yield f"| `{prefix}{name}` | `{shown}` | {field.description} |"
 
 
+def measures() -> str:
+    """Every measure of the program with its definition."""
+    lines: list[str] = []
+    for measure in MEASURES.values():
+        said = definition(measure, ProgramSettings().measures.attribution_days)
+        lines += [f"### {said.title} (`{said.measure}`, {said.unit.replace('_', ' ')})", "", said.counts, ""]
+        parts = (("Date", said.date), ("Rate", said.rate), ("Attribution", said.attribution))
+        lines += [f"- {name}: {text}" for name, text in (*parts, ("Left out", said.left_out))]
+        lines.append("")
+    dimensions = "; ".join(f"`{name}`: {text}" for name, text in DIMENSIONS.items())
+    return "\n".join([*lines, f"Grouped by up to three of: {dimensions}"])
+
+
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "README.md": {"settings": settings_table},
     "docs/destinations.md": {"kinds": destinations},
     "docs/errors.md": {"errors": errors},
+    "docs/program-measures.md": {"measures": measures},
     "docs/program.md": {"program": program},
     "docs/reports.md": {"reports": reports},
     "docs/rulebook-lint.md": {"findings": findings},

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, and_, cast, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    and_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from service.db.measures.totals import Rows, laid
 from service.db.tables import account, activity, assignment, contact, opportunity, program_campaign
@@ -101,24 +113,27 @@ def listed(
 
 def without_rate(connection: Connection, rows: Rows) -> list[Rateless]:
     """The currencies that opportunities of the rows have no rate for, with how many and when."""
+    query = _lacking(connection, rows, Component.NO_RATE, opportunity.c.currency)
+    found = connection.execute(query.group_by(opportunity.c.currency).order_by(opportunity.c.currency))
+    return [Rateless(currency=row[0], opportunities=row[1], first=row[2], last=row[3]) for row in found]
+
+
+def without_amount(connection: Connection, rows: Rows) -> int:
+    """How many opportunities of the rows say no amount."""
+    row = connection.execute(_lacking(connection, rows, Component.NO_AMOUNT, literal(None, String))).one()
+    return int(row[1])
+
+
+def _lacking(connection: Connection, rows: Rows, lack: Component, first: ColumnElement[Any]) -> Select[Any]:
+    """How many opportunities lack something, and the first and the last date that counts."""
     found = laid(connection, rows, ("rep",))
     facts = found.facts.c
-    query = (
-        select(
-            opportunity.c.currency,
-            func.count(opportunity.c.id.distinct()),
-            func.min(facts.at).label("first"),
-            func.max(facts.at).label("last"),
-        )
+    counted = func.count(opportunity.c.id.distinct())
+    return (
+        select(first, counted, func.min(facts.at), func.max(facts.at))
         .select_from(found.source.join(opportunity, opportunity.c.external_id == facts.id))
-        .where(*found.conditions, facts[Component.NO_RATE.value] == 1, facts.source.in_(_MONEY))
-        .group_by(opportunity.c.currency)
-        .order_by(opportunity.c.currency)
+        .where(*found.conditions, facts[lack.value] == 1, facts.source.in_(_MONEY))
     )
-    return [
-        Rateless(currency=row[0], opportunities=row[1], first=row.first, last=row.last)
-        for row in connection.execute(query)
-    ]
 
 
 _MONEY = (Source.OPENED.value, Source.INFLUENCED.value, Source.CLOSED.value)

@@ -75,13 +75,18 @@ class Company:
         return START + timedelta(days=self._random.randrange(latest), seconds=self._random.randrange(86_400))
 
     def _account(self, number: int) -> Row:
-        row = {"external_id": f"A{number:02}", "name": f"Company {number}", "custom": {}, "country": "DE"}
+        row: Row = {
+            "external_id": f"A{number:02}",
+            "name": f"Company {number}",
+            "custom": {},
+            "country": "DE",
+        }
         segment = self._random.choice(["enterprise", "mid", None])
         return row | {"segment": segment, "employees": 100, "created_at": START, "updated_at": START}
 
     def _placements(self, number: int) -> list[Row]:
         starts = START + timedelta(days=60 + 15 * number)
-        row = {"account": f"A{number:02}", "reason": "r", "decided_by": "d", "decided_at": START}
+        row: Row = {"account": f"A{number:02}", "reason": "r", "decided_by": "d", "decided_at": START}
         if number % 3:
             return [row | {"tier": "one_to_few", "starts": starts, "until": None}]
         turn = starts + timedelta(days=50)
@@ -89,20 +94,25 @@ class Company:
         return [row | first, row | {"tier": "strategic", "starts": turn, "until": turn + timedelta(days=60)}]
 
     def _campaign(self, number: int) -> Row:
-        row = {"id": f"C{number}", "external_id": f"crm-{number}", "name": f"Campaign {number}"}
+        row: Row = {"id": f"C{number}", "external_id": f"crm-{number}", "name": f"Campaign {number}"}
         row |= {"play": ["event", "event", "direct_mail", None][number], "personalised": number == 2}
         row |= {"account": "A01" if number == 2 else None, "state": "done", "document": {}, "made_by": "m"}
         return row | {"made_at": START, "updated_at": START}
 
     def _contact(self, number: int) -> Row:
         account = self._random.choice([*(each["external_id"] for each in self.accounts), None])
-        row = {"id": number + 1, "identity": f"x:{number}", "external_id": f"P{number}", "account": account}
+        row: Row = {
+            "id": number + 1,
+            "identity": f"x:{number}",
+            "external_id": f"P{number}",
+            "account": account,
+        }
         row |= {"email": f"p{number}@made.example", "data": {}, "answers": {}, "occurred_at": START}
         return row | {"created_at": self._day(), "updated_at": START}
 
     def _member(self, number: int) -> Row:
         by_id = number % 4 != 0
-        row = {"campaign_id": f"C{self._random.randrange(4)}", "status": "sent", "updated_at": START}
+        row: Row = {"campaign_id": f"C{self._random.randrange(4)}", "status": "sent", "updated_at": START}
         row |= {
             "contact": f"P{number}" if by_id else None,
             "email": None if by_id else f"p{number}@made.example",
@@ -115,7 +125,11 @@ class Company:
     def _assignment(self, number: int) -> Row:
         assigned = self.contacts[number % 30]["created_at"] + timedelta(hours=number)
         accepted = assigned + timedelta(hours=5) if number % 3 else None
-        row = {"id": f"s{number:02}", "contact_id": number % 30 + 1, "decision_id": f"d{number % 30 + 1}"}
+        row: Row = {
+            "id": f"s{number:02}",
+            "contact_id": number % 30 + 1,
+            "decision_id": f"d{number % 30 + 1}",
+        }
         row |= {
             "rep": f"R{number % 3}",
             "status": "assigned",
@@ -125,7 +139,7 @@ class Company:
         return row | {"ended_at": assigned + timedelta(hours=6)}
 
     def _meeting(self, number: int) -> Row:
-        row = {"external_id": f"M{number:02}", "rep": f"R{number % 3}", "direction": "both"}
+        row: Row = {"external_id": f"M{number:02}", "rep": f"R{number % 3}", "direction": "both"}
         row |= {"kind": ["Meeting", "meeting", "call"][number % 3], "at": self._day(360)}
         row["account"] = self._random.choice([*(each["external_id"] for each in self.accounts), None])
         return row | {"contact": f"P{number}" if number % 2 else None}
@@ -134,7 +148,10 @@ class Company:
         opened = self._day() if number % 10 else None
         closed = (opened or self._day()) + timedelta(days=self._random.randrange(90), hours=1)
         done = number % 3 != 0 and closed < NOW
-        row = {"external_id": f"O{number:03}", "account": self._random.choice(self.accounts)["external_id"]}
+        row: Row = {
+            "external_id": f"O{number:03}",
+            "account": self._random.choice(self.accounts)["external_id"],
+        }
         row |= {"owner": self._random.choice(["R0", "R1", "R2", None]), "updated_at": START}
         row |= {"opened_at": opened, "closed_at": closed if done else None}
         row["won"] = self._random.choice([True, True, False, None]) if done else None
@@ -296,7 +313,8 @@ class Naive:
         if not past:
             return None
         rate = Decimal(max(past, key=lambda each: each["starts"])["rate"])
-        return (amount * rate).quantize(CENT, ROUND_HALF_UP)
+        found: Decimal = (amount * rate).quantize(CENT, ROUND_HALF_UP)
+        return found
 
     def _own(self, row: Row) -> str | None:
         said = row["campaign"]

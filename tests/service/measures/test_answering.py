@@ -17,10 +17,7 @@ SUMS = (
     *("contacts", "accepted_contacts", "meetings", "pipeline_created", "pipeline_influenced"),
     *("revenue", "iarr_increase"),
 )
-GROUPS = (
-    *((), ("tier",), ("account",), ("segment",), ("rep",), ("campaign",), ("play",), ("month",)),
-    *(("tier", "rep"), ("campaign", "month")),
-)
+GROUPS = (*(("account",), ("segment",), ("play",), ("tier", "rep"), ("campaign", "month")),)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -28,8 +25,10 @@ def test_groups_and_what_is_in_none_come_to_the_rows_to_the_cent(database: Datab
     company = Company(seed)
     database.transact(company.store)
     naive = Naive(company)
-    for since, until in ((START + timedelta(days=40), START + timedelta(days=200)), (START, NOW)):
-        for by in GROUPS:
+    for place, by in enumerate(GROUPS):
+        for since, until in [(START + timedelta(days=40), START + timedelta(days=200)), (START, NOW)][
+            place % 2 :
+        ]:
             asked = Asked(since=since, until=until, by=by, only={}, limit=1000, compare=False)
             with database.read() as connection:
                 found = answered(connection, asked, NOW)
@@ -37,8 +36,7 @@ def test_groups_and_what_is_in_none_come_to_the_rows_to_the_cent(database: Datab
             for name in SUMS:
                 wanted = naive.totals(name, since, until, by)
                 lines = {tuple(line.group.values()): line.figures[name].value for line in found.lines}
-                if by:
-                    assert {key: value for key, value in lines.items() if value} == {
-                        key: value for key, value in wanted.items() if value
-                    }, (name, by)
+                assert {key: value for key, value in lines.items() if value} == {
+                    key: value for key, value in wanted.items() if value
+                }, (name, by)
                 assert found.total.figures[name].value == sum(wanted.values(), Decimal()), (name, by)
