@@ -45,7 +45,7 @@ def found(asked: Path, predictions: Path) -> float:
     with asked.open(encoding="utf-8", newline="") as file:
         expected = {row["contact_id"]: row["expected"] for row in csv.DictReader(file) if row["expected"]}
     with predictions.open(encoding="utf-8", newline="") as file:
-        right = sum(row["account_id"] == expected.get(row["contact_id"]) for row in csv.DictReader(file))
+        right: int = sum(row["account_id"] == expected.get(row["contact_id"]) for row in csv.DictReader(file))
     return right / len(expected)
 
 
