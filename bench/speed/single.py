@@ -69,7 +69,8 @@ def _figures(times: Sequence[float]) -> str:
 
 
 def _measure(database: Database, contacts: Sequence[Contact]) -> list[tuple[float, ...]]:
-    now, policy, taken = datetime.now(UTC), default_policy(), []
+    now, policy = datetime.now(UTC), default_policy()
+    taken: list[tuple[float, ...]] = []
     with database.read() as connection:
         for contact in contacts:
             began, cpu = time.perf_counter(), time.process_time()
