@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from service.db.tables import signal as table
 
 AT_ONCE = 200
-"""Rows of one statement: SQLite takes some 32,000 values."""
+"""Names of one statement: SQLite takes some 32,000 values."""
 
 
 class Placed(StrEnum):
@@ -128,11 +128,9 @@ def page(connection: Connection, wanted: Wanted, *, before: int | None, limit: i
     return [_signal(row) for row in connection.execute(query.order_by(table.c.id.desc()).limit(limit))]
 
 
-def newest(connection: Connection, account: str, limit: int, since: datetime | None = None) -> list[Signal]:
+def newest(connection: Connection, account: str, limit: int) -> list[Signal]:
     """The newest signals of an account, by when they happened."""
     query = select(table).where(table.c.account == account)
-    if since is not None:
-        query = query.where(table.c.at >= since)
     rows = connection.execute(query.order_by(table.c.at.desc(), table.c.id.desc()).limit(limit))
     return [_signal(row) for row in rows]
 

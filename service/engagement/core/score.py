@@ -35,10 +35,6 @@ class Sum:
     half_life: float
     most_a_day: int
 
-    def fits(self, rule: SignalRule) -> bool:
-        """Whether it was made by this rule; its points make no difference."""
-        return (self.half_life, self.most_a_day) == (rule.half_life, rule.most_a_day)
-
 
 def summed(kind: str, weights: Mapping[int, int], rule: SignalRule) -> Sum | None:
     """The sum of a kind's weights by day, as of the newest; None where nothing counts."""
