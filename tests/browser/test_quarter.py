@@ -140,6 +140,7 @@ def test_from_nominating_to_reading_the_report(browser: Browser, company: Compan
     def enter(who: str) -> None:
         if browser.url.startswith(company.address):
             browser.click(".who button")
+            browser.wait_for("document.querySelector('h1')?.textContent === 'Sign in'")
         sign_in(browser, Demo(address=company.address, key=company.keys[who]))
 
     # Dan nominates in the window
@@ -187,7 +188,8 @@ def test_from_nominating_to_reading_the_report(browser: Browser, company: Compan
             enter(who)
             seen(f"/program/plans/{plan}")
         browser.click(f"button[name=side][value={side}]")
-        browser.wait_for(f"!document.querySelector('button[name=side][value={side}]')")
+        gone = f"!document.querySelector('button[name=side][value={side}]')"
+        browser.wait_for(f"document.querySelector('.page-head') && {gone}")
     assert "Agreed" in browser.text(".page-head")
 
     # a contact comes in and goes to the strategic team
