@@ -131,7 +131,7 @@ class _Answering:
             group_by=self._asked.by,
             definitions=[definition(each, self._rows.counting.window) for each in self._measures],
             lines=[self._named(key, sums_of[key], comparison) for key in shown] if self._by else (),
-            others=self._line({}, added(sums_of[key] for key in rest), None) if rest and self._by else None,
+            others=self._line({}, added([sums_of[key] for key in rest]), None) if rest and self._by else None,
             total=total,
             left_out=self._left_out(whole),
             cohort_least=self._settings.measures.cohort_least,
@@ -162,6 +162,8 @@ class _Answering:
         self, groups: Mapping[Key, Sums], roles: Sequence[tuple[Role, Values]]
     ) -> dict[Key, Sums]:
         """What each group adds up to, with its roles of buying groups."""
+        if not roles:
+            return dict(groups)
         found: dict[Key, list[Sums]] = defaultdict(list, {key: [sums] for key, sums in groups.items()})
         for role, values in roles:
             found[key_of(values, self._by)].append(role.sums)

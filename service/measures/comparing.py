@@ -77,6 +77,7 @@ class _Reading:
         self._by_tier, self._by_part = "tier" in named, "part" in named
         self._of_rows = bool(named & set(OF_ROWS))
         self._bands = settings.measures.size_bands
+        self._cells: dict[Key, Cell] = {}
         self._read: dict[tuple[tuple[str, str | None], ...], list[Cut]] = {}
 
     def _cuts(self, only: Mapping[str, str | None]) -> list[Cut]:
@@ -193,8 +194,10 @@ class _Reading:
         lengths: dict[str | None, int] = {None: round((rows.until - rows.since).total_seconds())}
         return lengths | {part.name: round((part.until - part.since).total_seconds()) for part in rows.parts}
 
-    def _cell(self, key: Sequence[object]) -> Cell:
-        segment, country, band = key
-        regions = self._settings.grouping.regions
-        region = next((name for name, values in regions.items() if country in values), country)
-        return Cell(segment, band, region)  # type: ignore[arg-type]
+    def _cell(self, key: Key) -> Cell:
+        if key not in self._cells:
+            segment, country, band = key
+            regions = self._settings.grouping.regions
+            region = next((name for name, values in regions.items() if country in values), country)
+            self._cells[key] = Cell(segment, band, region)  # type: ignore[arg-type]
+        return self._cells[key]

@@ -307,6 +307,9 @@ def _reached(counting: Counting, within: Within) -> CTE:
     rows.append(met.where(activity.c.at >= first, activity.c.account.is_not(None), *_held(counting)))
     woken = select(activation.c.account, activation.c.at, cast(null(), String))
     rows.append(woken.where(activation.c.at >= first, activation.c.at <= last))
+    if within.windows is not None:  # of other accounts nobody asks
+        asked = select(within.windows.c.account)
+        rows = [each.where(each.selected_columns[0].in_(asked)) for each in rows]
     return union_all(*rows).cte("reached").prefix_with("MATERIALIZED")
 
 

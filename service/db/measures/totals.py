@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     FromClause,
@@ -206,7 +207,7 @@ def _summed(
     columns: Sequence[ColumnElement[Any]],
     source: FromClause | None = None,
 ) -> Select[Any]:
-    sums = [func.sum(found.facts.c[name.value]) for name in components(sources)]
+    sums = [cast(func.sum(found.facts.c[name.value]), BigInteger) for name in components(sources)]
     query = select(*_labelled(columns), *sums).select_from(found.source if source is None else source)
     return query.where(*found.conditions).group_by(*_labels(columns))
 
@@ -231,10 +232,8 @@ def _sums(
 ) -> dict[Key, Sums]:
     names = components(sources)
     found: dict[Key, Sums] = {}
-    for row in connection.execute(query):
-        sums = {name: int(value) for name, value in zip(names, row[keys:], strict=True) if value}
-        if sums or any(value is not None for value in row[keys:]):
-            found[tuple(row[:keys])] = sums
+    for row in map(tuple, connection.execute(query)):
+        found[row[:keys]] = {name: value for name, value in zip(names, row[keys:], strict=True) if value}
     return found
 
 

@@ -81,13 +81,13 @@ def compared(
     shares = {lot: Fraction(length, seconds[lot[1]]) for lot, length in lasted.items()}
     return Compared(
         accounts=len({each.account for each in stays}),
-        inside=added(inside.get(each.unit, NOTHING) for each in stays),
-        before=added(before.get(each.unit, NOTHING) for each in stays),
+        inside=added([inside.get(each.unit, NOTHING) for each in stays]),
+        before=added([before.get(each.unit, NOTHING) for each in stays]),
         likened=len({unit[0] for unit in matched}),
         others=sum({lot[0]: outside[lot].accounts for lot in shares}.values()),
-        matched=added(inside.get(unit, NOTHING) for unit in matched) if matched else None,
+        matched=added([inside.get(unit, NOTHING) for unit in matched]) if matched else None,
         outside=added(
-            scaled(outside[lot].sums, share / outside[lot].accounts) for lot, share in shares.items()
+            [scaled(outside[lot].sums, share / outside[lot].accounts) for lot, share in shares.items()]
         )
         if matched
         else None,

@@ -6,8 +6,7 @@ figure add up to the whole, to the cent, however it is grouped.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from enum import StrEnum
 from fractions import Fraction
 
@@ -67,13 +66,16 @@ Sums = Mapping[Component, int | Fraction]
 NOTHING: Sums = {}
 
 
-def added(parts: Iterable[Sums]) -> Sums:
+def added(parts: Collection[Sums]) -> Sums:
     """The sum of sums."""
-    total: Counter[Component] = Counter()
-    for each in parts:
+    first, *others = parts or (NOTHING,)
+    if not others:
+        return first
+    total = dict(first)
+    for each in others:
         for component, value in each.items():
-            total[component] += value  # type: ignore[assignment]
-    return dict(total)
+            total[component] = total.get(component, 0) + value
+    return total
 
 
 def scaled(sums: Sums, factor: Fraction) -> Sums:

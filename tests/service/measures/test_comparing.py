@@ -1,4 +1,4 @@
-"""service/measures/comparing.py and what it compares: tests/cases/measures/company.yaml, worked out by hand."""
+"""service/measures/comparing.py and what it compares: a company that was counted by hand."""
 
 from __future__ import annotations
 
