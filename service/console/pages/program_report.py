@@ -82,7 +82,7 @@ def _chart(series: Series, report: Report) -> Chart:
             since=point.since,
             until=point.until,
             said=moments(point.since, point.until),
-            mark=f"{point.since:%d %b}",
+            mark=f"{point.since.day}",
             label=f"{point.since:%d %b} to {point.until:%d %b %Y}",
         )
         for point in series.points
