@@ -116,7 +116,8 @@ class Index:
         ordered = list(domains)
         found = self._domains.find(keys_of("h", ordered))
         names = self._names[found.places]
-        unlike = np.unique((found.which << KEY_BITS | names)[names >= 0]) >> KEY_BITS
+        said = np.flatnonzero(names >= 0)
+        unlike = _first_of(found.which[said], names[said])
         counts = np.minimum(found.counts, CROWD).tolist()
         several = np.minimum(np.bincount(unlike, minlength=len(ordered)), CROWD)
         several[found.counts == 1] = 1
@@ -159,6 +160,12 @@ class Index:
 def _named_domains(hosts: Iterable[str], accounts: Iterable[Account]) -> list[str]:
     """Return the domains of a contact and of the accounts considered for it, in order."""
     return sorted({*hosts, *[item.domain for account in accounts for item in account.domains]})
+
+
+def _first_of(which: NDArray[np.int64], names: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return each number once for every name beside it that differs."""
+    short = np.unique(names, return_inverse=True)[1]
+    return np.unique(which * len(names) + short) // max(len(names), 1)
 
 
 def _best_owners(number: int, places: Places, ranks: Ranks) -> list[int]:
