@@ -146,7 +146,7 @@ class _Answering:
         def rank(key: Key) -> tuple[object, ...]:
             value = order.formula(sums_of[key])
             names = tuple((name is None, name or "") for name in key)
-            return (places[key[time] or ""] if time is not None else 0, value is None, -(value or 0), names)
+            return (places[key[time] or ""] if time is not None else 0, value is None, -float(value or 0), names)
 
         ranked = sorted(sums_of, key=rank)
         return ranked[: self._asked.limit], ranked[self._asked.limit :]
