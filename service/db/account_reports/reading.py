@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Subquery, and_, case, func, or_, select, union
 
+from service.db.engagement.activations import PREFIX
 from service.db.tables import (
     activation,
     activity,
@@ -25,6 +26,8 @@ from service.db.tables import (
 Rows = Sequence[Any]
 ANSWERS = ("inbound", "both")
 """Directions of activities in which somebody of the account said something."""
+_PERSON = or_(contact.c.external_id.is_(None), ~contact.c.external_id.startswith(PREFIX, autoescape=True))
+"""Leaves out what stands in for a contact where signals activated an account."""
 
 
 def signals_by_day(connection: Connection, account: str, first: int, last: int) -> Rows:
@@ -72,7 +75,7 @@ def contacts(connection: Connection, account: str, limit: int) -> Rows:
     """The contacts of the account that were not erased, the ones heard of last first."""
     table = contact.c
     query = select(table.external_id, table.email, table.created_at, table.occurred_at).where(
-        table.account == account, table.erased_at.is_(None)
+        table.account == account, table.erased_at.is_(None), _PERSON
     )
     return connection.execute(query.order_by(table.occurred_at.desc(), table.id.desc()).limit(limit)).all()
 
@@ -82,7 +85,7 @@ def contact_counts(connection: Connection, account: str, since: datetime, until:
     table = contact.c
     fresh = func.count().filter(table.created_at >= since)
     query = select(func.count().label("known"), fresh.label("fresh"))
-    return connection.execute(query.where(table.account == account, table.created_at < until)).one()
+    return connection.execute(query.where(table.account == account, table.created_at < until, _PERSON)).one()
 
 
 def called(connection: Connection, persons: Sequence[str]) -> dict[str, str]:

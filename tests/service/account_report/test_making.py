@@ -101,7 +101,9 @@ def test_the_values_are_those_of_the_rows_and_what_changed_is_told(program: Prog
     now = program.clock()
     reports = AccountReports(program.parts)
     with program.database.write() as connection:
-        for number, (name, since) in enumerate({"ann": 80, "ben": 40, "old": 400}.items()):
+        for number, (name, since) in enumerate(
+            {"ann": 80, "ben": 40, "old": 400, "activation:A-1": 1}.items()
+        ):
             at = now - timedelta(days=since)
             data = Contact(first_name=name.title(), last_name="Lee", title="COO", email=f"{name}@a.example")
             row = {"identity": f"x:{name}", "external_id": name, "email": data.email, "account": "A-1"}
