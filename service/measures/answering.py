@@ -145,8 +145,9 @@ class _Answering:
 
         def rank(key: Key) -> tuple[object, ...]:
             value = order.formula(sums_of[key])
+            place = places[key[time] or ""] if time is not None else 0
             names = tuple((name is None, name or "") for name in key)
-            return (places[key[time] or ""] if time is not None else 0, value is None, -float(value or 0), names)
+            return (place, value is None, -float(value or 0), names)
 
         ranked = sorted(sums_of, key=rank)
         return ranked[: self._asked.limit], ranked[self._asked.limit :]
