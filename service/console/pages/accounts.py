@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from starlette.responses import Response
 
+from matching.types import Alias
 from service import hygiene
 from service.console.links import listed
 from service.console.told import Told, Undo
@@ -17,6 +18,7 @@ from service.db.account_list import Wanted
 from service.db.account_state import OWNER
 from service.db.domain_verdicts import Verdict, Word
 from service.db.timeline import in_force
+from service.explanation import CALLED
 from service.hygiene import BadCursor, Kind
 from service.problems import Malformed, NotFound
 from service.reviews import Reviews
@@ -31,6 +33,7 @@ FINDINGS = 30
 DECISIONS, PEOPLE, DEALS, TOUCHES, ANSWERS = 15, 20, 20, 20, 20
 PATH = "/accounts"
 _FILTERS = ("search", "owner", "tier", "country", "lifecycle")
+AS_GIVEN = Alias(name="").source
 NOBODY = "-"
 """What a filter is called that wants accounts without an owner, or without a tier."""
 LOOKS: Mapping[str, str] = {
@@ -129,6 +132,7 @@ def one(visit: Visit) -> Response:
         return visit.show(
             "account.html",
             account=account,
+            called=", ".join(map(_called, account.aliases)),
             names=console.rep_names(connection),
             roles=sorted(account.roles.items(), key=lambda each: (each[0] != OWNER, each[0])),
             held={role: in_force(spans, now) for role, spans in account.roles.items()},
@@ -173,6 +177,12 @@ def forget(visit: Visit) -> Response:
     reviews = Reviews(services.database, services.flow, services.now)
     reviews.forget(visit.params["memory_id"], visit.caller.name)
     return visit.go(f"{_address(visit.params['external_id'])}#answers")
+
+
+def _called(alias: Alias) -> str:
+    said = [CALLED[alias.kind]] if alias.kind in CALLED else []
+    said += [f"from {alias.source}"] if alias.source != AS_GIVEN else []
+    return f"{alias.name} ({', '.join(said)})" if said else alias.name
 
 
 def _address(external_id: str) -> str:

@@ -27,6 +27,7 @@ def _records() -> list[AccountRecord]:
             "parent_id": "top",
             "country": "DE",
             "lifecycle": "customer",
+            "aliases": ["Acme DE", {"name": "Acmeson", "kind": "former", "source": "register"}],
         },
         {
             "external_id": "fr",
@@ -150,6 +151,8 @@ def test_the_pages_say_what_there_is(console: Console) -> None:
     said = text_of(console.page("/accounts?tier=-&owner=-"))
     assert "2 accounts" in said and "Acme GmbH" in said and "Lost" not in said
     assert "which is no account here" in console.page("/accounts/lost")
+    told = text_of(console.page("/accounts/de"))
+    assert "Also called Acme DE, Acmeson (a former name, from register)" in told
     tree = console.page("/accounts/de").split('class="tree"')[1].split("</ol>")[0]
     assert re.findall(r'class="depth-(\d)"', tree) == ["0", "1", "2", "1"]
     assert "The list ends before this page" in console.page("/accounts?page=7")
