@@ -96,3 +96,16 @@ def test_plans_and_people_of_campaigns(url: str, tmp_path: Path) -> None:
     people.write_text(MEMBERS)
     unknown = muster("members", "C-1", str(people))
     assert (unknown.exit_code, unknown.output.splitlines()[0]) == (1, "0 of 2 rows taken")
+
+
+def test_a_report_is_printed_and_kept(url: str, tmp_path: Path) -> None:
+    said = muster("report", "A-1", "--keep")
+    assert said.exit_code == 0, said.output
+    assert json.loads(said.stdout)["account_name"] == "Company 1"
+    files = ["--pdf", str(tmp_path / "r.pdf"), "--csv", str(tmp_path / "r.csv")]
+    assert muster("report", "A-1", *files).stdout == ""
+    assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF-")
+    assert b"report,head,,account_name,Company 1,,\r\n" in (tmp_path / "r.csv").read_bytes()
+    assert "No figure is another than in the last report" in (tmp_path / "r.csv").read_text()
+    unknown = muster("report", "nobody")
+    assert (unknown.exit_code != 0, "no account" in unknown.output) == (True, True)
