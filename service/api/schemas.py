@@ -20,6 +20,7 @@ from pydantic import (
 
 from matching.normalize import normalize
 from matching.types import AccountId, Contact, Motion, NormalizedContact, Scalar
+from service.db.engagement.activations import PREFIX
 from service.decision import Incoming
 from service.records import CustomValue, printable
 
@@ -48,6 +49,13 @@ def _unambiguous(website: str) -> str:
     return website
 
 
+def not_reserved(external_id: str) -> str:
+    """The id as it is. Raises ValueError for one that is kept for what stands in for an activated account."""
+    if external_id.lstrip().lower().startswith(PREFIX):
+        raise ValueError(f"external_id must not begin with {PREFIX}, which is kept for activated accounts")
+    return external_id
+
+
 def says_enough(contact: NormalizedContact) -> bool:
     """Whether there is an e-mail address, a domain or a company name to match by."""
     named = bool(contact.names) and "company_placeholder" not in contact.flags
@@ -74,7 +82,11 @@ class ContactIn(BaseModel):
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True, allow_inf_nan=False)
 
     event_id: Identifier | None = Field(default=None, description="The sender's number of this event.")
-    external_id: Identifier | None = Field(default=None, description="The CRM's id of the person.")
+    external_id: Annotated[Identifier, AfterValidator(not_reserved)] | None = Field(
+        default=None,
+        description=f"The CRM's id of the person. It must not begin with `{PREFIX}`: so begin those of "
+        "accounts that signals activated.",
+    )
     email: Annotated[str, Field(min_length=1, max_length=320)] | None = Field(
         default=None, examples=["dana@eu.acme-robotics.example"]
     )

@@ -30,7 +30,7 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, field_validator, m
 
 from matching.normalize import normalize
 from matching.types import AccountId, Contact, Motion, Scalar
-from service.api.schemas import EARLIEST, LATEST, MAX_EMPLOYEES
+from service.api.schemas import EARLIEST, LATEST, MAX_EMPLOYEES, not_reserved
 from service.intake.paths import first, is_path
 
 EVENT_ID = "event_id"
@@ -207,6 +207,11 @@ def _leaves(item: dict[str, Any]) -> Iterator[Any]:
 
 
 def _check_identified(contact: Contact) -> None:
+    if contact.external_id:
+        try:
+            not_reserved(contact.external_id)
+        except ValueError as wrong:
+            raise BadItem(str(wrong)) from None
     if contact.company or contact.external_id:
         return
     found = normalize(contact)

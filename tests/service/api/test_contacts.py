@@ -103,6 +103,7 @@ def test_an_unusable_email_is_no_obstacle_when_a_company_is_given(sender: TestCl
         ("occurred_at", "0001-01-01T00:00:00+14:00", "between 1970 and 2100"),
         ("website", "http://example.com\\@evil.example/", "plain address"),
         ("motion", "sideways", "inbound"),
+        ("external_id", "activation:A-1", "kept for activated accounts"),
         ("tenant_id", "elsewhere", "not a field here"),
         ("compny", "Acme", "did you mean company?"),
         ("custom", {"k": [1]}, ""),

@@ -17,7 +17,7 @@ from service.db.engine import Database
 from service.db.timeline import in_force
 from service.decision import Incoming
 from service.imports import run
-from service.imports.headers import Kind
+from service.imports.headers import Kind, recognise
 from service.imports.reading import Format, Unreadable, open_bytes
 from service.imports.rows import Fault
 from service.imports.run import Import, Tally
@@ -40,6 +40,15 @@ def imported(
     for _ in work.run():
         pass
     return work.tally, faults, work.notes()
+
+
+def test_nobody_is_called_what_stands_in_for_an_activated_account() -> None:
+    source = open_bytes(io.BytesIO(b"external_id,email\nactivation:A-1,ann@one.example\n"), Format.CSV)
+    columns = recognise(Kind.CONTACTS, source.headers)
+    [read] = [run.read_row(Kind.CONTACTS, columns, row) for row in source.rows]
+    [fault] = read.faults
+    assert (read.record, fault.column) == (None, "external_id")
+    assert "must not begin with activation:" in fault.problem
 
 
 ACCOUNTS = """\
