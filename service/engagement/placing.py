@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,6 +22,7 @@ from service.rulebooks import Policies
 
 MOST_LIKELY = 5
 """Accounts that are kept of a match that a person has to decide."""
+_ADDRESS = re.compile(r"[\w.+-]+@[\w.-]*\w")
 _OUTCOMES = {
     MatchOutcome.MATCHED: Placed.MATCHED,
     MatchOutcome.REVIEW: Placed.REVIEW,
@@ -60,6 +62,14 @@ def without_erased(connection: Connection, subjects: Sequence[Subject]) -> list[
         _company_of(each) if gone else each
         for each, gone in zip(subjects, erasures.erased(connection, people), strict=True)
     ]
+
+
+def names_erased(connection: Connection, names: Sequence[str | None]) -> list[bool]:
+    """Whether each text holds an address of somebody whose data were erased."""
+    held = [(place, each) for place, name in enumerate(names) for each in _ADDRESS.findall(name or "")]
+    gone = erasures.erased(connection, [Contact(email=each) for _, each in held]) if held else []
+    found = {place for (place, _), erased in zip(held, gone, strict=True) if erased}
+    return [place in found for place in range(len(names))]
 
 
 def _company_of(each: Subject) -> Subject:

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from service.db import event_keys
 from service.db.engagement import signals, sums
 from service.db.engagement.signals import Signal
 from service.db.program import settings as stored
 from service.db.upserts import Outcome, Refused, Stored, refusal
 from service.engagement.activating import activate
-from service.engagement.placing import Place, Subject, place, subject, without_erased
+from service.engagement.placing import Place, Subject, names_erased, place, subject, without_erased
 from service.engagement.records import SignalRecord
 
 _AHEAD = timedelta(hours=1)  # clocks differ; what is further ahead is a mistake
@@ -28,41 +29,46 @@ class _New:
     index: int
     record: SignalRecord
     at: datetime
+    hidden: str  # what stands for its name where that may tell of a person who was erased
 
 
 def upsert(connection: Connection, records: Sequence[SignalRecord], now: datetime) -> list[Stored]:
     """Store signals; what became of each, in the order given. One that was stored before changes nothing."""
     names = [(record.source, record.name) for record in records]
-    before = signals.known(connection, names)
+    hidden = {key: form for form, key in event_keys.by_hidden(connection, [key for _, key in names]).items()}
+    forms = {name: (name[0], hidden.get(name[1], name[1])) for name in names}
+    before = signals.known(connection, {*forms, *forms.values()})
     results: dict[int, Stored] = {}
     fresh: dict[tuple[str, str], _New] = {}
     for index, (record, name) in enumerate(zip(records, names, strict=True)):
         if record.at is not None and record.at > now + _AHEAD:
             results[index] = refusal(record.name, _FUTURE)
-        elif name in before or name in fresh:
+        elif name in before or forms[name] in before or name in fresh:
             results[index] = Stored(external_id=record.name, outcome=Outcome.UNCHANGED)
         else:
-            fresh[name] = _New(index, record, min(record.at or now, now))
-    stored_now = _take(connection, list(fresh.values()), now)
-    for name, each in fresh.items():
-        outcome = Outcome.CREATED if name in stored_now else Outcome.UNCHANGED
+            fresh[name] = _New(index, record, min(record.at or now, now), forms[name][1])
+    for each, new in zip(fresh.values(), _take(connection, list(fresh.values()), now), strict=True):
+        outcome = Outcome.CREATED if new else Outcome.UNCHANGED
         results[each.index] = Stored(external_id=each.record.name, outcome=outcome)
     return [results[index] for index in range(len(records))]
 
 
-def _take(connection: Connection, fresh: Sequence[_New], now: datetime) -> set[tuple[str, str]]:
-    """Place and store signals; the names of those that nobody else has stored meanwhile."""
-    subjects = without_erased(
-        connection,
-        [subject(_said(each.record), each.record.contact_id, each.record.email) for each in fresh],
-    )
-    places = place(connection, subjects, now) if fresh else []
+def _take(connection: Connection, fresh: Sequence[_New], now: datetime) -> list[bool]:
+    """Place and store signals; of each whether it is new: nobody else has stored it meanwhile."""
+    if not fresh:
+        return []
+    asked = [subject(_said(each.record), each.record.contact_id, each.record.email) for each in fresh]
+    subjects = without_erased(connection, asked)
+    telling = names_erased(connection, [each.record.external_id for each in fresh])
+    places = place(connection, subjects, now)
     made = [
-        _signal(each, where, asked, now) for each, where, asked in zip(fresh, places, subjects, strict=True)
+        _signal(each, each.hidden if tells or kept is not said else each.record.name, where, kept, now)
+        for each, said, kept, tells, where in zip(fresh, asked, subjects, telling, places, strict=True)
     ]
     added = signals.add(connection, made)
     count(connection, [each for each in added if each.account is not None], now)
-    return {(each.source, each.external_id) for each in added}
+    stored_now = {(each.source, each.external_id) for each in added}
+    return [(each.source, each.external_id) in stored_now for each in made]
 
 
 def count(connection: Connection, heard: Sequence[Signal], now: datetime) -> None:
@@ -79,11 +85,11 @@ def _said(record: SignalRecord) -> dict[str, str]:
     return {name: value for name in _SAID if (value := getattr(record, name)) is not None}
 
 
-def _signal(each: _New, where: Place, asked: Subject, now: datetime) -> Signal:
+def _signal(each: _New, name: str, where: Place, asked: Subject, now: datetime) -> Signal:
     record = each.record
     return Signal(
         source=record.source,
-        external_id=record.name,
+        external_id=name,
         kind=record.kind,
         at=each.at,
         weight=record.weight,

@@ -25,7 +25,7 @@ from service.audit.log import Act
 from service.db import erasures, event_keys, instance, waiting
 from service.db.engine import Database
 from service.db.erasures import Erasure
-from service.db.tables import contact, decision, delivery, idempotency, inbox
+from service.db.tables import contact, decision, delivery, idempotency, inbox, signal
 from service.privacy import inventory
 from service.privacy.inventory import Found, by_itself
 
@@ -33,6 +33,8 @@ GONE = "[erased]"
 _NAMES = ("first_name", "last_name", "phone", "external_id", "email")
 _SHORTEST = 3
 _WITHOUT_BOUNDARY = 5
+_KEYS = {decision: "event_key", inbox: "dedupe_key", signal: "external_id"}
+"""The column that names the event of a row, by table."""
 _KEPT_OF_CONTACT = frozenset({"company", "country", "source", "motion", "occurred_at"})
 _AT_ONCE = 200
 ERASED_ITEM = "erased"
@@ -129,10 +131,8 @@ def _with_hidden_key(
     secret: str, table: Table, row: dict[str, Any], scrub: Scrubber, *, whole: bool
 ) -> dict[str, Any]:
     """The row with what stands for its event's key, where that is about the person or says who they are."""
-    if table not in (decision, inbox):
-        return row
-    name = "event_key" if table is decision else "dedupe_key"
-    if table is decision and not whole and scrub.text(row[name]) == row[name]:
+    name = _KEYS.get(table)
+    if name is None or (table is not inbox and not whole and scrub.text(row[name]) == row[name]):
         return row
     key = event_keys.hidden(secret, row[name])
     return row | {name: key} | ({"body": row["body"] | {name: key}} if table is decision else {})
@@ -175,7 +175,8 @@ def _wipe_row(
         values = {"payload": {}, "last_error": _maybe(scrub, row["last_error"])}
     else:
         values = {column.name: _other(column, row[column.name], scrub) for column in _changing(table)}
-        values = {name: value for name, value in values.items() if value != row[name]}
+        hidden = _KEYS.get(table)  # is another in the row already
+        values = {name: value for name, value in values.items() if name == hidden or value != row[name]}
     if values:
         connection.execute(update(table).where(this).values(values))
 

@@ -188,3 +188,25 @@ def test_of_who_was_erased_the_company_alone_is_heard(database: Database) -> Non
     with database.read() as connection:
         rows = [tuple(row) for table in (signal, *SUMS) for row in connection.execute(select(table))]
     assert "ann@one" not in str(rows).casefold() and "ben@one.example" in str(rows)
+
+
+def test_ids_that_tell_who_it_was_go_with_the_person_and_are_known_when_they_come_again(
+    database: Database,
+) -> None:
+    heard = Heard(database)
+    said = {"kind": "form", "email": "ann@one.example"}
+    sent = [{**said, "external_id": each} for each in ("ann@one.example", "ANN@one.example", "form:7")]
+    sent += [{"kind": "form", "domain": "one.example", "external_id": "page/ann@one.example/1"}]
+    heard.hear(*sent)
+    Eraser(database=database, now=heard.clock, new_id=heard.parts.new_id).erase("ann@one.example", "pia")
+    assert [each.outcome for each in heard.hear(*sent)] == ["unchanged"] * 4
+    later = [{"kind": "form", "domain": "one.example", "external_id": "page/Ann@one.example/2"}]
+    later += [{**said, "external_id": "ann@one.example#2"}]
+    assert [each.outcome for each in (*heard.hear(*later), *heard.hear(*later))] == [
+        *("created", "created"),
+        *("unchanged", "unchanged"),
+    ]
+    with database.read() as connection:
+        rows = connection.execute(select(signal).order_by(signal.c.id)).all()
+    assert len(rows) == 6 and "ann@one" not in str(rows).casefold()
+    assert [row.external_id for row in rows if not row.external_id.startswith("erased:")] == ["form:7"]
