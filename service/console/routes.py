@@ -176,6 +176,7 @@ ROUTES = (
     _see("/rulebook", rulebook.live),
     _see("/rulebook/diff", rulebook.diff),
     _see("/rulebook/draft", drafting.one),
+    _do("/program/campaigns/{campaign}/members/back", program_campaigns.put_back),
     _do("/rulebook/draft", drafting.save),
     _do("/rulebook/draft/drop", drafting.drop),
     _do("/rulebook/draft/check", drafting.check, Scope.READ, work=Work.RULES),

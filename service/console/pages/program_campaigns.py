@@ -17,6 +17,7 @@ from service.console import forms
 from service.console.actors import acting
 from service.console.links import listed
 from service.console.rendering import local
+from service.console.told import Told, Undo
 from service.console.visit import Visit
 from service.db import console
 from service.db.program import campaigns as stored
@@ -123,11 +124,34 @@ def join(visit: Visit) -> Response:
 
 
 def leave(visit: Visit) -> Response:
-    """Take somebody out."""
+    """Take somebody out; with an undo, as she was in it."""
+    campaign, contact = visit.params["campaign"], visit.form.get("contact")
+    person = f"id:{contact}" if contact else f"email:{visit.form.get('email', '')}"
+    with visit.services.database.read() as connection:
+        found = members_db.get(connection, campaign, person)
 
     def work(campaigns: Campaigns, campaign: str) -> None:
-        person = {name: visit.form[name] for name in ("contact", "email") if visit.form.get(name)}
-        campaigns.leave(campaign, forms.read(MembersIn, {"members": [person]}, WHAT).joining())
+        said = {name: visit.form[name] for name in ("contact", "email") if visit.form.get(name)}
+        campaigns.leave(campaign, forms.read(MembersIn, {"members": [said]}, WHAT).joining())
+
+    if found is None:
+        return _done(visit, work)
+    back = {name: getattr(found, name) for name in ("contact", "email", "status")}
+    times = {name: at for name in ("joined_at", "responded_at") if (at := getattr(found, name)) is not None}
+    fields = {name: value for name, value in back.items() if value} | {
+        name: at.isoformat() for name, at in times.items()
+    }
+    undo = Undo(path=f"{PATH}/{campaign}/members/back", form=fields)
+    return _done(visit, work, Told(said=f"{found.email or found.contact} is out of it.", undo=undo))
+
+
+def put_back(visit: Visit) -> Response:
+    """Put somebody in as she was: what takes `leave` back."""
+
+    def work(campaigns: Campaigns, campaign: str) -> None:
+        names = ("contact", "email", "status", "joined_at", "responded_at")
+        person = {name: visit.form[name] for name in names if visit.form.get(name)}
+        campaigns.join(campaign, forms.read(MembersIn, {"members": [person]}, WHAT).joining())
 
     return _done(visit, work)
 
@@ -168,14 +192,15 @@ def _person(line: str, at: datetime) -> dict[str, Any]:
     return named | ({"status": status} if status else {}) | answered
 
 
-def _done(visit: Visit, work: Callable[[Campaigns, str], None]) -> Response:
+def _done(visit: Visit, work: Callable[[Campaigns, str], None], told: Told | None = None) -> Response:
     campaign = visit.params["campaign"]
     try:
         work(Campaigns(parts_of(visit.services)), campaign)
     except (Invalid, Conflict) as problem:
         return _one(visit, problem)
     visit.services.bell.ring()
-    return visit.go(f"{PATH}/{campaign}")
+    place = f"{PATH}/{campaign}"
+    return visit.go(place) if told is None else visit.tell(told, place)
 
 
 def _known(visit: Visit, name: str) -> Campaign | None:

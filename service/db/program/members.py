@@ -153,6 +153,13 @@ def of(connection: Connection, campaign_id: str, *, after: str = "", limit: int 
     return [_member(row) for row in connection.execute(query)]
 
 
+def get(connection: Connection, campaign_id: str, person: str) -> Member | None:
+    """One person of a campaign, or None."""
+    query = select(table).where(table.c.campaign_id == campaign_id, table.c.person == person)
+    row = connection.execute(query).first()
+    return None if row is None else _member(row)
+
+
 def counts(connection: Connection, campaign_ids: Sequence[str]) -> dict[str, tuple[int, int]]:
     """How many people each campaign has, and how many of them responded."""
     query = (

@@ -37,6 +37,15 @@ def test_a_campaign_is_made_changed_started_and_ended(demo: Console) -> None:
     assert demo.post(f"{place}/members/remove", contact="WEB-77").status_code == 303
     assert demo.post(f"{place}/members/remove", email="bob@castellane.example").status_code == 303
     assert "1 people" in text_of(demo.page(place))
+    out = demo.post(f"{place}/members/remove", email="ann@castellane.example")
+    page = demo.page(out.headers["location"].removeprefix("/console"))
+    assert "ann@castellane.example is out of it." in page and "0 people" in text_of(page)
+    back = dict(
+        re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page.split("told")[1].split("</form>")[0])
+    )
+    assert back.pop("token") and back["status"] == "responded"
+    assert demo.post(f"{place}/members/back", **back).status_code == 303
+    assert "1 people, 1 responded" in text_of(demo.page(place))
 
     assert demo.post(f"{place}/turn", verb="pause").status_code == 422
     assert demo.post(f"{place}/turn", verb="start").status_code == 303
