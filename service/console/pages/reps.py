@@ -73,10 +73,12 @@ def _fits(rep: Rep, team: str | None, search: str) -> bool:
 
 
 def daily(rep: Rep) -> str:
+    """The most contacts a day, as the form has it; empty where there is no such cap."""
     return next((str(cap.most) for cap in rep.caps if cap.per == "day"), "")
 
 
 def show(visit: Visit, problem: Problem | None = None) -> Response:
+    """The page of a rep, with what a form was refused for. Raises NotFound."""
     name, now = RepId(visit.params["rep"]), visit.services.now()
     shown = frame(now, visit.zone, visit.query.get("week"))
     with visit.services.database.read() as connection:
@@ -136,4 +138,5 @@ HANDBACKS = (
 
 
 def nobody() -> NotFound:
+    """What is raised for a rep who is not there."""
     return NotFound("There is no rep with this id")
