@@ -108,7 +108,7 @@ def _days(query: Mapping[str, str], zone: str, now: datetime) -> Span:
     try:
         last = date.fromisoformat(query["to"]) if query.get("to") else today
         first = date.fromisoformat(query["from"]) if query.get("from") else last - timedelta(days=6)
-    except ValueError:
+    except (ValueError, OverflowError):
         return _instead("A day is written as 2026-03-31.", zone, now)
     if first > last:
         return _instead(f"The period would begin on {first} and end before it, on {last}.", zone, now)
@@ -123,7 +123,7 @@ def _exact(query: Mapping[str, str], zone: str, now: datetime) -> Span:
     try:
         until = datetime.fromisoformat(query["until"]) if "until" in query else now
         since = datetime.fromisoformat(query["since"]) if "since" in query else until - timedelta(days=7)
-    except ValueError:
+    except (ValueError, OverflowError):
         return _instead("A moment is written as 2026-03-31T09:30:00+00:00.", zone, now)
     if since.tzinfo is None or until.tzinfo is None or not since < until or since.year < _EARLIEST.year:
         return _instead("A period needs a moment with its zone, and another after it.", zone, now)

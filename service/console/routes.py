@@ -6,6 +6,7 @@ form changes takes `Scope.OPS_EDITOR` unless it says otherwise.
 
 from __future__ import annotations
 
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -51,6 +52,15 @@ from service.console.pages import (
 from service.console.static_files import STATIC
 from service.console.visit import Page, open_page, page
 from service.limits import Work
+
+
+class _Number(IntegerConvertor):
+    """A number of a row: what no database could hold is no address."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_url_convertor("number", _Number())
 
 _FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -103,7 +113,7 @@ ROUTES = (
     _do("/try", trying.preview, Scope.MATCH, work=Work.RULES),
     _see("/accounts", accounts.search, work=Work.READ),
     _do("/accounts/{external_id:path}/domains", accounts.judge),
-    _do("/accounts/{external_id:path}/answers/{memory_id:int}/undo", accounts.forget),
+    _do("/accounts/{external_id:path}/answers/{memory_id:number}/undo", accounts.forget),
     _see("/accounts/{external_id:path}", accounts.one),
     _see("/policy", policy.page),
     _do("/policy", policy.activate, Scope.OPS_APPROVER),
@@ -136,7 +146,7 @@ ROUTES = (
     _do("/handovers/{handover_id}/again", handovers.again, work=Work.WRITE),
     _see("/disputes", disputes.listing),
     _do("/disputes", disputes.start),
-    _see("/disputes/new", disputes.blank),
+    _see("/disputes/new", disputes.blank, Scope.OPS_EDITOR),
     _see("/disputes/{dispute_id}", disputes.one),
     _do("/disputes/{dispute_id}/settle", disputes.settle),
     _see("/program", program.overview),
@@ -160,12 +170,13 @@ ROUTES = (
     _do("/program/plays", program_campaigns.put_play),
     _see("/program/campaigns", program_campaigns.listing),
     _do("/program/campaigns", program_campaigns.write),
-    _see("/program/campaigns/new", program_campaigns.blank),
+    _see("/program/campaigns/new", program_campaigns.blank, Scope.OPS_EDITOR),
     _see("/program/campaigns/{campaign}", program_campaigns.one),
-    _see("/program/campaigns/{campaign}/edit", program_campaigns.edit),
+    _see("/program/campaigns/{campaign}/edit", program_campaigns.edit, Scope.OPS_EDITOR),
     _do("/program/campaigns/{campaign}/turn", program_campaigns.turn),
     _do("/program/campaigns/{campaign}/members", program_campaigns.join, work=Work.WRITE),
     _do("/program/campaigns/{campaign}/members/remove", program_campaigns.leave),
+    _do("/program/campaigns/{campaign}/members/back", program_campaigns.put_back),
     _see("/program/reports/{report_id}", program_report.kept, work=Work.READ),
     _see("/program/360/{account:path}", program_report.now, work=Work.READ),
     _do("/program/360/{account:path}", program_report.make, work=Work.READ),
@@ -176,7 +187,6 @@ ROUTES = (
     _see("/rulebook", rulebook.live),
     _see("/rulebook/diff", rulebook.diff),
     _see("/rulebook/draft", drafting.one),
-    _do("/program/campaigns/{campaign}/members/back", program_campaigns.put_back),
     _do("/rulebook/draft", drafting.save),
     _do("/rulebook/draft/drop", drafting.drop),
     _do("/rulebook/draft/check", drafting.check, Scope.READ, work=Work.RULES),
@@ -187,7 +197,7 @@ ROUTES = (
     _see("/rulebook/watch", watching.page, work=Work.READ),
     _see("/rulebook/rollback", releasing.look_back, work=Work.RULES),
     _do("/rulebook/rollback", releasing.roll_back, Scope.OPS_APPROVER, work=Work.RULES),
-    _do("/rulebook/schedule/{schedule_id:int}/cancel", releasing.cancel, Scope.OPS_APPROVER),
+    _do("/rulebook/schedule/{schedule_id:number}/cancel", releasing.cancel, Scope.OPS_APPROVER),
     _do("/rulebook/plans", planning.start, work=Work.RULES),
     _see("/rulebook/plans/{plan_id}", planning.one),
     _do("/rulebook/plans/{plan_id}/stop", planning.stop),
@@ -207,9 +217,9 @@ ROUTES = (
     _see("/sources/{name}", sources.one),
     _do("/sources/{name}", sources.change),
     _do("/sources/{name}/retry", sources.retry),
-    _do("/sources/{name}/items/{item:int}/retry", sources.retry),
+    _do("/sources/{name}/items/{item:number}/retry", sources.retry),
     _see("/deliveries", deliveries.listing),
-    _do("/deliveries/{delivery_id:int}/replay", deliveries.replay),
+    _do("/deliveries/{delivery_id:number}/replay", deliveries.replay),
     _do("/destinations/{destination_id}", deliveries.change),
     _do("/destinations/{destination_id}/replay", deliveries.replay_dead),
     _see("/access", access.overview, Scope.ADMIN),

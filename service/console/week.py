@@ -11,6 +11,8 @@ from routing.availability import Stretch, week
 from routing.types import Rep, RepId, SkipReason
 
 DAYS = 7
+YEARS = range(2000, 2200)
+"""The years of which a week is shown; another is that of today."""
 _TONES: dict[SkipReason | None, tuple[str, str]] = {
     None: ("good", "at work"),
     SkipReason.BUSY: ("info", "in a meeting"),
@@ -70,9 +72,10 @@ def frame(now: datetime, zone: str, first: str | None = None) -> Frame:
     today = now.astimezone(known).date()
     try:
         day = date.fromisoformat(first) if first else today
-        return Frame(first=day - timedelta(days=day.weekday()), zone=known)
-    except (ValueError, OverflowError):
-        return Frame(first=today - timedelta(days=today.weekday()), zone=known)
+    except ValueError:
+        day = today
+    day = day if day.year in YEARS else today
+    return Frame(first=day - timedelta(days=day.weekday()), zone=known)
 
 
 def strip(rep: Rep, shown: Frame, names: Mapping[RepId, str]) -> Strip:

@@ -51,6 +51,8 @@ def test_an_address_names_a_period_in_days_of_the_reader(
         ({"from": "1066-10-14"}, "must lie between"),
         ({"since": "yesterday"}, "A moment is written as"),
         ({"since": "2026-03-01"}, "needs a moment with its zone"),
+        ({"to": "0001-01-01"}, "A day is written as"),
+        ({"until": "0001-01-01"}, "A moment is written as"),
         (
             {"since": "2026-03-02T00:00:00Z", "until": "2026-03-01T00:00:00Z"},
             "needs a moment with its zone, and another",

@@ -25,3 +25,13 @@ def test_a_reader_changes_nothing(stranger: Console) -> None:
         place = re.sub(r"{[^}]*}", "1", path)
         refused = stranger.client.post(f"/console{place}", data={"token": token})
         assert refused.status_code == 403, path
+    for path in ("/disputes/new", "/program/campaigns/new"):
+        assert stranger.client.get(f"/console{path}").status_code == 403, path
+    assert "takes the role match" in stranger.page("/try")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_number_that_no_database_could_hold_is_no_address(console: Console) -> None:
+    for path in (each for each in POSTED if ":number" in each):
+        place = re.sub(r"{[^}]*}", "9" * 24, path)
+        assert console.post(place).status_code in {404, 405}, path

@@ -63,3 +63,8 @@ def test_somebody_without_hours_in_the_week_is_said_so() -> None:
     hours = (WorkBlock(weekday=0, start=540, end=600),)
     rep = Rep(id=RepId("a"), name="Ana", working_hours=hours, days_off=(date(2026, 10, 19),))
     assert "at work" not in strip(rep, frame(NOW, "UTC"), {}).text
+
+
+@pytest.mark.parametrize("asked", ["9999-12-31", "0001-01-01", "soon"])
+def test_a_week_that_no_clock_shows_is_this_one(asked: str) -> None:
+    assert frame(NOW, "Asia/Tokyo", asked) == frame(NOW, "Asia/Tokyo")

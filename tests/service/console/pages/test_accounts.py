@@ -142,6 +142,7 @@ def test_the_page_takes_the_word_and_offers_to_take_it_back(console: Console) ->
     assert console.post("/accounts/de/domains", domain=LEARNED, verdict="burn").status_code == 400
     reader = console.colleague("rita", Scope.READ)
     assert 'name="verdict"' not in reader.page("/accounts/de")
+    assert 'name="verdict"' in console.colleague("eve", Scope.OPS_EDITOR).page("/accounts/de")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
