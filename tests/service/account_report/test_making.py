@@ -17,6 +17,7 @@ from service.db.engine import Database
 from service.db.tables import contact, delivery, signal_day
 from service.doctor import examine
 from service.engagement.core.days import day_of
+from service.privacy.erase import Eraser
 from service.problems import Invalid, NotFound
 from service.program.campaigns import Campaigns, Joining, Wanted
 from service.program.core.plans import BuyingRole, CampaignState, Plan
@@ -173,6 +174,11 @@ def test_the_values_are_those_of_the_rows_and_what_changed_is_told(program: Prog
     changed = reports.now(Wish(account="A-1"), "pia").section("changes")
     assert changed is not None and ("Opportunities", "Won", 1, 2, 1.0) in changed.tables[0].rows
     assert ("Opportunities", "Won amount, EUR", "70.00", "1070.10", "1000.10") in changed.tables[0].rows
+
+    erasing = Eraser(database=program.database, now=program.clock, new_id=program.parts.new_id)
+    erasing.erase("ben@a.example", "pia")
+    _, people = reports.read(first.id).section("people").tables  # type: ignore[union-attr]
+    assert [row[0] for row in people.rows] == ["ben", "Ann Lee, COO", "Old Lee, COO"]
 
     with pytest.raises(NotFound):
         reports.now(Wish(account="nobody"), "pia")
