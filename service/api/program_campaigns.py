@@ -335,8 +335,12 @@ async def list_members(
 )
 @takes_many
 async def put_members(campaign_id: str, body: MembersIn, services: ServicesDep) -> Response:
-    """Up to 1,000. Who is in it already has the new status. Rules ask for it as `campaigns`."""
+    """Up to 1,000. Who is in it already has the new status. Rules ask for it as `campaigns`.
+
+    With `responded_at` it is heard of as a signal of the kind `campaign_response`, once of each person.
+    """
     count = await run_in_threadpool(Campaigns(parts_of(services)).join, campaign_id, body.joining())
+    services.bell.ring()
     return answer(_CHANGED, Changed(members=count))
 
 
@@ -350,7 +354,7 @@ async def put_members(campaign_id: str, body: MembersIn, services: ServicesDep) 
 )
 @takes_many
 async def remove_members(campaign_id: str, body: MembersIn, services: ServicesDep) -> Response:
-    """Those who are not in it change nothing."""
+    """Those who are not in it change nothing. That they responded counts no more."""
     count = await run_in_threadpool(Campaigns(parts_of(services)).leave, campaign_id, body.joining())
     return answer(_CHANGED, Changed(members=count))
 

@@ -17,6 +17,7 @@ from service.db.program import members, placements, plans, plays
 from service.db.program.campaigns import NO_CONTENT, Campaign
 from service.db.program.members import Member
 from service.delivery.outbox import stamp
+from service.engagement import responses
 from service.problems import Conflict, FieldError, Invalid, NotFound
 from service.program import campaign_times
 from service.program.core.plans import CampaignContent, CampaignState, may_become
@@ -74,8 +75,9 @@ class Campaigns:
 
         def work(connection: Connection) -> int:
             found = _found(db.get(connection, name, lock=True))
-            known = _members(leaving, self._parts.clock())
-            return members.remove(connection, found.id, [each.person for each in known])
+            persons = [each.person for each in _members(leaving, self._parts.clock())]
+            responses.forget(connection, found, persons)
+            return members.remove(connection, found.id, persons)
 
         return self._parts.database.transact(work)
 
@@ -152,6 +154,7 @@ class Campaigns:
         found = _found(db.get(connection, name, lock=True))
         known = _members(joining, now)
         members.put(connection, found.id, known, now)
+        responses.hear(connection, found, known, now)
         return len(known)
 
 

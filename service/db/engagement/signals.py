@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, tuple_, update
+from sqlalchemy import Connection, Row, delete, func, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from service.db.tables import signal as table
@@ -101,6 +101,16 @@ def add(connection: Connection, signals: Sequence[Signal]) -> list[Signal]:
     made = dialect.insert(table).on_conflict_do_nothing().returning(table)
     stored = [_signal(row) for row in connection.execute(made, rows)] if rows else []
     return sorted(stored, key=lambda each: each.id)
+
+
+def remove(connection: Connection, names: Collection[tuple[str, str]]) -> list[Signal]:
+    """Delete signals by source and id; those that there were, as they stood."""
+    found: list[Signal] = []
+    ordered = sorted(set(names))
+    for start in range(0, len(ordered), AT_ONCE):
+        some = tuple_(table.c.source, table.c.external_id).in_(ordered[start : start + AT_ONCE])
+        found += [_signal(row) for row in connection.execute(delete(table).where(some).returning(table))]
+    return sorted(found, key=lambda each: each.id)
 
 
 def get(connection: Connection, row: int, *, lock: bool = False) -> Signal | None:
