@@ -134,4 +134,6 @@ def test_campaigns_begin_and_end_at_their_moments_and_wait_for_their_place(datab
     assert states()["third"] == ("planned", None, None)
     campaigns.turn("second", CampaignState.DONE)
     assert states()["third"] == ("active", days[5], None), "it waited for the place"
+    org.clock.now = days[9]
+    assert states()["third"] == ("done", days[5], days[9])
     assert list(examine(database)) == []
