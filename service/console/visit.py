@@ -119,7 +119,7 @@ def page(function: Page, *, needs: Scope | None = Scope.READ, work: Work | None 
     async def handle(request: Request) -> Response:
         visit = await _visit(request)
         if visit.session is None:
-            return _ask_to_sign_in(visit)
+            return _ask_to_sign_in(visit, request)
         if needs is not None:
             visit.caller.demand(needs)
         if request.method != "POST":
@@ -194,8 +194,14 @@ def _check_origin(request: Request, services: Services) -> None:
         raise Forbidden("This form was sent from another site")
 
 
-def _ask_to_sign_in(visit: Visit) -> Response:
-    target = f"{visit.base}/sign-in?next={quote(visit.path)}"
+def _ask_to_sign_in(visit: Visit, request: Request) -> Response:
+    """To the sign-in, and from there to the page: of a form and of a part, the page that it stands on."""
+    path = visit.path
+    if visit.fragment or request.method == "POST":
+        stands_on = request.headers.get("hx-current-url") or request.headers.get("referer", "")
+        page = unquote(urlsplit(stands_on).path)
+        path = page.removeprefix(visit.base) if page.startswith(f"{visit.base}/") else "/"
+    target = f"{visit.base}/sign-in?next={quote(path)}"
     if visit.fragment:
         return Response(status_code=204, headers={"HX-Redirect": target})
     return RedirectResponse(target, status_code=303)

@@ -30,7 +30,21 @@ def test_a_stranger_is_asked_to_sign_in(stranger: Console, path: str) -> None:
 
 def test_a_stranger_in_the_middle_of_a_page_is_sent_away_whole(stranger: Console) -> None:
     response = stranger.client.get("/console/decisions", headers={"HX-Request": "true"})
-    assert response.headers["hx-redirect"] == "/console/sign-in?next=/decisions"
+    assert response.headers["hx-redirect"] == "/console/sign-in?next=/"
+    on = {"HX-Request": "true", "HX-Current-URL": "http://testserver/console/reps/ana"}
+    response = stranger.client.get("/console/decisions", headers=on)
+    assert response.headers["hx-redirect"] == "/console/sign-in?next=/reps/ana"
+
+
+@pytest.mark.parametrize(
+    ("page", "back"), [("/console/pools/A%20B?day=1", "/pools/A%20B"), ("/elsewhere", "/"), ("", "/")]
+)
+def test_a_form_of_a_session_that_is_over_leads_back_to_its_page(
+    stranger: Console, page: str, back: str
+) -> None:
+    headers = {"Referer": f"http://testserver{page}"} if page else {}
+    response = stranger.client.post("/console/pools/A%20B/members", headers=headers)
+    assert response.headers["location"] == f"/console/sign-in?next={back}"
 
 
 def test_a_key_opens_the_console_where_the_reader_wanted_to_go(stranger: Console) -> None:

@@ -148,6 +148,8 @@ def test_the_page_takes_the_word_and_offers_to_take_it_back(console: Console) ->
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_pages_say_what_there_is(console: Console) -> None:
     assert "No accounts yet" in console.page("/accounts")
+    assert "on the page Imports" in console.page("/accounts")
+    assert "No rulebook is published yet" in console.page("/rulebook/draft")
     console.services.database.transact(lambda c: accounts.upsert(c, _records(), NOW))
     said = text_of(console.page("/accounts?tier=-&owner=-"))
     assert "2 accounts" in said and "Acme GmbH" in said and "Lost" not in said
