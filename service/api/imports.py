@@ -18,10 +18,11 @@ from service.api.views import answer
 from service.auth import Scope
 from service.db import imports
 from service.db.imports import ImportRun
+from service.imports.dates import Dates
 from service.imports.headers import Kind
 from service.limits import Work
 from service.problems import Malformed, NotFound, TooLarge, UnsupportedMediaType, problems
-from service.worker.imports import MEDIA_TYPES
+from service.worker.imports import MEDIA_TYPES, media_type_of
 
 api = APIRouter(route_class=Endpoint, tags=["imports"], prefix="/v1/imports")
 
@@ -56,7 +57,13 @@ _BODY = {
 @takes_files
 @heavy(Work.WRITE)
 async def post_import(
-    request: Request, services: ServicesDep, kind: Annotated[Kind, Query(description="What the file holds.")]
+    request: Request,
+    services: ServicesDep,
+    kind: Annotated[Kind, Query(description="What the file holds.")],
+    dates: Annotated[
+        Dates | None,
+        Query(description="How dates with slashes are written, where no day above 12 in their column tells."),
+    ] = None,
 ) -> Response:
     """Keep a CSV file (or NDJSON, or a JSON list; gzipped or not) and store its rows in the background.
 
@@ -72,7 +79,14 @@ async def post_import(
     run_id, now = services.new_id(), services.now()
     await run_in_threadpool(
         services.database.transact,
-        partial(imports.add, run_id=run_id, kind=kind.value, media_type=media_type, body=body, now=now),
+        partial(
+            imports.add,
+            run_id=run_id,
+            kind=kind.value,
+            media_type=media_type_of(media_type, dates),
+            body=body,
+            now=now,
+        ),
     )
     services.bell.ring()
     return answer(_ONE, await _find(services, run_id), 202, {"Location": f"/v1/imports/{run_id}"})

@@ -20,6 +20,7 @@ from service.commands.common import INVALID, DatabaseOption, fail, services_for
 from service.commands.policy_file import read_policy
 from service.commands.pools import import_pools
 from service.imports import offline
+from service.imports.dates import Dates, orders
 from service.imports.errors import ErrorsFile
 from service.imports.headers import Kind
 from service.imports.reading import Unreadable, open_file
@@ -59,6 +60,10 @@ def import_(
     kind: Annotated[What, typer.Argument(help="What the file holds; pools are YAML, see docs/pools.md.")],
     file: File,
     database: DatabaseOption = None,
+    dates: Annotated[
+        Dates | None,
+        typer.Option(help="How dates with slashes are written, where no day above 12 in their column tells."),
+    ] = None,
 ) -> None:
     """Store a file: good rows go in, bad ones are listed in FILE.errors.csv. Safe to repeat.
 
@@ -70,14 +75,22 @@ def import_(
     if kind is What.POOLS:
         import_pools(file, database)
         return
-    _import_rows(Kind(kind), file, database)
+    _import_rows(Kind(kind), file, database, dates)
 
 
-def _import_rows(kind: Kind, file: Path, database: str | None) -> None:
+def _import_rows(kind: Kind, file: Path, database: str | None, dates: Dates | None) -> None:
     try:
+        with open_file(file) as source:
+            month_first = orders(kind, source, dates)
         with services_for(database) as services, open_file(file) as source, ErrorsFile(file) as errors:
             work = Import(
-                source, kind, services.database, handle=services.flow.handle, now=now, report=errors.add
+                source,
+                kind,
+                services.database,
+                handle=services.flow.handle,
+                now=now,
+                report=errors.add,
+                month_first=month_first,
             )
             for note in (*source.notes, *work.notes()):
                 _say(f"{file.name}: {note}")

@@ -18,7 +18,11 @@ _FALSE = frozenset(["false", "no", "n", "0", "f", "inactive", "disabled", "nein"
 _NUMBER = re.compile(r"[-+]?\d[\d.,'\u2019\u00a0\u202f ]*")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+")
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ ,T]+(\d{1,2}:\d{2}(?::\d{2})?))?")
-_SLASHED = re.compile(r"\d{1,2}/\d{1,2}/\d{2,4}\b")
+SLASHED = re.compile(
+    r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?:[ ,T]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([ap])\.?m\.?)?)?",
+    re.IGNORECASE,
+)
+"""A date with slashes: two numbers that are day and month, the year, and the time of day."""
 
 
 def text(cell: str) -> str:
@@ -73,11 +77,14 @@ def flag(cell: str) -> bool:
     raise ValueError("must be true or false")
 
 
-def moment(cell: str) -> datetime:
-    """A date or a time. One without an offset is taken as UTC, a date as its midnight."""
+def moment(cell: str, month_first: bool | None = None) -> datetime:
+    """A date or a time. One without an offset is taken as UTC, a date as its midnight.
+
+    ``month_first`` tells how a date with slashes is meant; None: nobody knows, and it is refused.
+    """
     value = cell.strip().replace(" UTC", "Z")
-    if _SLASHED.match(value):
-        raise ValueError("can be read as day/month or month/day; write it as 2026-03-01")
+    if slashed := SLASHED.fullmatch(value):
+        return _slashed(slashed, month_first)
     if found := _DOTTED.fullmatch(value):
         day, month, year, clock = found.groups()
         value = f"{year}-{month:0>2}-{day:0>2}T{clock or '00:00'}"
@@ -86,6 +93,28 @@ def moment(cell: str) -> datetime:
     except ValueError:
         raise ValueError("must be a date or time such as 2026-03-01 or 2026-03-01T09:00:00Z") from None
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
+
+
+def _slashed(found: re.Match[str], month_first: bool | None) -> datetime:
+    if month_first is None:
+        raise ValueError(
+            "can be read as day/month or month/day; say with the file which (dates: mdy or dmy),"
+            " or write it as 2026-03-01"
+        )
+    first, second, year, hour, minute, second_of_it, half = found.groups()
+    month, day = (first, second) if month_first else (second, first)
+    try:
+        clock = int(hour or 0)
+        if half is not None:
+            if not 1 <= clock <= 12:
+                raise ValueError
+            clock = clock % 12 + (12 if half.lower() == "p" else 0)
+        whole_year = int(year) if len(year) == 4 else 2000 + int(year)
+        when = (clock, int(minute or 0), int(second_of_it or 0))
+        return datetime(whole_year, int(month), int(day), *when, tzinfo=UTC)
+    except ValueError:
+        order = "month/day/year" if month_first else "day/month/year"
+        raise ValueError(f"must be a date as {order}, as the others of the file are") from None
 
 
 def listed(cell: str) -> list[str]:
@@ -159,6 +188,13 @@ def _weekday(name: str) -> int:
     raise ValueError("must be hours such as Mon-Thu 09:00-17:30; Fri 08:00-15:00")
 
 
+MOMENTS = frozenset(
+    {
+        *("tier_from", "tier_until", "owner_from", "owner_until", "opened_at", "closed_at", "close_date"),
+        *("expected_close_at", "at", "occurred_at"),
+    }
+)
+"""The fields that are a moment."""
 PARSERS: Mapping[str, Callable[[str], Any]] = {
     "employees": whole,
     "amount": number,
@@ -176,12 +212,6 @@ PARSERS: Mapping[str, Callable[[str], Any]] = {
     "days_off": dates,
     "days_on": dates,
     "absences": absences,
-    **dict.fromkeys(
-        (
-            "tier_from", "tier_until", "owner_from", "owner_until", "opened_at", "closed_at", "close_date",
-            "expected_close_at", "at", "occurred_at",
-        ),
-        moment,
-    ),
-}  # fmt: skip
+    **dict.fromkeys(MOMENTS, moment),
+}
 """How the cells of a field are read; those of all others are text."""

@@ -15,6 +15,8 @@ from ruamel.yaml import YAML
 from service.engagement.words import vendor_of
 
 CUSTOM = "custom."
+UNTOLD: Mapping[int, bool] = {}
+"""Of no column it is known whether its dates with slashes have the month first."""
 FILE = "file"
 """The source of signals of a file that is no export of a vendor we know."""
 
@@ -36,7 +38,8 @@ class Columns:
 
     ``fields`` maps the number of a column, from 0, to its field; ``unknown``
     are headers that mean nothing here, ``double`` those whose field another
-    column says already; ``usual`` are values of rows that do not say.
+    column says already; ``usual`` are values of rows that do not say;
+    ``month_first`` tells of columns how dates with slashes are meant in them.
     """
 
     headers: tuple[str, ...]
@@ -44,6 +47,7 @@ class Columns:
     unknown: tuple[str, ...]
     double: tuple[str, ...]
     usual: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    month_first: Mapping[int, bool] = dataclasses.field(default_factory=lambda: UNTOLD)
 
 
 @lru_cache(maxsize=1)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from service.imports.headers import Kind, recognise
+from service.imports.headers import UNTOLD, Kind, recognise
 from service.imports.reading import Format, Row, Source
 from service.imports.rows import Fault
 from service.imports.run import check, read_row
@@ -43,11 +43,12 @@ class Preview:
     notes: Sequence[str]
 
 
-def look(source: Source, kind: Kind) -> Preview:
+def look(source: Source, kind: Kind, month_first: Mapping[int, bool] = UNTOLD) -> Preview:
     """The first rows of a file as they would be stored. Raises Unreadable."""
     columns = recognise(kind, source.headers) if source.format is Format.CSV else None
     if columns is not None:
         check(kind, columns)
+        columns = replace(columns, month_first=month_first)
     rows = list(islice(source.rows, ROWS))
     read = [read_row(kind, columns, row) for row in rows]
     if columns is None:

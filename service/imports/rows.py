@@ -60,7 +60,10 @@ def from_cells(kind: Kind, columns: Columns, line: int, row: Sequence[str]) -> R
         if not cell:
             continue
         try:
-            said[field] = cells.PARSERS.get(field, cells.text)(cell)
+            if place in columns.month_first:
+                said[field] = cells.moment(cell, columns.month_first[place])
+            else:
+                said[field] = cells.PARSERS.get(field, cells.text)(cell)
         except ValueError as error:
             faults.append(Fault(line=line, column=columns.headers[place], problem=str(error)))
     headers = {field: columns.headers[place] for place, field in columns.fields.items()}

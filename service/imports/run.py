@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from service.api.schemas import ContactIn
@@ -20,7 +20,7 @@ from service.decision import Handled, Incoming
 from service.engagement import taking
 from service.engagement.records import SUBJECT
 from service.imports import rows
-from service.imports.headers import Columns, Kind, recognise
+from service.imports.headers import UNTOLD, Columns, Kind, recognise
 from service.imports.reading import Format, Row, Source, Unreadable
 from service.imports.rows import Fault, Read
 
@@ -60,7 +60,8 @@ class Tally:
 class Import:
     """One file on its way in.
 
-    ``columns`` says which headers were recognised (None unless it is CSV).
+    ``columns`` says which headers were recognised (None unless it is CSV); ``month_first`` is told by
+    `service.imports.dates`.
     Raises Unreadable at once when none of them names the records.
     """
 
@@ -73,6 +74,7 @@ class Import:
         handle: Handle,
         now: Callable[[], datetime],
         report: Callable[[Fault], None],
+        month_first: Mapping[int, bool] = UNTOLD,
     ) -> None:
         self._source = source
         self._kind = kind
@@ -83,6 +85,7 @@ class Import:
         self.columns = recognise(kind, source.headers) if source.format is Format.CSV else None
         if self.columns is not None:
             check(kind, self.columns)
+            self.columns = replace(self.columns, month_first=month_first)
         self.tally = Tally()
 
     def run(self) -> Iterator[Tally]:

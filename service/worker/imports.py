@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 import structlog
@@ -14,8 +14,9 @@ from service.db import imports
 from service.db.changes import Actor, made_by
 from service.db.engine import Database
 from service.db.imports import Claimed, Error, Progress
+from service.imports.dates import Dates, orders
 from service.imports.headers import Kind
-from service.imports.reading import Format, Unreadable, open_bytes
+from service.imports.reading import Format, Source, Unreadable, open_bytes
 from service.imports.rows import Fault
 from service.imports.run import Handle, Import, Tally
 
@@ -26,7 +27,27 @@ MEDIA_TYPES = {
 }
 """What a file over HTTP may be."""
 
+_DATES = "; dates="
+
 log = structlog.get_logger(__name__)
+
+
+def media_type_of(media_type: str, dates: Dates | None) -> str:
+    """What is kept of a file's type: with how its dates are written, where that was said."""
+    return media_type if dates is None else f"{media_type}{_DATES}{dates.value}"
+
+
+def opened(file: Claimed) -> Source:
+    """The rows of a kept file. Raises Unreadable."""
+    media_type = file.media_type.partition(_DATES)[0]
+    packed = file.body.startswith(b"\x1f\x8b")
+    return open_bytes(io.BytesIO(file.body), MEDIA_TYPES[media_type], compressed=packed)
+
+
+def month_first(file: Claimed) -> Mapping[int, bool]:
+    """How the dates with slashes of a kept file are meant, by column. Raises Unreadable."""
+    said = file.media_type.partition(_DATES)[2]
+    return orders(Kind(file.kind), opened(file), Dates(said) if said else None)
 
 
 class Imports:
@@ -72,13 +93,15 @@ class Imports:
                     )
                 )
 
-        source = open_bytes(
-            io.BytesIO(claimed.body),
-            MEDIA_TYPES[claimed.media_type],
-            compressed=claimed.body.startswith(b"\x1f\x8b"),
-        )
+        source = opened(claimed)
         work = Import(
-            source, Kind(claimed.kind), self._database, handle=self._handle, now=self._now, report=report
+            source,
+            Kind(claimed.kind),
+            self._database,
+            handle=self._handle,
+            now=self._now,
+            report=report,
+            month_first=month_first(claimed),
         )
         notes = [*source.notes, *work.notes()]
         self._advance(claimed.id, Tally(), notes, errors)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -12,13 +11,14 @@ from service.console.visit import Visit
 from service.db import imports as db
 from service.db.imports import Claimed, ImportRun, State
 from service.imports import preview
+from service.imports.dates import Dates
 from service.imports.errors import as_text
 from service.imports.headers import Kind, known_fields
 from service.imports.preview import Preview
-from service.imports.reading import Unreadable, format_of, open_bytes
+from service.imports.reading import Unreadable, format_of
 from service.imports.rows import Fault
 from service.problems import Conflict, Invalid, Malformed, NotFound, Problem
-from service.worker.imports import MEDIA_TYPES
+from service.worker.imports import MEDIA_TYPES, media_type_of, month_first, opened
 
 NEWEST, SHOWN = 30, 100
 UNDER_WAY = (State.WAITING, State.RUNNING)
@@ -53,14 +53,16 @@ def propose(visit: Visit) -> Response:
     """Keep a file to be looked at; nothing of it is stored yet."""
     services, run_id, chosen = visit.services, visit.services.new_id(), visit.files.get("file")
     try:
-        kind = Kind(visit.form.get("kind", ""))
+        kind, said = Kind(visit.form.get("kind", "")), visit.form.get("dates")
+        dates = Dates(said) if said else None
     except ValueError:
-        return _list(visit, Malformed("Say what the file holds"))
+        return _list(visit, Malformed("Say what the file holds, and of its dates nothing, mdy or dmy"))
     if chosen is None or not chosen.name:
         return _list(visit, Malformed("Choose a file first"))
     try:
         form = format_of(chosen.name)
-        media_type = next(name for name, each in MEDIA_TYPES.items() if each is form)
+        plain = next(name for name, each in MEDIA_TYPES.items() if each is form)
+        media_type = media_type_of(plain, dates)
         file = Claimed(id=run_id, kind=kind, media_type=media_type, body=chosen.body)
         _look(file)
     except Unreadable as wrong:
@@ -136,9 +138,7 @@ def _list(visit: Visit, problem: Problem | None = None) -> Response:
 
 def _look(file: Claimed) -> Preview:
     """Raises Unreadable."""
-    packed = file.body.startswith(b"\x1f\x8b")
-    source = open_bytes(io.BytesIO(file.body), MEDIA_TYPES[file.media_type], compressed=packed)
-    return preview.look(source, Kind(file.kind))
+    return preview.look(opened(file), Kind(file.kind), month_first(file))
 
 
 def _found(connection: Connection, run_id: str) -> ImportRun:

@@ -74,6 +74,17 @@ def test_a_file_that_cannot_be_read(admin: TestClient, worker: Imports) -> None:
     assert "a contact needs one of them" in failed["problem"]
 
 
+def test_how_dates_are_written_is_said_with_the_file(admin: TestClient, worker: Imports) -> None:
+    body = b"kind,domain,at\nform,one.example,3/1/2026\n"
+    for kind, stored in (("signals", 0), ("signals&dates=mdy", 1)):
+        waiting = sent(admin, body, kind)
+        assert worker.run()
+        assert admin.get(f"/v1/imports/{waiting['id']}").json()["stored"] == stored
+    [heard] = admin.get("/v1/signals").json()["signals"]
+    assert heard["at"].startswith("2026-03-01")
+    assert admin.post("/v1/imports?kind=signals&dates=ymd", content=body).status_code == 422
+
+
 def test_lines_of_json(admin: TestClient, worker: Imports) -> None:
     sent(admin, b'{"external_id": "1", "name": "Acme"}\n', media_type="application/x-ndjson")
     sent(admin, b'[{"external_id": "2", "name": "Borg"}]', media_type="application/json")
