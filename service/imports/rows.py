@@ -176,7 +176,7 @@ def _close(record: dict[str, Any]) -> None:
     date, closed = record.pop("close_date", None), record.pop("is_closed", None)
     stage = str(record.get("stage", "")).casefold()
     if closed is None:
-        closed = record.get("won") is True or stage.startswith("closed")
+        closed = "closed_at" in record or record.get("won") is True or stage.startswith("closed")
     if not closed:
         record.pop("won", None)
         if date is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Subquery, and_, case, func, or_, select, union
 
-from service.db.engagement.activations import PREFIX
+from service.db.engagement.activations import of_person
 from service.db.tables import (
     activation,
     activity,
@@ -26,8 +26,7 @@ from service.db.tables import (
 Rows = Sequence[Any]
 ANSWERS = ("inbound", "both")
 """Directions of activities in which somebody of the account said something."""
-_PERSON = or_(contact.c.external_id.is_(None), ~contact.c.external_id.startswith(PREFIX, autoescape=True))
-"""Leaves out what stands in for a contact where signals activated an account."""
+_PERSON = of_person(contact.c.external_id)
 
 
 def signals_by_day(connection: Connection, account: str, first: int, last: int) -> Rows:

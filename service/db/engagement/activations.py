@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, tuple_, update
 
 from routing.types import Activation as Facts
 from routing.types import ActivationKind, ProgramTier
@@ -16,6 +16,11 @@ from service.db.tables import activation as table
 
 PREFIX = "activation:"
 """How the external id of what stands in for a contact begins: the account's id follows."""
+
+
+def of_person(external_id: ColumnElement[str | None]) -> ColumnElement[bool]:
+    """Whether a contact with this external id is a person, not what stands in for one after an activation."""
+    return or_(external_id.is_(None), ~external_id.startswith(PREFIX, autoescape=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

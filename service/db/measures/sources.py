@@ -30,6 +30,7 @@ from sqlalchemy import (
     union_all,
 )
 
+from service.db.engagement.activations import of_person
 from service.db.measures.expressions import cents, converted, day, earlier, lasting
 from service.db.tables import (
     activation,
@@ -122,7 +123,7 @@ def _contacts(counting: Counting, within: Within, components: Iterable[Component
         rep=rep if REP in within.needs else cast(null(), String),
         at=contact.c.created_at,
         campaign=_joined_last(contact.c.external_id, contact.c.email, contact.c.created_at, counting),
-    )
+    ).where(of_person(contact.c.external_id))
 
 
 def _accepted(counting: Counting, within: Within, components: Iterable[Component]) -> Select[Any]:
@@ -143,6 +144,7 @@ def _accepted(counting: Counting, within: Within, components: Iterable[Component
         campaign=_joined_last(contact.c.external_id, contact.c.email, assignment.c.accepted_at, counting),
     ).where(
         assignment.c.contact_id == contact.c.id,
+        of_person(contact.c.external_id),
         ~exists().where(other.c.contact_id == assignment.c.contact_id, before),
     )
 

@@ -139,6 +139,7 @@ def test_a_close_date_closes_only_what_is_closed(database: Database) -> None:
         "Record ID,Associated Company IDs,Deal Stage,Close Date,Amount in company currency,Currency\n"
         "o3,a1,Closed Lost,2026-02-02,10.10,usd\n",
     )
+    imported(database, Kind.OPPORTUNITIES, "external_id,account_id,closed_at,won\no5,a1,2026-02-03,false\n")
     text = "Id,AccountId,Amount,CurrencyIsoCode,Net New ARR,CampaignId\no4,a1,12.34,usd,-5,c1\n"
     imported(database, Kind.OPPORTUNITIES, text)
     with database.read() as connection:
@@ -149,6 +150,7 @@ def test_a_close_date_closes_only_what_is_closed(database: Database) -> None:
         "o2": (True, True),
         "o3": (True, False),
         "o4": (False, None),
+        "o5": (True, False),
     }
     assert found["o1"].expected_close_at == datetime(2026, 6, 30, tzinfo=UTC)
     assert (found["o3"].amount, stored["o3"].currency) == (10.1, None), "the CRM has converted it"

@@ -104,7 +104,7 @@ class Company:
         row: Row = {
             "id": number + 1,
             "identity": f"x:{number}",
-            "external_id": f"P{number}",
+            "external_id": f"activation:{number}" if number % 8 == 4 else f"P{number}",
             "account": account,
         }
         row |= {"email": f"p{number}@made.example", "data": {}, "answers": {}, "occurred_at": START}
@@ -209,6 +209,8 @@ class Naive:
     def _contacts(self) -> list[Row]:
         found = []
         for row in self._company.contacts:
+            if row["external_id"].startswith("activation:"):
+                continue
             theirs = [each for each in self._company.assignments if each["contact_id"] == row["id"]]
             first = min(theirs, key=lambda each: (each["assigned_at"], each["id"]), default=None)
             rep = first["rep"] if first else None
@@ -224,6 +226,8 @@ class Naive:
             if row["contact_id"] not in seen:
                 seen.add(row["contact_id"])
                 person = self._company.contacts[row["contact_id"] - 1]
+                if person["external_id"].startswith("activation:"):
+                    continue
                 at = row["accepted_at"]
                 found.append(self._fact(person["account"], row["rep"], at, self._last(person, at)))
         return found
