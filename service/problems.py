@@ -97,10 +97,10 @@ class Unauthorized(Problem):
 
 
 class Forbidden(Problem):
-    """The API key does not have the scope that this needs."""
+    """Whoever asks may not do this: the key lacks the scope, the person the role, or the form is old."""
 
     status = 403
-    title = "The API key may not do this"
+    title = "This is not allowed"
 
 
 class NotFound(Problem):

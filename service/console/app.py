@@ -18,6 +18,7 @@ from starlette.routing import Mount, Route
 from service.console.rendering import render
 from service.console.routes import ROUTES
 from service.console.security import SecureHeaders
+from service.console.visit import stands_on
 from service.problems import Internal, NotFound, Problem
 from service.services import Services
 
@@ -67,6 +68,7 @@ def _answer(request: Request, problem: Problem, status: int | None = None) -> Re
         "problem.html",
         base=request.scope.get("root_path", ""),
         title=type(problem).title,
-        detail=problem.detail,
+        problem=problem,
+        back=stands_on(request),
     )
     return HTMLResponse(html, status_code=status or type(problem).status, headers=dict(problem.headers))

@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -194,13 +194,21 @@ def _check_origin(request: Request, services: Services) -> None:
         raise Forbidden("This form was sent from another site")
 
 
+def stands_on(request: Request) -> str | None:
+    """The page of the console that a request came from, below its base and without what it told; or None."""
+    said = urlsplit(request.headers.get("hx-current-url") or request.headers.get("referer", ""))
+    base = request.scope.get("root_path", "")
+    if not said.path.startswith(f"{base}/"):
+        return None
+    query = [(name, value) for name, value in parse_qsl(said.query) if name != NAME]
+    return said.path.removeprefix(base) + (f"?{urlencode(query)}" if query else "")
+
+
 def _ask_to_sign_in(visit: Visit, request: Request) -> Response:
     """To the sign-in, and from there to the page: of a form and of a part, the page that it stands on."""
     path = visit.path
     if visit.fragment or request.method == "POST":
-        stands_on = request.headers.get("hx-current-url") or request.headers.get("referer", "")
-        page = unquote(urlsplit(stands_on).path)
-        path = page.removeprefix(visit.base) if page.startswith(f"{visit.base}/") else "/"
+        path = unquote(urlsplit(stands_on(request) or "/").path)
     target = f"{visit.base}/sign-in?next={quote(path)}"
     if visit.fragment:
         return Response(status_code=204, headers={"HX-Redirect": target})
