@@ -150,7 +150,8 @@ def _accepted(counting: Counting, within: Within, components: Iterable[Component
 
 
 def _meetings(counting: Counting, within: Within, components: Iterable[Component]) -> Select[Any]:
-    email = select(contact.c.email).where(contact.c.external_id == activity.c.contact).limit(1)
+    email = select(contact.c.email).where(contact.c.external_id == activity.c.contact)
+    email = email.limit(1).correlate(activity)  # two levels up, which is not found out by itself
     return _row(
         Source.MEETINGS,
         within,
@@ -230,13 +231,13 @@ def _opportunities(
     campaign: ColumnElement[Any] | None = None,
 ) -> Select[Any]:
     deal = opportunity.c
-    theirs, ours = program_campaign.alias("theirs"), program_campaign.alias("ours")
-    known = func.coalesce(
-        select(ours.c.id).where(ours.c.id == deal.campaign).scalar_subquery(),
-        select(theirs.c.id).where(theirs.c.external_id == deal.campaign).scalar_subquery(),
-        deal.campaign,
-    )
     rated = and_(within.daily.c.currency == deal.currency, within.daily.c.day == day(at))
+    joined: FromClause = opportunity.outerjoin(within.daily, rated)
+    if campaign is None and CAMPAIGN in within.needs:
+        theirs, ours = program_campaign.alias("theirs"), program_campaign.alias("ours")
+        joined = joined.outerjoin(ours, ours.c.id == deal.campaign)
+        joined = joined.outerjoin(theirs, theirs.c.external_id == deal.campaign)
+        campaign = func.coalesce(ours.c.id, theirs.c.id, deal.campaign)
     rows = _row(
         source,
         within,
@@ -246,9 +247,9 @@ def _opportunities(
         account=deal.account,
         rep=deal.owner,
         at=at,
-        campaign=known if campaign is None else campaign,
+        campaign=campaign,
     )
-    return rows.select_from(opportunity.outerjoin(within.daily, rated))
+    return rows.select_from(joined)
 
 
 def _value(money: ColumnElement[Any], counting: Counting, within: Within) -> ColumnElement[Any]:

@@ -23,10 +23,11 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    union_all,
 )
 
 from service.db.measures import rates
-from service.db.measures.expressions import Window, daily, windows
+from service.db.measures.expressions import Window, daily, planned, windows
 from service.db.measures.sources import CAMPAIGN, REP, Counting, Within, facts
 from service.db.tables import account as accounts
 from service.db.tables import program_campaign
@@ -71,19 +72,30 @@ def laid(
 ) -> Laid:
     """Lay rows out for the dimensions that are grouped by or limited to."""
     named = frozenset(by) | rows.only.keys()
+    return _laid(facts(rows.sources, rows.counting, _within(connection, rows, named, spans)), rows, named)
+
+
+def _within(
+    connection: Connection, rows: Rows, named: frozenset[str], spans: Sequence[Window] | None
+) -> Within:
+    """Which rows are looked for, with the rates of their days."""
+    planned(connection)
     needs = frozenset({REP} & named) | (
         frozenset({CAMPAIGN}) if named & {"campaign", "play"} else frozenset()
     )
     sqlite = connection.dialect.name == "sqlite"
     known = rates.by_day(connection, rows.counting.home, rows.since, rows.until)
-    within = Within(
+    return Within(
         since=rows.since,
         until=rows.until,
         daily=daily(known, sqlite=sqlite),
         windows=None if spans is None else windows(spans, sqlite=sqlite),
         needs=needs,
     )
-    found = facts(rows.sources, rows.counting, within)
+
+
+def _laid(found: FromClause, rows: Rows, named: frozenset[str]) -> Laid:
+    """Rows with what they are grouped by and limited to."""
     source: FromClause = found
     columns: dict[str, ColumnElement[Any]] = {name: found.c[name] for name in ("account", "rep", "campaign")}
     if "tier" in named:
@@ -108,9 +120,10 @@ def laid(
 
 def grouped(connection: Connection, rows: Rows, by: Sequence[str]) -> dict[Key, Sums]:
     """The sums of each group that occurs, by its values of the dimensions."""
-    found = laid(connection, rows, by)
-    query = _summed(found, rows.sources, [found.columns[name] for name in by])
-    return _sums(connection, query, rows.sources, len(by))
+    lots = _lots(connection, rows, by)
+    return _sums(
+        connection, _summed(lots, rows.sources, [lots.c[name] for name in by]), rows.sources, len(by)
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,20 +146,22 @@ def cut(
     connection: Connection, rows: Rows, by: Sequence[str], bands: Sequence[int], *, by_part: bool
 ) -> list[Cut]:
     """Rows in groups: those of the program by account, others by what accounts are alike in."""
-    found = laid(connection, rows, {*by, "tier", "account_id", *(["part"] if by_part else [])})
+    lots = _lots(
+        connection, rows, tuple(dict.fromkeys((*by, "account", "tier", *(["part"] if by_part else []))))
+    )
     inside = select(placements.c.account).where(*_meets(rows)).distinct().subquery("inside")
-    source = found.source.outerjoin(inside, inside.c.account == found.facts.c.account)
-    never = and_(inside.c.account.is_(None), found.columns["account_id"].is_not(None))
-    tier = found.columns["tier"]
+    source = lots.outerjoin(accounts, accounts.c.external_id == lots.c.account)
+    source = source.outerjoin(inside, inside.c.account == lots.c.account)
+    never = and_(inside.c.account.is_(None), accounts.c.id.is_not(None))
     columns = [
-        *(found.columns[name] for name in by),
-        case((tier.is_not(None), found.facts.c.account)),
-        tier,
-        found.columns["part"] if by_part else cast(null(), String),
+        *(lots.c[name] for name in by),
+        case((lots.c.tier.is_not(None), lots.c.account)),
+        lots.c.tier,
+        lots.c.part if by_part else cast(null(), String),
         case((never, 1), else_=0),
         *(case((never, column)) for column in _alike(bands)),
     ]
-    query = _summed(found, rows.sources, columns, source)
+    query = _summed(lots, rows.sources, columns).select_from(source)
     size = len(by)
     return [
         Cut(
@@ -165,8 +180,8 @@ def in_windows(connection: Connection, rows: Rows, spans: Sequence[Window]) -> d
     """The sums of spans of accounts, by their numbers; ``rows.since`` and ``until`` bound them all."""
     if not spans:
         return {}
-    found = laid(connection, rows, (), spans)
-    query = _summed(found, rows.sources, [found.facts.c.unit])
+    lots = _lots(connection, rows, ("unit",), spans)
+    query = _summed(lots, rows.sources, [lots.c.unit])
     return {key[0]: sums for key, sums in _sums(connection, query, rows.sources, 1).items()}  # type: ignore[misc]
 
 
@@ -201,15 +216,43 @@ def placed(connection: Connection, since: datetime, until: datetime, only: Only)
     return [Placed(account=row.account, tier=row.tier, starts=row.starts, until=row.until) for row in rows]
 
 
+def _lots(
+    connection: Connection, rows: Rows, by: Sequence[str], spans: Sequence[Window] | None = None
+) -> FromClause:
+    """The sums of each source by itself, by the values of dimensions or by the unit of a window.
+
+    Whatever else has to be looked up is then looked up once for many rows, and PostgreSQL adds up
+    what its workers read where they read it.
+    """
+    named = (frozenset(by) | rows.only.keys()) - {"unit"}
+    within = _within(connection, rows, named, spans)
+    found = {
+        each: _laid(facts({each}, rows.counting, within), rows, named)
+        for each in Source
+        if each in rows.sources
+    }
+    lots = (_lot(laid, each, rows.sources, by) for each, laid in found.items())
+    return union_all(*lots).subquery("lots")
+
+
+def _lot(found: Laid, source: Source, sources: frozenset[Source], by: Sequence[str]) -> Select[Any]:
+    named = [(found.facts.c.unit if name == "unit" else found.columns[name]).label(name) for name in by]
+    sums = (
+        func.sum(found.facts.c[name.value]) if name in GIVES[source] else null()
+        for name in components(sources)
+    )
+    valued = [
+        cast(each, BigInteger).label(name.value) for name, each in zip(components(sources), sums, strict=True)
+    ]
+    query = select(*named, *valued).select_from(found.source).where(*found.conditions)
+    return query.group_by(*(literal_column(str(place + 1)) for place in range(len(by))))
+
+
 def _summed(
-    found: Laid,
-    sources: frozenset[Source],
-    columns: Sequence[ColumnElement[Any]],
-    source: FromClause | None = None,
+    lots: FromClause, sources: frozenset[Source], columns: Sequence[ColumnElement[Any]]
 ) -> Select[Any]:
-    sums = [cast(func.sum(found.facts.c[name.value]), BigInteger) for name in components(sources)]
-    query = select(*_labelled(columns), *sums).select_from(found.source if source is None else source)
-    return query.where(*found.conditions).group_by(*_labels(columns))
+    sums = [cast(func.sum(lots.c[name.value]), BigInteger) for name in components(sources)]
+    return select(*_labelled(columns), *sums).group_by(*_labels(columns))
 
 
 def _labelled(columns: Sequence[ColumnElement[Any]]) -> list[ColumnElement[Any]]:

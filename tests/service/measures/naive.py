@@ -142,7 +142,9 @@ class Company:
         row: Row = {"external_id": f"M{number:02}", "rep": f"R{number % 3}", "direction": "both"}
         row |= {"kind": ["Meeting", "meeting", "call"][number % 3], "at": self._day(360)}
         row["account"] = self._random.choice([*(each["external_id"] for each in self.accounts), None])
-        return row | {"contact": f"P{number}" if number % 2 else None}
+        if number in (8, 16, 24):  # with somebody whom a campaign knows by her address alone
+            row["at"] = self.members[number]["joined_at"] + timedelta(days=10)
+        return row | {"contact": f"P{number}" if number % 5 else None}
 
     def _deal(self, number: int) -> Row:
         opened = self._day() if number % 10 else None
