@@ -35,14 +35,14 @@ def shown() -> dict[int, dict[str, list[str]]]:
 
 
 def page() -> str:
-    cases, rows = shown(), []
+    found, rows = shown(), []
     for each in CATALOGUE:
-        number, title = each["number"], each["title"]
-        letters = {**each["variants"], **{x: "" for x in sorted(cases[number]) if x not in each["variants"]}}
+        number, title, cases = each["number"], each["title"], found[each["number"]]
+        letters = {**each["variants"], **{x: "" for x in sorted(cases) if x not in each["variants"]}}
         for letter, text in letters.items():
-            files = ", ".join(f"`{name}`" for name in cases[number].get(letter, ()))
+            files = ", ".join(f"`{name}`" for name in cases.get(letter, ()))
             rows.append(f"| {number} | {title} | {letter}{': ' + text if text else ''} | {files} |")
-            number, title = "", ""
+            number, title = "", ""  # said once for all variants
     return HEAD + "\n".join(rows) + "\n"
 
 
