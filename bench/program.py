@@ -5,8 +5,8 @@
 20,000 accounts, of which 2,000 are in the program, two years of opportunities in four currencies with a rate
 for each week, 100,000 contacts, 200,000 activities, 60 campaigns with 60,000 people; all made by the database
 itself. Each address is asked five times of a real server on loopback (after once that is not counted): the
-fastest and the slowest answer, the processor time of the server for one, the size, the status. With --folder
-the databases stay there and are used again.
+fastest and the slowest answer, the processor time of the server and of PostgreSQL for one, the size, the
+status. With --folder the databases stay there and are used again.
 """
 
 # ruff: noqa: S608 - all that is put into the statements is written here
@@ -14,10 +14,11 @@ the databases stay there and are used again.
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -71,6 +72,7 @@ def _measure(url: str, asked: argparse.Namespace) -> None:
     migrate.upgrade(database)
     with database.read() as connection:
         filled = connection.execute(text("SELECT count(*) FROM opportunity")).scalar_one()
+        postmaster = None if database.sqlite else _postmaster(connection)
     if not filled:
         began = time.perf_counter()
         _fill(database, asked.opportunities, asked.signals)
@@ -84,19 +86,41 @@ def _measure(url: str, asked: argparse.Namespace) -> None:
         console.post(f"{PATH}/sign-in", data={"key": running.KEY, "next": "/"})
         for address in _addresses(datetime.now(UTC)):
             if asked.only in address:
-                _visit(console if address.startswith(PATH) else client, address, server.process.pid)
+                pids = (server.process.pid, postmaster)
+                _visit(console if address.startswith(PATH) else client, address, pids)
 
 
-def _visit(client: httpx2.Client, address: str, server: int) -> None:
+def _postmaster(connection: Connection) -> int:
+    return int(connection.execute(text("SELECT pg_read_file('postmaster.pid')")).scalar_one().split()[0])
+
+
+def _used(pids: tuple[int, int | None]) -> tuple[float, float]:
+    """Milliseconds of the processor that the server has had, and PostgreSQL with all its processes."""
+    server, postmaster = pids
+    if postmaster is None:
+        return processor(server), 0
+    found = 0
+    for each in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # gone meanwhile
+            own, fields = int(each.parent.name), each.read_text(encoding="ascii").rsplit(")", 1)[1].split()
+            if own == postmaster:
+                found += sum(int(ticks) for ticks in fields[11:15])  # with its workers that have ended
+            elif int(fields[1]) == postmaster:
+                found += sum(int(ticks) for ticks in fields[11:13])
+    return processor(server), found * 1000 / os.sysconf("SC_CLK_TCK")
+
+
+def _visit(client: httpx2.Client, address: str, pids: tuple[int, int | None]) -> None:
     took, response = [], client.get(address)
-    used = processor(server)
+    before = _used(pids)
     for _ in range(TRIES):
         began = time.perf_counter()
         response = client.get(address)
         took.append((time.perf_counter() - began) * 1000)
-    used = (processor(server) - used) / TRIES
+    server, database = ((now - then) / TRIES for now, then in zip(_used(pids), before, strict=True))
     note = "  <-- too slow" if min(took) > GOAL_MS else ""
-    figures = f"{min(took):6.0f} {max(took):6.0f} {used:6.0f} ms {len(response.content) / 1000:6.0f} kB"
+    used = f"{server:6.0f} {database:6.0f}"
+    figures = f"{min(took):6.0f} {max(took):6.0f} {used} ms {len(response.content) / 1000:6.0f} kB"
     print(f"{figures}  {response.status_code}  {address}{note}", flush=True)
 
 
@@ -118,6 +142,8 @@ def _addresses(now: datetime) -> list[str]:
         f"/v1/program/measures/pipeline_influenced/rows?{year}&campaign=C7",
         "/v1/program/engagement?account=A7",
         "/v1/program/accounts/A7/360",
+        f"{PATH}/program/engagement/accounts/A7",
+        f"{PATH}/program/360/A7",
         f"{PATH}/program/measures",
         f"{PATH}/program/measures?group=account",
         f"{PATH}/program/measures?group=rep",
