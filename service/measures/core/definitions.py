@@ -66,7 +66,7 @@ class Definition:
 
 
 def _sum(component: Component, per: int = 1) -> Formula:
-    return lambda sums: Fraction(sums.get(component, 0)) / per
+    return lambda sums: Fraction(sums.get(component, 0), per)
 
 
 def _ratio(top: Component, bottom: Component, per: int = 1) -> Formula:
