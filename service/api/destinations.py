@@ -142,6 +142,11 @@ async def create_destination(
     CRM; told to reps. A secret for signatures is shown this once.
     """
     response.headers["Cache-Control"] = "no-store"
+    return await run_in_threadpool(make, services, destination)
+
+
+def make(services: Services, destination: DestinationIn) -> DestinationMade:
+    """Store a new destination. Raises Invalid, and Conflict when its name is taken."""
     kind = KINDS[destination.kind]
     url = destination.url or kind.default_url
     if url is None:
@@ -163,7 +168,7 @@ async def create_destination(
         created_at=now,
     )
     try:
-        await run_in_threadpool(services.database.transact, lambda c: destinations.add(c, made))
+        services.database.transact(lambda connection: destinations.add(connection, made))
     except IntegrityError:
         raise _name_taken() from None
     return DestinationMade(destination=_view(made, now), secret=secret.value if secret else None)

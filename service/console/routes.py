@@ -220,6 +220,7 @@ ROUTES = (
     _do("/sources/{name}/items/{item:number}/retry", sources.retry),
     _see("/deliveries", deliveries.listing),
     _do("/deliveries/{delivery_id:number}/replay", deliveries.replay),
+    _do("/destinations", deliveries.create, Scope.ADMIN),
     _do("/destinations/{destination_id}", deliveries.change),
     _do("/destinations/{destination_id}/replay", deliveries.replay_dead),
     _see("/access", access.overview, Scope.ADMIN),

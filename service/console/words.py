@@ -105,6 +105,14 @@ DELIVERY = {
     "delivered": ("Delivered", "good"),
     "dead": ("Given up", "bad"),
 }
+DESTINATION = {
+    "webhook": "Webhook",
+    "cloudevents": "CloudEvents",
+    "salesforce": "Salesforce",
+    "hubspot": "HubSpot",
+    "slack": "Slack",
+    "email": "E-mail",
+}
 LEDGER = {
     "draw": ("Turn", "good"),
     "missed": ("Passed while away", "quiet"),

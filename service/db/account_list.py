@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, and_, exists, func, or_, select
 from routing.types import Activity, Opportunity
 from service.db import activities, opportunities
 from service.db.account_state import OWNER
+from service.db.engagement.activations import of_person
 from service.db.likeness import containing
 from service.db.tables import account, account_domain, account_role, account_tier, contact
 from service.db.tables import activity as activity_table
@@ -154,8 +155,8 @@ def _top(connection: Connection, external_id: str) -> str:
 
 
 def people(connection: Connection, external_id: str, *, limit: int) -> tuple[list[Person], int]:
-    """The contacts of an account who were heard of last, and how many it has."""
-    of_it = contact.c.account == external_id
+    """The people of an account who were heard of last, and how many it has."""
+    of_it = and_(contact.c.account == external_id, of_person(contact.c.external_id))
     number = connection.execute(select(func.count()).select_from(contact).where(of_it)).scalar_one()
     columns = (contact.c.data, contact.c.email, contact.c.occurred_at, contact.c.external_id)
     query = select(*columns).where(of_it)

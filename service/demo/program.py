@@ -12,6 +12,7 @@ from typing import Any
 
 from routing.types import ProgramTier, RepId
 from service.db.engine import Database
+from service.db.program import meetings
 from service.demo.organisation import entries
 from service.program.campaigns import Campaigns, Joining, Wanted
 from service.program.core import quarters
@@ -43,6 +44,7 @@ REGIONS = {
 }
 _ANSWERED = ("responded", "attended")
 _AHEAD = range(5, 15)
+_WEEK = timedelta(weeks=1)
 
 
 def load(database: Database, now: datetime, new_id: Callable[[], str]) -> None:
@@ -88,10 +90,20 @@ class _Program:
         self._at(self._now)
 
     def _at(self, moment: datetime) -> None:
-        """Let time pass, with the worker doing what is due."""
+        """Let time pass week by week, with the worker doing what is due and the teams holding reviews."""
+        while self._clock + _WEEK < moment:
+            self._tick(self._clock + _WEEK)
+        self._tick(moment)
+
+    def _tick(self, moment: datetime) -> None:
         self._clock = moment
         while self._timers.run():
             pass
+        with self._parts.database.read() as connection:
+            due = meetings.open_until(connection, min(moment, self._now - _WEEK))
+        for each in due:
+            done = [check.item for check in each.checklist]
+            self._meetings.hold(each.id, done, "On track; the next steps stand", True, MARKETING)
 
     def _begin(self, known: Mapping[str, Any]) -> None:
         for group in known["groups"]:

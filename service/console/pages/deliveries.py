@@ -6,12 +6,23 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from service.api.destinations import DestinationChange, SecretRotation, alter, rotate, shown_url
+from service.api.destinations import (
+    DestinationChange,
+    DestinationIn,
+    DestinationMade,
+    SecretRotation,
+    alter,
+    make,
+    rotate,
+    shown_url,
+)
+from service.console import destination_form, forms
 from service.console.told import Told, Undo
 from service.console.visit import Visit
 from service.db import destinations, outbox
 from service.db.outbox import Filter, State
 from service.delivery.kinds import KINDS
+from service.delivery.outbox import EventType
 from service.problems import Conflict, Invalid, NotFound, Problem
 
 PAGE = 50
@@ -24,13 +35,24 @@ def listing(visit: Visit) -> Response:
     return _show(visit)
 
 
+def create(visit: Visit) -> Response:
+    """Have another system told of decisions; the secret that its messages are signed with is shown once."""
+    try:
+        made = make(visit.services, forms.read(DestinationIn, destination_form.read(visit.form)))
+    except (Invalid, Conflict) as problem:
+        return _show(visit, problem)
+    if made.secret is None:
+        said = f"{made.destination.name} is made: what is decided from now on is sent to it."
+        return visit.tell(Told(said=said), "/deliveries")
+    return _show(visit, made=made)
+
+
 def change(visit: Visit) -> Response:
     """Stop a destination for now, let it go on, or give it a new secret, which is shown this once."""
     where, wanted = visit.params["destination_id"], visit.form.get("do", "")
     try:
         if wanted == "secret":
-            made = rotate(visit.services, where, SecretRotation())
-            return _show(visit, secret=made.secret, told=made.destination.name)
+            return _show(visit, made=rotate(visit.services, where, SecretRotation()), rotated=True)
         if wanted not in ("stop", "go on"):
             raise Invalid("There is no such thing to do to a destination")
         changed = alter(visit.services, where, DestinationChange(active=wanted == "go on"))
@@ -42,7 +64,11 @@ def change(visit: Visit) -> Response:
 
 
 def _show(
-    visit: Visit, problem: Problem | None = None, *, secret: str | None = None, told: str | None = None
+    visit: Visit,
+    problem: Problem | None = None,
+    *,
+    made: DestinationMade | None = None,
+    rotated: bool = False,
 ) -> Response:
     state, where = visit.query.get("state", ""), visit.query.get("destination")
     before = visit.query.get("before", "")
@@ -60,10 +86,13 @@ def _show(
             "deliveries.html",
             status=type(problem).status if problem else 200,
             problem=problem,
-            secret=secret,
-            told=told,
+            made=made,
+            rotated=rotated,
             where=where,
             kinds=KINDS,
+            asked=destination_form.FIELDS,
+            events=list(EventType),
+            form=visit.form if problem else {},
             shown_url=shown_url,
             rows=rows[:PAGE],
             older=rows[PAGE - 1].id if len(rows) > PAGE else None,

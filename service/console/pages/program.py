@@ -17,6 +17,7 @@ from service.db.program import nominations as stored
 from service.db.program import placements, plans
 from service.db.program import settings as settings_db
 from service.problems import Conflict, Forbidden, Invalid, NotFound, Problem
+from service.program import checks
 from service.program.board import board
 from service.program.core.criteria import CRITERIA
 from service.program.core.review import OPEN, State, Verdict, in_order
@@ -66,8 +67,8 @@ def review(visit: Visit) -> Response:
     """Say for a side what becomes of a nomination."""
     actor = acting(visit)
     with visit.services.database.read() as connection:
-        named = settings_db.current(connection).review
-    if not actor.decides and actor.name not in (*named.sales, *named.marketing):
+        settings = settings_db.current(connection)
+    if not checks.sides_of(settings, actor):
         raise Forbidden("This needs a reviewer of the program, or the scope ops-approver")
     form = visit.form
 
@@ -139,7 +140,8 @@ def _one(visit: Visit, problem: Problem | None = None) -> Response:
         found = stored.get(connection, visit.params["nomination_id"])
         if found is None:
             raise NotFound("There is no nomination with this id")
-        settings = settings_db.current(connection)
+        actor = actor_of(connection, visit.caller)
+        sides = checks.sides_of(settings_db.current(connection), actor)
         return visit.show(
             "nomination.html",
             status=type(problem).status if problem else 200,
@@ -149,8 +151,8 @@ def _one(visit: Visit, problem: Problem | None = None) -> Response:
             open=found.state in (*OPEN, State.DECLINED) and found.starts > visit.services.now(),
             account=placements.about(connection, [found.account]).get(found.account),
             criteria=CRITERIA,
-            sides=[(side, side.title()) for side in settings.review.sides],
+            sides=[(side, side.title()) for side in sides],
             verdicts=VERDICTS,
-            actor=actor_of(connection, visit.caller),
+            actor=actor,
             names=console.rep_names(connection),
         )

@@ -45,15 +45,14 @@ def version(visit: Visit) -> Response:
 
 
 def diff(visit: Visit) -> Response:
-    """What a version changed against the one that is live, or against another."""
+    """What a version changed against the one that is live, or against another; said neither, the draft."""
+    before = visit.query.get("before", "live")
     with visit.services.database.read() as connection:
-        after, old = (_text(connection, visit.query.get(name, "live")) for name in ("after", "before"))
-    return visit.show(
-        "diff.html",
-        before=visit.query.get("before", "live"),
-        after=visit.query.get("after", "live"),
-        lines=difference(old, after),
-    )
+        begun = rulebooks.draft(connection).author is not None
+        after = visit.query.get("after", "draft" if begun else "live")
+        alike = before == after == "live"
+        lines = None if alike else difference(_text(connection, before), _text(connection, after))
+    return visit.show("diff.html", before=before, after=after, lines=lines)
 
 
 def _text(connection: Connection, name: str) -> str:

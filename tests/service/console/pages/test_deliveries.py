@@ -102,3 +102,36 @@ def test_a_key_that_may_only_read_sends_nothing(sent: Console, path: str) -> Non
 def _state(console: Console, row: int) -> str:
     with console.services.database.read() as connection:
         return str(connection.execute(select(delivery.c.state).where(delivery.c.id == row)).scalar_one())
+
+
+def test_a_destination_is_made_and_its_secret_shown_once(console: Console) -> None:
+    sign_in(console)
+    typed = {
+        "name": "crm <b>",
+        "kind": "webhook",
+        "url": "http://inside.example/x",
+        "event_1": "contact.held",
+    }
+    wrong = console.post("/destinations", **typed)
+    assert wrong.status_code == 422 and "Nothing can be delivered to this URL" in wrong.text
+    assert "http://inside.example/x" in wrong.text, "what was typed stays"
+    mode = console.post(
+        "/destinations",
+        name="bus",
+        kind="cloudevents",
+        url="https://bus.example.com/in",
+        settings="mode: b",
+        credentials="key: hush-hush",
+    )
+    assert (mode.status_code, "hush-hush" in mode.text) == (422, False)
+    made = console.post("/destinations", **typed | {"url": "https://crm.example.com/hook"})
+    [secret] = re.findall(r"whsec_[\w+/=]+", made.text)
+    assert "crm &lt;b&gt;" in made.text and secret not in console.page("/deliveries")
+    assert console.post("/destinations", **typed | {"url": "https://crm.example.com/hook"}).status_code == 409
+    slack = console.post("/destinations", name="reps", kind="hubspot", credentials="access_token: xoxb-hush")
+    assert slack.status_code == 303, slack.text
+    page = console.page(slack.headers["location"].removeprefix("/console"))
+    assert "reps is made" in page and "xoxb-hush" not in page
+    editor = console.colleague("an editor")
+    assert editor.post("/destinations", **typed).status_code == 403
+    assert "A new destination" not in editor.page("/deliveries")

@@ -124,6 +124,8 @@ def test_who_may_only_read_changes_nothing(demo: Console) -> None:
     for path in ("/draft", "/draft/drop", "/draft/review", "/draft/publish", "/plans", "/rollback"):
         form = {"text": text, "etag": etag, "verdict": "approved", "reason": "x", "days": "30"}
         assert _post(reader, f"/rulebook{path}", **form).status_code == 403, path
+    assert "Change the rules" not in reader.page("/rulebook")
+    assert "Nothing to compare" in reader.page("/rulebook/diff")
 
 
 def test_files_are_sent_packed(demo: Console) -> None:

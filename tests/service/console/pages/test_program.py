@@ -45,5 +45,7 @@ def test_a_rep_nominates_for_herself_alone(demo: Console) -> None:
     for_another = {"account": "ACC-1182", "rep": "dana.whitfield", "criterion_meeting": "yes"}
     assert rep.post("/program/nominations", **for_another).status_code == 403
     place = made.headers["location"].removeprefix("/console")
-    assert re.search(r"Nominated by\s+Marcus Bell", text_of(rep.page(place)))
+    page = rep.page(place)
+    assert re.search(r"Nominated by\s+Marcus Bell", text_of(page))
+    assert f"{place}/review" not in page and f"{place}/withdraw" in page
     assert rep.post(f"{place}/review", side="sales", verdict="approve").status_code == 403

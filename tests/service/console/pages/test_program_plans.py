@@ -20,6 +20,8 @@ MEASURE = "meetings | 3"
 def test_a_plan_is_written_agreed_reviewed_and_ended(demo: Console) -> None:
     plans = text_of(demo.page("/program/plans"))
     assert "Bergwald Group AG" in plans and "Agreed" in plans and "Strategic without a plan" in plans
+    ahead, _, overdue = plans.partition("Not held yet: ")
+    assert "Review 7" in ahead and overdue.startswith("3 ") and "Review 7" not in overdue
     board = demo.page("/program")
     account = re.search(r"/program/plans/new\?account=([^\"]+)", board)
     assert account, "the board leads to the form"
