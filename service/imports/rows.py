@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -101,7 +102,8 @@ def validated(kind: Kind, line: int, said: dict[str, Any], headers: Mapping[str,
         return Read(line=line, record=MODELS[kind].model_validate(said), faults=())
     except ValidationError as error:
         wrong = error.errors(include_input=False, include_url=False)
-    faults = [_fault(line, each, headers) for each in wrong]
+    often = Counter(each["loc"][:1] for each in wrong)
+    faults = [_fault(line, each, headers, one_of=often[each["loc"][:1]] > 1) for each in wrong]
     spared = _without(kind, said, [each["loc"] for each in wrong])
     if spared is not None:
         try:
@@ -113,11 +115,13 @@ def validated(kind: Kind, line: int, said: dict[str, Any], headers: Mapping[str,
     return Read(line=line, record=None, faults=tuple(faults))
 
 
-def _fault(line: int, error: Mapping[str, Any], headers: Mapping[str, str]) -> Fault:
+def _fault(line: int, error: Mapping[str, Any], headers: Mapping[str, str], *, one_of: bool) -> Fault:
+    """``one_of``: several values of the cell are wrong, so it is said which of them this is."""
     where = [str(step) for step in error["loc"]]
     field = where[0] if where else ""
     column = headers.get(field, field or None)
-    return Fault(line=line, column=column, problem=field_errors([error])[0].detail)
+    which = f"value {int(where[1]) + 1} " if one_of and len(where) > 1 and where[1].isdecimal() else ""
+    return Fault(line=line, column=column, problem=which + field_errors([error])[0].detail)
 
 
 def _without(

@@ -31,6 +31,12 @@
   if (here) document.cookie = `muster_zone=${encodeURIComponent(here)}; path=/; max-age=31536000; samesite=lax`;
   const zone = document.querySelector("[data-zone]");
   if (zone) zone.value = here || zone.value;
+  // A long name is cut in a heading (console.css): whole where it is pointed at, or has the focus.
+  const heading = document.querySelector(".page-head h1");
+  if (heading && heading.scrollHeight > heading.clientHeight + 2) {
+    heading.title = heading.textContent.trim();
+    heading.tabIndex = 0;
+  }
   document.querySelector("nav [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   document.addEventListener("change", (event) => {
     const field = event.target;

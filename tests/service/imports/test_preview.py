@@ -38,3 +38,11 @@ def test_names_of_records_and_no_more_rows_than_are_shown() -> None:
 def test_a_file_without_ids_is_refused() -> None:
     with pytest.raises(Unreadable, match="name it external_id"):
         look(open_bytes(io.BytesIO(b"Fax\n1\n"), Format.CSV), Kind.REPS)
+
+
+def test_of_several_wrong_values_of_a_cell_each_is_told_apart() -> None:
+    text = 'Id,Account Name,Domains,Country\n1,Acme,"acme.example,a b",Q\n2,Dax,c d,\n'
+    found = look(open_bytes(io.BytesIO(text.encode()), Format.CSV), Kind.ACCOUNTS)
+    told = [(each.line, each.column, each.problem.partition(" is ")[0]) for each in found.faults]
+    assert len(told) == len(set(told)), "no line twice"
+    assert (3, "Domains", "value 2") in told
