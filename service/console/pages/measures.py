@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from urllib.parse import parse_qsl, urlsplit
 
@@ -106,7 +106,7 @@ def rows(visit: Visit) -> Response:
             body = "".join(listing.as_csv(listing.every(connection, asked, now, FILE_ROWS)))
             return file_of(body, name)
         found = listing.listed(connection, asked, now, after=place_of(visit.query.get("after")), limit=ROWS)
-        answer = answered(connection, _with(asked, compare=False), now)
+        answer = answered(connection, _with(asked, measures=(name,), compare=False), now)
         said |= moments(asked.since, asked.until)
         return visit.show(
             "program_measure_rows.html",
@@ -244,7 +244,13 @@ def _chart(answer: Answer, settings: ProgramSettings, now: datetime) -> Chart | 
         return None
     months = by_month(settings, answer.since, min(answer.until, max(now, answer.since)))
     parts = [
-        Part(since=each.since, until=each.until, said={}, mark=f"{each.since:%b}", label=f"{each.name}")
+        Part(
+            since=each.since,
+            until=each.until,
+            said={},
+            mark=f"{date.fromisoformat(f'{each.name}-01'):%b}",
+            label=each.name,
+        )
         for each in months
     ]
     values: dict[str, dict[str, float]] = {each.name: {} for each in months}
