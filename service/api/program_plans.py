@@ -236,14 +236,13 @@ async def get_agenda(
     status_code=201,
     summary="Plan a focus session",
     operation_id="planFocusSession",
-    dependencies=[require(Scope.OPS_EDITOR)],
     responses=problems(NotFound, Conflict),
 )
-async def focus(plan_id: str, body: FocusIn, services: ServicesDep) -> Response:
-    """A session on one account, with the checklist of the settings and what changed so far."""
-    return answer(
-        _MEETING, await run_in_threadpool(Meetings(parts_of(services)).focus, plan_id, body.at), 201
-    )
+async def focus(plan_id: str, body: FocusIn, services: ServicesDep, caller: Reader) -> Response:
+    """With the checklist of the settings and what changed so far. For the team, or `ops-editor`."""
+    actor = await acting(services, caller)
+    session = Meetings(parts_of(services)).focus
+    return answer(_MEETING, await run_in_threadpool(session, plan_id, body.at, actor), 201)
 
 
 @api.get(

@@ -163,7 +163,7 @@ ROUTES = (
     _see("/program/plans/{plan}/edit", program_plans.edit),
     _do("/program/plans/{plan}/agree", program_plans.agree, Scope.READ),
     _do("/program/plans/{plan}/end", program_plans.end, Scope.READ),
-    _do("/program/plans/{plan}/focus", program_plans.focus),
+    _do("/program/plans/{plan}/focus", program_plans.focus, Scope.READ),
     _see("/program/meetings/{meeting}", program_plans.meeting),
     _do("/program/meetings/{meeting}", program_plans.hold, Scope.READ),
     _see("/program/plays", program_campaigns.catalogue),

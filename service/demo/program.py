@@ -140,7 +140,7 @@ class _Program:
             if "agreed" in each:
                 self._plans.agree(plan.id, "sales", plan.revision, each["agreed"], MARKETING)
                 self._plans.agree(plan.id, "marketing", plan.revision, None, MARKETING)
-                session = self._meetings.focus(plan.id, self._clock)
+                session = self._meetings.focus(plan.id, self._clock, MARKETING)
                 done = [check.item for check in session.checklist]
                 self._meetings.hold(session.id, done, "The plan as agreed", True, MARKETING)
 

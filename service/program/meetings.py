@@ -46,9 +46,12 @@ class Meetings:
             now = self._parts.clock()
             return _made(connection, found, since or _last(connection, found, now), now)
 
-    def focus(self, plan_id: str, at: datetime) -> Meeting:
-        """Plan a focus session, with its checklist and what changed so far. Raises NotFound, Conflict."""
-        return self._parts.database.transact(partial(self._focus, plan_id, at))
+    def focus(self, plan_id: str, at: datetime, actor: Actor) -> Meeting:
+        """Plan a focus session, with its checklist and what changed so far.
+
+        Raises NotFound, Forbidden, Conflict.
+        """
+        return self._parts.database.transact(partial(self._focus, plan_id, at, actor))
 
     def hold(
         self, meeting_id: str, done: Sequence[str], notes: str | None, held: bool, actor: Actor
@@ -63,9 +66,10 @@ class Meetings:
         """What the timers of reviews do."""
         return {TIMER: partial(_due, self._parts.new_id)}
 
-    def _focus(self, plan_id: str, at: datetime, connection: Connection) -> Meeting:
+    def _focus(self, plan_id: str, at: datetime, actor: Actor, connection: Connection) -> Meeting:
         now = self._parts.clock()
         found = _plan(plans.get(connection, plan_id, lock=True))
+        check_team(connection, found.account, stored.current(connection), actor, now)
         if found.ended_at is not None:
             raise Conflict("The plan has ended")
         earlier = db.of_plan(connection, plan_id)

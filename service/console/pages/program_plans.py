@@ -119,12 +119,13 @@ def end(visit: Visit) -> Response:
 
 def focus(visit: Visit) -> Response:
     """Plan a focus session."""
+    actor = acting(visit)
 
     def work() -> None:
         at = forms.moment(visit.form, "at", ZoneInfo(visit.zone))
         if at is None:
             raise forms.wrong("at", "say when it is held", "The session cannot be planned")
-        Meetings(parts_of(visit.services)).focus(visit.params["plan"], at)
+        Meetings(parts_of(visit.services)).focus(visit.params["plan"], at, actor)
 
     return _done(visit, work)
 

@@ -216,7 +216,8 @@ def test_a_plan_is_agreed_and_carried_out(callers: dict[str, TestClient]) -> Non
     assert done(ops.post("/v1/program/campaigns/C-2/members/remove", json=answered)) == {"members": 1}
 
     # a focus session with its checklist
-    session = done(ops.post(f"{address}/focus", json={"at": "2026-03-09T09:00:00Z"}), 201)
+    at = {"at": "2026-03-09T09:00:00Z"}
+    session = done(eve.post(f"{address}/focus", json=at), 201)
     item = session["checklist"][0]["item"]
     noted = done(eve.post(f"/v1/program/meetings/{session['id']}", json={"done": [item], "held": True}))
     assert (noted["checklist"][0]["done_by"], noted["held_by"]) == ("eve@example.com", "eve@example.com")
