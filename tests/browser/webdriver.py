@@ -52,8 +52,9 @@ class Browser:
         self._session = session
 
     def open(self, url: str) -> None:
-        """Go to a page and wait until it has loaded."""
+        """Go to a page and wait until it has loaded, with what it loads after its first paint."""
         self._post("url", {"url": url})
+        self._settle()
 
     @property
     def url(self) -> str:
@@ -61,7 +62,8 @@ class Browser:
         return str(self._get("url"))
 
     def text(self, selector: str = "body") -> str:
-        """What a reader sees of an element."""
+        """What a reader sees of an element, once nothing of the page is still on its way."""
+        self._settle()
         return str(self._get(f"element/{self._find(selector)}/text"))
 
     def click(self, selector: str) -> None:
@@ -110,6 +112,9 @@ class Browser:
         """Keep a picture of the page, all of it or what the screen shows."""
         picture = self._devtools("Page.captureScreenshot", {"format": "png", "captureBeyondViewport": whole})
         path.write_bytes(base64.b64decode(picture["data"]))
+
+    def _settle(self) -> None:
+        self.wait_for("!document.querySelector('[aria-busy=\"true\"]')")
 
     def _find(self, selector: str) -> str:
         until = time.monotonic() + WAIT
