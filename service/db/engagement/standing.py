@@ -76,8 +76,31 @@ def of_accounts(
     """How accounts stand at ``now``, which is not before their signals; those without any are left out."""
     if not accounts:
         return {}
+    return _engaged(connection, accounts, _sums(connection, accounts), settings, now)
+
+
+def facts(connection: Connection, accounts: Sequence[str], now: datetime) -> dict[str, Facts]:
+    """What rules may ask of accounts; those without signals are left out."""
+    sums = _sums(connection, accounts) if accounts else {}
+    if not sums:
+        return {}
+    found = _engaged(connection, accounts, sums, stored.current(connection).engagement, now)
+    return {account: as_facts(each) for account, each in found.items()}
+
+
+def as_facts(each: Engaged) -> Facts:
+    """How an account stands, as rules see it."""
+    return Facts(score=each.score, people=each.people, stage=each.stage, topic=each.topic)
+
+
+def _engaged(
+    connection: Connection,
+    accounts: Sequence[str],
+    sums: Mapping[str, Sequence[Sum]],
+    settings: Engagement,
+    now: datetime,
+) -> dict[str, Engaged]:
     wanted, day = sorted(set(accounts)), day_of(now)
-    sums: Mapping[str, list[Sum]] = _sums(connection, wanted)
     people = dict(map(tuple, _PEOPLE.run(connection, accounts=wanted, after=day - settings.people_days)))
     stages: dict[str, list[Stage]] = defaultdict(list)
     found: dict[str, Engaged] = {}
@@ -99,22 +122,10 @@ def of_accounts(
     return found
 
 
-def facts(connection: Connection, accounts: Sequence[str], now: datetime) -> dict[str, Facts]:
-    """What rules may ask of accounts; those without signals are left out."""
-    if not accounts or not _SUMS.run(connection, accounts=sorted(set(accounts))):
-        return {}
-    found = of_accounts(connection, accounts, stored.current(connection).engagement, now)
-    return {account: as_facts(each) for account, each in found.items()}
-
-
-def as_facts(each: Engaged) -> Facts:
-    """How an account stands, as rules see it."""
-    return Facts(score=each.score, people=each.people, stage=each.stage, topic=each.topic)
-
-
-def _sums(connection: Connection, wanted: Sequence[str]) -> Mapping[str, list[Sum]]:
+def _sums(connection: Connection, accounts: Sequence[str]) -> Mapping[str, Sequence[Sum]]:
     sums: dict[str, list[Sum]] = defaultdict(list)
-    for account, kind, day, value, half_life, most_a_day in _SUMS.run(connection, accounts=wanted):
+    rows = _SUMS.run(connection, accounts=sorted(set(accounts)))
+    for account, kind, day, value, half_life, most_a_day in rows:
         sums[account].append(Sum(kind=kind, day=day, value=value, half_life=half_life, most_a_day=most_a_day))
     return sums
 
