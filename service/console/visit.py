@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -25,7 +26,7 @@ from service.console.session import Session, cookie_name
 from service.console.told import NAME, Told, address, opened, sealed
 from service.console.uploads import Upload, carries_files, read_uploads
 from service.limits import Work
-from service.problems import Forbidden, Malformed
+from service.problems import Conflict, Forbidden, Invalid, Malformed, Problem
 from service.services import Services
 
 ZONE = "muster_zone"
@@ -90,6 +91,20 @@ class Visit:
         assert self.session is not None
         said = sealed(told, self.session.token, self.services.now())
         return self.go(f"{path}{'&' if '?' in path else '?'}{NAME}={said}")
+
+    def change(
+        self, work: Callable[[Connection], Told], path: str, refused: Callable[[Visit, Problem], Response]
+    ) -> Response:
+        """Do it in one transaction and say at ``path`` what was done, with the way back.
+
+        A page of its own says what keeps it from being done: ``refused``, with the form as it was sent.
+        """
+        try:
+            told = self.services.database.transact(work)
+        except (Invalid, Conflict) as problem:
+            return refused(self, problem)
+        self.services.bell.ring()
+        return self.tell(told, path)
 
     @property
     def told(self) -> Told | None:

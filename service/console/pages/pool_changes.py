@@ -59,12 +59,7 @@ def save(visit: Visit) -> Response:
             said="The settings are saved.", undo=Undo(path=_place(visit, "settings"), form=before | still)
         )
 
-    try:
-        told = visit.services.database.transact(work)
-    except (Invalid, Conflict) as problem:
-        return _form(visit, problem)
-    visit.services.bell.ring()
-    return visit.tell(told, _place(visit))
+    return visit.change(work, _place(visit), _form)
 
 
 def member(visit: Visit) -> Response:
@@ -210,12 +205,7 @@ def _demanded(visit: Visit) -> str:
 
 
 def _do(visit: Visit, work: Callable[[Connection], Told]) -> Response:
-    try:
-        told = visit.services.database.transact(work)
-    except (Invalid, Conflict) as problem:
-        return show(visit, problem)
-    visit.services.bell.ring()
-    return visit.tell(told, _place(visit))
+    return visit.change(work, _place(visit), show)
 
 
 def _place(visit: Visit, form: str = "") -> str:

@@ -17,7 +17,6 @@ from service.console.pages.reps import daily, key_of, nobody, show
 from service.console.told import STILL, Told, Undo, address, print_of, unchanged
 from service.console.visit import Visit
 from service.db import reps
-from service.problems import Conflict, Invalid
 from service.records import WEEKDAYS, RepRecord
 
 
@@ -123,13 +122,7 @@ def switch(visit: Visit) -> Response:
 
 
 def _do(visit: Visit, work: Callable[[Connection], Told]) -> Response:
-    """Do it and show the rep, saying what was done; what keeps it from being done is said above."""
-    try:
-        told = visit.services.database.transact(work)
-    except (Invalid, Conflict) as problem:
-        return show(visit, problem)
-    visit.services.bell.ring()
-    return visit.tell(told, address("/reps/{}", visit.params["rep"]))
+    return visit.change(work, address("/reps/{}", visit.params["rep"]), show)
 
 
 def _place(name: str, form: str) -> str:
