@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
+from service import spreadsheet
 from service.account_report.values import Cell, Report, Section
-from service.reports.answering import safe
 
 HEADER = ("part", "kind", "row", "name", "value", "unit", "about")
 
 
 def lines(report: Report) -> str:
     """The whole report. Texts that a spreadsheet would take for formulas have an apostrophe before them."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(HEADER)
-    for line in _lines(report):
-        writer.writerow(["" if cell is None else safe(cell) for cell in line])
-    return out.getvalue()
+    return "".join(map(spreadsheet.line, (HEADER, *_lines(report))))
 
 
 def _lines(report: Report) -> Iterator[tuple[Cell, ...]]:

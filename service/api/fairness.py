@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -16,6 +14,7 @@ from starlette.responses import Response
 
 from routing.types import PoolName, RepId
 from routing.zones import ZONES
+from service import spreadsheet
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, heavy
 from service.api.schemas import Moment
@@ -24,7 +23,7 @@ from service.auth import Scope
 from service.db import pools
 from service.limits import Work
 from service.problems import FieldError, Invalid, problems
-from service.reports.answering import PATH, safe
+from service.reports.answering import PATH
 from service.reports.fairness import Each, FairnessReport, ends_of, read
 from service.reports.period import DEFAULT, Period
 
@@ -89,19 +88,16 @@ def _states(connection: Connection, names: Sequence[str] | None) -> Iterable[Any
 
 def _csv(report: FairnessReport) -> Response:
     """A line for each part of each member's gap; a member without any has one line."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(
-        ["pool", "since", "until", "rep", "turns", "expected", "gap", "reason", "of_gap", "times"]
-    )
+    names = ("pool", "since", "until", "rep", "turns", "expected", "gap", "reason", "of_gap", "times")
+    lines = [spreadsheet.line(names)]
     for part in report.pools:
         for member in part.members:
             same = [part.pool, _plain(part.since), _plain(part.until), member.rep]
             figures = [member.turns, member.expected, member.gap]
             gaps = [(gap.reason, gap.turns, gap.times) for gap in member.gaps] or [("", 0.0, 0)]
-            writer.writerows([safe(cell) for cell in (*same, *figures, *gap)] for gap in gaps)
+            lines += [spreadsheet.line((*same, *figures, *gap)) for gap in gaps]
     headers = {"Content-Disposition": 'attachment; filename="fairness.csv"'}
-    return Response(text.getvalue(), media_type="text/csv", headers=headers)
+    return Response("".join(lines), media_type="text/csv", headers=headers)
 
 
 def _plain(moment: datetime) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from routing.types import RepId
+from service import spreadsheet
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, heavy
 from service.api.revision import IfMatch, seen, tagged
@@ -27,7 +26,6 @@ from service.handover.plan import Action, Count, Handover, Item, ItemKind, ItemS
 from service.handover.request import HandoverRequest, Kind
 from service.limits import Work
 from service.problems import Conflict, Invalid, NotFound, RevisionNeeded, Stale, problems
-from service.reports.answering import safe
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["handovers"], prefix="/v1/handovers")
@@ -284,13 +282,7 @@ def _every(read: Any) -> Iterator[ItemView]:
 
 
 def _csv(items: Iterable[ItemView]) -> Iterator[str]:
-    yield _row(_COLUMNS)
+    yield spreadsheet.line(_COLUMNS)
     for item in items:
-        yield _row([getattr(item, name) for name in _COLUMNS])
-
-
-def _row(cells: Iterable[Any]) -> str:
-    out = io.StringIO()
-    shown = [cell.isoformat() if isinstance(cell, datetime) else cell for cell in cells]
-    csv.writer(out, lineterminator="\r\n").writerow(["" if cell is None else safe(cell) for cell in shown])
-    return out.getvalue()
+        cells = [getattr(item, name) for name in _COLUMNS]
+        yield spreadsheet.line(cell.isoformat() if isinstance(cell, datetime) else cell for cell in cells)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -19,7 +17,7 @@ from starlette.responses import Response
 from routing.rotation.fairness import Fairness
 from routing.types import EntryKind, PoolName, PoolState, RepId, TurnReturn
 from service import pools as asking
-from service import turns
+from service import spreadsheet, turns
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.schemas import Identifier, Moment
@@ -148,7 +146,7 @@ async def list_turns(
 
     lines = await _of_pool(services, name, read)
     if form is Format.csv:
-        return _csv(_ledger_row(line) for line in lines[:limit])
+        return _csv(map(_ledger_row, lines[:limit]))
     more = lines[limit - 1].id if len(lines) > limit else None
     return answer(_LEDGER, LedgerPage(entries=lines[:limit], next_before=more))
 
@@ -280,9 +278,9 @@ def _find(connection: Connection, name: str) -> PoolState:
     return state
 
 
-def _ledger_row(line: Line) -> dict[str, Any]:
-    passed = "; ".join(f"{reason}: {', '.join(reps)}" for reason, reps in sorted(line.skipped.items()))
-    return asdict(line) | {"at": line.at.isoformat(), "skipped": passed}
+def _ledger_row(entry: Line) -> dict[str, Any]:
+    passed = "; ".join(f"{reason}: {', '.join(reps)}" for reason, reps in sorted(entry.skipped.items()))
+    return asdict(entry) | {"at": entry.at.isoformat(), "skipped": passed}
 
 
 def _fairness_rows(report: Fairness) -> Iterable[dict[str, Any]]:
@@ -297,8 +295,5 @@ def _fairness_rows(report: Fairness) -> Iterable[dict[str, Any]]:
 
 def _csv(rows: Iterable[dict[str, Any]]) -> Response:
     every = list(rows)
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fieldnames=list(every[0]) if every else ["nothing"], lineterminator="\r\n")
-    writer.writeheader()
-    writer.writerows(every)
-    return Response(text.getvalue(), media_type="text/csv; charset=utf-8")
+    cells = [every[0] if every else ["nothing"], *(row.values() for row in every)]
+    return Response("".join(map(spreadsheet.line, cells)), media_type="text/csv; charset=utf-8")

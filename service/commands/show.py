@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TextIO
 
@@ -11,6 +10,7 @@ from routing.problems import Problem
 from routing.testing import TestResult, TestStatus
 from routing.types import RoutingOutcome
 from service.comparison import Compared, Comparison, Placement, Share, Shift
+from service.spreadsheet import line
 
 _WIDE = 160
 _ROWS = 15
@@ -98,23 +98,16 @@ def placed(placement: Placement) -> str:
 def changes_writer(file: TextIO) -> Callable[[Compared], None]:
     """A function that writes each changed contact as a line of CSV, with a header first."""
     names = ("outcome", "rule", "assignee", "pool", "queue", "code", "asked")
-    writer = csv.writer(file)
     before, after = [f"before_{name}" for name in names], [f"after_{name}" for name in names]
     about = ("decision_id", "contact_id", "email", "company", "account_id", "country", "region", "tier")
-    writer.writerow([*about, "at", *before, *after])
+    file.write(line([*about, "at", *before, *after]))
 
     def write(change: Compared) -> None:
         row = [*(getattr(change, name) for name in about), change.at.isoformat()]
         row += [getattr(side, name) for side in (change.before, change.after) for name in names]
-        writer.writerow([_inert(cell) for cell in row])
+        file.write(line(row))
 
     return write
-
-
-def _inert(cell: str | None) -> str:
-    """A cell that spreadsheets do not take for a formula."""
-    text = cell or ""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
 Row = tuple[str, tuple[int, ...]]

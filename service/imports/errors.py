@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
 from service.imports.rows import Fault
+from service.spreadsheet import line
 
 _COLUMNS = ("line", "column", "problem", "row")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class ErrorsFile:
@@ -36,24 +34,15 @@ class ErrorsFile:
         """Write one fault down."""
         if self._open is None:
             self._open = self.path.open("w", encoding="utf-8", newline="")
-            csv.writer(self._open).writerow(_COLUMNS)
-        csv.writer(self._open).writerow(_cells(fault))
+            self._open.write(line(_COLUMNS))
+        self._open.write(line(_cells(fault)))
 
 
 def as_text(faults: Iterable[Fault]) -> str:
     """The whole of such a file, for those who fetch it over HTTP."""
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(_COLUMNS)
-    writer.writerows(_cells(fault) for fault in faults)
-    return text.getvalue()
+    return "".join(map(line, (_COLUMNS, *map(_cells, faults))))
 
 
-def _cells(fault: Fault) -> tuple[int | str, ...]:
+def _cells(fault: Fault) -> tuple[object, ...]:
     became = "stored without it" if fault.left_out else "not stored"
-    return (fault.line, inert(fault.column or ""), inert(fault.problem), became)
-
-
-def inert(cell: str) -> str:
-    """The text such that no spreadsheet takes it for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return (fault.line, fault.column, fault.problem, became)

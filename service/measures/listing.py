@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +9,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
+from service import spreadsheet
 from service.db.measures import rows as db
 from service.db.measures.rows import Counted, Place
 from service.db.measures.totals import Rows
@@ -21,7 +20,6 @@ from service.measures.asking import Asked
 from service.measures.core.components import Component, Source
 from service.measures.core.definitions import MEASURES, Measure, Unit
 from service.measures.roles import roles_of
-from service.reports.answering import safe
 
 _MONEY = (Component.PIPELINE, Component.INFLUENCED, Component.REVENUE, Component.IARR)
 _ADDS: Mapping[str, Component] = {
@@ -92,21 +90,11 @@ def every(connection: Connection, asked: Asked, now: datetime, most: int) -> Ite
 def as_csv(rows: Iterator[MeasureRow]) -> Iterator[str]:
     """Rows as lines of CSV, what records say in one column."""
     names = ("source", "id", "account", "account_name", "tier", "rep", "campaign", "play", "at", "value")
-    yield _line([*names, "said"])
+    yield spreadsheet.line([*names, "said"])
     for each in rows:
         said = "; ".join(f"{name} {value}" for name, value in each.said.items() if value is not None)
         values = [getattr(each, name) for name in names[:-2]]
-        yield _line([*values, each.at.isoformat(), "" if each.value is None else str(each.value), said])
-
-
-def _line(cells: Sequence[object]) -> str:
-    out = io.StringIO()
-    numbers = len(cells) - 2
-    defused = [
-        each if place == numbers else safe("" if each is None else each) for place, each in enumerate(cells)
-    ]
-    csv.writer(out, lineterminator="\r\n").writerow(defused)
-    return out.getvalue()
+        yield spreadsheet.line([*values, each.at.isoformat(), each.value, said])
 
 
 def _page(found: Sequence[tuple[MeasureRow, Place]], limit: int) -> RowPage:

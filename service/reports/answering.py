@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,6 +9,7 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
+from service import spreadsheet
 from service.reports.facts import Facts
 from service.reports.period import Period
 from service.reports.report import Line, Report, Table, measure, read, tabulate
@@ -140,12 +139,12 @@ def listed(
 def as_csv(asked: Asked, table: Table) -> Iterator[str]:
     """The table as lines of CSV: a column for each dimension and each measure, and the total last."""
     names = [each.name for each in asked.report.measures]
-    yield _row([*asked.by, *names])
-    for line in (*table.lines, *((table.total,) if not table.lines or asked.by else ())):
-        first = [line.group.get(name) or "" for name in asked.by]
-        if line is table.total and first:
+    yield spreadsheet.line([*asked.by, *names])
+    for each in (*table.lines, *((table.total,) if not table.lines or asked.by else ())):
+        first = [each.group.get(name) for name in asked.by]
+        if each is table.total and first:
             first[0] = "(all)"
-        yield _row([*first, *("" if value is None else value for value in line.figures.values())])
+        yield spreadsheet.line([*first, *each.figures.values()])
 
 
 def _group(asked: Asked, line: Line) -> Group:
@@ -171,14 +170,3 @@ def _address(asked: Asked, line: Line, name: str) -> str:
 
 def _plain(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-def _row(cells: Sequence[object]) -> str:
-    out = io.StringIO()
-    csv.writer(out, lineterminator="\r\n").writerow([safe(cell) for cell in cells])
-    return out.getvalue()
-
-
-def safe(cell: object) -> object:
-    """A text that a spreadsheet would take for a formula gets an apostrophe before it."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
