@@ -18,7 +18,7 @@ from starlette.routing import Mount, Route
 from service.console.rendering import render
 from service.console.routes import ROUTES
 from service.console.security import SecureHeaders
-from service.console.visit import stands_on
+from service.console.way_back import stands_on
 from service.problems import Internal, NotFound, Problem
 from service.services import Services
 

@@ -10,7 +10,7 @@ import hmac
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
 from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
@@ -25,6 +25,7 @@ from service.console.rendering import render
 from service.console.session import Session, cookie_name
 from service.console.told import NAME, Told, address, opened, sealed
 from service.console.uploads import Upload, carries_files, read_uploads
+from service.console.way_back import stands_on
 from service.limits import Work
 from service.problems import Conflict, Forbidden, Invalid, Malformed, Problem
 from service.services import Services
@@ -207,16 +208,6 @@ def _check_origin(request: Request, services: Services) -> None:
     hosts = {request.headers.get("host"), urlsplit(services.settings.base_url).netloc}
     if origin is not None and urlsplit(origin).netloc not in hosts:
         raise Forbidden("This form was sent from another site")
-
-
-def stands_on(request: Request) -> str | None:
-    """The page of the console that a request came from, below its base and without what it told; or None."""
-    said = urlsplit(request.headers.get("hx-current-url") or request.headers.get("referer", ""))
-    base = request.scope.get("root_path", "")
-    if not said.path.startswith(f"{base}/"):
-        return None
-    query = [(name, value) for name, value in parse_qsl(said.query) if name != NAME]
-    return said.path.removeprefix(base) + (f"?{urlencode(query)}" if query else "")
 
 
 def _ask_to_sign_in(visit: Visit, request: Request) -> Response:

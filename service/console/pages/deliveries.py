@@ -59,7 +59,7 @@ def change(visit: Visit) -> Response:
     except (Conflict, Invalid) as problem:
         return _show(visit, problem)
     words = "goes on: what waits is sent" if changed.active else "is stopped: what is to be sent waits"
-    back = Undo(path=f"/destinations/{where}", form={"do": "stop" if changed.active else "go on"})
+    back = Undo(path=f"/deliveries/destinations/{where}", form={"do": "stop" if changed.active else "go on"})
     return visit.tell(Told(said=f"{changed.name} {words}.", undo=back), "/deliveries")
 
 

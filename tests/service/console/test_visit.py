@@ -37,20 +37,3 @@ def test_a_page_that_takes_long_says_to_wait_when_there_is_no_place_for_it(conso
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
     assert "Not available just now" in refused.text
     assert client.get("/console/").status_code == 200
-
-
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_who_is_refused_is_led_back_to_the_page_of_the_form(console: Console) -> None:
-    def refused(referer: str) -> str:
-        response = console.client.post(
-            "/console/sources/crm/retry", data={"token": "old"}, headers={"referer": referer}
-        )
-        assert response.status_code == 403
-        assert "This is not allowed" in response.text and "API key" not in response.text
-        return response.text
-
-    assert 'href="/console/sources/crm?state=dead"' in refused(
-        "http://testserver/console/sources/crm?state=dead&told=x"
-    )
-    for elsewhere in ("https://elsewhere.example/", "//evil", "javascript:x", ""):
-        assert "the page you came from" not in refused(elsewhere)

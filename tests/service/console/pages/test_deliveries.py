@@ -61,19 +61,19 @@ def test_a_message_that_was_given_up_says_why_and_can_be_sent_again(sent: Consol
 
 
 def test_everything_given_up_for_a_destination_can_be_sent_again_at_once(sent: Console) -> None:
-    sent.client.post("/console/destinations/crm/replay", data={"token": sent.token()})
+    sent.client.post("/console/deliveries/destinations/crm/replay", data={"token": sent.token()})
     assert _state(sent, 1) == "waiting"
 
 
 def test_a_destination_is_stopped_and_given_a_new_secret_that_is_shown_once(sent: Console) -> None:
-    assert sent.post("/destinations/crm", do="stop").status_code == 303
+    assert sent.post("/deliveries/destinations/crm", do="stop").status_code == 303
     assert "Stopped" in sent.page("/deliveries?destination=crm&state=dead")
-    assert sent.post("/destinations/crm", do="go on").status_code == 303
-    fresh = sent.post("/destinations/crm", do="secret")
+    assert sent.post("/deliveries/destinations/crm", do="go on").status_code == 303
+    fresh = sent.post("/deliveries/destinations/crm", do="secret")
     secret = re.search(r'<code class="wrap">(whsec_[^<]+)</code>', fresh.text)
     assert secret is not None and secret[1] not in sent.page("/deliveries")
-    assert sent.post("/destinations/crm", do="nonsense").status_code == 422
-    assert sent.post("/destinations/nothing", do="stop").status_code == 404
+    assert sent.post("/deliveries/destinations/crm", do="nonsense").status_code == 422
+    assert sent.post("/deliveries/destinations/nothing", do="stop").status_code == 404
     assert "No message" in sent.page("/deliveries?destination=other&state=dead")
 
 
@@ -91,7 +91,7 @@ def test_what_is_on_its_way_is_not_sent_twice(sent: Console) -> None:
     assert sent.client.post("/console/deliveries/9/replay", data={"token": sent.token()}).status_code == 404
 
 
-@pytest.mark.parametrize("path", ["deliveries/1/replay", "destinations/crm/replay"])
+@pytest.mark.parametrize("path", ["deliveries/1/replay", "deliveries/destinations/crm/replay"])
 def test_a_key_that_may_only_read_sends_nothing(sent: Console, path: str) -> None:
     _, key = sent.services.keys.create("reader", frozenset({Scope.READ, Scope.MATCH}))
     sign_in(sent, key)
@@ -112,11 +112,11 @@ def test_a_destination_is_made_and_its_secret_shown_once(console: Console) -> No
         "url": "http://inside.example/x",
         "event_1": "contact.held",
     }
-    wrong = console.post("/destinations", **typed)
+    wrong = console.post("/deliveries/destinations", **typed)
     assert wrong.status_code == 422 and "Nothing can be delivered to this URL" in wrong.text
     assert "http://inside.example/x" in wrong.text, "what was typed stays"
     mode = console.post(
-        "/destinations",
+        "/deliveries/destinations",
         name="bus",
         kind="cloudevents",
         url="https://bus.example.com/in",
@@ -124,14 +124,14 @@ def test_a_destination_is_made_and_its_secret_shown_once(console: Console) -> No
         credentials="key: hush-hush",
     )
     assert (mode.status_code, "hush-hush" in mode.text) == (422, False)
-    made = console.post("/destinations", **typed | {"url": "https://crm.example.com/hook"})
+    made = console.post("/deliveries/destinations", **typed | {"url": "https://crm.example.com/hook"})
     [secret] = re.findall(r"whsec_[\w+/=]+", made.text)
     assert "crm &lt;b&gt;" in made.text and secret not in console.page("/deliveries")
-    assert console.post("/destinations", **typed | {"url": "https://crm.example.com/hook"}).status_code == 409
-    slack = console.post("/destinations", name="reps", kind="hubspot", credentials="access_token: xoxb-hush")
+    assert console.post("/deliveries/destinations", **typed | {"url": "https://crm.example.com/hook"}).status_code == 409
+    slack = console.post("/deliveries/destinations", name="reps", kind="hubspot", credentials="access_token: xoxb-hush")
     assert slack.status_code == 303, slack.text
     page = console.page(slack.headers["location"].removeprefix("/console"))
     assert "reps is made" in page and "xoxb-hush" not in page
     editor = console.colleague("an editor")
-    assert editor.post("/destinations", **typed).status_code == 403
+    assert editor.post("/deliveries/destinations", **typed).status_code == 403
     assert "A new destination" not in editor.page("/deliveries")
