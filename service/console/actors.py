@@ -6,6 +6,8 @@ from service.api.program_actor import actor_of
 from service.console.visit import Visit
 from service.db.program import settings
 from service.problems import Forbidden
+from service.program.checks import speaks_for
+from service.program.core.settings import SIDES
 from service.program.parts import Actor
 
 NOBODY = "No rep has your e-mail address, so there is nothing here that you may do"
@@ -18,8 +20,8 @@ def acting(visit: Visit) -> Actor:
     """
     with visit.services.database.read() as connection:
         actor = actor_of(connection, visit.caller)
-        named = settings.current(connection).review
-    anybody = actor.edits or actor.decides or actor.rep is not None
-    if not anybody and actor.name not in (*named.sales, *named.marketing):
+        chosen = settings.current(connection)
+    reviews = any(speaks_for(chosen, side, actor) for side in SIDES)
+    if not (actor.edits or actor.decides or reviews or actor.rep is not None):
         raise Forbidden(NOBODY)
     return actor

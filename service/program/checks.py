@@ -76,21 +76,27 @@ def criteria(claimed: Sequence[Criterion], evidence: Sequence[Evidence], setting
 
 def sides_of(settings: ProgramSettings, actor: Actor) -> Sequence[str]:
     """The sides that the actor reviews for: those that name her, and those without names if she decides."""
-    return [side for side in settings.review.sides if _reviews(settings, side, actor)]
+    return [side for side in settings.review.sides if speaks_for(settings, side, actor)]
 
 
 def reviewer(settings: ProgramSettings, side: str, actor: Actor) -> None:
     """Raise Forbidden unless the actor reviews for a side, Invalid for a side that does not review."""
     if side not in settings.review.sides:
         raise wrong(PROBLEM, "side", f"must be one of {', '.join(settings.review.sides)}")
-    if _reviews(settings, side, actor):
+    speaker(settings, side, actor)
+
+
+def speaker(settings: ProgramSettings, side: str, actor: Actor) -> None:
+    """Raise Forbidden unless the actor speaks for a side, whether it reviews nominations or not."""
+    if speaks_for(settings, side, actor):
         return
     named = settings.review.reviewers(side)
     who = f"one of the reviewers for {side}, who are in the settings" if named else "the scope ops-approver"
     raise Forbidden(f"This needs {who}")
 
 
-def _reviews(settings: ProgramSettings, side: str, actor: Actor) -> bool:
+def speaks_for(settings: ProgramSettings, side: str, actor: Actor) -> bool:
+    """Whether the actor is named for a side, or decides where nobody is."""
     named = {name.casefold() for name in settings.review.reviewers(side)}
     return actor.name.casefold() in named if named else actor.decides
 

@@ -120,7 +120,7 @@ class Plans:
             ae = _ae(connection, found.account, settings, rep, actor, now)
             db.change(connection, plan_id, ae=ae, ae_agreed_at=found.ae_agreed_at or now)
         else:
-            checks.reviewer(settings, "marketing", actor)
+            checks.speaker(settings, "marketing", actor)
             db.change(
                 connection,
                 plan_id,

@@ -20,6 +20,7 @@ from service.db.program import campaigns, meetings, placements, plays
 from service.db.program import plans as stored
 from service.db.program import settings as settings_db
 from service.problems import Conflict, Forbidden, Invalid, NotFound, Problem, Stale
+from service.program.checks import speaks_for
 from service.program.core.plans import Plan, missing
 from service.program.meetings import Meetings
 from service.program.notices import team_of
@@ -225,7 +226,7 @@ def _meeting(visit: Visit, problem: Problem | None = None) -> Response:
 
 
 def _people(visit: Visit, connection: Connection, account: str) -> dict[str, object]:
-    """The account with its team, and whether the reader may write its plan."""
+    """The account with its team; whether the reader may write its plan, and agree to it for marketing."""
     settings = settings_db.current(connection)
     actor = actor_of(connection, visit.caller)
     team = team_of(connection, account, settings.team, visit.services.now())
@@ -236,4 +237,5 @@ def _people(visit: Visit, connection: Connection, account: str) -> dict[str, obj
         "names": console.rep_names(connection),
         "actor": actor,
         "writes": actor.edits or (actor.rep is not None and actor.rep in team.values()),
+        "markets": speaks_for(settings, "marketing", actor),
     }

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 
+from routing.types import RepId
+from service.api.program_actor import parts_of
 from service.auth import Scope
+from service.db import reps
+from service.program.settings import Settings
 from tests.service.console.conftest import Console, text_of
 
 SAID = {
@@ -46,12 +50,23 @@ def test_a_plan_is_written_agreed_reviewed_and_ended(demo: Console) -> None:
     page = demo.page(place)
     [ae] = set(re.findall(r'name="rep" value="([^"]+)"', page))
     assert demo.post(f"{place}/agree", side="sales", revision="1", rep=ae).status_code == 412
-    assert demo.post(f"{place}/agree", side="sales", revision="2", rep=ae).status_code == 303
+    settings = Settings(parts_of(demo.services))
+    before = settings.current().settings
+    review = before.review.model_copy(update={"sides": ("sales",)})
+    settings.change(before.model_copy(update={"review": review}), None, "pia", "Sales alone reviews")
+    with demo.services.database.read() as connection:
+        address = reps.by_id(connection, [RepId(ae)])[RepId(ae)].email
+    member = demo.colleague(address or "", Scope.READ)
+    offered = text_of(member.page(place))
+    assert "Agree for sales" in offered and "Agree for marketing" not in offered
+    assert member.post(f"{place}/agree", side="marketing", revision="2").status_code == 403
+    assert member.post(f"{place}/agree", side="sales", revision="2").status_code == 303
     assert demo.post(f"{place}/agree", side="marketing", revision="2").status_code == 303
     assert "Agreed" in text_of(demo.page(place)) and "Agree for" not in demo.page(place)
 
-    assert demo.post(f"{place}/focus", at="").status_code == 422
-    assert demo.post(f"{place}/focus", at="2026-10-20T09:00").status_code == 303
+    assert "Plan a focus session" in member.page(place), "the team's own form"
+    assert member.post(f"{place}/focus", at="").status_code == 422
+    assert member.post(f"{place}/focus", at="2026-10-20T09:00").status_code == 303
     [meeting] = re.findall(r'href="/console(/program/meetings/[^"]+)">Focus', demo.page(place))
     session = demo.page(meeting)
     item = re.search(r'name="item_1" value="([^"]+)"', session)
@@ -62,7 +77,8 @@ def test_a_plan_is_written_agreed_reviewed_and_ended(demo: Console) -> None:
     assert "Held" in held and "All agreed" in held
 
     reader = demo.colleague("guest", Scope.READ)
-    assert "Change it" not in reader.page(place) and "Checklist" in reader.page(meeting)
+    assert "Change it" not in reader.page(place) and "focus session" not in reader.page(place)
+    assert "Checklist" in reader.page(meeting)
     assert reader.client.get(f"/console{place}/edit").status_code == 403
     assert reader.post(f"{place}/end", reason="No").status_code == 403
     assert demo.post(f"{place}/end", reason="").status_code == 422
