@@ -11,6 +11,7 @@ from typing import Any
 from service.console import forms
 from service.delivery.kind import Fields, Kind
 from service.delivery.kinds import KINDS
+from service.delivery.outbox import EventType
 
 _LINE = re.compile(r"([A-Za-z_]{1,64}):(?:\s+(.*))?")
 
@@ -26,10 +27,17 @@ class Asked:
 def read(form: Mapping[str, str]) -> dict[str, Any]:
     """What a form says, by the names of `DestinationIn`; what is empty is left out. Raises Invalid."""
     said: dict[str, Any] = {name: form.get(name, "").strip() for name in ("name", "kind", "url")}
-    said["events"] = [value for name, value in form.items() if name.startswith("event_")]
+    said["events"] = _events(form)
     said["settings"] = {name: _value(name, text) for name, text in _lines(form, "settings").items()}
     said["credentials"] = _lines(form, "credentials")
     return {name: value for name, value in said.items() if value}
+
+
+def _events(form: Mapping[str, str]) -> list[str]:
+    """What was chosen one by one, and all of the groups that were chosen whole."""
+    said = [value for name, value in form.items() if name.startswith("event_")]
+    whole = [each.value for group, events in EVENTS.items() if f"every_{group}" in form for each in events]
+    return list(dict.fromkeys((*said, *whole)))
 
 
 def _lines(form: Mapping[str, str], field: str) -> dict[str, str]:
@@ -67,3 +75,14 @@ def _asked(kind: Kind) -> Asked:
 
 FIELDS = {name: _asked(kind) for name, kind in KINDS.items()}
 """What each kind takes, by its name."""
+
+
+def _grouped() -> dict[str, list[EventType]]:
+    found: dict[str, list[EventType]] = {}
+    for event in EventType:
+        found.setdefault(event.value.partition(".")[0], []).append(event)
+    return found
+
+
+EVENTS = _grouped()
+"""What a destination can be told of, by what it is about: contacts, disputes, ..."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from starlette.requests import Request
-from starlette.routing import BaseRoute, Route
+from starlette.routing import Route
 
 from service.console.told import NAME
 
@@ -35,14 +35,12 @@ def stands_on(request: Request) -> str | None:
 def _page(path: str, routes: Sequence[Route]) -> str | None:
     """The address itself where it is of a page, else that of the nearest page above it; None: it is none."""
     pages = {each.path for each in routes if "GET" in (each.methods or ())}
-    for route in routes:
-        found = route.path_regex.match(unquote(path))
-        if found is None:
-            continue
-        if route.path in pages:
-            return path
-        above = route.path
-        while above and above not in pages:
-            above = above.rpartition("/")[0]
-        return _PART.sub(lambda part: quote(found[part[1]], safe=""), above) or "/"
-    return None
+    matches = ((each.path, each.path_regex.match(unquote(path))) for each in routes)
+    at, found = next(((at, found) for at, found in matches if found is not None), (None, None))
+    if at is None or found is None:
+        return None
+    if at in pages:
+        return path
+    while at and at not in pages:
+        at = at.rpartition("/")[0]
+    return _PART.sub(lambda part: quote(found[part[1]], safe=""), at) or "/"

@@ -22,7 +22,6 @@ from service.console.visit import Visit
 from service.db import destinations, outbox
 from service.db.outbox import Filter, State
 from service.delivery.kinds import KINDS
-from service.delivery.outbox import EventType
 from service.problems import Conflict, Invalid, NotFound, Problem
 
 PAGE = 50
@@ -91,7 +90,7 @@ def _show(
             where=where,
             kinds=KINDS,
             asked=destination_form.FIELDS,
-            events=list(EventType),
+            events=destination_form.EVENTS,
             form=visit.form if problem else {},
             shown_url=shown_url,
             rows=rows[:PAGE],

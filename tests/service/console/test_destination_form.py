@@ -15,14 +15,15 @@ def test_lines_are_read_by_their_names() -> None:
         "name": " crm ",
         "kind": "salesforce",
         "url": "",
-        "event_1": "contact.assigned",
+        "event_contact.assigned": "contact.assigned",
+        "every_handover": "on",
         "settings": 'write_account: false\r\nqueues: {"east": "00G"}',
         "credentials": f"client_id: 3MVG: x\nusername: a@b.example\nprivate_key: {PEM}",
     }
     assert read(form) == {
         "name": "crm",
         "kind": "salesforce",
-        "events": ["contact.assigned"],
+        "events": ["contact.assigned", "handover.applied", "handover.undone", "handover.returned"],
         "settings": {"write_account": "false", "queues": {"east": "00G"}},
         "credentials": {"client_id": "3MVG: x", "username": "a@b.example", "private_key": PEM},
     }

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from service.auth import Scope
+from service.db import destinations
 from service.db.tables import delivery, destination
 from tests.service.console.conftest import NOW, Console, sign_in
 
@@ -110,11 +111,13 @@ def test_a_destination_is_made_and_its_secret_shown_once(console: Console) -> No
         "name": "crm <b>",
         "kind": "webhook",
         "url": "http://inside.example/x",
-        "event_1": "contact.held",
+        "event_contact.held": "contact.held",
+        "every_dispute": "on",
     }
     wrong = console.post("/deliveries/destinations", **typed)
     assert wrong.status_code == 422 and "Nothing can be delivered to this URL" in wrong.text
     assert "http://inside.example/x" in wrong.text, "what was typed stays"
+    assert 'value="contact.held" checked' in wrong.text
     mode = console.post(
         "/deliveries/destinations",
         name="bus",
@@ -127,9 +130,19 @@ def test_a_destination_is_made_and_its_secret_shown_once(console: Console) -> No
     made = console.post("/deliveries/destinations", **typed | {"url": "https://crm.example.com/hook"})
     [secret] = re.findall(r"whsec_[\w+/=]+", made.text)
     assert "crm &lt;b&gt;" in made.text and secret not in console.page("/deliveries")
-    assert console.post("/deliveries/destinations", **typed | {"url": "https://crm.example.com/hook"}).status_code == 409
-    slack = console.post("/deliveries/destinations", name="reps", kind="hubspot", credentials="access_token: xoxb-hush")
+    again = typed | {"url": "https://crm.example.com/hook"}
+    assert console.post("/deliveries/destinations", **again).status_code == 409
+    slack = console.post(
+        "/deliveries/destinations",
+        name="reps",
+        kind="hubspot",
+        credentials="access_token: xoxb-hush" ** chosen,
+    )
     assert slack.status_code == 303, slack.text
+    with console.services.database.read() as connection:
+        told_of = {each.name: list(each.events) for each in destinations.listed(connection)}
+    disputes = ["dispute.opened", "dispute.escalated", "dispute.resolved"]
+    assert told_of == {"crm <b>": ["contact.held", *disputes], "reps": []}
     page = console.page(slack.headers["location"].removeprefix("/console"))
     assert "reps is made" in page and "xoxb-hush" not in page
     editor = console.colleague("an editor")
