@@ -19,6 +19,7 @@ does not sync to disk: durability has tests of its own, with servers of their ow
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
@@ -45,6 +46,18 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("muster")
+
+
+def pytest_collection() -> None:
+    """Nothing becomes garbage while tests are collected, and looking for it costs a fifth of the time."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded stays: from now on the collector looks at what the tests make."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture

@@ -16,8 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from service.api.openapi import operations
-from service.app import create_app
-from service.settings import Settings
+from tests.described import DOCUMENT
 from tests.service.served import KEY, served
 
 EXAMPLES = int(os.environ.get("MUSTER_SOAK", "0")) * 10 or 2
@@ -33,7 +32,6 @@ def client(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> T
         yield client  # type: ignore[misc]
 
 
-DOCUMENT = create_app(Settings(database_url="sqlite://")).openapi()
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
 OPERATIONS = [(path, method) for path, method, _ in operations(DOCUMENT)]
 
