@@ -136,7 +136,7 @@ def test_a_destination_is_made_and_its_secret_shown_once(console: Console) -> No
         "/deliveries/destinations",
         name="reps",
         kind="hubspot",
-        credentials="access_token: xoxb-hush" ** chosen,
+        credentials="access_token: xoxb-hush",
     )
     assert slack.status_code == 303, slack.text
     with console.services.database.read() as connection:
