@@ -189,6 +189,7 @@ ROUTES = (
     _see("/rulebook/draft", drafting.one),
     _do("/rulebook/draft", drafting.save),
     _do("/rulebook/draft/drop", drafting.drop),
+    _do("/rulebook/draft/back", drafting.put_back),
     _do("/rulebook/draft/check", drafting.check, Scope.READ, work=Work.RULES),
     _do("/rulebook/draft/tests", drafting.test, Scope.READ, work=Work.RULES),
     _do("/rulebook/draft/review", releasing.review, Scope.OPS_APPROVER),

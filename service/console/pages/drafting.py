@@ -8,7 +8,9 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
+from typing import Annotated
 
+from pydantic import Field, TypeAdapter, ValidationError
 from sqlalchemy import Connection
 from starlette.responses import Response
 
@@ -16,14 +18,15 @@ from routing.reading import MAX_BYTES
 from routing.schema import rulebook_schema
 from routing.testing import TestStatus
 from service.api.revision import stale
-from service.api.rulebook_views import test as told
+from service.api.rulebook_views import test as tested
 from service.auth import Scope
+from service.console.told import STILL, Told, Undo, print_of, unchanged
 from service.console.visit import Visit
 from service.db import approvals, plans, rulebooks, schedules
 from service.db import console as reads
 from service.db.directory import directory
 from service.db.rulebooks import Draft
-from service.problems import Malformed, Problem, Stale, TooLarge
+from service.problems import Malformed, NotFound, Problem, Stale, TooLarge
 from service.rulebook import approval
 from service.rulebook.examination import Examination, examine
 
@@ -62,15 +65,43 @@ def save(visit: Visit) -> Response:
 
 
 def drop(visit: Visit) -> Response:
-    """Give the draft up."""
+    """Give the draft up. Its text is kept as a version, so that it can be taken up again."""
     etag, now = visit.form.get("etag", ""), visit.services.now()
 
-    def work(connection: Connection) -> Draft:
+    def work(connection: Connection) -> Told:
         _demand(connection, etag)
-        return rulebooks.drop_draft(connection, now)
+        kept = rulebooks.keep(connection, rulebooks.draft(connection).text, at=now)
+        form = {"version": kept, "authors": json.dumps(approvals.authors(connection))}
+        left = rulebooks.drop_draft(connection, now)
+        back = Undo(path="/rulebook/draft/back", form=form | {STILL: print_of(left.etag)})
+        return Told(said=f"The draft is given up. Its text is kept as version {kept}.", undo=back)
 
-    visit.services.database.transact(work)
-    return visit.go("/rulebook")
+    return visit.change(work, "/rulebook", show)
+
+
+def put_back(visit: Visit) -> Response:
+    """Take up a draft that was given up. Whoever does so is among its authors, as all who wrote it are."""
+    who, now = visit.caller.name, visit.services.now()
+    authors = _names(visit.form.get("authors", ""))
+
+    def work(connection: Connection) -> Told:
+        unchanged(visit.form, lambda: rulebooks.draft(connection, lock=True).etag)
+        kept = rulebooks.get(connection, visit.form.get("version", ""))
+        if kept is None:
+            raise NotFound("There is no version of the rulebook with this name")
+        rulebooks.save_draft(connection, kept.text, author=who, at=now)
+        for name in authors:
+            approvals.wrote(connection, name, now)
+        return Told(said="The draft is back, as it was given up.")
+
+    return visit.change(work, "/rulebook/draft", show)
+
+
+def _names(text: str) -> list[str]:
+    try:
+        return TypeAdapter(list[Annotated[str, Field(max_length=255)]]).validate_json(text)
+    except ValidationError:
+        raise Malformed("Who wrote the draft cannot be read; send the form of the page") from None
 
 
 def check(visit: Visit) -> Response:
@@ -83,7 +114,7 @@ def check(visit: Visit) -> Response:
 def test(visit: Visit) -> Response:
     """The tests of a text that is being typed."""
     found = _examine(visit, _text(visit), test=True)
-    tests = [told(each) for each in found.tests]
+    tests = [tested(each) for each in found.tests]
     failed = [each for each in tests if each.status is not TestStatus.PASSED]
     passed = len(tests) - len(failed)
     return visit.show("draft_tests.html", examination=found, failed=failed, passed=passed)

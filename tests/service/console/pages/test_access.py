@@ -27,7 +27,9 @@ def test_somebody_is_invited_signs_in_and_is_let_out_again(console: Console) -> 
     assert console.post(person, do="sign-out").status_code == 303
     assert ann.client.get("/console/").status_code == 303
     _enter(ann)
-    assert console.post(person, do="role", role="read").status_code == 303
+    changed = console.post(person, do="role", role="read")
+    said = text_of(console.page(changed.headers["location"].removeprefix("/console")))
+    assert "Ann has the role read now" in said and "Undo" in said
     assert ann.client.get("/console/").status_code == 303, "with other roles the sessions end"
     _enter(ann)
     assert console.post(person, do="deactivate").status_code == 303
@@ -49,7 +51,9 @@ def test_a_key_is_shown_once_works_and_is_revoked(console: Console) -> None:
     assert "web form" in shown and "In use" in shown
     place = re.findall(r'action="/console(/access/keys/[^"]+/revoke)"', console.page("/access"))
     mine = next(each for each in place if console.services.keys.recognise(key[1]).id in each)
-    assert console.post(mine).status_code == 303
+    revoked = console.page(console.post(mine).headers["location"].removeprefix("/console"))
+    assert "is not brought back" in revoked and "data-undo" not in revoked
+    assert 'value="web form"' in revoked and '<option value="read" selected>' in revoked
     assert other.client.get("/console/").status_code == 303
     assert "Revoked" in console.page("/access")
 

@@ -141,8 +141,8 @@ def test_a_destination_is_made_and_its_secret_shown_once(console: Console) -> No
     assert slack.status_code == 303, slack.text
     with console.services.database.read() as connection:
         told_of = {each.name: list(each.events) for each in destinations.listed(connection)}
-    disputes = ["dispute.opened", "dispute.escalated", "dispute.resolved"]
-    assert told_of == {"crm <b>": ["contact.held", *disputes], "reps": []}
+    disputes = ["dispute.escalated", "dispute.opened", "dispute.resolved"]
+    assert sorted(told_of["crm <b>"]) == ["contact.held", *disputes]
     page = console.page(slack.headers["location"].removeprefix("/console"))
     assert "reps is made" in page and "xoxb-hush" not in page
     editor = console.colleague("an editor")

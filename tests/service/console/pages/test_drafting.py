@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from service.auth import Scope
 from service.console.pages.drafting import difference
+from service.db import approvals
 from service.rulebook.plans import Planner
 from tests.service.console.conftest import Console
 
@@ -59,8 +60,20 @@ def test_a_faulty_draft_is_saved_and_not_published(demo: Console) -> None:
     refused = _post(demo, "/rulebook/draft/publish", etag=etag, reason="Try")
     assert refused.status_code == 422 and "The rulebook may not go live" in refused.text
     assert "faults" in _post(demo, "/rulebook/plans", days="30").text
-    assert _post(demo, "/rulebook/draft/drop", etag=etag).status_code == 303
-    assert _draft(demo)[0] == text
+    dropped = _post(demo, "/rulebook/draft/drop", etag=etag)
+    assert dropped.status_code == 303 and _draft(demo)[0] == text
+    page = demo.page(dropped.headers["location"].removeprefix("/console"))
+    undo = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page.split("told")[1]))
+    undo = {name: unescape(value) for name, value in undo.items() if name != "token"}
+    bea = _colleague(demo, "bea", Scope.OPS_EDITOR)
+    assert _post(bea, "/rulebook/draft/back", **undo).status_code == 303
+    assert "nonsense: 1" in _draft(demo)[0]
+    with demo.services.database.read() as connection:
+        assert set(approvals.authors(connection)) == {"bootstrap", "bea"}
+    assert _post(bea, "/rulebook/draft/back", **undo).status_code == 409, "it has changed since"
+    for wrong, status in (({"version": "0"}, 404), ({"authors": "{"}, 400)):
+        form = {name: value for name, value in undo.items() if name != "still"} | wrong
+        assert _post(bea, "/rulebook/draft/back", **form).status_code == status
 
 
 def test_nobody_saves_over_what_they_have_not_seen(demo: Console) -> None:
