@@ -66,10 +66,10 @@ def check_schema(services: Services) -> None:
              "muster db rebuild-keys")  # fmt: skip
 
 
-def start_of(since: str, now: datetime) -> datetime:
+def start_of(since: str, now: datetime, zone: str = "UTC") -> datetime:
     """The moment that an option such as `30d` or 2026-03-01 goes back to; ends the program for another."""
-    window = parse_window(since)
-    found = window.before(now, ZoneInfo("UTC")) if window is not None else parse_time(since, ZoneInfo("UTC"))
+    window, clocks = parse_window(since), ZoneInfo(zone)
+    found = window.before(now, clocks) if window is not None else parse_time(since, clocks)
     if found is None:
         fail("--since takes a span such as 30d or `12 hours`, or a date such as 2026-03-01", USAGE)
     return found.astimezone(UTC)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -10,12 +9,15 @@ import typer
 from routing.types import ProgramTier
 from service.commands.common import FAILED, DatabaseOption, fail, services_for
 from service.commands.files import run
+from service.commands.zoned import Zoned, of_program
 from service.db.engagement import activations as activations_db
 from service.db.engagement import signals as signals_db
 from service.db.engagement.activations import Activation
 from service.db.engagement.signals import Signal, Wanted
+from service.db.program import settings as stored
 from service.engagement.report import EngagementDetail, detail, ranked
 from service.engagement.unplaced import Unplaced
+from service.program.core.settings import Activating
 from service.program.parts import Parts
 from service.services import Services
 
@@ -39,11 +41,14 @@ def engagement(
             found = detail(connection, account, now)
             if found is None:
                 fail("There is no account with this id, and no signal of it", FAILED)
-            _explain(found)
+            _explain(found, of_program(stored.current(connection)))
             return
-        for _, each in ranked(connection, now, tier=tier, limit=most):
+        listed = ranked(connection, now, tier=tier, limit=most)
+        for _, each in listed:
             said = f"{each.tier or '-'}  {each.stage or '-'}  {each.name or ''}"
             typer.echo(f"{each.score:>9.1f}  {each.people:>3} people  {each.account}  {said}")
+    if not listed:
+        typer.echo(f"Nothing was heard of an account{f' of the tier {tier}' if tier else ''} yet", err=True)
 
 
 def activations(
@@ -55,8 +60,15 @@ def activations(
     """List what signals activated, the newest first, with the decision that followed."""
     wanted = activations_db.Wanted(account=account, tier=tier)
     with services_for(database) as services, services.database.read() as connection:
-        for each in activations_db.page(connection, wanted, before=None, limit=most):
-            typer.echo(_activation(each))
+        found = activations_db.page(connection, wanted, before=None, limit=most)
+        settings = stored.current(connection)
+    if not found:
+        typer.echo(_none_activated(settings.activation), err=True)
+        return
+    zoned = of_program(settings)
+    zoned.note()
+    for each in found:
+        typer.echo(_activation(each, zoned))
 
 
 @signals.command("unmatched")
@@ -65,9 +77,10 @@ def unmatched(most: MostOption = 50, database: DatabaseOption = None) -> None:
     with services_for(database) as services, services.database.read() as connection:
         found = signals_db.page(connection, Wanted(unplaced=True), before=None, limit=most)
         count = signals_db.count_unplaced(connection)
+        zoned = of_program(stored.current(connection))
     for each in found:
-        typer.echo(_signal(each))
-    typer.echo(f"{count:,} signals are on no account", err=True)
+        typer.echo(_signal(each, zoned))
+    typer.echo(f"{_signals(count)} on no account; times are in {zoned.zone}", err=True)
 
 
 @signals.command("place")
@@ -81,7 +94,7 @@ def place(
     """Put a signal on an account."""
     with services_for(database) as services:
         moved = run(lambda: _unplaced(services).put(signal, account, by, alike=alike))
-    typer.echo(f"{len(moved):,} signals are on {account} now that were not")
+    typer.echo(f"{_signals(len(moved))} on {account} now that {'was' if len(moved) == 1 else 'were'} not")
 
 
 @signals.command("retry")
@@ -96,33 +109,49 @@ def _unplaced(services: Services) -> Unplaced:
     return Unplaced(Parts(database=services.database, clock=services.clock, new_id=services.new_id))
 
 
-def _explain(found: EngagementDetail) -> None:
+def _explain(found: EngagementDetail, zoned: Zoned) -> None:
     typer.echo(f"{found.account}  {found.name or ''}  {found.tier or 'outside the program'}")
-    typer.echo(f"score {found.score:.1f}, {found.people} people in {found.people_days} days")
+    typer.echo(f"score {found.score:.1f}, {_people(found.people)} in {found.people_days} days")
+    zoned.note()
     for kind in found.kinds:
         typer.echo(f"  {kind.points:>9.1f}  {kind.kind}")
     for stage in found.stages:
-        typer.echo(f"  {stage.stage}, says {stage.source} ({_day(stage.at)})")
+        typer.echo(f"  {stage.stage}, says {stage.source} ({zoned.day(stage.at)})")
     for why in found.why:
         said = "  ".join(part for part in (why.person, why.topic, why.stage) if part)
-        typer.echo(f"  {why.points:>9.1f}  {_day(why.at)}  {why.kind}  {said}".rstrip())
+        typer.echo(f"  {why.points:>9.1f}  {zoned.day(why.at)}  {why.kind}  {said}".rstrip())
     for each in found.activations:
-        typer.echo(_activation(each))
+        typer.echo(_activation(each, zoned))
 
 
-def _activation(each: Activation) -> str:
+def _activation(each: Activation, zoned: Zoned) -> str:
     then = each.decision_id or each.problem or "waits to be decided"
     return (
-        f"{each.at:%Y-%m-%d %H:%M}  {each.account}  {each.kind}  score {each.score:.1f}, {each.people} people"
-        f"  until {_day(each.until)}  {then}"
+        f"{zoned.time(each.at)}  {each.account}  {each.kind}  score {each.score:.1f}, {_people(each.people)}"
+        f"  until {zoned.day(each.until)}  {then}"
     )
 
 
-def _signal(each: Signal) -> str:
+def _none_activated(rule: Activating) -> str:
+    """Why there may be no activation: what one takes, by the settings in force."""
+    ways = [f"a score of {rule.score:g}", f"{_people(rule.people)} who engage"]
+    ways += [f"the stage {stage}" for stage in rule.stages]
+    tiers = " or ".join(rule.tiers) or "none (activation.tiers)"
+    return (
+        f"No activation. It takes {' or '.join(ways)}, "
+        f"and a signal of the last {rule.late_days} days of an account whose tier is {tiers}"
+    )
+
+
+def _signal(each: Signal, zoned: Zoned) -> str:
     said = ", ".join(str(value) for value in (*each.said.values(), each.email, each.contact) if value)
     likely = f"  likely {each.likely[0].account} ({each.likely[0].score:.2f})" if each.likely else ""
-    return f"{each.id}  {_day(each.at)}  {each.source}  {each.kind}  {said}{likely}"
+    return f"{each.id}  {zoned.day(each.at)}  {each.source}  {each.kind}  {said}{likely}"
 
 
-def _day(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d}"
+def _signals(count: int) -> str:
+    return "1 signal is" if count == 1 else f"{count:,} signals are"
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count:,} people"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -14,9 +15,10 @@ from service.api.measures import period
 from service.api.program_rates import RateIn, RatesIn, stored_rates
 from service.commands.common import USAGE, DatabaseOption, fail, services_for, start_of
 from service.commands.files import run, take_rows
+from service.commands.zoned import Zoned, of_program
 from service.db.measures import rates as rates_db
 from service.db.program import settings as stored
-from service.measures import listing, table
+from service.measures import listing, naming, table
 from service.measures.answering import answered
 from service.measures.asking import Answer, Asked, Line, Unanswerable
 from service.measures.core.definitions import MEASURES, Unit
@@ -39,13 +41,17 @@ def measures(
     database: DatabaseOption = None,
 ) -> None:
     """Show what the program brought, each number with its definition, or the rows of one number."""
+    if measure and measure not in MEASURES:
+        fail(f"There is no measure {measure}; there are {', '.join(MEASURES)}", USAGE)
     narrow = dict(_pair(each) for each in only or ())
     with services_for(database) as services, services.database.read() as connection:
         now = services.now()
         settings = stored.current(connection)
         if quarter:
             narrow["quarter"] = quarter
-        span = run(lambda: period(settings, narrow, start_of(since, now) if since else None, None, now))
+        zoned = of_program(settings)
+        start = start_of(since, now, zoned.zone) if since else None
+        span = run(lambda: period(settings, narrow, start, None, now))
         names = (measure,) if measure else tuple(MEASURES)
         asked = Asked(since=span.since, until=span.until, only=span.only, by=tuple(by or ()), measures=names)
         try:
@@ -56,10 +62,14 @@ def measures(
             found = answered(connection, asked, now)
         except Unanswerable as wrong:
             fail(f"--{wrong.parameter}: {wrong}", USAGE)
+        called = {
+            name: naming.names(connection, name, [line.group[name] for line in found.lines])
+            for name in asked.by
+        }
     if as_text:
         sys.stdout.writelines(table.as_csv(found))
     else:
-        _show(found)
+        _show(found, called, zoned)
 
 
 def rates(
@@ -94,10 +104,15 @@ def _pair(said: str) -> tuple[str, str | None]:
     return name, value or None
 
 
-def _show(found: Answer) -> None:
+Called = Mapping[str, Mapping[str, str]]
+"""By dimension, what its values are called where they are ids."""
+
+
+def _show(found: Answer, called: Called, zoned: Zoned) -> None:
     """A paragraph for each measure: what it means, of all, then of each group."""
-    typer.echo(f"{found.since:%Y-%m-%d} to {found.until:%Y-%m-%d}, in {found.home_currency}")
-    lines = [("all", found.total), *((_title(line), line) for line in found.lines)]
+    since, until = zoned.time(found.since), zoned.time(found.until)
+    typer.echo(f"From {since} to {until} ({zoned.zone}), sums in {found.home_currency}")
+    lines = [("all", found.total), *((_title(line, called), line) for line in found.lines)]
     lines += [("others", found.others)] if found.others else []
     for each in found.definitions:
         typer.echo(f"\n{each.title}: {each.counts}")
@@ -112,13 +127,25 @@ def _show(found: Answer) -> None:
                 against = f"   in the program {program}, before {before}, outside {outside}"
             typer.echo(f"  {_number(each.unit, figure.value):>16}  {title}{against}")
     for missing in found.left_out.without_rate:
-        typer.echo(f"\n{missing.opportunities:,} opportunities in {missing.currency} have no rate", err=True)
+        typer.echo(
+            f"\n{_opportunities(missing.opportunities)} in {missing.currency} without a rate", err=True
+        )
     if found.left_out.without_amount:
-        typer.echo(f"{found.left_out.without_amount:,} opportunities have no amount", err=True)
+        typer.echo(f"{_opportunities(found.left_out.without_amount)} without an amount", err=True)
 
 
-def _title(line: Line) -> str:
-    return ", ".join(f"{name} {value or '(none)'}" for name, value in line.group.items())
+def _opportunities(count: int) -> str:
+    return "1 opportunity" if count == 1 else f"{count:,} opportunities"
+
+
+def _title(line: Line, called: Called) -> str:
+    """The values of a group: by name where there is one, with the id that other calls take."""
+
+    def value(name: str, said: str | None) -> str:
+        known = called[name].get(said) if said else None
+        return f"{known} ({said})" if known is not None else said or "(none)"
+
+    return ", ".join(f"{name} {value(name, said)}" for name, said in line.group.items())
 
 
 def _number(unit: Unit, value: Decimal | None) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -18,18 +16,18 @@ from service.api.program import SettingsIn, TargetIn
 from service.api.program_campaigns import MemberIn
 from service.api.program_plans import ProgramPlanIn
 from service.commands import engagement, measures
+from service.commands import program_words as words
 from service.commands.common import FAILED, DatabaseOption, fail, services_for
 from service.commands.files import document, read, run, take_rows
+from service.commands.zoned import of_program
 from service.db.program import nominations as nominations_db
 from service.db.program import plans as plans_db
 from service.db.program import quarters as begun
 from service.db.program import settings as stored
-from service.db.program.nominations import Nomination
-from service.program.board import Target, board, targets
+from service.program.board import board, targets
 from service.program.campaigns import Campaigns, Joining
 from service.program.core import quarters
 from service.program.core.criteria import Criterion
-from service.program.core.quarters import Quarter
 from service.program.core.review import Verdict, in_order
 from service.program.nominations import Nominating, Nominations
 from service.program.parts import Actor, Parts
@@ -57,17 +55,9 @@ def status(database: DatabaseOption = None) -> None:
     """Show the quarters, the window, the places, the strategic accounts and the groups."""
     with services_for(database) as services, services.database.read() as connection:
         found = board(connection, services.now())
-    typer.echo(f"{found.current.name} until {found.current.ends:%Y-%m-%d %H:%M} UTC")
-    window = "open" if found.window else f"opens {found.upcoming.opens:%Y-%m-%d %H:%M} UTC"
-    typer.echo(
-        f"Nominations for {found.upcoming.name}: {window}, close {found.upcoming.closes:%Y-%m-%d %H:%M} UTC"
-    )
-    typer.echo(f"Strategic places: {found.places_now.taken} of {found.places_now.all} taken now, "
-               f"{found.places_next.taken} in {found.upcoming.name}")  # fmt: skip
-    for each in found.strategic:
-        typer.echo(_target(each))
-    for group in found.groups:
-        typer.echo(f"  {group.accounts:>6,}  {group.tier}{f': {group.group}' if group.group else ''}")
+        zoned = of_program(stored.current(connection))
+    for line in words.board(found, zoned):
+        typer.echo(line)
 
 
 @app.command("targets")
@@ -77,15 +67,19 @@ def list_targets(
 ) -> None:
     """List the accounts of the program, by id."""
     with services_for(database) as services:
-        after = ""
+        with services.database.read() as connection:
+            settings = stored.current(connection)
+        zoned, after = of_program(settings), ""
+        zoned.note()
         while True:
             with services.database.read() as connection:
-                settings = stored.current(connection)
                 found = targets(connection, settings, services.now(), tier=tier, after=after)
-            typer.echo("".join(f"{_target(each)}\n" for each in found), nl=False)
+            typer.echo("".join(f"{words.target(each, zoned)}\n" for each in found), nl=False)
             if not found:
-                return
+                break
             after = found[-1].account
+    if not after:
+        typer.echo(f"No account is in {f'the tier {tier}' if tier else 'the program'} now", err=True)
 
 
 @app.command("import")
@@ -149,7 +143,7 @@ def nominate(
     )
     with services_for(database) as services:
         found, _ = run(lambda: Nominations(_parts(services)).nominate(said, _actor(by)))
-        typer.echo(_nomination(found))
+        typer.echo(words.nomination(found))
         for each in found.evidence:
             mark = "holds" if each.holds else "not shown"
             typer.echo(f"  {each.criterion:<12} {mark}, {each.count} of {each.needed}")
@@ -165,7 +159,9 @@ def nominations(
         name = quarter or quarters.upcoming(stored.current(connection), services.now()).name
         found = {each.id: each for each in nominations_db.of_quarter(connection, name)}
     for each in in_order(each.standing for each in found.values()):
-        typer.echo(_nomination(found[each]))
+        typer.echo(words.nomination(found[each]))
+    if not found:
+        typer.echo(f"There is no nomination for {name}", err=True)
 
 
 @app.command()
@@ -182,7 +178,7 @@ def review(
     said = Speaking(side=side, verdict=verdict, reason=reason, rank=rank)
     with services_for(database) as services:
         found = run(lambda: Reviews(_parts(services)).review(nomination, said, _actor(by)))
-        typer.echo(_nomination(found))
+        typer.echo(words.nomination(found))
 
 
 @app.command()
@@ -195,7 +191,7 @@ def withdraw(
     """Take a nomination back before the quarter begins."""
     with services_for(database) as services:
         found = run(lambda: Nominations(_parts(services)).withdraw(nomination, reason, _actor(by)))
-        typer.echo(_nomination(found))
+        typer.echo(words.nomination(found))
 
 
 @app.command()
@@ -205,11 +201,12 @@ def quarter(database: DatabaseOption = None) -> None:
         settings = stored.current(connection)
         this = quarters.current(settings, services.now())
         past = begun.newest(connection)
+    zoned = of_program(settings)
+    zoned.note()
     for steps in range(5):
-        typer.echo(_quarter(quarters.following(settings, this, steps)))
+        typer.echo(words.quarter(quarters.following(settings, this, steps), zoned))
     for each in past:
-        counts = ", ".join(f"{len(each.summary[name])} {name}" for name in ("entered", "stayed", "left"))
-        typer.echo(f"{each.name} began {each.starts:%Y-%m-%d}: {counts}")
+        typer.echo(words.begun(each, zoned))
 
 
 @app.command()
@@ -281,24 +278,3 @@ def _parts(services: Services) -> Parts:
 
 def _actor(by: str) -> Actor:
     return Actor(name=by, id=by)
-
-
-def _target(each: Target) -> str:
-    until = f"{each.until:%Y-%m-%d}" if each.until else "-"
-    return (
-        f"{each.account}  {each.tier}  {each.since:%Y-%m-%d} {until}  {each.group or '-'}  {each.name or ''}"
-    )
-
-
-def _nomination(each: Nomination) -> str:
-    place = f" {each.place}" if each.place else ""
-    said = ", ".join(f"{side} {said.verdict or 'ranked'}" for side, said in sorted(each.said.items()))
-    return f"{each.id}  {each.quarter}  {each.account}  {each.rep}  {each.state}{place}  {said}".rstrip()
-
-
-def _quarter(each: Quarter) -> str:
-    days: Callable[[datetime], str] = "{:%Y-%m-%d}".format
-    return (
-        f"{each.name}  {days(each.starts)} to {days(each.ends)}"
-        f"  nominations {days(each.opens)} to {days(each.closes)}"
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -91,6 +91,12 @@ def get(connection: Connection, name: str, *, lock: bool = False) -> Campaign | 
     query = select(table).where(or_(table.c.id == name, table.c.external_id == name)).order_by(table.c.id)
     row = connection.execute(query.with_for_update() if lock else query).first()
     return None if row is None else _campaign(row)
+
+
+def names(connection: Connection, ids: Collection[str]) -> dict[str, str]:
+    """What campaigns are called, by our id."""
+    query = select(table.c.id, table.c.name).where(table.c.id.in_(sorted(ids)))
+    return dict(connection.execute(query).all())
 
 
 def running(connection: Connection, account: str) -> Campaign | None:

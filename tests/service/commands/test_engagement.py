@@ -41,15 +41,18 @@ def test_from_a_file_to_an_activation(
     )
     assert muster("import", "signals", str(file)).exit_code == 0
     listed = muster("program", "signals", "unmatched")
-    assert "nobody.example" in listed.output and "1 signals are on no account" in listed.output
+    assert "nobody.example" in listed.output and "1 signal is on no account" in listed.output
     row = listed.output.split()[0]
     assert "0 of 1 found" in muster("program", "signals", "retry").output
-    assert "1 signals are on A-1" in muster("program", "signals", "place", row, "A-1", "--by", "pia").output
+    none = muster("program", "activations", "--tier", "strategic")
+    assert (none.stdout, "It takes a score of 50 or 3 people who" in none.output) == ("", True)
+    placed = muster("program", "signals", "place", row, "A-1", "--by", "pia").output
+    assert "1 signal is on A-1 now that was not" in placed
     assert muster("program", "signals", "place", row, "A-9").exit_code != 0
     [line] = muster("program", "engagement").output.splitlines()
     assert line.split()[:4] == ["9.0", "0", "people", "A-1"]
     shown = muster("program", "engagement", "A-1").output
     assert "Decision, says 6sense" in shown or "Awareness, says 6sense" in shown
     assert muster("program", "engagement", "A-9").exit_code == 4
-    [activated] = muster("program", "activations").output.splitlines()
+    [activated] = muster("program", "activations").stdout.splitlines()
     assert "A-1  stage" in activated and activated.endswith("waits to be decided")

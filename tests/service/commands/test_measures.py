@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from typer.testing import CliRunner
 
 from service.cli import app
-from service.db import migrate
 from service.db.engine import Database
 from tests.service.measures.naive import Company
 
 
-def test_measures_rows_and_rates_on_the_terminal(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'm.db'}"
+def test_measures_rows_and_rates_on_the_terminal(sqlite_template: Path, tmp_path: Path) -> None:
+    url = f"sqlite:///{shutil.copyfile(sqlite_template, tmp_path / 'm.db')}"
     database = Database(url)
-    migrate.upgrade(database)
     database.transact(Company(3).store)
     database.dispose()
 
@@ -24,8 +23,11 @@ def test_measures_rows_and_rates_on_the_terminal(tmp_path: Path) -> None:
         assert result.exit_code == code, result.output
         return result.output
 
-    shown = call("measures", "--quarter", "FY2024-Q2", "--by", "tier")
+    shown = call("measures", "--quarter", "FY2024-Q2", "--by", "tier", "--by", "campaign")
     assert "Pipeline created: The amounts" in shown and "tier one_to_few" in shown and "in CHF" in shown
+    assert "From 2024-04-01 00:00 to 2024-07-01 00:00 (UTC)" in shown
+    assert "campaign Campaign 1 (C1)\n" in shown, "a name, with the id that --only takes"
+    assert "There is no measure joy; there are contacts, " in call("measures", "joy", code=2)
     assert call("measures", "--quarter", "FY2024-Q2", "--by", "rep", "--csv").startswith("rep,contacts,")
     rows = call("measures", "revenue", "--since", "2024-01-01", "--only", "tier=strategic")
     assert rows.startswith("source,id,account") and "strategic" in rows

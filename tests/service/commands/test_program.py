@@ -47,7 +47,8 @@ def test_a_quarter_by_commands(url: str, tmp_path: Path) -> None:
     soon = next(day for n in range(10, 20) if (day := datetime.now(UTC) + timedelta(days=n)).day <= 28)
     chosen = tmp_path / "settings.yaml"
     chosen.write_text(
-        f"fiscal: {{month: {soon.month}, day: {soon.day}}}\nwindow: {{opens_days_before: 60}}\n"
+        f"fiscal: {{month: {soon.month}, day: {soon.day}, zone: Australia/Sydney}}\n"
+        "window: {opens_days_before: 60}\n"
     )
     assert json.loads(muster("settings", str(chosen)).output)["strategic_cap"] == 8
     chosen.write_text("strategic_cap: none\n")
@@ -61,7 +62,7 @@ def test_a_quarter_by_commands(url: str, tmp_path: Path) -> None:
     refused = file.with_name("targets.csv.errors.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in refused] == ["account", "A-3", "A-9"]
     assert "tier" in refused[1] and "names no account" in refused[2]
-    assert [line.split("  ")[:2] for line in muster("targets").output.splitlines()] == [
+    assert [line.split("  ")[:2] for line in muster("targets").stdout.splitlines()] == [
         ["A-1", "one_to_few"],
         ["A-2", "strategic"],
     ]
@@ -75,12 +76,15 @@ def test_a_quarter_by_commands(url: str, tmp_path: Path) -> None:
     done = muster("review", nomination, "approve", "--side", "marketing", "--by", "max")
     assert done.output.split()[4:] == ["approved", "marketing", "approve,", "sales", "approve"]
     assert muster("nominations").output == done.output
-    status = muster("status").output
+    status = muster("status").stdout
+    assert f" until {soon:%Y-%m-%d} 00:00, in Australia/Sydney\n" in status, "the day that it is there"
     assert "Strategic places: 1 of 8 taken now, 1 in" in status
-    assert len(muster("quarter").output.splitlines()) == 5
+    this, *ahead = muster("quarter").stdout.splitlines()
+    assert f"until {soon:%Y-%m-%d}  " in this and f"  {soon:%Y-%m-%d} until " in ahead[0] and len(ahead) == 4
     assert " withdrawn " in muster("withdraw", nomination, "--reason", "not now").output
     assert muster("release", "A-1", "--reason", "it was sold").exit_code == 0
-    assert [line.split()[0] for line in muster("targets").output.splitlines()] == ["A-2"]
+    assert [line.split()[0] for line in muster("targets").stdout.splitlines()] == ["A-2"]
+    assert "No account is in the tier one_to_many now" in muster("targets", "--tier", "one_to_many").output
 
 
 def test_plans_and_people_of_campaigns(url: str, tmp_path: Path) -> None:

@@ -1,0 +1,35 @@
+"""Moments as the commands of the program print them: in the zone of its fiscal calendar, which they name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import typer
+
+from service.program.core.settings import ProgramSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Zoned:
+    """Writes moments as they are in a zone."""
+
+    zone: str
+
+    def day(self, moment: datetime) -> str:
+        """Its day there: 2026-05-01."""
+        return f"{moment.astimezone(ZoneInfo(self.zone)):%Y-%m-%d}"
+
+    def time(self, moment: datetime) -> str:
+        """Its day and minute there: 2026-05-01 00:00."""
+        return f"{moment.astimezone(ZoneInfo(self.zone)):%Y-%m-%d %H:%M}"
+
+    def note(self) -> None:
+        """Name the zone on standard error, so that the lines on standard output stay alike."""
+        typer.echo(f"Times are in {self.zone}", err=True)
+
+
+def of_program(settings: ProgramSettings) -> Zoned:
+    """What writes moments in the zone of the program."""
+    return Zoned(zone=settings.fiscal.zone)
