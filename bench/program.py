@@ -145,8 +145,7 @@ def _addresses(now: datetime) -> list[str]:
         f"{PATH}/program/engagement/accounts/A7",
         f"{PATH}/program/360/A7",
         f"{PATH}/program/measures",
-        f"{PATH}/program/measures?group=account",
-        f"{PATH}/program/measures?group=rep",
+        *(f"{PATH}/program/measures/numbers?group={group}" for group in ("tier", "account", "rep")),
         f"{PATH}/program/measures/revenue",
         f"{PATH}/program/engagement",
     ]

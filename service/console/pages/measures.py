@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from urllib.parse import parse_qsl, urlsplit
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from service.api.measures import cursor_of, period, place_of
-from service.console.charts import Chart, stacked
 from service.console.links import listed
-from service.console.period import Part, moments
-from service.console.rendering import count
+from service.console.measured import NONE, PATH, Shown, adds, chart, shown, value_of
+from service.console.period import moments
 from service.console.visit import Visit
 from service.console.words import TIER
 from service.db import console
@@ -23,71 +21,92 @@ from service.db.program import campaigns, placements, plays
 from service.db.program import settings as stored
 from service.measures import listing, table
 from service.measures.answering import answered
-from service.measures.asking import DIMENSIONS, Answer, Asked, Figure, Line
-from service.measures.core.definitions import MEASURES, Definition, Unit
-from service.measures.core.spans import by_month
+from service.measures.asking import DIMENSIONS, ORDER, Answer, Asked, Line
+from service.measures.core.definitions import MEASURES, Measure, definition
 from service.problems import NotFound
 from service.program.core import quarters
 from service.program.core.settings import ProgramSettings
 
-PATH = "/program/measures"
+NUMBERS = f"{PATH}/numbers"
 GROUPS = ("tier", "account", "segment", "rep", "campaign", "play", "month")
-ADDED = ("count", "money")
-TONES = ("accent", "good", "info", "quiet")
-NONE = "(none)"
-"""In an address: rows that have no value of a dimension."""
 LINES, ROWS, FILE_ROWS, BACK = 50, 100, 100_000, 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
-    """A figure as it stands on the page: numbers as texts, an address below the console's base."""
+class _Chosen:
+    """What the page shows: one measure in groups, of a quarter; ``quarters`` are those to choose from."""
 
-    title: str
-    definition: Definition
-    value: str
-    address: str
-    program: str
-    before: str
-    matched: str
-    outside: str
+    quarters: Sequence[str]
+    quarter: str
+    measure: Measure
+    group: str
+
+    @property
+    def said(self) -> dict[str, str]:
+        """The same in an address."""
+        return {"quarter": self.quarter, "group": self.group, "measure": self.measure.name}
 
 
 def overview(visit: Visit) -> Response:
-    """All measures of a quarter, and one of them in groups and by month."""
-    now = visit.services.now()
-    chosen = visit.query.get("measure", "pipeline_created")
-    measure = MEASURES.get(chosen) or MEASURES["pipeline_created"]
-    group = visit.query.get("group", "tier") if visit.query.get("group", "tier") in GROUPS else "tier"
+    """The frame of the page at once; its numbers are loaded by themselves."""
     with visit.services.database.read() as connection:
         settings = stored.current(connection)
-        known = _quarters(settings, now)
-        quarter = visit.query.get("quarter", "")
-        name = quarter if quarter in known else known[0]
-        asked = period(settings, {"quarter": name}, None, None, now)
-        whole = answered(connection, _with(asked, by=(group,), order=measure.name), now)
+    chosen = _chosen(visit, settings)
+    return visit.show("program_measures.html", **_frame(visit, settings, chosen), answer=None)
+
+
+def numbers(visit: Visit) -> Response:
+    """All measures of a quarter, and one of them in groups and by month."""
+    now = visit.services.now()
+    with visit.services.database.read() as connection:
+        settings = stored.current(connection)
+        chosen = _chosen(visit, settings)
+        asked, name, group = _quarter(settings, chosen, now), chosen.measure.name, chosen.group
+        whole = answered(connection, _with(asked, by=(group,), order=name), now)
         if visit.query.get("format") == "csv":
             return file_of("".join(table.as_csv(whole)), "measures")
         over_time = answered(
-            connection, _with(asked, by=("month", "tier"), measures=(measure.name,), compare=False), now
+            connection, _with(asked, by=("month", "tier"), measures=(name,), compare=False), now
         )
         names = _names(connection, group, whole.lines)
-        return visit.show(
-            "program_measures.html",
-            quarters=known,
-            quarter=name,
-            groups=GROUPS,
-            group=group,
-            about=DIMENSIONS[group],
-            measures=MEASURES,
-            chosen=measure.name,
-            answer=whole,
-            total=[_shown(whole, whole.total, each) for each in whole.definitions],
-            lines=[(_called(line, group, names), *_both(whole, line, measure.name)) for line in whole.lines],
-            others=_both(whole, whole.others, measure.name)[0] if whole.others else None,
-            chart=_chart(over_time, settings, now),
-            file=listed(PATH, quarter=name, group=group, measure=measure.name, format="csv"),
-        )
+    return visit.show(
+        "program_measures_numbers.html" if visit.fragment else "program_measures.html",
+        **_frame(visit, settings, chosen),
+        about=DIMENSIONS[group],
+        answer=whole,
+        total=[shown(whole, whole.total, each) for each in whole.definitions],
+        lines=[(_called(line, group, names), *_both(whole, line, name)) for line in whole.lines],
+        others=_both(whole, whole.others, name)[0] if whole.others else None,
+        chart=chart(over_time, settings, now),
+    )
+
+
+def _chosen(visit: Visit, settings: ProgramSettings) -> _Chosen:
+    query, known = visit.query, _quarters(settings, visit.services.now())
+    measure = MEASURES.get(query.get("measure", ""), MEASURES[ORDER])
+    return _Chosen(
+        quarters=known,
+        quarter=query["quarter"] if query.get("quarter") in known else known[0],
+        measure=measure,
+        group=query["group"] if query.get("group") in GROUPS else GROUPS[0],
+    )
+
+
+def _frame(visit: Visit, settings: ProgramSettings, chosen: _Chosen) -> dict[str, Any]:
+    """What stands around the numbers."""
+    return {
+        "asked": _quarter(settings, chosen, visit.services.now()),
+        "home": settings.measures.home_currency,
+        "chosen": chosen,
+        "measures": [definition(each, settings.measures.attribution_days) for each in MEASURES.values()],
+        "groups": GROUPS,
+        "numbers": listed(NUMBERS, chosen.said),
+        "file": listed(NUMBERS, chosen.said, format="csv"),
+    }
+
+
+def _quarter(settings: ProgramSettings, chosen: _Chosen, now: datetime) -> Asked:
+    return period(settings, {"quarter": chosen.quarter}, None, None, now)
 
 
 def rows(visit: Visit) -> Response:
@@ -111,10 +130,12 @@ def rows(visit: Visit) -> Response:
         return visit.show(
             "program_measure_rows.html",
             definition=answer.definitions[0],
-            total=_value(answer.definitions[0].unit, answer.total.figures[name].value, answer.home_currency),
+            total=value_of(
+                answer.definitions[0].unit, answer.total.figures[name].value, answer.home_currency
+            ),
             asked=asked,
             only=only,
-            rows=[(each, _adds(name, each.value, answer.home_currency)) for each in found.rows],
+            rows=[(each, adds(name, each.value, answer.home_currency)) for each in found.rows],
             reps=console.rep_names(connection),
             home=answer.home_currency,
             older=listed(f"{PATH}/{name}", said, after=cursor_of(found.more) or "") if found.more else None,
@@ -134,7 +155,7 @@ def _with(
     by: tuple[str, ...] = (),
     measures: tuple[str, ...] = tuple(MEASURES),
     compare: bool = True,
-    order: str = "pipeline_created",
+    order: str = ORDER,
 ) -> Asked:
     return Asked(
         since=asked.since,
@@ -162,58 +183,8 @@ def _quarters(settings: ProgramSettings, now: datetime) -> list[str]:
 
 
 def _both(answer: Answer, line: Line, name: str) -> tuple[Shown, Line]:
-    definition = next(each for each in answer.definitions if each.measure == name)
-    return _shown(answer, line, definition), line
-
-
-def _shown(answer: Answer, line: Line, definition: Definition) -> Shown:
-    figure: Figure = line.figures[definition.measure]
-    against = figure.against
-
-    def text(value: Decimal | None) -> str:
-        return _value(definition.unit, value, answer.home_currency)
-
-    return Shown(
-        title=definition.title,
-        definition=definition,
-        value=text(figure.value),
-        address=_address(definition.measure, figure.rows),
-        program=text(against.program) if against else "–",
-        before=text(against.before) if against else "–",
-        matched=text(against.matched) if against else "–",
-        outside=text(against.outside) if against else "–",
-    )
-
-
-def _address(name: str, rows: str) -> str:
-    """The page with the rows that the API has at an address; a page takes no empty values."""
-    said = dict(parse_qsl(urlsplit(rows).query, keep_blank_values=True))
-    return listed(f"{PATH}/{name}", {each: value or NONE for each, value in said.items()})
-
-
-def _value(unit: Unit, value: Decimal | None, home: str) -> str:
-    if value is None:
-        return "–"
-    if unit is Unit.SHARE:
-        return f"{value * 100:.1f}\u202f%"
-    if unit is Unit.DAYS:
-        return f"{value:.1f} days"
-    if unit is Unit.COUNT:
-        return count(float(value)) if value == value.to_integral_value() else f"{value:.1f}"
-    return _money(value, home) + (" a day" if unit is Unit.MONEY_PER_DAY else "")
-
-
-def _money(value: Decimal, home: str) -> str:
-    return f"{value:,.2f}".replace(",", "\u202f") + f"\u202f{home}"
-
-
-def _adds(name: str, value: Decimal | None, home: str) -> str:
-    if value is None:
-        return "not known"
-    unit = MEASURES[name].unit
-    if unit is Unit.SHARE:
-        return "yes" if value else "no"
-    return _value(Unit.MONEY if unit is Unit.MONEY_PER_DAY else unit, value, home)
+    meant = next(each for each in answer.definitions if each.measure == name)
+    return shown(answer, line, meant), line
 
 
 def _names(connection: Connection, group: str, lines: Sequence[Line]) -> Mapping[str, str]:
@@ -223,8 +194,7 @@ def _names(connection: Connection, group: str, lines: Sequence[Line]) -> Mapping
     if group == "rep":
         return console.rep_names(connection)
     if group == "campaign":
-        found = (campaigns.get(connection, each) for each in values)
-        return {each.id: each.name for each in found if each is not None}
+        return campaigns.names(connection, values)
     if group == "play":
         return {key: play.title for key, play in plays.every(connection).items()}
     return TIER if group == "tier" else {}
@@ -235,30 +205,3 @@ def _called(line: Line, group: str, names: Mapping[str, str]) -> str:
     if value is None:
         return "Outside the program" if group == "tier" else "None"
     return names.get(value, value)
-
-
-def _chart(answer: Answer, settings: ProgramSettings, now: datetime) -> Chart | None:
-    """A measure by month and tier, where it can be added up."""
-    [definition] = answer.definitions
-    if definition.unit not in ADDED:
-        return None
-    months = by_month(settings, answer.since, min(answer.until, max(now, answer.since)))
-    parts = [
-        Part(
-            since=each.since,
-            until=each.until,
-            said={},
-            mark=f"{date.fromisoformat(f'{each.name}-01'):%b}",
-            label=each.name,
-        )
-        for each in months
-    ]
-    values: dict[str, dict[str, float]] = {each.name: {} for each in months}
-    for line in answer.lines:
-        month, tier = line.group["month"] or "", line.group["tier"] or ""
-        if month in values:
-            values[month][tier] = max(float(line.figures[definition.measure].value or 0), 0)
-    called = {**{tier: (label, tone) for (tier, label), tone in zip(TIER.items(), TONES, strict=False)}}
-    called[""] = ("Outside the program", TONES[-1])
-    addresses = [listed(f"{PATH}/{definition.measure}", moments(each.since, each.until)) for each in months]
-    return stacked(definition.title, parts, list(values.values()), called, addresses)

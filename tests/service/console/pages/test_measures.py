@@ -9,7 +9,10 @@ from tests.service.console.conftest import Console, text_of
 
 
 def test_a_number_leads_to_its_rows_and_to_a_file(demo: Console) -> None:
-    page = demo.page("/program/measures?measure=revenue")
+    frame = demo.page("/program/measures?measure=revenue")
+    assert 'aria-busy="true"' in frame and "In the program" not in frame
+    [numbers] = re.findall(r'href="/console(/program/measures/numbers[^"]*)">Being counted', frame)
+    page = demo.page(unescape(numbers))
     shown = text_of(page)
     assert "Revenue by tier" in shown and "The amounts of the opportunities that were won." in shown
     assert "Strategic" in shown and "Outside the program" in shown and "Revenue by month" in shown
@@ -25,11 +28,13 @@ def test_a_number_leads_to_its_rows_and_to_a_file(demo: Console) -> None:
 
 
 def test_every_grouping_and_measure_has_a_page(demo: Console) -> None:
-    page = demo.page("/program/measures")
+    page = demo.page("/program/measures/numbers")
     for group in ("account", "segment", "rep", "campaign", "play", "month"):
-        assert f"Pipeline created by {group}" in text_of(demo.page(f"/program/measures?group={group}"))
+        assert f"Pipeline created by {group}" in text_of(
+            demo.page(f"/program/measures/numbers?group={group}")
+        )
     for measure in dict.fromkeys(re.findall(r'<option value="(\w+)"', page)):
-        assert "What it means" in demo.page(f"/program/measures?measure={measure}")
-    file = demo.client.get("/console/program/measures?group=rep&format=csv").text
+        assert "What it means" in demo.page(f"/program/measures/numbers?measure={measure}")
+    file = demo.client.get("/console/program/measures/numbers?group=rep&format=csv").text
     assert file.startswith("rep,contacts,") and "(all)" in file
     assert demo.client.get("/console/program/measures/joy").status_code == 404
