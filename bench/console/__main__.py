@@ -43,6 +43,7 @@ from service.db.tables import (
     program_plan,
     publication,
     rep,
+    signal,
     source,
     waiting,
 )
@@ -196,6 +197,7 @@ def _known(connection: Connection) -> dict[str, str]:
     return {
         "decision_id": waits or first(decision.c.id),
         "external_id": first(account.c.parent, account.c.parent.is_not(None)),
+        "account": first(signal.c.account) or first(account.c.external_id),
         "pools": first(pool.c.name),
         "sources": first(source.c.name),
         "rep": first(rep.c.external_id, rep.c.active),

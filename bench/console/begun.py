@@ -1,4 +1,4 @@
-"""What pages about one thing need: a hand-over, a dispute, an import, a plan, begun as people begin them."""
+"""What pages about one thing need: a hand-over, a dispute, an import, a report, a plan, begun as usual."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def plan(database: Database) -> str:
 
 
 def others(api: httpx2.Client, console: httpx2.Client, known: dict[str, str]) -> dict[str, str]:
-    """The ids of a hand-over that is planned, a dispute that is open and a file that is to be looked at."""
+    """The ids of a hand-over that is planned, an open dispute, a file to be looked at and a kept report."""
     handover = _made(api.post("/v1/handovers", json=_LEAVING | {"rep": known["rep"]}))
     claim = {"decision_id": known["assigned"], "claimant": known["other"], "reason": "bench"}
     opened = api.post("/v1/disputes", json=claim)
@@ -47,7 +47,8 @@ def others(api: httpx2.Client, console: httpx2.Client, known: dict[str, str]) ->
         files={"file": ("a.csv", _FILE.encode())},
     )
     place = sent.headers["location"].rsplit("/", 1)[1]
-    return {"handover_id": handover, "dispute_id": str(dispute), "import_id": place}
+    report = _made(api.post("/v1/program/reports", json={"account": known["account"]}))
+    return {"handover_id": handover, "dispute_id": str(dispute), "import_id": place, "report_id": report}
 
 
 def _made(answer: httpx2.Response) -> str:
