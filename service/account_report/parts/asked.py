@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
 from service.account_report.values import Absent, Section
+from service.db.account_reports import reading
 from service.program.core.settings import ProgramSettings
 
 LISTED = 50
 """Rows of a table at most; the figures count all."""
+_MOST_PEOPLE = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,15 @@ Part = Callable[[Asked], Section | Absent]
 def person(external_id: str | None, email: str | None) -> str:
     """What somebody is known by."""
     return f"id:{external_id}" if external_id is not None else f"email:{email}"
+
+
+def same_people(asked: Asked) -> Mapping[str, str]:
+    """Of each contact of the account who has both an address and an id: "email:..." to "id:..."."""
+    return {
+        f"email:{row.email}": f"id:{row.external_id}"
+        for row in reading.contacts(asked.connection, asked.account, _MOST_PEOPLE)
+        if row.email and row.external_id
+    }
 
 
 def moment(at: datetime | None) -> str | None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from service.account_report.parts.asked import LISTED, Asked, moment
+from collections.abc import Sequence
+
+from service.account_report.parts.asked import LISTED, Asked, moment, person, same_people
 from service.account_report.values import Absent, Column, Figure, Section, Table, Unit
 from service.db.account_reports import reading
-from service.db.program import members, plays
+from service.db.program import plays
 
 NAME, TITLE = "campaigns", "Campaigns"
 _COLUMNS = (
@@ -18,6 +20,9 @@ _COLUMNS = (
     Column(label="People", unit=Unit.COUNT),
     Column(label="Responded", unit=Unit.COUNT),
 )
+_ONCE = "Each once, in however many campaigns."
+_RESPONDED = "Each once, in the report's time. A response to a campaign is a signal as well."
+_ByCampaign = dict[str, set[str]]
 
 
 def part(asked: Asked) -> Section | Absent:
@@ -28,20 +33,39 @@ def part(asked: Asked) -> Section | Absent:
             name=NAME, title=TITLE, why="No campaign ran for the account or with people of it in this time."
         )
     catalogue = plays.every(asked.connection)
-    whole = members.counts(asked.connection, [row.id for row in rows if row.personalised])
-    counts = [whole.get(row.id, (0, 0)) if row.personalised else (row[7], row[8]) for row in rows]
+    people, responded = _people(asked, [row.id for row in rows])
     shown = []
-    for (_, name, play, state, personalised, began, ended, *_), (people, responded) in zip(
-        rows, counts, strict=True
-    ):
-        title = catalogue[play].title if play in catalogue else play
-        own = "yes" if personalised else "no"
-        shown.append((name, title, own, state, moment(began), moment(ended), people, responded))
+    for row in rows:
+        title = catalogue[row.play].title if row.play in catalogue else row.play
+        own = "yes" if row.personalised else "no"
+        ran = (moment(row.began_at), moment(row.ended_at))
+        shown.append((row.name, title, own, row.state, *ran, len(people[row.id]), len(responded[row.id])))
     figures = (
         Figure(name="campaigns", label="Campaigns", value=len(rows)),
         Figure(name="running", label="Running", value=sum(row.state == "active" for row in rows)),
-        Figure(name="people", label="People in them", value=sum(people for people, _ in counts)),
-        Figure(name="responded", label="Responded", value=sum(responded for _, responded in counts)),
+        Figure(name="people", label="People in them", value=len(set().union(*people.values())), about=_ONCE),
+        Figure(
+            name="responded",
+            label="People who responded",
+            value=len(set().union(*responded.values())),
+            about=_RESPONDED,
+        ),
     )
     table = Table(title="Campaigns", columns=_COLUMNS, rows=tuple(shown))
     return Section(name=NAME, title=TITLE, figures=figures, tables=(table,))
+
+
+def _people(asked: Asked, wanted: Sequence[str]) -> tuple[_ByCampaign, _ByCampaign]:
+    """Who is in each campaign, and who of them responded in the report's time; each person once."""
+    same = same_people(asked)
+    people: _ByCampaign = {each: set() for each in wanted}
+    responded: _ByCampaign = {each: set() for each in wanted}
+    for campaign, external_id, email, at in reading.campaign_people(
+        asked.connection, asked.account, wanted, asked.until
+    ):
+        known = person(external_id, email)
+        who = same.get(known, known)
+        people[campaign].add(who)
+        if at is not None and asked.since <= at < asked.until:
+            responded[campaign].add(who)
+    return people, responded

@@ -1,4 +1,4 @@
-"""Engagement over time: signals and answers week by week, and how the account stands."""
+"""Engagement over time: signals and replies week by week, and how the account stands."""
 
 from __future__ import annotations
 
@@ -11,18 +11,22 @@ from service.db.engagement import standing
 from service.engagement.core.days import day_of, start_of
 
 NAME, TITLE = "engagement", "Engagement"
+REPLIES = "Replies and talks"
+_REPLIES = "E-mails of theirs, calls, meetings and the like. A response to a campaign counts as a signal."
 _WEEK = timedelta(days=7)
 
 
 def part(asked: Asked) -> Section | Absent:
-    """Signals by the day they were of (UTC), and answers; weeks are counted back from the report's end."""
+    """Signals by the day they were of (UTC), and replies; weeks are counted back from the report's end."""
     days = reading.signals_by_day(
         asked.connection, asked.account, day_of(asked.since), day_of(asked.until - timedelta(seconds=1))
     )
     answers = reading.answers(*asked.of)
     if not days and not answers:
         return Absent(
-            name=NAME, title=TITLE, why="No signal and no answer of the account is known for this time."
+            name=NAME,
+            title=TITLE,
+            why="No signal, reply or talk of the account is known for this time.",
         )
     weeks = _weeks(asked.since, asked.until)
     found = standing.of_accounts(asked.connection, [asked.account], asked.settings.engagement, asked.now).get(
@@ -36,7 +40,7 @@ def part(asked: Asked) -> Section | Absent:
         )
     figures = [
         Figure(name="signals", label="Signals", value=sum(row.signals for row in days)),
-        Figure(name="answers", label="Answers", value=len(answers)),
+        Figure(name="answers", label=REPLIES, value=len(answers), about=_REPLIES),
     ]
     if found is not None:
         about = f"Points of the signals, each counting less with time, as of {asked.now:%Y-%m-%d}."
@@ -49,7 +53,7 @@ def part(asked: Asked) -> Section | Absent:
                 value=found.people,
             )
         )
-    series = Series(title="Week by week", labels=("Signals", "Answers"), points=tuple(points))
+    series = Series(title="Week by week", labels=("Signals", REPLIES), points=tuple(points))
     return Section(name=NAME, title=TITLE, figures=tuple(figures), series=series)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from service.account_report.parts.asked import LISTED, Asked, moment, person
+from service.account_report.parts.asked import LISTED, Asked, moment, person, same_people
 from service.account_report.values import Absent, Cell, Column, Figure, Section, Table, Unit
 from service.db.account_reports import reading
 from service.db.program import plans
@@ -71,9 +71,5 @@ def _reached(asked: Asked, group: Sequence[str]) -> set[str]:
     first, last = day_of(asked.since), day_of(asked.until - timedelta(seconds=1))
     engaged = reading.persons_engaged(asked.connection, asked.account, first, last)
     found = heard | engaged | reading.persons_responded(*asked.of)
-    same = {
-        f"email:{row.email}": f"id:{row.external_id}"
-        for row in reading.contacts(asked.connection, asked.account, 10_000)
-        if row.email and row.external_id
-    }
+    same = same_people(asked)
     return {same.get(each, each) for each in found}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Subquery, and_, case, func, or_, select, union
+from sqlalchemy import Connection, Subquery, and_, func, or_, select, union
 
 from service.db.engagement.activations import of_person
 from service.db.tables import (
@@ -144,7 +144,7 @@ def persons_responded(connection: Connection, account: str, since: datetime, unt
 def _members(account: str) -> Subquery:
     """The people of the account who are in campaigns, found from its own contacts."""
     known, member = contact.c, program_member.c
-    columns = (known.external_id, known.email, member.campaign_id, member.person, member.responded_at)
+    columns = (known.external_id, known.email, member.campaign_id, member.joined_at, member.responded_at)
     same = (member.contact == known.external_id, member.email == known.email)
     by = [select(*columns).join(program_member, each).where(known.account == account) for each in same]
     return union(*by).subquery()
@@ -165,29 +165,32 @@ def opportunities(connection: Connection, account: str, since: datetime, until: 
 
 
 def campaigns(connection: Connection, account: str, since: datetime, until: datetime, limit: int) -> Rows:
-    """Campaigns that ran in a time, made for the account or with people of it; with how many of these."""
-    made, found = program_campaign.c, _members(account)
-    answered = case((found.c.responded_at.is_not(None), found.c.person))
-    people = (
-        select(
-            found.c.campaign_id,
-            func.count(found.c.person.distinct()).label("people"),
-            func.count(answered.distinct()).label("responded"),
-        )
-        .group_by(found.c.campaign_id)
-        .subquery()
-    )
+    """Campaigns that ran in a time, made for the account or with people of it."""
+    made = program_campaign.c
     columns = (made.id, made.name, made.play, made.state, made.personalised, made.began_at, made.ended_at)
-    query = (
-        select(*columns, func.coalesce(people.c.people, 0), func.coalesce(people.c.responded, 0))
-        .outerjoin(people, people.c.campaign_id == made.id)
-        .where(
-            or_(made.account == account, people.c.people.is_not(None)),
-            made.began_at < until,
-            or_(made.ended_at.is_(None), made.ended_at >= since),
-        )
+    query = select(*columns).where(
+        or_(made.account == account, made.id.in_(select(_members(account).c.campaign_id))),
+        made.began_at < until,
+        or_(made.ended_at.is_(None), made.ended_at >= since),
     )
     return connection.execute(query.order_by(made.began_at.desc(), made.id).limit(limit)).all()
+
+
+def campaign_people(connection: Connection, account: str, wanted: Sequence[str], until: datetime) -> Rows:
+    """Who is in campaigns since before a moment: of one made for the account everybody, else its own people.
+
+    Of each the campaign, the id and the address as far as known, and the moment of the response.
+    """
+    theirs, member, made = _members(account).c, program_member.c, program_campaign.c
+    known = select(theirs.campaign_id, theirs.external_id, theirs.email, theirs.responded_at).where(
+        theirs.campaign_id.in_(wanted), theirs.joined_at < until
+    )
+    own = (
+        select(member.campaign_id, member.contact, member.email, member.responded_at)
+        .join(program_campaign, made.id == member.campaign_id)
+        .where(made.account == account, made.id.in_(wanted), member.joined_at < until)
+    )
+    return connection.execute(union(known, own)).all()
 
 
 def promises(connection: Connection, account: str, since: datetime, until: datetime) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -171,7 +172,24 @@ def test_the_values_are_those_of_the_rows_and_what_changed_is_told(program: Prog
     with program.database.write() as connection:
         won = {"external_id": "O-1", "account_id": "A-1", "closed_at": now.isoformat(), "won": True}
         opportunities.upsert(connection, [OpportunityRecord.model_validate(won | {"amount": "1000.10"})], now)
-    changed = reports.now(Wish(account="A-1"), "pia").section("changes")
+    campaigns = Campaigns(program.parts)
+    ann, stranger = Joining(email="ann@a.example"), Joining(email="x@b.example")
+    answered, long_ago = program.clock(), now - timedelta(days=99)
+    for name, account, joining in (
+        ("C-1", "A-1", [Joining(contact="ann"), ann, stranger]),
+        ("C-2", None, [replace(ann, responded_at=answered), stranger]),
+        ("C-3", None, [Joining(contact="ben", responded_at=long_ago)]),
+    ):
+        campaigns.put(name, Wanted(name=name, play="direct_mail", account=account), PIA)
+        campaigns.turn(name, CampaignState.ACTIVE)
+        campaigns.join(name, joining)
+    program.clock.forward(days=1)
+    later = reports.now(Wish(account="A-1"), "pia")
+    once = {"campaigns": 3, "running": 3, "people": 3, "responded": 1}
+    assert figures(later, "campaigns") == once, "people are counted, each once, and not how often"
+    [ran] = later.section("campaigns").tables  # type: ignore[union-attr]
+    assert sorted((row[0], *row[6:]) for row in ran.rows) == [("C-1", 2, 0), ("C-2", 1, 1), ("C-3", 1, 0)]
+    changed = later.section("changes")
     assert changed is not None and ("Opportunities", "Won", 1, 2, 1.0) in changed.tables[0].rows
     assert ("Opportunities", "Won amount, EUR", "70.00", "1070.10", "1000.10") in changed.tables[0].rows
 
