@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Sequence
+from itertools import islice
 
-from rapidfuzz import fuzz
+import numpy as np
+from rapidfuzz import fuzz, process
 
 from matching import domains
 from matching.name_side import NameSide
@@ -22,6 +24,9 @@ BY_RANK = 4
 BEHIND = 25.0
 """How far behind the best in cheap likeness, of 100, an account may be and still get it."""
 
+BEGINNING = 80.0
+"""How alike two names are at least of which the account's begins with the contact's."""
+
 MOST_PAIRS = 4
 """Pairs of names of one contact and one account that are compared word by word; of more the likest."""
 
@@ -29,34 +34,42 @@ _WORDS = re.compile(r"[a-z0-9]+")
 
 
 def shortlist(contact: NormalizedContact, considered: Considered) -> tuple[Account, ...]:
-    """Return the accounts worth a close look, at most `CLOSE_LOOK`, in the order considered.
-
-    The first `BY_RANK` by retrieval (owners of the contact's domains come
-    first there), the one the contact carries, and the best by a cheap
-    likeness of names. The order of the accounts considered decides ties.
-    """
+    """Return the accounts worth a close look, at most `CLOSE_LOOK`, in the order considered."""
     accounts = considered.accounts
-    if len(accounts) <= BY_RANK:
-        return accounts
-    asked = [squash(name) for name in contact.names]
-    asked += [
-        domains.label(item.registrable).replace("-", "")
-        for item in contact.domains
-        if item.kind is DomainKind.COMPANY
-    ]
-    sorted_asked = [" ".join(sorted(name.latin.split())) for name in contact.names]
-    likeness = [_cheap(asked, sorted_asked, *_plain(account.name)) for account in accounts]
-    for place, account in enumerate(accounts):
-        for text in account.aliases:
-            likeness[place] = max(likeness[place], _cheap(asked, sorted_asked, *_plain(text)))
+    carried = [place for place, account in enumerate(accounts) if account.id == contact.account_id]
+    named = [(account.name, *account.aliases) for account in accounts]
+    return tuple([accounts[place] for place in closest([contact], [named], [carried])[0]])
+
+
+def closest(
+    contacts: Sequence[NormalizedContact],
+    named: Sequence[Sequence[Sequence[str]]],
+    carried: Sequence[Sequence[int]] | None = None,
+) -> list[list[int]]:
+    """Return for each contact which of the accounts considered are worth a close look, in their order.
+
+    ``named`` are the names of each contact's accounts, at least one each. The
+    first `BY_RANK` by retrieval (owners of the contact's domains come first
+    there), those ``carried``, and the best by a cheap likeness of names. The
+    order of the accounts considered decides ties.
+    """
+    several = [at for at, accounts in enumerate(named) if len(accounts) > BY_RANK]
+    found = [list(range(len(accounts))) for accounts in named]
+    likenesses = _likenesses([contacts[at] for at in several], [named[at] for at in several])
+    for at, likeness in zip(several, likenesses, strict=True):
+        found[at] = _likest(likeness, {*range(BY_RANK), *(carried[at] if carried else ())})
+    return found
+
+
+def _likest(likeness: Sequence[float], chosen: set[int]) -> list[int]:
+    """Return the places chosen, and of the others the likest that are not far behind, while there is room."""
     least = max(likeness) - BEHIND
-    chosen = set(range(BY_RANK))
-    chosen.update(place for place, account in enumerate(accounts) if account.id == contact.account_id)
-    for place in sorted(range(len(accounts)), key=lambda at: (-likeness[at], at)):
-        if len(chosen) >= CLOSE_LOOK or likeness[place] < least:
+    near = sorted([(-like, place) for place, like in enumerate(likeness) if like >= least])
+    for _, place in near:
+        if len(chosen) >= CLOSE_LOOK:
             break
         chosen.add(place)
-    return tuple(accounts[place] for place in sorted(chosen))
+    return sorted(chosen)
 
 
 def worth_comparing(
@@ -76,20 +89,51 @@ def worth_comparing(
     return [pairs[at] for at in sorted({0, *likest})]
 
 
-def _cheap(asked: list[str], sorted_asked: list[str], joined: str, ordered: str) -> float:
-    """Return how alike one of a contact's names and one of an account's are at a glance, 0..100."""
-    best = 0.0
-    for one in asked:
-        if best < 80.0 and joined.startswith(one) and len(one) >= 4:
-            best = 80.0
-        best = fuzz.ratio(one, joined, score_cutoff=best) or best
-    for one in sorted_asked:
-        best = fuzz.ratio(one, ordered, score_cutoff=best) or best
-    return best
+def _likenesses(
+    contacts: Sequence[NormalizedContact], named: Sequence[Sequence[Sequence[str]]]
+) -> list[list[float]]:
+    """Return how alike each contact and each of its accounts are at a glance, 0..100: their best names.
+
+    Letter by letter without spaces, and with the words in order; at least
+    `BEGINNING` where the account's name begins with the contact's, or with the name of its domain.
+    """
+    asked: list[str] = []
+    held: list[str] = []
+    sizes: list[int] = []
+    least: list[float] = []
+    for contact, accounts in zip(contacts, named, strict=True):
+        joined, ordered = _asked(contact)
+        long = tuple([one for one in joined if len(one) >= 4])
+        both = joined + ordered
+        for names in accounts:
+            plain = [_plain(name) for name in names]
+            for one, other in plain:
+                asked += both
+                held += [one] * len(joined) + [other] * len(ordered)
+            sizes.append(len(plain) * len(both))
+            least.append(BEGINNING if any(one.startswith(long) for one, _ in plain) else 0.0)
+    likeness = process.cpdist(asked, held, scorer=fuzz.ratio, dtype=np.float64)
+    counts = np.array(sizes, np.int64)
+    found, compared = np.array(least), np.flatnonzero(counts)
+    best = np.maximum.reduceat(likeness, (np.cumsum(counts) - counts)[compared])
+    found[compared] = np.maximum(best, found[compared])
+    rest = iter(found.tolist())
+    return [list(islice(rest, len(accounts))) for accounts in named]
 
 
-@lru_cache(maxsize=8192)
+def _asked(contact: NormalizedContact) -> tuple[list[str], list[str]]:
+    """Return what a contact's names and domains are without spaces, and its names with words in order."""
+    joined = [squash(name) for name in contact.names]
+    joined += [
+        domains.label(item.registrable).replace("-", "")
+        for item in contact.domains
+        if item.kind is DomainKind.COMPANY
+    ]
+    return joined, [" ".join(sorted(name.latin.split())) for name in contact.names]
+
+
 def _plain(name: str) -> tuple[str, str]:
+    """Return an account's name without spaces, and with its words in order."""
     simple = name.isascii() and "&" not in name and len(name) <= MAX_NAME  # as most: clean but for its case
     text = name.lower() if simple else latin(fold(clean(name)))
     found = text.split() if text.replace(" ", "").isalnum() else _WORDS.findall(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import marshal
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,13 +26,15 @@ _SOURCES = {source.value: source for source in DomainSource}
 class Chunk:
     """Accounts as bytes, with their keys and domains. Small enough to travel between processes.
 
-    ``ends`` tells where each account ends in ``data``; ``names`` is the key of
-    each account's whole name, -1 for a name without any letter or digit.
+    ``ends`` tells where each account ends in ``data``, and ``called`` where what
+    it is called does, which comes first; ``names`` is the key of each account's whole
+    name, -1 for a name without any letter or digit.
     """
 
     ids: tuple[str, ...]
     data: bytes
-    ends: NDArray[np.int64]
+    ends: NDArray[np.uint32]
+    called: NDArray[np.uint32]
     names: NDArray[np.int64]
     keys: Piece
     domains: Piece
@@ -40,15 +42,18 @@ class Chunk:
     @classmethod
     def of(cls, accounts: Sequence[Account]) -> Chunk:
         """Pack accounts."""
-        packed = [_pack(account) for account in accounts]
+        called = [marshal.dumps((account.name, *account.aliases)) for account in accounts]
+        packed = [*chain.from_iterable(zip(called, map(_pack, accounts), strict=True))]
         named = [account_named(account) for account in accounts]
         found, owners = hashes_of(named)
+        ends = np.fromiter(accumulate(map(len, packed)), np.uint32, len(packed))
         hosts = [item.domain for account in accounts for item in account.domains]
         held = np.fromiter((len(account.domains) for account in accounts), np.int32, len(accounts))
         return cls(
             ids=tuple(account.id for account in accounts),
             data=b"".join(packed),
-            ends=np.fromiter(accumulate(map(len, packed)), np.int64, len(packed)),
+            ends=ends[1::2],
+            called=ends[::2],
             names=_name_keys(accounts, [names for names, _ in named]),
             keys=Piece.of(found, owners),
             domains=Piece.of(keys_of("h", hosts), np.repeat(np.arange(len(held), dtype=np.int32), held)),
@@ -70,8 +75,6 @@ def _pack(account: Account) -> bytes:
     return marshal.dumps(
         (
             account.id,
-            account.name,
-            account.aliases,
             tuple([kind.value for kind in account.alias_kinds]),
             domains,
             account.country,
@@ -85,15 +88,20 @@ def _pack(account: Account) -> bytes:
     )
 
 
-def unpack(data: bytes) -> Account:
-    """Return the account that was packed."""
-    identity, name, aliases, kinds, domains, country, state, city, phone, parent, lifecycle, tier = (
-        marshal.loads(data)
-    )
+def names_in(data: bytes) -> tuple[str, ...]:
+    """Return the name and the aliases of the account that was packed; what comes behind them is not read."""
+    names: tuple[str, ...] = marshal.loads(data)
+    return names
+
+
+def unpack(called: bytes, data: bytes) -> Account:
+    """Return the account that was packed as what it is called and the rest."""
+    name, *aliases = names_in(called)
+    identity, kinds, domains, country, state, city, phone, parent, lifecycle, tier = marshal.loads(data)
     return Account(
         id=identity,
         name=name,
-        aliases=aliases,
+        aliases=tuple(aliases),
         alias_kinds=tuple([AliasKind(kind) for kind in kinds]) if kinds else (),
         domains=tuple(
             [

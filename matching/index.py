@@ -7,23 +7,47 @@ an account is made a value again when it is considered.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
-from itertools import accumulate, chain, islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate, chain, islice, pairwise
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.chunks import CHUNK, Chunk, unpack
+from matching.candidates import closest
+from matching.chunks import CHUNK, Chunk
 from matching.gathering import hashes_of
 from matching.hashing import KEY_BITS
 from matching.keys import CROWD, HOT_LIMIT, MAX_PER_DOMAIN, contact_hosts, contact_named, keys_of, worth
+from matching.packed import Packed
 from matching.postings import PLACE_BITS, Places, Postings
 from matching.ranking import Ranks, rank
 from matching.types import Account, AccountId, Considered, Corpus, NormalizedContact
 
 BATCH = 512
 """Contacts that are best looked up at once."""
+
+
+class Close(NamedTuple):
+    """The accounts that get a close look for a contact, and of what was considered the part that then counts.
+
+    That are those accounts, and those that own a domain of the contact.
+    """
+
+    shortlist: tuple[Account, ...]
+    considered: Considered
+
+
+class _Found(NamedTuple):
+    """What was found for one contact: the places of accounts to consider, best first, and which own a domain.
+
+    ``hosts`` are the domains by which it is looked up, ``frequency`` tells how many accounts carry each key.
+    """
+
+    places: list[int]
+    owners: set[int]
+    hosts: list[str]
+    frequency: dict[int, int]
 
 
 class Index:
@@ -37,18 +61,14 @@ class Index:
         order = _by_id(ids)
         moved = np.full(len(ids), -1, dtype=np.int32)
         moved[order] = np.arange(len(order), dtype=np.int32)  # a lower place is a lower id
-        self._data = [chunk.data for chunk in chunks]
-        self._chunk = np.repeat(np.arange(len(chunks), dtype=np.int32), np.diff(bases))[order]
-        self._ends = _joined([chunk.ends for chunk in chunks])[order]
-        self._starts = _joined([np.append(0, chunk.ends[:-1]) for chunk in chunks])[order]
-        self._names = _joined([chunk.names for chunk in chunks])[order]
+        self._packed = Packed(chunks, order)
+        self._names = np.concatenate([np.empty(0, np.int64), *[chunk.names for chunk in chunks]])[order]
         self._keys = Postings.build([chunk.keys for chunk in chunks], bases[:-1], moved, HOT_LIMIT)
         self._domains = Postings.build([chunk.domains for chunk in chunks], bases[:-1], moved, len(ids))
         self._worth = np.array(
             [0, *(worth(len(order), count) for count in range(1, HOT_LIMIT + 1))] if len(order) else [0],
             np.int64,
         )
-        self._recent: Mapping[int, Account] = {}
 
     def __len__(self) -> int:
         return len(self._names)
@@ -61,8 +81,8 @@ class Index:
 
     def account(self, account_id: AccountId) -> Account | None:
         """Return the account of an id, None when the index has none."""
-        place = self._place(account_id)
-        return None if place is None else self._account(place)
+        place = self._packed.place(account_id)
+        return None if place is None else self._packed.account(place)
 
     def consider(self, contact: NormalizedContact) -> Considered:
         """Return the accounts worth looking at for a contact, best first, and what all say of its keys."""
@@ -70,46 +90,88 @@ class Index:
 
     def consider_all(self, contacts: Sequence[NormalizedContact]) -> list[Considered]:
         """Return what `consider` does for each of some contacts; `BATCH` of them cost least each."""
-        batches = (contacts[start : start + BATCH] for start in range(0, len(contacts), BATCH))
-        return [found for batch in batches for found in self._consider(batch)]
+        return [each for some in _batches(contacts) for each in self._consider(some)]
+
+    def close_all(self, contacts: Sequence[NormalizedContact]) -> list[Close]:
+        """Return the accounts that get a close look for each of some contacts that no account is known of.
+
+        Most accounts considered are looked at from afar only: of those no more is read than their names.
+        """
+        return [each for some in _batches(contacts) for each in self._close(some)]
 
     def _consider(self, contacts: Sequence[NormalizedContact]) -> list[Considered]:
+        found = self._find(contacts)
+        return self._considered(found, [each.places for each in found])
+
+    def _close(self, contacts: Sequence[NormalizedContact]) -> list[Close]:
+        found = self._find(contacts)
+        names = iter(self._packed.names([place for each in found for place in each.places]))
+        near = closest(contacts, [list(islice(names, len(each.places))) for each in found])
+        close = [[each.places[at] for at in some] for each, some in zip(found, near, strict=True)]
+        needed = [
+            [place for place in each.places if place in each.owners or place in some]
+            for each, some in zip(found, close, strict=True)
+        ]
+        considered = self._considered(found, needed)
+        accounts = self._packed.accounts(set(chain.from_iterable(close)))
+        return [
+            Close(tuple([accounts[place] for place in some]), each)
+            for some, each in zip(close, considered, strict=True)
+        ]
+
+    def _find(self, contacts: Sequence[NormalizedContact]) -> list[_Found]:
         keys, asked = _asked(contacts)
         found = self._keys.find(keys)
         ranks = rank(found, asked, self._worth, len(contacts))
-        hosts = [sorted(contact_hosts(contact)) for contact in contacts]
+        hosts = [sorted({item.registrable for item in each.domains} - {""}) for each in contacts]
         owners = iter(self._owners(list(chain.from_iterable(hosts))))
-        places = [
-            self._chosen(number, contact, list(islice(owners, len(some))), ranks)
-            for number, (contact, some) in enumerate(zip(contacts, hosts, strict=True))
-        ]
-        accounts = self._accounts(set(chain.from_iterable(places)))
-        chosen = [tuple([accounts[place] for place in some]) for some in places]
-        named = [_named_domains(some, accounts) for some, accounts in zip(hosts, chosen, strict=True)]
-        held = self._held(set(chain.from_iterable(named)))
         ends = np.searchsorted(asked, np.arange(len(contacts) + 1)).tolist()
         frequencies = list(zip(keys.tolist(), found.counts.tolist(), strict=True))
         return [
-            Considered(accounts=accounts, corpus=self._corpus(some, held, frequencies[start:end]))
-            for some, accounts, start, end in zip(named, chosen, ends, ends[1:], strict=False)
+            self._found(number, contact, dict(zip(some, owners, strict=False)), ranks, frequencies[start:end])
+            for number, (contact, some, (start, end)) in enumerate(
+                zip(contacts, hosts, pairwise(ends), strict=True)
+            )
         ]
 
-    def _chosen(
-        self, number: int, contact: NormalizedContact, owners: Sequence[Places], ranks: Ranks
-    ) -> dict[int, None]:
-        """Return the places of the accounts to consider, best first."""
-        chosen: dict[int, None] = {}
-        for places in owners:
-            chosen |= dict.fromkeys(_best_owners(number, places, ranks))
-        chosen |= dict.fromkeys(ranks.kept(number))
-        if contact.account_id is not None and (carried := self._place(contact.account_id)) is not None:
-            chosen.setdefault(carried)
-        return chosen
+    def _found(
+        self,
+        number: int,
+        contact: NormalizedContact,
+        owners: Mapping[str, Places],
+        ranks: Ranks,
+        frequencies: Iterable[tuple[int, int]],
+    ) -> _Found:
+        """Return what is found for the contact of a number; ``owners`` has its domains, in order."""
+        hosts = sorted(contact_hosts(contact))
+        places: dict[int, None] = {}
+        for host in hosts:
+            places |= dict.fromkeys(_best_owners(number, owners[host], ranks))
+        places |= dict.fromkeys(ranks.kept(number))
+        if contact.account_id is not None:
+            carried = self._packed.place(contact.account_id)
+            places |= {} if carried is None else {carried: None}
+        owning = {place for each in owners.values() for place in each.tolist()}
+        return _Found(list(places), owning, hosts, dict(frequencies))
 
     def _owners(self, hosts: Sequence[str]) -> list[Places]:
         """Return the places of each domain's owners."""
         found = self._domains.find(keys_of("h", hosts))
         return np.split(found.places, np.cumsum(found.counts)[:-1]) if hosts else []
+
+    def _considered(self, found: Sequence[_Found], chosen: Sequence[Sequence[int]]) -> list[Considered]:
+        """Return the accounts chosen for each contact, and what all say of its keys and their domains."""
+        known = self._packed.accounts(set(chain.from_iterable(chosen)))
+        among = [tuple([known[place] for place in places]) for places in chosen]
+        domains = [
+            sorted({*each.hosts, *[item.domain for account in accounts for item in account.domains]})
+            for each, accounts in zip(found, among, strict=True)
+        ]
+        held = self._held(set(chain.from_iterable(domains)))
+        return [
+            Considered(accounts=accounts, corpus=_corpus(len(self), some, held, each.frequency))
+            for each, accounts, some in zip(found, among, domains, strict=True)
+        ]
 
     def _held(self, domains: Iterable[str]) -> dict[str, tuple[int, int]]:
         """Return for each domain on how many accounts it is, and on how many names; of none, nothing."""
@@ -127,39 +189,21 @@ class Index:
             if count
         }
 
-    def _corpus(
-        self, named: list[str], held: Mapping[str, tuple[int, int]], frequencies: list[tuple[int, int]]
-    ) -> Corpus:
-        known = [(host, *held[host]) for host in named if host in held]
-        return Corpus(
-            accounts=len(self),
-            domain_accounts={host: count for host, count, _ in known},
-            domain_names={host: names for host, _, names in known},
-            frequency=dict(frequencies),
-        )
 
-    def _accounts(self, places: set[int]) -> Mapping[int, Account]:
-        """Return the accounts of places; those of the batch before are still there."""
-        recent = self._recent
-        new = np.array([place for place in places if place not in recent], dtype=np.int64)
-        chunks, starts, ends = self._chunk[new].tolist(), self._starts[new].tolist(), self._ends[new].tolist()
-        where = zip(chunks, starts, ends, strict=True)
-        made = [unpack(self._data[chunk][start:end]) for chunk, start, end in where]
-        kept = {place: recent[place] for place in places & recent.keys()}
-        self._recent = kept | dict(zip(new.tolist(), made, strict=True))
-        return self._recent
-
-    def _account(self, place: int) -> Account:
-        return unpack(self._data[self._chunk[place]][self._starts[place] : self._ends[place]])
-
-    def _place(self, account_id: AccountId) -> int | None:
-        place = bisect_left(range(len(self)), account_id, key=lambda at: self._account(at).id)
-        return place if place < len(self) and self._account(place).id == account_id else None
+def _corpus(
+    accounts: int, domains: Iterable[str], held: Mapping[str, tuple[int, int]], frequency: Mapping[int, int]
+) -> Corpus:
+    known = [(host, *held[host]) for host in domains if host in held]
+    return Corpus(
+        accounts=accounts,
+        domain_accounts={host: count for host, count, _ in known},
+        domain_names={host: names for host, _, names in known},
+        frequency=frequency,
+    )
 
 
-def _named_domains(hosts: Iterable[str], accounts: Iterable[Account]) -> list[str]:
-    """Return the domains of a contact and of the accounts considered for it, in order."""
-    return sorted({*hosts, *[item.domain for account in accounts for item in account.domains]})
+def _batches(contacts: Sequence[NormalizedContact]) -> Iterator[Sequence[NormalizedContact]]:
+    return (contacts[start : start + BATCH] for start in range(0, len(contacts), BATCH))
 
 
 def _first_of(which: NDArray[np.int64], names: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -196,7 +240,3 @@ def _by_id(ids: Sequence[str]) -> NDArray[np.int64]:
         if after is None or ids[place] != ids[after]
     ]
     return np.array(last, dtype=np.int64)
-
-
-def _joined(parts: Sequence[NDArray[np.int64]]) -> NDArray[np.int64]:
-    return np.concatenate(parts) if parts else np.empty(0, dtype=np.int64)

@@ -22,10 +22,10 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
+from matching.bulk import judge_all
 from matching.chunks import CHUNK, Chunk
 from matching.decide import Judged
 from matching.index import BATCH, Index
-from matching.match import judge
 from matching.policy import MatchPolicy
 from matching.types import Account
 from service.imports.headers import Kind
@@ -120,12 +120,9 @@ def _pack(reader: Reader, some: list[Line]) -> tuple[Chunk, list[Fault]]:
 
 def _predict(index: Index, policy: MatchPolicy, reader: Reader, some: list[Line]) -> list[Prediction]:
     contacts = [reader.contact(line, value) for line, value in some]
-    considered = iter(index.consider_all([contact for contact in contacts if contact is not None]))
+    judged = iter(judge_all([contact for contact in contacts if contact is not None], index, policy))
     return [
-        _prediction(
-            reader.name(line, value),
-            None if contact is None else judge(contact, next(considered), policy),
-        )
+        _prediction(reader.name(line, value), None if contact is None else next(judged))
         for (line, value), contact in zip(some, contacts, strict=True)
     ]
 

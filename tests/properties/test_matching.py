@@ -8,10 +8,11 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from matching.bulk import judge_all
 from matching.compare import compare
 from matching.domains import email_domain, web_domain
 from matching.index import Index
-from matching.match import match_contact
+from matching.match import judge, match_contact
 from matching.name_side import name_side
 from matching.names import parse
 from matching.normalize import normalize
@@ -184,3 +185,47 @@ def test_an_unrelated_account_does_not_change_whom_a_small_directory_considers(
 @given(contacts, account_lists())
 def test_the_same_question_has_the_same_answer(contact: Contact, accounts: list[Account]) -> None:
     assert matched(contact, accounts) == matched(contact, accounts)
+
+
+def _directory(chance: random.Random) -> list[Account]:
+    """Return 60 accounts that resemble one another: families, with several domains and names, or none."""
+
+    def called() -> str:
+        return " ".join(chance.choices(STEMS, k=chance.randint(1, 3))) + chance.choice(TAILS)
+
+    def domain(host: str) -> AccountDomain:
+        return AccountDomain(domain=host, source=DomainSource.GIVEN, quarantined=chance.random() < 0.2)
+
+    return [
+        Account(
+            id=AccountId(f"A{place % 57}"),  # of two with one id the later stands
+            name=called(),
+            aliases=tuple([called() for _ in range(chance.choice((0, 0, 0, 2)))]),
+            domains=tuple(
+                map(domain, sorted(chance.sample([*HOSTS, "mailinator.com"], chance.choice((0, 1, 1, 3)))))
+            ),
+            parent_id=AccountId(f"A{chance.randrange(57)}"),
+            country=chance.choice((None, "US", "DE")),
+        )
+        for place in range(60)
+    ]
+
+
+def _asking(chance: random.Random) -> Contact:
+    mailbox = chance.choice([*HOSTS, "mailinator.com", "nobody.example"])
+    return Contact(
+        company=chance.choice((None, *STEMS)) and " ".join(chance.choices(STEMS, k=2)),
+        email=chance.choice((None, f"x@{mailbox}")),
+        website=chance.choice((None, None, *HOSTS)),
+        city=chance.choice((None, "Berlin")),
+        account_id=chance.choice((None, None, None, AccountId("A1"), AccountId("nobody"))),
+    )
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(min_value=0), st.sampled_from([(), ("gmail.com", "mailinator.com")]))
+def test_many_contacts_get_the_answers_that_each_gets_alone(seed: int, companies: tuple[str, ...]) -> None:
+    chance = random.Random(seed)
+    index, normal = Index.build(_directory(chance)), [normalize(_asking(chance)) for _ in range(12)]
+    policy = default_policy().model_copy(update={"company_domains": frozenset(companies)})
+    assert judge_all(normal, index, policy) == [judge(each, index.consider(each), policy) for each in normal]
