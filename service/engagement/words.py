@@ -35,7 +35,8 @@ def vendor_of(headers: Iterable[str]) -> Vendor | None:
     """Whose export has these headers; None: nobody's that is known."""
     plain = {_plain(header) for header in headers}
     for each in _words()["vendors"]:
-        if plain & {_plain(header) for header in each["headers"]}:
+        named = any(each["name"] in header for header in plain)
+        if named or plain & {_plain(header) for header in each["headers"]}:
             return Vendor(name=each["name"], kind=each["kind"])
     return None
 
