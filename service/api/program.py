@@ -57,7 +57,11 @@ class TargetIn(BaseModel):
 
     account: Identifier = Field(description="The external id of the account.")
     tier: ProgramTier
-    starts: Moment | None = Field(default=None, alias="from", description="When it begins; now unless said.")
+    starts: Moment | None = Field(
+        default=None,
+        alias="from",
+        description="When it begins; now unless said. In the past with `until`: history.",
+    )
     until: Moment | None = Field(
         default=None, description="When it ends; a strategic one ends with its term unless said."
     )

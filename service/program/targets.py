@@ -43,7 +43,8 @@ PROBLEM = "The account cannot be placed"
 class Placing:
     """What is asked for: an account in a tier. ``starts`` None is now; what the group leaves out is derived.
 
-    A strategic placement without ``until`` holds to the end of the term of settings.
+    A strategic placement without ``until`` holds to the end of the term of settings. One that is over
+    already is history, and stands where no other tier is on record.
     """
 
     account: str
@@ -161,8 +162,10 @@ def _asked(
         until = until or ends.starts
     else:
         group = derived_group(connection, placing.account, settings.grouping, placing.group)
-    if until is not None and until <= max(starts, now):
-        raise wrong(PROBLEM, "until", "must be after from, and not have passed")
+    if until is not None and until <= starts:
+        raise wrong(PROBLEM, "until", "must be after from, which is now unless it is said")
+    if until is not None and placing.until is None and until <= now:
+        raise wrong(PROBLEM, "until", f"must say when it ended: a term from then was over at {stamp(until)}")
     return Placement(
         account=placing.account,
         tier=placing.tier,
@@ -206,7 +209,7 @@ def _with(
     connection: Connection, before: Timeline, new: Placement, settings: ProgramSettings, now: datetime
 ) -> Timeline:
     try:
-        if new.tier is ProgramTier.STRATEGIC:
+        if new.tier is ProgramTier.STRATEGIC and not _is_history(new, now):
             return approved(before, new, programmatic_after(connection, new, settings), now)
         return placed(before, new, now)
     except PastStays:
@@ -226,6 +229,11 @@ def programmatic_after(connection: Connection, term: Placement, settings: Progra
         decided_at=term.decided_at,
         nomination=term.nomination,
     )
+
+
+def _is_history(new: Placement, now: datetime) -> bool:
+    """Whether it is over already: written down where nothing else is on record, and nothing follows of it."""
+    return new.until is not None and new.until <= now
 
 
 def _is_already(before: Timeline, new: Placement) -> bool:

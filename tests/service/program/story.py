@@ -154,11 +154,19 @@ def _withdraw(program: Program, line: str) -> None:
 
 
 def _place(program: Program, line: str) -> None:
-    account, tier, *until = line.split()
-    ends = datetime.fromisoformat(until[1]).replace(tzinfo=program.zone) if until else None
-    program.targets.place(
-        Placing(account=account, tier=ProgramTier(tier), reason="as agreed", until=ends), "pia"
+    account, tier, *times = line.split()
+    said = {
+        word: datetime.fromisoformat(time).replace(tzinfo=program.zone)
+        for word, time in zip(times[::2], times[1::2], strict=True)
+    }
+    placing = Placing(
+        account=account,
+        tier=ProgramTier(tier),
+        reason="as agreed",
+        starts=said.get("from"),
+        until=said.get("until"),
     )
+    program.targets.place(placing, "pia")
 
 
 def _release(program: Program, account: str) -> None:
