@@ -93,6 +93,7 @@ def rows_of(settings: ProgramSettings, asked: Asked, now: datetime) -> Rows:
         since=parts[0].since,
         until=parts[-1].until,
         parts=parts,
+        bands=settings.measures.size_bands,
         only={inner(name): value for name, value in asked.only.items()},
     )
 

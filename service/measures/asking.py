@@ -11,9 +11,9 @@ from service.db.measures.rows import Rateless
 from service.measures.core.definitions import MEASURES, Definition
 
 DIMENSIONS: Mapping[str, str] = {
-    "tier": "The account's tier in the program at the date that counts; none: outside the program.",
-    "account": "The account.",
-    "segment": "The segment that the account has now.",
+    "tier": "The tier that this account had at the date that counts; none: outside the program.",
+    "account": "The account that the record is on now: what has moved counts there, whole.",
+    "segment": "The segment that the account has now, whatever it had at that date.",
     "rep": "The rep, as the definition attributes it.",
     "campaign": "The campaign, as the definition attributes it.",
     "play": "The play of that campaign.",

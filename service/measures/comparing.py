@@ -76,7 +76,6 @@ class _Reading:
         self._connection, self._rows, self._by, self._settings = connection, rows, tuple(by), settings
         self._by_tier, self._by_part = "tier" in named, "part" in named
         self._of_rows = bool(named & set(OF_ROWS))
-        self._bands = settings.measures.size_bands
         self._cells: dict[Key, Cell] = {}
         self._read: dict[tuple[tuple[str, str | None], ...], list[Cut]] = {}
 
@@ -88,7 +87,7 @@ class _Reading:
         if name not in self._read:
             rows = replace(self._rows, only=only)
             by = self._by if only == self._rows.only else ()
-            self._read[name] = totals.cut(self._connection, rows, by, self._bands, by_part=self._by_part)
+            self._read[name] = totals.cut(self._connection, rows, by, by_part=self._by_part)
         return self._read[name]
 
     def sums(self) -> dict[Key, Sums]:
@@ -114,7 +113,7 @@ class _Reading:
     def cells(self, found: Mapping[Unit, Stay]) -> dict[str, Cell]:
         """What accounts are alike in."""
         wanted = sorted({unit[0] for unit in found})
-        known = totals.alike(self._connection, wanted, self._bands)
+        known = totals.alike(self._connection, wanted, self._rows.bands)
         return {account: self._cell(key) for account, key in known.items()}
 
     def groups(
@@ -176,7 +175,7 @@ class _Reading:
         rows = self._rows
         parts = [each.name for each in rows.parts] if self._by_part else [None]
         accounts: dict[Cell, int] = defaultdict(int)
-        for key, number in totals.counts_outside(self._connection, rows, self._bands).items():
+        for key, number in totals.counts_outside(self._connection, rows).items():
             accounts[self._cell(key)] += number
         sums: dict[Lot, list[Sums]] = defaultdict(list)
         for each in self._cuts({}):

@@ -17,9 +17,8 @@ from service.console.period import moments
 from service.console.visit import Visit
 from service.console.words import TIER
 from service.db import console
-from service.db.program import campaigns, placements, plays
 from service.db.program import settings as stored
-from service.measures import listing, table
+from service.measures import listing, naming, table
 from service.measures.answering import answered
 from service.measures.asking import DIMENSIONS, ORDER, Answer, Asked, Line
 from service.measures.core.definitions import MEASURES, Measure, definition
@@ -188,16 +187,8 @@ def _both(answer: Answer, line: Line, name: str) -> tuple[Shown, Line]:
 
 
 def _names(connection: Connection, group: str, lines: Sequence[Line]) -> Mapping[str, str]:
-    values = [value for line in lines if (value := line.group[group]) is not None]
-    if group == "account":
-        return {key: row.name for key, row in placements.about(connection, values).items()}
-    if group == "rep":
-        return console.rep_names(connection)
-    if group == "campaign":
-        return campaigns.names(connection, values)
-    if group == "play":
-        return {key: play.title for key, play in plays.every(connection).items()}
-    return TIER if group == "tier" else {}
+    values = [line.group[group] for line in lines]
+    return TIER if group == "tier" else naming.names(connection, group, values)
 
 
 def _called(line: Line, group: str, names: Mapping[str, str]) -> str:

@@ -11,12 +11,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
     BigInteger,
+    Boolean,
     ColumnElement,
     Connection,
     DateTime,
@@ -47,8 +49,15 @@ class cents(GenericFunction[int]):
     inherit_cache = True
 
 
+class convertible(GenericFunction[bool]):
+    """``convertible(amount, rate)``: whether there is a rate (of `daily`) and somebody can mean the sum."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
 class converted(GenericFunction[int]):
-    """``converted(amount, rate)``: an amount at a rate (of `daily`) as whole cents; null without a rate."""
+    """``converted(amount, rate)``: a convertible amount at a rate (of `daily`), as whole cents."""
 
     type = BigInteger()
     inherit_cache = True
@@ -100,8 +109,15 @@ def _converted_on_sqlite(element: Any, compiler: Any, **_: Any) -> str:
 @compiles(converted, "postgresql")
 def _converted_on_postgres(element: Any, compiler: Any, **_: Any) -> str:
     amount, rate = _parts(element, compiler)
-    found = f"ROUND({amount} * {rate} * 100)"
-    return f"CAST(CASE WHEN ABS({found}) <= {MOST * 100} THEN {found} END AS bigint)"
+    return f"CAST(ROUND({amount} * {rate} * 100) AS bigint)"
+
+
+@compiles(convertible)
+def _convertible(element: Any, compiler: Any, **_: Any) -> str:
+    amount, rate = _parts(element, compiler)
+    if compiler.dialect.name == "sqlite":  # which knows the rate as a text
+        rate = f"CAST({rate} AS REAL)"
+    return f"(ABS({amount}) * {rate} <= {MOST})"
 
 
 @compiles(lasting, "sqlite")
@@ -148,7 +164,8 @@ def planned(connection: Connection) -> None:
 
     A plan that is made for any parameters takes windows and rates for a handful of rows, and their joins
     for nothing: minutes instead of a second. Sorting all rows for a join of rates takes longer than hashing
-    the rates; the pages of accounts are mostly in memory.
+    the rates; the pages of accounts are mostly in memory. To compile
+    such a statement takes longer than it does.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(*(func.set_config(name, value, True) for name, value in _PLANNED.items())))
@@ -159,6 +176,7 @@ _PLANNED = {
     "work_mem": "64MB",
     "enable_mergejoin": "off",
     "random_page_cost": "2",
+    "jit": "off",
 }
 
 
@@ -170,8 +188,16 @@ def on_sqlite(connection: Any) -> None:
 def _converted(amount: float | None, rate: str | None) -> int | None:
     if amount is None or rate is None:
         return None
-    exact = Decimal(f"{amount:.2f}") * Decimal(rate) * 100
-    return int(exact.to_integral_value(ROUND_HALF_UP)) if abs(exact) <= MOST * 100 else None
+    times, unit = _exact(rate)
+    whole = abs(round(amount * 100)) * times
+    found = (whole + unit // 2) // unit  # halves away from zero
+    return found if amount >= 0 else -found
+
+
+@cache
+def _exact(rate: str) -> tuple[int, int]:
+    """A rate as a fraction of whole numbers."""
+    return Decimal(rate).as_integer_ratio()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from sqlalchemy import (
     case,
     cast,
     exists,
+    false,
     func,
     literal,
     null,
@@ -31,7 +32,8 @@ from sqlalchemy import (
 )
 
 from service.db.engagement.activations import of_person
-from service.db.measures.expressions import cents, converted, day, earlier, lasting
+from service.db.measures.expressions import cents, converted, convertible, day, earlier, lasting
+from service.db.measures.reach import by_campaigns, known_as, person_of
 from service.db.tables import (
     activation,
     activity,
@@ -39,7 +41,6 @@ from service.db.tables import (
     contact,
     opportunity,
     program_campaign,
-    program_member,
 )
 from service.measures.core.components import GIVES, Component, Source
 
@@ -62,7 +63,8 @@ class Within:
 
     With windows, ``since`` and ``until`` are the bounds of them all. ``daily`` are the rates of the
     days between them (`expressions.daily`). ``needs``: REP, CAMPAIGN, where those
-    are looked at; otherwise they are null for sources that would have to look them up.
+    are looked at; otherwise they are null for sources that would have to look them up. ``joined``: who was
+    in which campaign last, and until when (`reach.joined_last`), where campaigns are looked at.
     """
 
     since: datetime
@@ -70,13 +72,30 @@ class Within:
     daily: FromClause
     windows: FromClause | None = None
     needs: frozenset[str] = frozenset()
+    joined: FromClause | None = None
 
     def of(self, account: ColumnElement[Any], at: ColumnElement[Any]) -> ColumnElement[bool]:
         """Whether a row of an account at a moment is one of them."""
+        within = and_(at >= self.since, at < self.until)
         if self.windows is None:
-            return and_(at >= self.since, at < self.until)
+            return within
         spans = self.windows.c
-        return and_(account == spans.account, at >= spans.since, at < spans.until)
+        return and_(within, account == spans.account, at >= spans.since, at < spans.until)
+
+    def attributed(
+        self, rows: FromClause, person: ColumnElement[Any], at: ColumnElement[Any], window: int
+    ) -> tuple[FromClause, ColumnElement[Any]]:
+        """Rows with the campaign that their people had joined last at a moment, at most a window before."""
+        if self.joined is None:
+            return rows, cast(null(), String)
+        last = self.joined.alias()
+        held = and_(
+            last.c.person == person,
+            last.c.at <= at,
+            last.c.at >= earlier(at, window),
+            or_(last.c.until.is_(None), last.c.until > at),
+        )
+        return rows.outerjoin(last, held), last.c.campaign
 
 
 def facts(sources: Iterable[Source], counting: Counting, within: Within) -> FromClause:
@@ -113,7 +132,9 @@ def _row(
 def _contacts(counting: Counting, within: Within, components: Iterable[Component]) -> Select[Any]:
     first = select(assignment.c.rep).where(assignment.c.contact_id == contact.c.id)
     rep = first.order_by(assignment.c.assigned_at, assignment.c.id).limit(1).scalar_subquery()
-    return _row(
+    at = contact.c.created_at
+    rows, campaign = within.attributed(contact, person_of(contact), at, counting.window)
+    found = _row(
         Source.CONTACTS,
         within,
         components,
@@ -121,18 +142,21 @@ def _contacts(counting: Counting, within: Within, components: Iterable[Component
         id=contact.c.id,
         account=contact.c.account,
         rep=rep if REP in within.needs else cast(null(), String),
-        at=contact.c.created_at,
-        campaign=_joined_last(contact.c.external_id, contact.c.email, contact.c.created_at, counting),
-    ).where(of_person(contact.c.external_id))
+        at=at,
+        campaign=campaign,
+    )
+    return found.select_from(rows).where(of_person(contact.c.external_id))
 
 
 def _accepted(counting: Counting, within: Within, components: Iterable[Component]) -> Select[Any]:
-    other = assignment.alias("other")
+    other, at = assignment.alias("other"), assignment.c.accepted_at
     before = or_(
-        other.c.accepted_at < assignment.c.accepted_at,
-        and_(other.c.accepted_at == assignment.c.accepted_at, other.c.id < assignment.c.id),
+        other.c.accepted_at < at,
+        and_(other.c.accepted_at == at, other.c.id < assignment.c.id),
     )
-    return _row(
+    theirs = assignment.join(contact, assignment.c.contact_id == contact.c.id)
+    rows, campaign = within.attributed(theirs, person_of(contact), at, counting.window)
+    found = _row(
         Source.ACCEPTED,
         within,
         components,
@@ -140,19 +164,18 @@ def _accepted(counting: Counting, within: Within, components: Iterable[Component
         id=assignment.c.id,
         account=contact.c.account,
         rep=assignment.c.rep,
-        at=assignment.c.accepted_at,
-        campaign=_joined_last(contact.c.external_id, contact.c.email, assignment.c.accepted_at, counting),
-    ).where(
-        assignment.c.contact_id == contact.c.id,
+        at=at,
+        campaign=campaign,
+    )
+    return found.select_from(rows).where(
         of_person(contact.c.external_id),
-        ~exists().where(other.c.contact_id == assignment.c.contact_id, before),
+        ~exists().where(other.c.contact_id == assignment.c.contact_id, before).correlate(assignment),
     )
 
 
 def _meetings(counting: Counting, within: Within, components: Iterable[Component]) -> Select[Any]:
-    email = select(contact.c.email).where(contact.c.external_id == activity.c.contact)
-    email = email.limit(1).correlate(activity)  # two levels up, which is not found out by itself
-    return _row(
+    rows, campaign = within.attributed(activity, known_as(activity.c.contact), activity.c.at, counting.window)
+    found = _row(
         Source.MEETINGS,
         within,
         components,
@@ -161,13 +184,14 @@ def _meetings(counting: Counting, within: Within, components: Iterable[Component
         account=activity.c.account,
         rep=activity.c.rep,
         at=activity.c.at,
-        campaign=_joined_last(activity.c.contact, email.scalar_subquery(), activity.c.at, counting),
-    ).where(*_held(counting))
+        campaign=campaign,
+    )
+    return found.select_from(rows).where(*_held(counting))
 
 
 def _opened(counting: Counting, within: Within, components: Iterable[Component]) -> Select[Any]:
     value = _value(opportunity.c.amount, counting, within)
-    adds = {Component.OPENED: 1, Component.PIPELINE: value, **_unpriced(opportunity.c.amount, value)}
+    adds = {Component.OPENED: 1, Component.PIPELINE: value, **_unpriced(counting, within)}
     return _opportunities(Source.OPENED, opportunity.c.opened_at, within, components, adds)
 
 
@@ -179,31 +203,31 @@ def _closed(counting: Counting, within: Within, components: Iterable[Component])
         Component.CLOSED: 1,
         Component.WON: case((deal.won, 1)),
         Component.REVENUE: case((deal.won, value)),
-        Component.PRICED: case((and_(deal.won, value.is_not(None)), 1)),
+        Component.PRICED: case((and_(deal.won, _known(deal.amount, counting, within)), 1)),
         Component.CYCLE: case((timed, lasting(deal.opened_at, deal.closed_at))),
         Component.TIMED: case((timed, 1)),
         Component.IARR: case((deal.won, iarr)),
-        **{name: case((deal.won, one)) for name, one in _unpriced(deal.amount, value).items()},
+        **{name: case((deal.won, one)) for name, one in _unpriced(counting, within).items()},
     }
     closed = _opportunities(Source.CLOSED, deal.closed_at, within, components, adds)
     return closed.where(deal.won.is_not(None))
 
 
 def _influenced(counting: Counting, within: Within, components: Iterable[Component]) -> Select[Any]:
-    deal, reached = opportunity.c, _reached(counting, within)
+    deal, found = opportunity.c, _reached(counting, within)
     in_time = and_(
-        reached.c.account == deal.account,
-        reached.c.at >= earlier(deal.opened_at, counting.window),
-        reached.c.at <= func.coalesce(deal.closed_at, counting.now),
+        found.c.account == deal.account,
+        found.c.at >= earlier(deal.opened_at, counting.window),
+        found.c.at <= func.coalesce(deal.closed_at, counting.now),
     )
     value = _value(deal.amount, counting, within)
-    unpriced = _unpriced(deal.amount, value)
+    unpriced = _unpriced(counting, within)
     if CAMPAIGN not in within.needs:
         whole = {Component.INFLUENCED: value, **unpriced}
         rows = _opportunities(Source.INFLUENCED, deal.opened_at, within, components, whole)
-        return rows.where(exists(select(1).select_from(reached).where(in_time).correlate(opportunity)))
+        return rows.where(exists(select(1).select_from(found).where(in_time).correlate(opportunity)))
     pairs = (
-        select(deal.id, reached.c.campaign)
+        select(deal.id, found.c.campaign)
         .where(in_time, within.of(deal.account, deal.opened_at))
         .distinct()
         .subquery("pairs")
@@ -254,16 +278,30 @@ def _opportunities(
 
 def _value(money: ColumnElement[Any], counting: Counting, within: Within) -> ColumnElement[Any]:
     """An amount in cents of the home currency, at the rate of the day; null where it is not known."""
-    at_home = or_(opportunity.c.currency.is_(None), opportunity.c.currency == counting.home)
+    rate = within.daily.c.rate
     return case(
-        (money.is_(None), null()), (at_home, cents(money)), else_=converted(money, within.daily.c.rate)
+        (_at_home(counting), cents(money)), (convertible(money, rate), converted(money, rate)), else_=null()
     )
 
 
-def _unpriced(money: ColumnElement[Any], value: ColumnElement[Any]) -> dict[Component, Any]:
+def _known(money: ColumnElement[Any], counting: Counting, within: Within) -> ColumnElement[bool]:
+    """Whether that is known: a test that converts nothing."""
+    return and_(
+        money.is_not(None),
+        or_(_at_home(counting), func.coalesce(convertible(money, within.daily.c.rate), false())),
+    )
+
+
+def _at_home(counting: Counting) -> ColumnElement[bool]:
+    return func.coalesce(opportunity.c.currency, counting.home) == counting.home
+
+
+def _unpriced(counting: Counting, within: Within) -> dict[Component, Any]:
+    money = opportunity.c.amount
+    known = _known(money, counting, within)
     return {
         Component.NO_AMOUNT: case((money.is_(None), 1), else_=0),
-        Component.NO_RATE: case((and_(money.is_not(None), value.is_(None)), 1), else_=0),
+        Component.NO_RATE: case((or_(money.is_(None), known), 0), else_=1),
     }
 
 
@@ -271,45 +309,16 @@ def _held(counting: Counting) -> tuple[ColumnElement[bool], ...]:
     return (func.lower(activity.c.kind).in_(counting.meetings), activity.c.at <= counting.now)
 
 
-def _joined_last(
-    external_id: ColumnElement[Any], email: ColumnElement[Any], at: ColumnElement[Any], counting: Counting
-) -> ColumnElement[Any]:
-    """The campaign that a person had joined last at a moment, within the window."""
-    member = program_member.c
-    found = select(member.campaign_id).where(
-        or_(member.contact == external_id, member.email == email),
-        member.joined_at <= at,
-        member.joined_at >= earlier(at, counting.window),
-    )
-    return found.order_by(member.joined_at.desc(), member.campaign_id).limit(1).scalar_subquery()
-
-
 def _reached(counting: Counting, within: Within) -> CTE:
     """When the program reached an account, and by which campaign: null for meetings and activations."""
     first, last = within.since - timedelta(days=counting.window), counting.now
-    member, meant = program_member.c, program_campaign.c
-    rows: list[Select[Any]] = []
-    for at in (member.joined_at, member.responded_at):
-        for same in (
-            contact.c.external_id == member.contact,
-            and_(member.contact.is_(None), contact.c.email == member.email),
-        ):
-            rows.append(
-                select(contact.c.account, at.label("at"), member.campaign_id.label("campaign"))
-                .select_from(program_member)
-                .join(contact, same)
-                .where(at >= first, at <= last, contact.c.account.is_not(None))
-            )
-        rows.append(
-            select(meant.account, at, member.campaign_id)
-            .select_from(program_member)
-            .join(program_campaign, meant.id == member.campaign_id)
-            .where(at >= first, at <= last, meant.account.is_not(None))
-        )
     met = select(activity.c.account, activity.c.at, cast(null(), String))
-    rows.append(met.where(activity.c.at >= first, activity.c.account.is_not(None), *_held(counting)))
     woken = select(activation.c.account, activation.c.at, cast(null(), String))
-    rows.append(woken.where(activation.c.at >= first, activation.c.at <= last))
+    rows: list[Select[Any]] = [
+        *by_campaigns(first, last),
+        met.where(activity.c.at >= first, activity.c.account.is_not(None), *_held(counting)),
+        woken.where(activation.c.at >= first, activation.c.at <= last),
+    ]
     if within.windows is not None:  # of other accounts nobody asks
         asked = select(within.windows.c.account)
         rows = [each.where(each.selected_columns[0].in_(asked)) for each in rows]

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Connection,
     FromClause,
     Select,
-    String,
     and_,
     case,
     cast,
@@ -28,6 +27,7 @@ from sqlalchemy import (
 
 from service.db.measures import rates
 from service.db.measures.expressions import Window, daily, planned, windows
+from service.db.measures.reach import joined_last
 from service.db.measures.sources import CAMPAIGN, REP, Counting, Within, facts
 from service.db.tables import account as accounts
 from service.db.tables import program_campaign
@@ -38,6 +38,10 @@ from service.measures.core.spans import Placed, Span
 PROGRAM = "program"
 """As a tier: any of the program."""
 
+_INSIDE, _KIND = "inside", ("never", "kind_segment", "kind_country", "kind_band")
+"""Further columns of rows: the account while it is in the program; of others, whether they are never in it
+within the period, and what accounts are alike in."""
+
 Key = tuple[str | None, ...]
 Only = Mapping[str, str | None]
 
@@ -46,7 +50,7 @@ Only = Mapping[str, str | None]
 class Rows:
     """Which rows: of which sources, within which time, limited to values of dimensions.
 
-    ``parts`` are what the dimension "part" tells apart.
+    ``parts`` are what the dimension "part" tells apart, ``bands`` the bounds of accounts' sizes.
     """
 
     sources: frozenset[Source]
@@ -54,6 +58,7 @@ class Rows:
     since: datetime
     until: datetime
     parts: Sequence[Span] = ()
+    bands: Sequence[int] = ()
     only: Only
 
 
@@ -91,6 +96,7 @@ def _within(
         daily=daily(known, sqlite=sqlite),
         windows=None if spans is None else windows(spans, sqlite=sqlite),
         needs=needs,
+        joined=joined_last() if CAMPAIGN in needs else None,
     )
 
 
@@ -105,10 +111,14 @@ def _laid(found: FromClause, rows: Rows, named: frozenset[str]) -> Laid:
             or_(placements.c.until.is_(None), placements.c.until > found.c.at),
         )
         source = source.outerjoin(placements, held)
-        columns["tier"] = placements.c.tier
-    if named & {"segment", "account_id"}:
+        columns |= {"tier": placements.c.tier, _INSIDE: case((placements.c.id.is_not(None), found.c.account))}
+    if "segment" in named:
         source = source.outerjoin(accounts, accounts.c.external_id == found.c.account)
-        columns |= {"segment": accounts.c.segment, "account_id": accounts.c.id}
+        columns["segment"] = accounts.c.segment
+    if named & set(_KIND):
+        kinds = _kinds(rows)
+        source = source.outerjoin(kinds, kinds.c.external_id == found.c.account)
+        columns |= {name: kinds.c[name] for name in _KIND}
     if "play" in named:
         source = source.outerjoin(program_campaign, program_campaign.c.id == found.c.campaign)
         columns["play"] = program_campaign.c.play
@@ -142,38 +152,35 @@ class Cut:
     sums: Sums
 
 
-def cut(
-    connection: Connection, rows: Rows, by: Sequence[str], bands: Sequence[int], *, by_part: bool
-) -> list[Cut]:
+def cut(connection: Connection, rows: Rows, by: Sequence[str], *, by_part: bool) -> list[Cut]:
     """Rows in groups: those of the program by account, others by what accounts are alike in."""
-    lots = _lots(
-        connection, rows, tuple(dict.fromkeys((*by, "account", "tier", *(["part"] if by_part else []))))
-    )
-    inside = select(placements.c.account).where(*_meets(rows)).distinct().subquery("inside")
-    source = lots.outerjoin(accounts, accounts.c.external_id == lots.c.account)
-    source = source.outerjoin(inside, inside.c.account == lots.c.account)
-    never = and_(inside.c.account.is_(None), accounts.c.id.is_not(None))
-    columns = [
-        *(lots.c[name] for name in by),
-        case((lots.c.tier.is_not(None), lots.c.account)),
-        lots.c.tier,
-        lots.c.part if by_part else cast(null(), String),
-        case((never, 1), else_=0),
-        *(case((never, column)) for column in _alike(bands)),
-    ]
+    part = ("part",) if by_part else ()
+    source: FromClause
+    if "account" in by:  # which tells the rest, looked up once for all its rows
+        lots = _lots(connection, rows, tuple(dict.fromkeys((*by, "tier", *part))))
+        kinds = _kinds(rows)
+        source = lots.outerjoin(kinds, kinds.c.external_id == lots.c.account)
+        inside = case((lots.c.tier.is_not(None), lots.c.account))
+        more = [inside, lots.c.tier, *(kinds.c[name] for name in _KIND)]
+    else:
+        lots = source = _lots(connection, rows, tuple(dict.fromkeys((*by, _INSIDE, "tier", *_KIND, *part))))
+        more = [lots.c[name] for name in (_INSIDE, "tier", *_KIND)]
+    columns = [*(lots.c[name] for name in by), *more, *(lots.c[name] for name in part)]
     query = _summed(lots, rows.sources, columns).select_from(source)
-    size = len(by)
-    return [
-        Cut(
-            key=key[:size],
-            account=key[size],
-            tier=key[size + 1],
-            part=key[size + 2],
-            kind=key[size + 4 :] if key[size + 3] else None,
-            sums=sums,
-        )
-        for key, sums in _sums(connection, query, rows.sources, len(columns)).items()
-    ]
+    found = _sums(connection, query, rows.sources, len(columns))
+    return [_cut(key[: len(by)], key[len(by) :], sums) for key, sums in found.items()]
+
+
+def _cut(key: Key, more: Key, sums: Sums) -> Cut:
+    account, tier, never, *kind = more
+    return Cut(
+        key=key,
+        account=account,
+        tier=tier,
+        part=kind[3] if len(kind) > 3 else None,
+        kind=tuple(kind[:3]) if never else None,
+        sums=sums,
+    )
 
 
 def in_windows(connection: Connection, rows: Rows, spans: Sequence[Window]) -> dict[int, Sums]:
@@ -185,9 +192,16 @@ def in_windows(connection: Connection, rows: Rows, spans: Sequence[Window]) -> d
     return {key[0]: sums for key, sums in _sums(connection, query, rows.sources, 1).items()}  # type: ignore[misc]
 
 
-def counts_outside(connection: Connection, rows: Rows, bands: Sequence[int]) -> dict[Key, int]:
+def _kinds(rows: Rows) -> FromClause:
+    """The accounts that are never in the program within the period, with what they are alike in."""
+    columns = (literal(1), *_alike(rows.bands))
+    named = (column.label(name) for name, column in zip(_KIND, columns, strict=True))
+    return select(accounts.c.external_id, *named).where(_never(rows)).subquery("kinds")
+
+
+def counts_outside(connection: Connection, rows: Rows) -> dict[Key, int]:
     """How many accounts are never in the program meanwhile, by segment, country and size band."""
-    columns = _alike(bands)
+    columns = _alike(rows.bands)
     query = select(*_labelled(columns), func.count()).where(_never(rows)).group_by(*_labels(columns))
     return {tuple(row[:-1]): row[-1] for row in connection.execute(query)}
 

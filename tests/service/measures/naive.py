@@ -96,7 +96,9 @@ class Company:
     def _campaign(self, number: int) -> Row:
         row: Row = {"id": f"C{number}", "external_id": f"crm-{number}", "name": f"Campaign {number}"}
         row |= {"play": ["event", "event", "direct_mail", None][number], "personalised": number == 2}
-        row |= {"account": "A01" if number == 2 else None, "state": "done", "document": {}, "made_by": "m"}
+        row |= {"account": "A01" if number == 2 else None, "document": {}, "made_by": "m"}
+        began = [START, START + timedelta(days=150), START, None][number]
+        row |= {"state": "planned" if began is None else "done", "began_at": began}
         return row | {"made_at": START, "updated_at": START}
 
     def _contact(self, number: int) -> Row:
@@ -299,7 +301,7 @@ class Naive:
         for row in self._company.members:
             person = self._people[row["contact"]] if row["contact"] else self._mails[row["email"]]
             meant = next(each for each in self._company.campaigns if each["id"] == row["campaign_id"])
-            for at in filter(None, (row["joined_at"], row["responded_at"])):
+            for at in filter(None, (self._in(row, "joined_at"), self._in(row, "responded_at"))):
                 found += [
                     (person["account"], at, row["campaign_id"]),
                     (meant["account"], at, row["campaign_id"]),
@@ -331,12 +333,20 @@ class Naive:
 
     def _last(self, person: Row, at: datetime) -> str | None:
         joined = [
-            (row["joined_at"], row["campaign_id"])
+            (moment, row["campaign_id"])
             for row in self._company.members
             if person["external_id"] == row["contact"] or person["email"] == row["email"]
+            if (moment := self._in(row, "joined_at")) is not None and at - WINDOW <= moment <= at
         ]
-        joined = [each for each in joined if at - WINDOW <= each[0] <= at]
-        return max(joined)[1] if joined else None
+        last = max(joined, default=(None, None))[0]
+        return min((campaign for moment, campaign in joined if moment == last), default=None)
+
+    def _in(self, member: Row, name: str) -> datetime | None:
+        """When a moment of somebody in a campaign counts: not before it began, never if it did not."""
+        [campaign] = [each for each in self._company.campaigns if each["id"] == member["campaign_id"]]
+        moments: list[datetime | None] = [member[name], campaign["began_at"]]
+        known = [each for each in moments if each is not None]
+        return max(known) if len(known) == 2 else None
 
     def _fact(
         self,

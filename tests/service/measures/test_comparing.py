@@ -55,6 +55,8 @@ def _store(connection: Connection) -> None:
     named = [AccountRecord(external_id=f"A-{n}", name=f"Company {n}", segment="mid") for n in range(1, 8)]
     accounts.upsert(connection, named, START)
     deals = [_deal(number, line.split()) for number, line in enumerate(CASE["deals"])]
+    elsewhere = [each.model_copy(update={"account_id": "A-6"}) for each in deals[:4]]
+    opportunities.upsert(connection, elsewhere, START)  # what has moved since counts where it is now, whole
     opportunities.upsert(connection, deals, START)
     for day, rate in ((START, "0.90"), (datetime(2024, 3, 1, tzinfo=UTC), "0.95")):
         rates.put(connection, [Rate(home="EUR", currency="USD", day=day.date(), rate=Decimal(rate))])
@@ -63,8 +65,7 @@ def _store(connection: Connection) -> None:
     rows = [placed | {"account": account, "starts": began} for account in ("A-1", "A-2")]
     connection.execute(insert(program_placement), rows)
     for number, line in enumerate(CASE["members"], 1):
-        account, campaign, joined = line.split()
-        _member(connection, number, account, campaign, _day(joined) or START)
+        _member(connection, number, *line.split())
 
 
 def _deal(number: int, said: list[str]) -> OpportunityRecord:
@@ -82,15 +83,18 @@ def _deal(number: int, said: list[str]) -> OpportunityRecord:
     )
 
 
-def _member(connection: Connection, number: int, account: str, campaign: str, joined: datetime) -> None:
-    made: dict[str, Any] = {"made_at": START, "updated_at": START}
-    what = {"id": campaign, "name": campaign, "personalised": False, "state": "done", "document": {}}
+def _member(
+    connection: Connection, number: int, account: str, campaign: str, joined: str, began: str
+) -> None:
+    made: dict[str, Any] = {"made_at": START, "updated_at": START, "began_at": _day(began)}
+    made |= {"state": "planned" if began == "-" else "done"}
+    what = {"id": campaign, "name": campaign, "personalised": False, "document": {}}
     connection.execute(insert(program_campaign).values(**what, made_by="m", **made))
     person = {"id": number, "identity": f"x:P{number}", "external_id": f"P{number}", "account": account}
-    person |= {"data": {}, "answers": {}, "occurred_at": START, "created_at": START, "updated_at": START}
-    connection.execute(insert(contact).values(**person))
-    row = {"campaign_id": campaign, "person": f"id:P{number}", "contact": f"P{number}", "joined_at": joined}
-    connection.execute(insert(program_member).values(**row, updated_at=START))
+    person |= {"data": {}, "answers": {}, "occurred_at": START, "created_at": _day("05-10")}
+    connection.execute(insert(contact).values(**person, updated_at=START))
+    row = {"campaign_id": campaign, "person": f"id:P{number}", "contact": f"P{number}"}
+    connection.execute(insert(program_member).values(**row, joined_at=_day(joined), updated_at=START))
 
 
 def _day(said: str) -> datetime | None:
