@@ -46,7 +46,7 @@ def engagement(
         listed = ranked(connection, now, tier=tier, limit=most)
         for _, each in listed:
             said = f"{each.tier or '-'}  {each.stage or '-'}  {each.name or ''}"
-            typer.echo(f"{each.score:>9.1f}  {each.people:>3} people  {each.account}  {said}")
+            typer.echo(f"{each.score:>9.1f}  {_people(each.people):>10}  {each.account}  {said}")
     if not listed:
         typer.echo(f"Nothing was heard of an account{f' of the tier {tier}' if tier else ''} yet", err=True)
 

@@ -94,7 +94,7 @@ def _champion(records: Records, settings: Criteria, now: datetime) -> Evidence:
             kind=RowKind.CONTACT,
             id=person,
             at=max(each.at for each in found),
-            note=f"answered {len(found)} times",
+            note="answered once" if len(found) == 1 else f"answered {len(found)} times",
         )
         for person, found in sorted(answers.items())
         if len(found) >= needed

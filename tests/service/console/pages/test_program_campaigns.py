@@ -36,7 +36,7 @@ def test_a_campaign_is_made_changed_started_and_ended(demo: Console) -> None:
     assert (wrong.status_code, "nobody@" in wrong.text) == (422, True)
     assert demo.post(f"{place}/members/remove", contact="WEB-77").status_code == 303
     assert demo.post(f"{place}/members/remove", email="bob@castellane.example").status_code == 303
-    assert "1 people" in text_of(demo.page(place))
+    assert "1 person" in text_of(demo.page(place))
     out = demo.post(f"{place}/members/remove", email="ann@castellane.example")
     page = demo.page(out.headers["location"].removeprefix("/console"))
     assert "ann@castellane.example is out of it." in page and "0 people" in text_of(page)
