@@ -45,7 +45,7 @@ def test_a_campaign_is_made_changed_started_and_ended(demo: Console) -> None:
     )
     assert back.pop("token") and back["status"] == "responded"
     assert demo.post(f"{place}/members/back", **back).status_code == 303
-    assert "1 people, 1 responded" in text_of(demo.page(place))
+    assert "1 person, 1 responded" in text_of(demo.page(place))
 
     assert demo.post(f"{place}/turn", verb="pause").status_code == 422
     assert demo.post(f"{place}/turn", verb="start").status_code == 303
