@@ -19,10 +19,11 @@ from service.auth import Scope
 from service.db import imports
 from service.db.imports import ImportRun
 from service.imports.dates import Dates
-from service.imports.headers import Kind
+from service.imports.headers import Kind, said_by_hand
+from service.imports.kept import MEDIA_TYPES, Kept
+from service.imports.reading import Unreadable
 from service.limits import Work
-from service.problems import Malformed, NotFound, TooLarge, UnsupportedMediaType, problems
-from service.worker.imports import MEDIA_TYPES, media_type_of
+from service.problems import Invalid, Malformed, NotFound, TooLarge, UnsupportedMediaType, problems
 
 api = APIRouter(route_class=Endpoint, tags=["imports"], prefix="/v1/imports")
 
@@ -64,6 +65,15 @@ async def post_import(
         Dates | None,
         Query(description="How dates with slashes are written, where no day above 12 in their column tells."),
     ] = None,
+    column: Annotated[
+        list[str] | None,
+        Query(
+            max_length=500,
+            description="A column mapped by hand, `Header=field`, `Header=` to leave it aside; again for"
+            " each. For CSV; goes before the headers that are known.",
+            examples=[["Owner Name=owner", "Fax="]],
+        ),
+    ] = None,
 ) -> Response:
     """Keep a CSV file (or NDJSON, or a JSON list; gzipped or not) and store its rows in the background.
 
@@ -76,6 +86,12 @@ async def post_import(
     body = await request.body()
     if not body.strip():
         raise Malformed("The file is empty")
+    try:
+        by_hand = said_by_hand(column or ())
+    except Unreadable as wrong:
+        raise Invalid(str(wrong)) from None
+    kept = Kept(kind=kind, media_type=media_type, body=body, dates=dates, by_hand=by_hand)
+    said, packed = kept.packed()
     run_id, now = services.new_id(), services.now()
     await run_in_threadpool(
         services.database.transact,
@@ -83,8 +99,8 @@ async def post_import(
             imports.add,
             run_id=run_id,
             kind=kind.value,
-            media_type=media_type_of(media_type, dates),
-            body=body,
+            media_type=said,
+            body=packed,
             now=now,
         ),
     )

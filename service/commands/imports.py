@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -22,7 +22,7 @@ from service.commands.pools import import_pools
 from service.imports import offline
 from service.imports.dates import Dates, orders
 from service.imports.errors import ErrorsFile
-from service.imports.headers import Kind
+from service.imports.headers import Kind, said_by_hand
 from service.imports.reading import Unreadable, open_file
 from service.imports.rows import Fault
 from service.imports.run import Import, Tally
@@ -64,6 +64,13 @@ def import_(
         Dates | None,
         typer.Option(help="How dates with slashes are written, where no day above 12 in their column tells."),
     ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="HEADER=FIELD",
+            help="A column mapped by hand, or left aside with nothing after the =; may be repeated.",
+        ),
+    ] = None,
 ) -> None:
     """Store a file: good rows go in, bad ones are listed in FILE.errors.csv. Safe to repeat.
 
@@ -75,13 +82,16 @@ def import_(
     if kind is What.POOLS:
         import_pools(file, database)
         return
-    _import_rows(Kind(kind), file, database, dates)
+    _import_rows(Kind(kind), file, database, dates, column or [])
 
 
-def _import_rows(kind: Kind, file: Path, database: str | None, dates: Dates | None) -> None:
+def _import_rows(
+    kind: Kind, file: Path, database: str | None, dates: Dates | None, column: Sequence[str]
+) -> None:
     try:
+        by_hand = said_by_hand(column)
         with open_file(file) as source:
-            month_first = orders(kind, source, dates)
+            month_first = orders(kind, source, dates, by_hand)
         with services_for(database) as services, open_file(file) as source, ErrorsFile(file) as errors:
             work = Import(
                 source,
@@ -91,6 +101,7 @@ def _import_rows(kind: Kind, file: Path, database: str | None, dates: Dates | No
                 now=now,
                 report=errors.add,
                 month_first=month_first,
+                by_hand=by_hand,
             )
             for note in (*source.notes, *work.notes()):
                 _say(f"{file.name}: {note}")

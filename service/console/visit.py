@@ -30,6 +30,8 @@ from service.limits import Work
 from service.problems import Conflict, Forbidden, Invalid, Malformed, Problem
 from service.services import Services
 
+_FIELDS = 2_000
+"""The most fields of a form: a file of many columns has one for each."""
 ZONE = "muster_zone"
 """The cookie in which console.js leaves the zone of the reader's computer."""
 
@@ -198,7 +200,7 @@ async def _visit(request: Request) -> Visit:
 async def _read_form(request: Request, limit: int) -> dict[str, str]:
     body = await read_body(request, limit)
     try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=100, errors="strict"))
+        return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_FIELDS, errors="strict"))
     except ValueError:
         raise Malformed("The form cannot be read; send it from the page") from None
 

@@ -113,6 +113,13 @@ DESTINATION = {
     "slack": "Slack",
     "email": "E-mail",
 }
+TRIED = {
+    "created": "New",
+    "updated": "Changed",
+    "unchanged": "As they are already",
+    "refused": "Refused",
+}
+TRIED_CONTACTS = {"created": "New, to be decided", "unchanged": "Decided before", "refused": "Refused"}
 EVENT_GROUP = {
     "contact": "Contacts",
     "assignment": "Clocks",

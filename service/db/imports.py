@@ -120,6 +120,12 @@ def proposed(connection: Connection, run_id: str) -> Claimed | None:
     return None if row is None else Claimed(**row._mapping)
 
 
+def revise(connection: Connection, run_id: str, media_type: str, body: bytes) -> bool:
+    """Keep other words of a proposed file with it; False when it is not proposed any more."""
+    changed = update(table).where(*_still_proposed(run_id)).values(media_type=media_type, body=body)
+    return connection.execute(changed).rowcount == 1
+
+
 def start(connection: Connection, run_id: str) -> bool:
     """Have a proposed file stored; False when it is not proposed any more."""
     changed = update(table).where(*_still_proposed(run_id)).values(state=State.WAITING)

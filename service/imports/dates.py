@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from service.imports.cells import MOMENTS, SLASHED
-from service.imports.headers import Kind, recognise
+from service.imports.headers import UNSAID, Kind, recognise
 from service.imports.reading import Format, Source
 
 _MONTHS = 12
@@ -20,7 +20,9 @@ class Dates(StrEnum):
     DMY = "dmy"  # 31/3/2026
 
 
-def orders(kind: Kind, source: Source, said: Dates | None) -> Mapping[int, bool]:
+def orders(
+    kind: Kind, source: Source, said: Dates | None, by_hand: Mapping[str, str] = UNSAID
+) -> Mapping[int, bool]:
     """Whether the month stands first, by the number of the column. The rows of ``source`` are used up.
 
     What is ``said`` is so for all columns. Else a column with a day above 12 tells; one with none, or
@@ -28,7 +30,7 @@ def orders(kind: Kind, source: Source, said: Dates | None) -> Mapping[int, bool]
     """
     if source.format is not Format.CSV:
         return {}
-    fields = recognise(kind, source.headers).fields
+    fields = recognise(kind, source.headers, by_hand).fields
     places = [place for place, field in fields.items() if field in MOMENTS]
     if said is not None:
         return dict.fromkeys(places, said is Dates.MDY)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
-from service.imports.headers import UNTOLD, Kind, recognise
-from service.imports.reading import Format, Row, Source
+from service.imports.headers import UNSAID, UNTOLD, Columns, Kind
+from service.imports.reading import Row, Source, Unreadable
 from service.imports.rows import Fault
-from service.imports.run import check, read_row
+from service.imports.run import check, columns_of, read_row
 
 ROWS = 20
 """How many rows are read."""
@@ -33,7 +33,8 @@ class Column:
 class Preview:
     """The columns, how many rows were looked at and how many of them can be read, their faults, and notes.
 
-    The columns of NDJSON and JSON are the fields of the rows read, each under its own name.
+    ``problem`` says why nothing can be stored with the columns as they are read. The columns of NDJSON and
+    JSON are the fields of the rows read, each under its own name.
     """
 
     columns: Sequence[Column]
@@ -41,16 +42,20 @@ class Preview:
     good: int
     faults: Sequence[Fault]
     notes: Sequence[str]
+    problem: str | None
 
 
-def look(source: Source, kind: Kind, month_first: Mapping[int, bool] = UNTOLD) -> Preview:
+def look(
+    source: Source,
+    kind: Kind,
+    month_first: Mapping[int, bool] = UNTOLD,
+    by_hand: Mapping[str, str] = UNSAID,
+) -> Preview:
     """The first rows of a file as they would be stored. Raises Unreadable."""
-    columns = recognise(kind, source.headers) if source.format is Format.CSV else None
-    if columns is not None:
-        check(kind, columns)
-        columns = replace(columns, month_first=month_first)
+    columns = columns_of(kind, source, month_first, by_hand)
+    problem = _problem(kind, columns)
     rows = list(islice(source.rows, ROWS))
-    read = [read_row(kind, columns, row) for row in rows]
+    read = [read_row(kind, columns, row) for row in rows] if problem is None else []
     if columns is None:
         fields = dict(enumerate(_names(rows)))
         headers, double = tuple(fields.values()), frozenset[str]()
@@ -70,7 +75,16 @@ def look(source: Source, kind: Kind, month_first: Mapping[int, bool] = UNTOLD) -
         good=sum(each.record is not None for each in read),
         faults=[fault for each in read for fault in each.faults],
         notes=source.notes,
+        problem=problem,
     )
+
+
+def _problem(kind: Kind, columns: Columns | None) -> str | None:
+    try:
+        check(kind, columns)
+    except Unreadable as wrong:
+        return str(wrong)
+    return None
 
 
 def _names(rows: Sequence[Row]) -> list[str]:

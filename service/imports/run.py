@@ -11,23 +11,44 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import Connection
 
 from service.api.schemas import ContactIn
 from service.db import accounts, activities, opportunities, reps
-from service.db.engine import Database
 from service.db.upserts import Outcome, Stored
-from service.decision import Handled, Incoming
+from service.decision import Incoming
 from service.engagement import taking
 from service.engagement.records import SUBJECT
 from service.imports import rows
-from service.imports.headers import UNTOLD, Columns, Kind, recognise
+from service.imports.headers import UNSAID, UNTOLD, Columns, Kind, named, recognise
 from service.imports.reading import Format, Row, Source, Unreadable
 from service.imports.rows import Fault, Read
 
 CHUNK = 500
 
-Handle = Callable[[Sequence[Incoming]], Sequence[Handled]]
-"""`Flow.handle`."""
+
+class Storing(Protocol):
+    """What does a piece of work in a transaction: a `Database`, or what stands in for one."""
+
+    def transact(self, work: Callable[[Connection], list[Stored]]) -> list[Stored]:
+        """Do it, and answer what came of it."""
+        ...
+
+
+class Became(Protocol):
+    """What became of a contact, as far as an import looks at it: `Handled`."""
+
+    @property
+    def repeated(self) -> bool: ...
+
+    @property
+    def conflict(self) -> bool: ...
+
+
+Handle = Callable[[Sequence[Incoming]], Sequence[Became]]
+"""`Flow.handle`, or what stands in for it."""
 
 _STORES: Mapping[Kind, Callable[..., list[Stored]]] = {
     Kind.ACCOUNTS: accounts.upsert,
@@ -60,21 +81,22 @@ class Tally:
 class Import:
     """One file on its way in.
 
-    ``columns`` says which headers were recognised (None unless it is CSV); ``month_first`` is told by
-    `service.imports.dates`.
-    Raises Unreadable at once when none of them names the records.
+    ``columns`` says which headers were recognised, or mapped ``by_hand`` (None unless it is CSV);
+    ``month_first`` is told by `service.imports.dates`.
+    Raises Unreadable at once when none of them names the records, or they cannot be mapped as was said.
     """
 
     def __init__(
         self,
         source: Source,
         kind: Kind,
-        database: Database,
+        database: Storing,
         *,
         handle: Handle,
         now: Callable[[], datetime],
         report: Callable[[Fault], None],
         month_first: Mapping[int, bool] = UNTOLD,
+        by_hand: Mapping[str, str] = UNSAID,
     ) -> None:
         self._source = source
         self._kind = kind
@@ -82,10 +104,8 @@ class Import:
         self._handle = handle
         self._now = now
         self._report = report
-        self.columns = recognise(kind, source.headers) if source.format is Format.CSV else None
-        if self.columns is not None:
-            check(kind, self.columns)
-            self.columns = replace(self.columns, month_first=month_first)
+        self.columns = columns_of(kind, source, month_first, by_hand)
+        check(kind, self.columns)
         self.tally = Tally()
 
     def run(self) -> Iterator[Tally]:
@@ -115,6 +135,15 @@ class Import:
             )
         return notes
 
+    def header(self, field: str) -> str:
+        """The header of the column that gives a field; the field's own name where there is none."""
+        columns = self.columns
+        if columns is None:
+            return field
+        return next(
+            (columns.headers[place] for place, name in columns.fields.items() if name == field), field
+        )
+
     def _store(self, good: Sequence[Read]) -> list[str]:
         if not good:
             return []
@@ -125,18 +154,9 @@ class Import:
         stored = self._database.transact(lambda connection: upsert(connection, records, self._now()))
         for each, result in zip(good, stored, strict=True):
             if result.outcome is Outcome.REFUSED:
-                column = self._header(result.field or "")
+                column = self.header(result.field or "")
                 self._report(Fault(line=each.line, column=column, problem=result.problem or ""))
         return [result.outcome.value for result in stored]
-
-    def _header(self, field: str) -> str:
-        """The header of the column that gives a field; the field's own name where there is none."""
-        columns = self.columns
-        if columns is None:
-            return field
-        return next(
-            (columns.headers[place] for place, name in columns.fields.items() if name == field), field
-        )
 
     def _decide(self, good: Sequence[Read]) -> list[str]:
         incoming = [each.record.incoming() for each in good if isinstance(each.record, ContactIn)]
@@ -162,20 +182,34 @@ def read_row(kind: Kind, columns: Columns | None, row: Row) -> Read:
     return rows.validated(kind, row.line, row.value, {})
 
 
-def check(kind: Kind, columns: Columns) -> None:
-    """Raise Unreadable unless a column names the records."""
+def columns_of(
+    kind: Kind, source: Source, month_first: Mapping[int, bool], by_hand: Mapping[str, str]
+) -> Columns | None:
+    """What the columns of a file mean; None unless it is CSV. Raises Unreadable as `recognise` does."""
+    if source.format is not Format.CSV:
+        if by_hand:
+            raise Unreadable("Only columns of CSV files are mapped; give the records the names of fields")
+        return None
+    return replace(recognise(kind, source.headers, by_hand), month_first=month_first)
+
+
+def check(kind: Kind, columns: Columns | None) -> None:
+    """Raise Unreadable unless a column names the records; records of JSON name themselves."""
+    if columns is None:
+        return
     found = set(columns.fields.values())
     if kind is Kind.SIGNALS:
         _check_signals(columns, found)
         return
     if kind is not Kind.CONTACTS and "external_id" not in found:
         raise Unreadable(
-            f"No column is known as the id of the {kind}; name it external_id. Columns: {_named(columns)}"
+            f"No column is known as the id of the {kind}; name it external_id."
+            f" Columns: {named(columns.headers)}"
         )
     if kind is Kind.CONTACTS and not found & {"email", "company", "website", "external_id"}:
         raise Unreadable(
             "No column is known as email, company, website or external_id, and a contact needs one of them."
-            f" Columns: {_named(columns)}"
+            f" Columns: {named(columns.headers)}"
         )
 
 
@@ -184,17 +218,13 @@ def _check_signals(columns: Columns, found: Container[str]) -> None:
     if not any(name in found for name in SUBJECT):
         raise Unreadable(
             f"No column tells whose the signals are; name one of them {', '.join(SUBJECT)}."
-            f" Columns: {_named(columns)}"
+            f" Columns: {named(columns.headers)}"
         )
     if "kind" not in found and "kind" not in columns.usual:
         raise Unreadable(
             "No column is known as the kind of the signals, and the headers are not those of an export of"
-            f" 6sense, Demandbase or Triblio; name the column kind. Columns: {_named(columns)}"
+            f" 6sense, Demandbase or Triblio; name the column kind. Columns: {named(columns.headers)}"
         )
-
-
-def _named(columns: Columns) -> str:
-    return ", ".join(columns.headers[:30])
 
 
 def _chunks(source: Iterator[Row]) -> Iterator[list[Row]]:

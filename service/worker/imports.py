@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 
 import structlog
@@ -14,40 +13,12 @@ from service.db import imports
 from service.db.changes import Actor, made_by
 from service.db.engine import Database
 from service.db.imports import Claimed, Error, Progress
-from service.imports.dates import Dates, orders
-from service.imports.headers import Kind
-from service.imports.reading import Format, Source, Unreadable, open_bytes
+from service.imports.kept import unpacked
+from service.imports.reading import Unreadable
 from service.imports.rows import Fault
 from service.imports.run import Handle, Import, Tally
 
-MEDIA_TYPES = {
-    "text/csv": Format.CSV,
-    "application/x-ndjson": Format.NDJSON,
-    "application/json": Format.JSON,
-}
-"""What a file over HTTP may be."""
-
-_DATES = "; dates="
-
 log = structlog.get_logger(__name__)
-
-
-def media_type_of(media_type: str, dates: Dates | None) -> str:
-    """What is kept of a file's type: with how its dates are written, where that was said."""
-    return media_type if dates is None else f"{media_type}{_DATES}{dates.value}"
-
-
-def opened(file: Claimed) -> Source:
-    """The rows of a kept file. Raises Unreadable."""
-    media_type = file.media_type.partition(_DATES)[0]
-    packed = file.body.startswith(b"\x1f\x8b")
-    return open_bytes(io.BytesIO(file.body), MEDIA_TYPES[media_type], compressed=packed)
-
-
-def month_first(file: Claimed) -> Mapping[int, bool]:
-    """How the dates with slashes of a kept file are meant, by column. Raises Unreadable."""
-    said = file.media_type.partition(_DATES)[2]
-    return orders(Kind(file.kind), opened(file), Dates(said) if said else None)
 
 
 class Imports:
@@ -93,15 +64,17 @@ class Imports:
                     )
                 )
 
-        source = opened(claimed)
+        file = unpacked(claimed.kind, claimed.media_type, claimed.body)
+        source = file.source()
         work = Import(
             source,
-            Kind(claimed.kind),
+            file.kind,
             self._database,
             handle=self._handle,
             now=self._now,
             report=report,
-            month_first=month_first(claimed),
+            month_first=file.month_first(),
+            by_hand=file.by_hand,
         )
         notes = [*source.notes, *work.notes()]
         self._advance(claimed.id, Tally(), notes, errors)

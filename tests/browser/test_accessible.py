@@ -31,7 +31,7 @@ NOT_THERE = "the server responded with a status of 4"
 
 PARTS = (
     *("/static/{name}", "/sign-in/back", "/rulebook/catalogue", "/reviews/accounts"),
-    "/imports/{import_id}/errors",
+    *("/imports/{import_id}/errors", "/imports/{import_id}/tried"),
 )
 """What is no page of its own."""
 UNFILLED = ("plan_id",)

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from service.console.visit import Visit
 from service.db import imports as db
-from service.db.imports import Claimed, ImportRun, State
+from service.db.imports import ImportRun, State
 from service.imports import preview
 from service.imports.dates import Dates
 from service.imports.errors import as_text
-from service.imports.headers import Kind, known_fields
+from service.imports.headers import CUSTOM, UNTOLD, Kind, known_fields, recognise
+from service.imports.kept import MEDIA_TYPES, Kept, unpacked
 from service.imports.preview import Preview
 from service.imports.reading import Unreadable, format_of
+from service.imports.rehearsal import rehearse
 from service.imports.rows import Fault
+from service.imports.run import check, columns_of
 from service.problems import Conflict, Invalid, Malformed, NotFound, Problem
-from service.worker.imports import MEDIA_TYPES, media_type_of, month_first, opened
 
 NEWEST, SHOWN = 30, 100
+COLUMN = "column_"
+"""What the choice for a column is called in the form, with the number of the column."""
 UNDER_WAY = (State.WAITING, State.RUNNING)
 
 
@@ -53,47 +58,68 @@ def propose(visit: Visit) -> Response:
     """Keep a file to be looked at; nothing of it is stored yet."""
     services, run_id, chosen = visit.services, visit.services.new_id(), visit.files.get("file")
     try:
-        kind, said = Kind(visit.form.get("kind", "")), visit.form.get("dates")
-        dates = Dates(said) if said else None
+        kind, dates = Kind(visit.form.get("kind", "")), _dates(visit)
     except ValueError:
-        return _list(visit, Malformed("Say what the file holds, and of its dates nothing, mdy or dmy"))
+        return _list(visit, Malformed("Say what the file holds"))
+    except Invalid as problem:
+        return _list(visit, problem)
     if chosen is None or not chosen.name:
         return _list(visit, Malformed("Choose a file first"))
     try:
         form = format_of(chosen.name)
         plain = next(name for name, each in MEDIA_TYPES.items() if each is form)
-        media_type = media_type_of(plain, dates)
-        file = Claimed(id=run_id, kind=kind, media_type=media_type, body=chosen.body)
+        file = Kept(kind=kind, media_type=plain, body=chosen.body, dates=dates)
         _look(file)
     except Unreadable as wrong:
         return _list(visit, Invalid(str(wrong)))
-    now = services.now()
-    services.database.transact(
-        lambda c: db.add(c, run_id, kind, media_type, chosen.body, now, state=State.PROPOSED)
-    )
+    now, (media_type, body) = services.now(), file.packed()
+    services.database.transact(lambda c: db.add(c, run_id, kind, media_type, body, now, state=State.PROPOSED))
     return visit.go(f"/imports/{run_id}")
 
 
 def one(visit: Visit) -> Response:
     """How a proposed file would be read; how far an import has come; what is wrong with its rows."""
-    with visit.services.database.read() as connection:
-        run = _found(connection, visit.params["import_id"])
-        file = db.proposed(connection, run.id)
+    return _one(visit)
+
+
+def tried(visit: Visit) -> Response:
+    """What storing a proposed file would do: it is done, and taken back."""
+    services, run_id = visit.services, visit.params["import_id"]
+    file = _proposed(visit)
+    if file is None:
+        raise NotFound("No file waits under this id to be stored; its page says what became of it")
+    try:
+        found = rehearse(file, services.database, services.now)
+    except Unreadable as wrong:
+        raise Invalid(str(wrong)) from None
     return visit.show(
-        "import_live.html" if visit.fragment else "import.html",
-        run=run,
-        holds=KINDS[Kind(run.kind)],
-        file=file and _look(file),
-        size=len(file.body) if file else 0,
-        running=run.state in UNDER_WAY,
-        shown=run.errors[:SHOWN],
-        most=db.MAX_ERRORS,
+        "import_tried.html" if visit.fragment else "import_tried_page.html",
+        run_id=run_id,
+        kind=file.kind,
+        holds=KINDS,
+        found=found,
+        shown=found.faults[:SHOWN],
     )
 
 
+def revise(visit: Visit) -> Response:
+    """Read the columns of a proposed file as was chosen."""
+    try:
+        _revised(visit)
+    except Invalid as problem:
+        return _one(visit, problem)
+    return visit.go(f"/imports/{visit.params['import_id']}")
+
+
 def start(visit: Visit) -> Response:
-    """Have a worker store a proposed file. Said twice, it is stored once."""
+    """Have a worker store a proposed file, its columns read as was chosen. Said twice, it is stored once."""
     run_id = visit.params["import_id"]
+    try:
+        file = _revised(visit)
+        if file is not None:
+            check(file.kind, columns_of(file.kind, file.source(), UNTOLD, file.by_hand))
+    except (Invalid, Unreadable) as wrong:
+        return _one(visit, wrong if isinstance(wrong, Invalid) else Invalid(str(wrong)))
     if visit.services.database.transact(lambda c: db.start(c, run_id)):
         visit.services.bell.ring()
     return visit.go(f"/imports/{run_id}")
@@ -120,6 +146,70 @@ def errors(visit: Visit) -> Response:
     return Response(as_text(faults), media_type="text/csv", headers=headers)
 
 
+def _one(visit: Visit, problem: Problem | None = None) -> Response:
+    with visit.services.database.read() as connection:
+        run = _found(connection, visit.params["import_id"])
+    file = _proposed(visit)
+    return visit.show(
+        "import_live.html" if visit.fragment else "import.html",
+        status=type(problem).status if problem else 200,
+        problem=problem,
+        run=run,
+        holds=KINDS[Kind(run.kind)],
+        file=file and _look(file),
+        kept=file,
+        fields=known_fields(Kind(run.kind)),
+        custom=CUSTOM,
+        running=run.state in UNDER_WAY,
+        shown=run.errors[:SHOWN],
+        most=db.MAX_ERRORS,
+    )
+
+
+def _proposed(visit: Visit) -> Kept | None:
+    with visit.services.database.read() as connection:
+        claimed = db.proposed(connection, visit.params["import_id"])
+    return None if claimed is None else unpacked(claimed.kind, claimed.media_type, claimed.body)
+
+
+def _revised(visit: Visit) -> Kept | None:
+    """The proposed file, kept as the form says that it is to be read; None: it is not proposed any more.
+
+    Raises Invalid.
+    """
+    file = _proposed(visit)
+    if file is None or not any(name.startswith(COLUMN) for name in visit.form):
+        return file
+    try:
+        file = replace(file, by_hand=_by_hand(visit.form, file), dates=_dates(visit))
+        _look(file)
+    except Unreadable as wrong:
+        raise Invalid(str(wrong)) from None
+    said, body = file.packed()
+    visit.services.database.transact(lambda c: db.revise(c, visit.params["import_id"], said, body))
+    return file
+
+
+def _by_hand(form: Mapping[str, str], file: Kept) -> dict[str, str]:
+    """The columns that were chosen to be read in another way than by their headers."""
+    headers = file.source().headers
+    known = recognise(file.kind, headers).fields
+    chosen: dict[str, str] = {}
+    for place, header in enumerate(headers):
+        field = form.get(f"{COLUMN}{place}")
+        if field is not None and field != known.get(place, ""):
+            chosen.setdefault(header, field)
+    return chosen
+
+
+def _dates(visit: Visit) -> Dates | None:
+    """How dates with slashes are written, as the form says. Raises Invalid."""
+    said = visit.form.get("dates")
+    if said and said not in list(Dates):
+        raise Invalid("Say of the dates nothing, mdy or dmy")
+    return Dates(said) if said else None
+
+
 def _list(visit: Visit, problem: Problem | None = None) -> Response:
     with visit.services.database.read() as connection:
         runs = db.newest(connection, NEWEST)
@@ -136,9 +226,9 @@ def _list(visit: Visit, problem: Problem | None = None) -> Response:
     )
 
 
-def _look(file: Claimed) -> Preview:
+def _look(file: Kept) -> Preview:
     """Raises Unreadable."""
-    return preview.look(opened(file), Kind(file.kind), month_first(file))
+    return preview.look(file.source(), file.kind, file.month_first(), file.by_hand)
 
 
 def _found(connection: Connection, run_id: str) -> ImportRun:

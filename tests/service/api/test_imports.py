@@ -17,6 +17,7 @@ from service.decision import Incoming
 from service.worker.imports import Imports
 
 CSV = "Account ID,Account Name,Billing Country,Fax\n1,Acme,Germany,0\n2,Borg,Nowhere,0\n3,,,\n"
+CSV_TYPE = {"Content-Type": "text/csv"}
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 
 
@@ -83,6 +84,20 @@ def test_how_dates_are_written_is_said_with_the_file(admin: TestClient, worker: 
     [heard] = admin.get("/v1/signals").json()["signals"]
     assert heard["at"].startswith("2026-03-01")
     assert admin.post("/v1/imports?kind=signals&dates=ymd", content=body).status_code == 422
+
+
+def test_columns_are_mapped_by_hand(admin: TestClient, worker: Imports) -> None:
+    said = "accounts&dates=mdy&column=Our%20No=external_id&column=Title=name&column=Since=owner_from"
+    done = sent(admin, b"Our No,Title,Owner ID,Since\n1,Acme,ann,3/4/2026\n", said)
+    assert worker.run()
+    assert admin.get(f"/v1/imports/{done['id']}").json()["stored"] == 1
+    account = admin.get("/v1/accounts/1").json()
+    assert (account["name"], account["owner"]) == ("Acme", "ann")
+    wrong = admin.post("/v1/imports?kind=accounts&column=Title", content=b"a", headers=CSV_TYPE)
+    assert wrong.status_code == 422 and "write Header=field" in wrong.text
+    strange = sent(admin, b"Our No\n1\n", "accounts&column=Nummer=external_id")
+    assert worker.run()
+    assert "no column 'Nummer'" in admin.get(f"/v1/imports/{strange['id']}").json()["problem"]
 
 
 def test_lines_of_json(admin: TestClient, worker: Imports) -> None:

@@ -35,9 +35,18 @@ def test_names_of_records_and_no_more_rows_than_are_shown() -> None:
     assert found.rows == ROWS
 
 
-def test_a_file_without_ids_is_refused() -> None:
-    with pytest.raises(Unreadable, match="name it external_id"):
-        look(open_bytes(io.BytesIO(b"Fax\n1\n"), Format.CSV), Kind.REPS)
+def test_a_file_without_ids_says_so_and_shows_its_columns() -> None:
+    found = look(open_bytes(io.BytesIO(b"Fax\n1\n"), Format.CSV), Kind.REPS)
+    assert found.problem is not None and "name it external_id" in found.problem
+    assert ([each.examples for each in found.columns], found.faults) == ([("1",)], [])
+    source = open_bytes(io.BytesIO(b"Fax\n1\n"), Format.CSV)
+    found = look(source, Kind.REPS, by_hand={"Fax": "external_id"})
+    assert (found.problem, found.columns[0].field) == (None, "external_id")
+
+
+def test_records_of_json_are_not_mapped() -> None:
+    with pytest.raises(Unreadable, match="Only columns of CSV"):
+        look(open_bytes(io.BytesIO(b"{}"), Format.NDJSON), Kind.REPS, by_hand={"Fax": "name"})
 
 
 def test_of_several_wrong_values_of_a_cell_each_is_told_apart() -> None:

@@ -24,6 +24,11 @@ def choose(console: Console, body: str, name: str = "Q3.csv", kind: str = "accou
     )
 
 
+def chosen(page: str) -> list[str]:
+    """What is chosen in the page's selects."""
+    return re.findall(r"<option[^>]* selected>(?:a field of yours: )?([^<]*)", page)
+
+
 def stored(console: Console) -> None:
     """What a worker does."""
     services = console.services
@@ -38,9 +43,12 @@ def test_a_file_is_looked_at_stored_once_and_its_faults_fetched(console: Console
     place = sent.headers["location"].removeprefix("/console")
 
     before = text_of(console.page(place))
-    assert "Account ID external_id 1 · 2 · 3" in before
-    assert "Fax Not known: left aside" in before
-    assert "3 of the first 3 rows can be read" in before
+    assert chosen(console.page(place)) == ["external_id", "name", "country", "As the file tells"]
+    assert "Not known: left aside" in before and "3 of the first 3 rows can be read" in before
+    tried = text_of(console.page(f"{place}/tried"))
+    assert "All 3 rows were tried, and taken back" in tried
+    assert "New 2 Changed 0 As they are already 0 Refused 1" in tried
+    assert "4 Account Name" in tried and "would be stored without it" in tried
     with console.services.database.read() as connection:
         assert accounts.get(connection, "1") is None
     for _ in range(2):  # whoever clicks twice has it stored once
@@ -70,7 +78,6 @@ def test_a_file_is_looked_at_stored_once_and_its_faults_fetched(console: Console
     [
         ("Q3.xlsx", "x", "accounts", "the name must end in .csv, .ndjson or .json"),
         ("Q3.csv", "", "accounts", "The file is empty"),
-        ("Q3.csv", "Fax\n1\n", "accounts", "No column is known as the id of the accounts"),
         ("Q3.csv", FILE, "pools", "Say what the file holds"),
         ("", FILE, "accounts", "Choose a file first"),
     ],
@@ -107,6 +114,32 @@ def test_a_file_that_nobody_wants_is_forgotten(console: Console) -> None:
     assert "The file was forgotten" in console.page("/imports?dropped=1")
     Housekeeping(console.services.database, lambda: NOW.replace(year=2999)).run()
     assert console.client.get(f"/console{second}").status_code == 404
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_columns_are_chosen_by_hand_and_strange_owners_are_named(console: Console) -> None:
+    body = "Our No,Title,Fax,Responsible\n1,Acme,0,Ann Smith\n2,Borg,0,Bo\n3,Dax,0,Bo\n"
+    place = choose(console, body).headers["location"].removeprefix("/console")
+    page = console.page(place)
+    assert "No column is known as the id of the accounts" in page and "/tried" not in page
+    refused = console.post(f"{place}/start", column_0="", column_1="name")
+    assert refused.status_code == 422 and "No column is known" in refused.text
+    twice = console.post(f"{place}/columns", column_0="external_id", column_1="external_id")
+    assert twice.status_code == 422 and "Two columns cannot both be" in text_of(twice.text)
+    form = {"column_0": "external_id", "column_1": "name", "column_2": "custom.Fax", "column_3": "owner"}
+    assert console.post(f"{place}/columns", **form, dates="dmy").status_code == 303
+    assert chosen(console.page(place)) == [*form.values(), "Day first: 31/3/2026"]
+    tried = text_of(console.page(f"{place}/tried"))
+    assert "“Responsible” names 2 of the reps that are not here, in 3 rows: Ann Smith, Bo" in tried
+    reader = console.colleague("Rea", Scope.READ)
+    assert reader.client.get(f"/console{place}/tried").status_code == 403
+    assert "<select" not in reader.page(place)
+    assert console.post(f"{place}/start", **form | {"column_2": ""}).status_code == 303
+    stored(console)
+    with console.services.database.read() as connection:
+        found = accounts.get(connection, "3")
+    assert found is not None and (found.name, found.custom) == ("Dax", {})
+    assert console.client.get(f"/console{place}/tried").status_code == 404
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

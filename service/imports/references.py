@@ -1,0 +1,87 @@
+"""Whom and what the records of a file name: reps and accounts that may not be there yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy import Connection, Table, select
+
+from service.api.schemas import ContactIn
+from service.db.tables import account, rep
+from service.engagement.records import SignalRecord
+from service.imports.headers import Kind
+from service.records import AccountRecord, ActivityRecord, OpportunityRecord, RepRecord
+
+_TABLES: Mapping[Kind, Table] = {Kind.ACCOUNTS: account, Kind.REPS: rep}
+_MANY = 5_000
+"""Ids that are asked for in one statement."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """A rep or an account that a record names in a field."""
+
+    field: str
+    to: Kind
+    id: str
+
+
+def references(record: BaseModel) -> Iterator[Reference]:
+    """Everything that a record names, field by field."""
+    for kind, field, name in _NAMED[type(record)](record):
+        if name is not None:
+            yield Reference(field=field, to=kind, id=name)
+
+
+def unknown(connection: Connection, kind: Kind, ids: Iterable[str]) -> set[str]:
+    """Those of the ids that are of no account, or of no rep."""
+    column = _TABLES[kind].c.external_id
+    lost = sorted(set(ids))
+    found: set[str] = set()
+    for start in range(0, len(lost), _MANY):
+        some = lost[start : start + _MANY]
+        found |= set(connection.execute(select(column).where(column.in_(some))).scalars())
+    return set(lost) - found
+
+
+_Named = Iterator[tuple[Kind, str, str | None]]
+
+
+def _of_account(record: AccountRecord) -> _Named:
+    yield Kind.REPS, "owner", record.owner.rep if record.owner else None
+    yield Kind.ACCOUNTS, "parent_id", record.parent_id
+    for role, held in (record.team or {}).items():
+        yield Kind.REPS, f"team.{role}", held.rep if held else None
+
+
+def _of_rep(record: RepRecord) -> _Named:
+    yield Kind.REPS, "manager", record.manager
+    for absence in record.absences or ():
+        yield Kind.REPS, "absences", absence.cover
+
+
+def _of_opportunity(record: OpportunityRecord) -> _Named:
+    yield Kind.ACCOUNTS, "account_id", record.account_id
+    yield Kind.REPS, "owner", record.owner
+
+
+def _of_activity(record: ActivityRecord) -> _Named:
+    yield Kind.ACCOUNTS, "account_id", record.account_id
+    yield Kind.REPS, "rep", record.rep
+
+
+def _on_account(record: SignalRecord | ContactIn) -> _Named:
+    yield Kind.ACCOUNTS, "account_id", record.account_id
+
+
+_NAMED: Mapping[type[BaseModel], Callable[[Any], _Named]] = {
+    AccountRecord: _of_account,
+    RepRecord: _of_rep,
+    OpportunityRecord: _of_opportunity,
+    ActivityRecord: _of_activity,
+    SignalRecord: _on_account,
+    ContactIn: _on_account,
+}
