@@ -6,13 +6,15 @@ import marshal
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, chain
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.features.sides import MOST_NAMES
 from matching.gathering import hashes_of
 from matching.keys import account_named, keys_of
-from matching.names import parse, squash
+from matching.names import parse, restored, squash
 from matching.postings import Piece
 from matching.types import Account, AccountDomain, AliasKind, CompanyName, DomainSource
 
@@ -42,9 +44,10 @@ class Chunk:
     @classmethod
     def of(cls, accounts: Sequence[Account]) -> Chunk:
         """Pack accounts."""
-        called = [marshal.dumps((account.name, *account.aliases)) for account in accounts]
-        packed = [*chain.from_iterable(zip(called, map(_pack, accounts), strict=True))]
         named = [account_named(account) for account in accounts]
+        names = [said for said, _ in named]
+        called = [marshal.dumps((account.name, *account.aliases)) for account in accounts]
+        packed = [*chain.from_iterable(zip(called, map(_pack, accounts, names), strict=True))]
         found, owners = hashes_of(named)
         ends = np.fromiter(accumulate(map(len, packed)), np.uint32, len(packed))
         hosts = [item.domain for account in accounts for item in account.domains]
@@ -54,7 +57,7 @@ class Chunk:
             data=b"".join(packed),
             ends=ends[1::2],
             called=ends[::2],
-            names=_name_keys(accounts, [names for names, _ in named]),
+            names=_name_keys(accounts, names),
             keys=Piece.of(found, owners),
             domains=Piece.of(keys_of("h", hosts), np.repeat(np.arange(len(held), dtype=np.int32), held)),
         )
@@ -70,7 +73,16 @@ def _name_keys(accounts: Sequence[Account], names: Sequence[Sequence[CompanyName
     return np.where(np.array([name is not None for name in own], dtype=np.bool_), found, -1)
 
 
-def _pack(account: Account) -> bytes:
+def _pack(account: Account, names: Sequence[CompanyName]) -> bytes:
+    read = [
+        (
+            name.clean if name.clean != account.name else None,
+            name.tokens,
+            name.legal_forms,
+            name.words if name.words != name.tokens else None,
+        )
+        for name in names[:MOST_NAMES]
+    ]
     domains = tuple([(d.domain, d.source.value, d.support, d.quarantined) for d in account.domains])
     return marshal.dumps(
         (
@@ -84,6 +96,7 @@ def _pack(account: Account) -> bytes:
             account.parent_id,
             account.lifecycle,
             account.tier,
+            read,
         )
     )
 
@@ -94,11 +107,18 @@ def names_in(data: bytes) -> tuple[str, ...]:
     return names
 
 
-def unpack(called: bytes, data: bytes) -> Account:
+class Unpacked(NamedTuple):
+    """An account, and what was read in its names."""
+
+    account: Account
+    names: tuple[CompanyName, ...]
+
+
+def unpack(called: bytes, data: bytes) -> Unpacked:
     """Return the account that was packed as what it is called and the rest."""
     name, *aliases = names_in(called)
-    identity, kinds, domains, country, state, city, phone, parent, lifecycle, tier = marshal.loads(data)
-    return Account(
+    identity, kinds, domains, country, state, city, phone, parent, lifecycle, tier, read = marshal.loads(data)
+    account = Account(
         id=identity,
         name=name,
         aliases=tuple(aliases),
@@ -119,3 +139,8 @@ def unpack(called: bytes, data: bytes) -> Account:
         lifecycle=lifecycle,
         tier=tier,
     )
+    names = [
+        restored(name if text is None else text, tokens, forms, tokens if words is None else words)
+        for text, tokens, forms, words in read
+    ]
+    return Unpacked(account, tuple(names))

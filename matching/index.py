@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from matching.candidates import closest
 from matching.chunks import CHUNK, Chunk
+from matching.features.sides import AccountSide, account_side
 from matching.gathering import hashes_of
 from matching.hashing import KEY_BITS
 from matching.keys import CROWD, HOT_LIMIT, MAX_PER_DOMAIN, contact_hosts, contact_named, keys_of, worth
@@ -34,7 +35,7 @@ class Close(NamedTuple):
     That are those accounts, and those that own a domain of the contact.
     """
 
-    shortlist: tuple[Account, ...]
+    shortlist: tuple[AccountSide, ...]
     considered: Considered
 
 
@@ -113,9 +114,9 @@ class Index:
             for each, some in zip(found, close, strict=True)
         ]
         considered = self._considered(found, needed)
-        accounts = self._packed.accounts(set(chain.from_iterable(close)))
+        held = self._packed.accounts(set(chain.from_iterable(close)))
         return [
-            Close(tuple([accounts[place] for place in some]), each)
+            Close(tuple([account_side(*held[place]) for place in some]), each)
             for some, each in zip(close, considered, strict=True)
         ]
 
@@ -162,7 +163,7 @@ class Index:
     def _considered(self, found: Sequence[_Found], chosen: Sequence[Sequence[int]]) -> list[Considered]:
         """Return the accounts chosen for each contact, and what all say of its keys and their domains."""
         known = self._packed.accounts(set(chain.from_iterable(chosen)))
-        among = [tuple([known[place] for place in places]) for places in chosen]
+        among = [tuple([known[place].account for place in places]) for places in chosen]
         domains = [
             sorted({*each.hosts, *[item.domain for account in accounts for item in account.domains]})
             for each, accounts in zip(found, among, strict=True)

@@ -8,6 +8,7 @@ from math import exp
 from matching.candidates import shortlist
 from matching.decide import SHOWN, Judged, decide
 from matching.features import view
+from matching.features.sides import account_side
 from matching.memory import Word, word
 from matching.policy import MatchPolicy
 from matching.scoring import Scored, score
@@ -34,13 +35,13 @@ def match_contact(contact: NormalizedContact, considered: Considered, policy: Ma
 def judge(contact: NormalizedContact, considered: Considered, policy: MatchPolicy) -> Judged:
     """Match one contact, without making evidence of every point: what bulk work takes little of."""
     said = word(contact, considered, policy)
-    seen = view(contact, shortlist(contact, said.kept), said.kept, policy)
+    seen = view(contact, map(account_side, shortlist(contact, said.kept)), said.kept, policy)
     candidates = score(seen)
     judged = decide(candidates, seen) if said.chosen is None else _chosen(candidates[0], said, contact)
     if not said.aside.accounts:
         return judged
     odds = sum(exp(min(candidate.points, 50.0)) for candidate in candidates)
-    aside = score(view(contact, _aside(contact, said), said.aside, policy), odds)
+    aside = score(view(contact, map(account_side, _aside(contact, said)), said.aside, policy), odds)
     no_other = judged.reason is MatchReason.NO_CANDIDATE
     return replace(
         judged,

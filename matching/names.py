@@ -197,6 +197,22 @@ def _named(text: str, tokens: list[str]) -> CompanyName:
     )
 
 
+def restored(
+    text: str, core: tuple[str, ...], legal_forms: tuple[str, ...], words: tuple[str, ...]
+) -> CompanyName:
+    """Return the name that `parse` read from a text, of what it read there: all else follows."""
+    core_text = " ".join(core)
+    return CompanyName(
+        raw=text,
+        clean=text,
+        core=core_text,
+        latin=latin(core_text) or core_text,
+        tokens=core,
+        legal_forms=legal_forms,
+        words=words,
+    )
+
+
 def _words(core: tuple[str, ...], romanized: str) -> tuple[str, ...]:
     """Return the meaningful words of a name in canonical Latin spelling; all when none is."""
     if legal_forms.ANYWHERE.isdisjoint(core) and _is_letters(core):  # as most

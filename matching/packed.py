@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.chunks import Chunk, names_in, unpack
+from matching.chunks import Chunk, Unpacked, names_in, unpack
 from matching.types import Account, AccountId
 
 
@@ -22,7 +22,7 @@ class Packed:
         self._starts = _joined([np.append(np.uint32(0), chunk.ends[:-1]) for chunk in chunks])[order]
         self._called = _joined([chunk.called for chunk in chunks])[order]
         self._ends = _joined([chunk.ends for chunk in chunks])[order]
-        self._recent: Mapping[int, Account] = {}
+        self._recent: Mapping[int, Unpacked] = {}
 
     def __len__(self) -> int:
         return len(self._ends)
@@ -32,7 +32,7 @@ class Packed:
         data = self._data
         return [names_in(data[chunk][start:end]) for chunk, start, end, _ in self._where(places)]
 
-    def accounts(self, places: set[int]) -> Mapping[int, Account]:
+    def accounts(self, places: set[int]) -> Mapping[int, Unpacked]:
         """Return the accounts of places; those of the call before are still there."""
         data, recent = self._data, self._recent
         new = [place for place in places if place not in recent]
@@ -47,7 +47,7 @@ class Packed:
     def account(self, place: int) -> Account:
         """Return the account of a place."""
         ((chunk, start, called, end),) = self._where([place])
-        return unpack(self._data[chunk][start:called], self._data[chunk][called:end])
+        return unpack(self._data[chunk][start:called], self._data[chunk][called:end]).account
 
     def place(self, account_id: AccountId) -> int | None:
         """Return the place of an account, None when it is not there."""

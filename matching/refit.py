@@ -20,6 +20,7 @@ from matching.candidates import shortlist
 from matching.decide import decide
 from matching.design import Bound, Floats, Layout
 from matching.features import View, observer, view
+from matching.features.sides import account_side
 from matching.policy import MatchPolicy
 from matching.scoring import score
 from matching.types import AccountId, Considered, MatchOutcome, NormalizedContact
@@ -92,7 +93,8 @@ def refit(answered: Sequence[Answered], policy: MatchPolicy, name: str) -> Refit
 
 
 def _view(case: Answered, policy: MatchPolicy) -> View:
-    return view(case.contact, shortlist(case.contact, case.considered), case.considered, policy)
+    close = shortlist(case.contact, case.considered)
+    return view(case.contact, map(account_side, close), case.considered, policy)
 
 
 def _alone(answered: Answered) -> Answered:

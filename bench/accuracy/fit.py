@@ -25,6 +25,7 @@ from matching.candidates import shortlist
 from matching.decide import decide
 from matching.design import Layout, Level
 from matching.features import Observation, View, observer, view
+from matching.features.sides import account_side
 from matching.index import Index
 from matching.normalize import normalize
 from matching.policy import MatchPolicy, parse_policy, to_yaml
@@ -120,7 +121,7 @@ def _view(index: Index, contact: NormalizedContact, policy: MatchPolicy, without
     if without:
         kept = tuple(account for account in considered.accounts if account.id != without)
         considered = replace(considered, accounts=kept)
-    return view(contact, shortlist(contact, considered), considered, policy)
+    return view(contact, map(account_side, shortlist(contact, considered)), considered, policy)
 
 
 ABSENT = 0.8

@@ -83,11 +83,12 @@ def _begins(one: str, two: str) -> bool:
 def domain_owner(seen: View) -> Look | None:
     """Another account owns the contact's domain: one of the same family, or a stranger."""
     owned = [(host, seen.owners[host]) for host in seen.hosts if host in seen.owners]
+    sides = {pair.account.id: pair.side for pair in seen.pairs} if owned else {}
     known: dict[AccountId, set[str]] = {}
 
     def related(pair: Pair, owner: Account) -> bool:
         if owner.id not in known:
-            known[owner.id] = account_side(owner).telling
+            known[owner.id] = (sides.get(owner.id) or account_side(owner)).telling
         return _kin(pair.account, owner) or not known[owner.id].isdisjoint(pair.side.telling)
 
     def look(pair: Pair, say: Say) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple, Protocol
@@ -11,7 +11,7 @@ from matching import domains, words
 from matching.candidates import worth_comparing
 from matching.compare import NameComparison, Worths, compare
 from matching.features.rarity import Rarities
-from matching.features.sides import AccountSide, ContactSide, account_side, contact_side, trusted
+from matching.features.sides import AccountSide, ContactSide, contact_side, trusted
 from matching.name_side import NameSide
 from matching.policy import MatchPolicy
 from matching.types import (
@@ -125,7 +125,7 @@ class View:
 
 
 def view(
-    contact: NormalizedContact, shortlist: tuple[Account, ...], considered: Considered, policy: MatchPolicy
+    contact: NormalizedContact, shortlist: Iterable[AccountSide], considered: Considered, policy: MatchPolicy
 ) -> View:
     """Compare a contact's names with those of each account on the shortlist."""
     asking, corpus = contact_side(contact), considered.corpus
@@ -141,7 +141,7 @@ def view(
         rarities=rarities,
         hosts=hosts,
         labels=tuple(map(domains.label, hosts)),
-        pairs=tuple([_pair(asking, account_side(account), hosts, rarities.worths) for account in shortlist]),
+        pairs=tuple([_pair(asking, side, hosts, rarities.worths) for side in shortlist]),
         owners=owners,
         remembered={item.account_id: item for item in considered.remembered},
     )

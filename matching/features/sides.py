@@ -9,7 +9,7 @@ from matching import domains, words
 from matching.name_side import NameSide, name_side
 from matching.names import parse
 from matching.places import country_code, place
-from matching.types import Account, AccountDomain, NormalizedContact
+from matching.types import Account, AccountDomain, CompanyName, NormalizedContact
 
 MOST_NAMES = 12
 """Names of one account that are compared at most, its own first."""
@@ -48,14 +48,15 @@ class ContactSide(NamedTuple):
     hints: frozenset[str]
 
 
-def account_side(account: Account) -> AccountSide:
-    """Return what evidence reads of an account, whatever the contact."""
+def account_side(account: Account, names: tuple[CompanyName, ...] | None = None) -> AccountSide:
+    """Return what evidence reads of an account, whatever the contact; ``names`` are its `account_names`."""
     kept = trusted(account)
+    said = account_names(account) if names is None else names
     return AccountSide(
         account,
         kept,
         tuple([domains.label(item.domain) for item in kept]),
-        account_names(account),
+        tuple(map(name_side, said or parse(str(account.id)) or parse("account"))),
         _places(account.country, account.city, account.state),
         country_code(account.country) if account.country else None,
         place(account.city) if account.city else None,
@@ -80,14 +81,14 @@ def trusted(account: Account) -> tuple[AccountDomain, ...]:
     return tuple([item for item in account.domains if not item.quarantined])
 
 
-def account_names(account: Account) -> tuple[NameSide, ...]:
-    """Return every name of an account, its own first, aliases after; at least one."""
+def account_names(account: Account) -> tuple[CompanyName, ...]:
+    """Return the names of an account, its own first, aliases after; none where they say nothing."""
     found = parse(account.name)
     for text in account.aliases:
         if len(found) >= MOST_NAMES:
             break
         found += parse(text)
-    return tuple(map(name_side, found[:MOST_NAMES] or parse(str(account.id)) or parse("account")))
+    return found[:MOST_NAMES]
 
 
 def _digits(phone: str) -> str | None:

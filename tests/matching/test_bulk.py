@@ -9,11 +9,11 @@ import pytest
 from matching import packed
 from matching.bulk import judge_all
 from matching.candidates import CLOSE_LOOK
-from matching.chunks import unpack
+from matching.chunks import Unpacked, unpack
 from matching.index import Index
 from matching.normalize import normalize
 from matching.policy import default_policy
-from matching.types import Account, Contact
+from matching.types import Contact
 from tests.matching.cases import account
 
 
@@ -25,12 +25,12 @@ def test_only_accounts_that_get_a_close_look_or_own_the_domain_are_made(
     contact = normalize(Contact(company="Nordlicht Werk7", email="x@nordlicht-optik.se"))
     made = []
 
-    def counted(*given: Any) -> Account:
+    def counted(*given: Any) -> Unpacked:
         made.append(unpack(*given))
         return made[-1]
 
     monkeypatch.setattr(packed, "unpack", counted)
     (judged,) = judge_all([contact], index, default_policy())
     assert judged.chosen is not None
-    assert {"a07", "b"} <= {each.id for each in made}
+    assert {"a07", "b"} <= {each.account.id for each in made}
     assert len(made) <= CLOSE_LOOK < len(index.consider(contact).accounts)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from matching.features import observer, view
+from matching.features.sides import account_side
 from matching.features.spelling import label_fit
 from matching.index import Index
 from matching.name_side import name_side
@@ -20,7 +21,7 @@ def seen(contact: Contact, *accounts: Account) -> dict[EvidenceKind, list[str]]:
     """Return the levels observed of the first account, by kind."""
     normal = normalize(contact)
     considered = Index.build(accounts).consider(normal)
-    scene = view(normal, accounts, considered, default_policy())
+    scene = view(normal, map(account_side, accounts), considered, default_policy())
     found: dict[EvidenceKind, list[str]] = {}
     for item in observer(scene)(scene.pairs[0]):
         found.setdefault(item.kind, []).append(item.level)
