@@ -21,12 +21,14 @@ from pydantic import (
 from matching.normalize import normalize
 from matching.types import AccountId, Contact, Motion, NormalizedContact, Scalar
 from service.db.engagement.activations import PREFIX
+from service.db.erasures import PREFIX as ERASED
 from service.decision import Incoming
 from service.records import CustomValue, printable
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 MAX_EMPLOYEES = 100_000_000
+_RESERVED = {PREFIX: "activated accounts", ERASED: "people whose data were erased"}
 
 
 def _written(value: Any) -> Any:
@@ -50,9 +52,10 @@ def _unambiguous(website: str) -> str:
 
 
 def not_reserved(external_id: str) -> str:
-    """The id as it is. Raises ValueError for one that is kept for what stands in for an activated account."""
-    if external_id.lstrip().lower().startswith(PREFIX):
-        raise ValueError(f"external_id must not begin with {PREFIX}, which is kept for activated accounts")
+    """The id as it is. Raises ValueError for one that is kept for what Muster calls so itself."""
+    for prefix, whom in _RESERVED.items():
+        if external_id.lstrip().lower().startswith(prefix):
+            raise ValueError(f"external_id must not begin with {prefix}, which is kept for {whom}")
     return external_id
 
 
@@ -84,8 +87,8 @@ class ContactIn(BaseModel):
     event_id: Identifier | None = Field(default=None, description="The sender's number of this event.")
     external_id: Annotated[Identifier, AfterValidator(not_reserved)] | None = Field(
         default=None,
-        description=f"The CRM's id of the person. It must not begin with `{PREFIX}`: so begin those of "
-        "accounts that signals activated.",
+        description=f"The CRM's id of the person. It must not begin with `{PREFIX}` or `{ERASED}`: so begin "
+        "those of accounts that signals activated, and of people whose data were erased.",
     )
     email: Annotated[str, Field(min_length=1, max_length=320)] | None = Field(
         default=None, examples=["dana@eu.acme-robotics.example"]

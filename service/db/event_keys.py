@@ -14,20 +14,21 @@ from sqlalchemy import Connection
 from service.db import instance
 from service.db.keyring import mark
 
-_HIDDEN = "erased:"
+HIDDEN = "erased:"
+"""What a key begins with that is hidden; no id that is sent may."""
 _SAYS_NOTHING = re.compile(r"(webhook:[^:]*:)?(same|long):[0-9a-f]{64}(#[0-9a-f]{64})?")
 """Keys that are a digest already: of an event without an id, or of an id that was too long."""
 
 
 def hidden(secret: str, key: str) -> str:
     """What stands for a key, at most 71 characters; a digest, or what stands for one, stays."""
-    if key.startswith(_HIDDEN) or _SAYS_NOTHING.fullmatch(key):
+    if key.startswith(HIDDEN) or _SAYS_NOTHING.fullmatch(key):
         return key
-    return _HIDDEN + mark(secret, "event key", key)
+    return HIDDEN + mark(secret, "event key", key)
 
 
 def by_hidden(connection: Connection, keys: Iterable[str]) -> dict[str, str]:
     """The keys by what may stand for them; those that stand for themselves are left out."""
-    plain = {key for key in keys if not key.startswith(_HIDDEN) and not _SAYS_NOTHING.fullmatch(key)}
+    plain = {key for key in keys if not key.startswith(HIDDEN) and not _SAYS_NOTHING.fullmatch(key)}
     secret = instance.known_key(connection) if plain else None
     return {} if secret is None else {hidden(secret, key): key for key in plain}

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import Annotated, Self
 
-from pydantic import Field, Strict, field_validator, model_validator
+from pydantic import AfterValidator, Field, Strict, field_validator, model_validator
 
+from service.db.event_keys import HIDDEN
 from service.engagement.core.score import WHOLE
 from service.engagement.words import kind_of
 from service.records import Address, Email, Identifier, Moment, Name, Record, Text64
@@ -17,6 +18,12 @@ SUBJECT = ("account_id", "domain", "company", "email", "contact_id")
 """The fields of which a signal needs one, to tell whose it is."""
 
 
+def _not_hidden(external_id: str) -> str:
+    if external_id.lstrip().lower().startswith(HIDDEN):
+        raise ValueError(f"must not begin with {HIDDEN}, which is kept for ids that told of erased people")
+    return external_id
+
+
 class SignalRecord(Record):
     """Something that was heard of an account: whose it is, what it was, how strong.
 
@@ -24,7 +31,9 @@ class SignalRecord(Record):
     strength that a source gives it, 0 to 100. Without an ``external_id`` it is known by what it says.
     """
 
-    external_id: Identifier | None = Field(default=None, description="The source's own id, where it has one.")
+    external_id: Annotated[Identifier, AfterValidator(_not_hidden)] | None = Field(
+        default=None, description=f"The source's own id, where it has one. It must not begin with `{HIDDEN}`."
+    )
     source: Text64 = Field(default="api", description="Who says so.", examples=["6sense"])
     kind: Text64 = Field(description="What happened.", examples=["intent", "page_visit", "ad_click", "form"])
     at: Moment | None = Field(

@@ -104,6 +104,7 @@ def test_an_unusable_email_is_no_obstacle_when_a_company_is_given(sender: TestCl
         ("website", "http://example.com\\@evil.example/", "plain address"),
         ("motion", "sideways", "inbound"),
         ("external_id", "activation:A-1", "kept for activated accounts"),
+        ("external_id", "Erased:17", "kept for people whose data were erased"),
         ("tenant_id", "elsewhere", "not a field here"),
         ("compny", "Acme", "did you mean company?"),
         ("custom", {"k": [1]}, ""),
