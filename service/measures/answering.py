@@ -180,15 +180,16 @@ class _Answering:
         against = None
         if found is not None:
             against = Likened(accounts=found.accounts, likened=found.likened, others=found.others)
+        said = {**self._asked.only, **group}
+        period = {"since": self._asked.since.isoformat(), "until": self._asked.until.isoformat()}
+        rows = f"rows?{urlencode(period | {name: value or '' for name, value in said.items()})}"
         return Line(
             group=group,
-            figures={each.name: self._figure(each, group, sums, found) for each in self._measures},
+            figures={each.name: self._figure(each, rows, sums, found) for each in self._measures},
             compared=against,
         )
 
-    def _figure(
-        self, measure: Measure, group: Mapping[str, str | None], sums: Sums, found: Compared | None
-    ) -> Figure:
+    def _figure(self, measure: Measure, rows: str, sums: Sums, found: Compared | None) -> Figure:
         against = None
         if found is not None and found.accounts:
             against = Against(
@@ -197,12 +198,7 @@ class _Answering:
                 matched=None if found.matched is None else figure(measure, found.matched),
                 outside=None if found.outside is None else figure(measure, found.outside),
             )
-        return Figure(value=figure(measure, sums), rows=self._address(measure, group), against=against)
-
-    def _address(self, measure: Measure, group: Mapping[str, str | None]) -> str:
-        said = {**self._asked.only, **group}
-        period = {"since": self._asked.since.isoformat(), "until": self._asked.until.isoformat()}
-        return f"{PATH}/{measure.name}/rows?{urlencode(period | {k: v or '' for k, v in said.items()})}"
+        return Figure(value=figure(measure, sums), rows=f"{PATH}/{measure.name}/{rows}", against=against)
 
     def _roles(self) -> list[tuple[Role, Values]]:
         """The roles of buying groups, where a measure is made of them."""

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from service.db.measures import rates
-from service.db.measures.expressions import Window, daily, planned, windows
+from service.db.measures.expressions import Window, daily, names, planned, windows
 from service.db.measures.reach import joined_last
 from service.db.measures.sources import CAMPAIGN, REP, Counting, Within, facts
 from service.db.tables import account as accounts
@@ -208,12 +208,9 @@ def counts_outside(connection: Connection, rows: Rows) -> dict[Key, int]:
 
 def alike(connection: Connection, wanted: Sequence[str], bands: Sequence[int]) -> dict[str, Key]:
     """The segment, country and size band of accounts."""
-    found: dict[str, Key] = {}
-    for start in range(0, len(wanted), 10_000):
-        some = wanted[start : start + 10_000]
-        query = select(accounts.c.external_id, *_alike(bands)).where(accounts.c.external_id.in_(some))
-        found |= {row[0]: tuple(row[1:]) for row in connection.execute(query)}
-    return found
+    asked = names(wanted, sqlite=connection.dialect.name == "sqlite")
+    query = select(accounts.c.external_id, *_alike(bands)).join(asked, asked.c.name == accounts.c.external_id)
+    return {row[0]: row[1:] for row in connection.execute(query).all()}
 
 
 def placed(connection: Connection, since: datetime, until: datetime, only: Only) -> list[Placed]:
@@ -289,7 +286,7 @@ def _sums(
 ) -> dict[Key, Sums]:
     names = components(sources)
     found: dict[Key, Sums] = {}
-    for row in map(tuple, connection.execute(query)):
+    for row in connection.execute(query).all():
         found[row[:keys]] = {name: value for name, value in zip(names, row[keys:], strict=True) if value}
     return found
 
