@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.console import forms
+from service.db.destinations import Destination
 from service.delivery.kind import Fields, Kind
 from service.delivery.kinds import KINDS
 from service.delivery.outbox import EventType
@@ -31,6 +32,28 @@ def read(form: Mapping[str, str]) -> dict[str, Any]:
     said["settings"] = {name: _value(name, text) for name, text in _lines(form, "settings").items()}
     said["credentials"] = _lines(form, "credentials")
     return {name: value for name, value in said.items() if value}
+
+
+def change(form: Mapping[str, str]) -> dict[str, Any]:
+    """What a form says that changes a destination, by the names of `DestinationChange`. Raises Invalid.
+
+    Events and settings are as the form has them, also where it has none; an address and credentials that
+    are not given stay.
+    """
+    said = read(form)
+    said.pop("kind", None)
+    return {"events": [], "settings": {}} | said
+
+
+def standing(destination: Destination) -> dict[str, str]:
+    """A destination as its form has it; what is secret stays out."""
+    settings = "\n".join(f"{name}: {_text(value)}" for name, value in destination.settings.items())
+    ticked = {f"event_{each}": each for each in destination.events}
+    return {"name": destination.name, "url": "", "settings": settings} | ticked
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _events(form: Mapping[str, str]) -> list[str]:

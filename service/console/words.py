@@ -113,6 +113,7 @@ DESTINATION = {
     "slack": "Slack",
     "email": "E-mail",
 }
+ONE = {"accounts": "account", "reps": "rep"}
 TRIED = {
     "created": "New",
     "updated": "Changed",

@@ -16,13 +16,17 @@ from service.api.destinations import (
     rotate,
     shown_url,
 )
+from service.auth import Scope
 from service.console import destination_form, forms
+from service.console.destination_form import standing
+from service.console.links import listed
 from service.console.told import Told, Undo
 from service.console.visit import Visit
 from service.db import destinations, outbox
+from service.db.destinations import Destination
 from service.db.outbox import Filter, State
 from service.delivery.kinds import KINDS
-from service.problems import Conflict, Invalid, NotFound, Problem
+from service.problems import Conflict, Forbidden, Invalid, NotFound, Problem
 
 PAGE = 50
 UNDELIVERED = "undelivered"
@@ -47,29 +51,41 @@ def create(visit: Visit) -> Response:
 
 
 def change(visit: Visit) -> Response:
-    """Stop a destination for now, let it go on, or give it a new secret, which is shown this once."""
+    """Change a destination, stop it for now, let it go on, or give it a new secret, shown this once."""
     where, wanted = visit.params["destination_id"], visit.form.get("do", "")
     try:
         if wanted == "secret":
             return _show(visit, made=rotate(visit.services, where, SecretRotation()), rotated=True)
+        if wanted == "change":
+            return _changed(visit, where)
         if wanted not in ("stop", "go on"):
             raise Invalid("There is no such thing to do to a destination")
         changed = alter(visit.services, where, DestinationChange(active=wanted == "go on"))
     except (Conflict, Invalid) as problem:
-        return _show(visit, problem)
+        return _show(visit, problem, changing=where if wanted == "change" else None)
     words = "goes on: what waits is sent" if changed.active else "is stopped: what is to be sent waits"
     back = Undo(path=f"/deliveries/destinations/{where}", form={"do": "stop" if changed.active else "go on"})
     return visit.tell(Told(said=f"{changed.name} {words}.", undo=back), "/deliveries")
+
+
+def _changed(visit: Visit, where: str) -> Response:
+    if not visit.may(Scope.ADMIN):
+        raise Forbidden("Changing where messages go takes the role admin")
+    said = forms.read(DestinationChange, destination_form.change(visit.form))
+    changed = alter(visit.services, where, said)
+    told = Told(said=f"{changed.name} is changed; what waits for it is sent by this from now on.")
+    return visit.tell(told, listed("/deliveries", destination=where))
 
 
 def _show(
     visit: Visit,
     problem: Problem | None = None,
     *,
+    changing: str | None = None,
     made: DestinationMade | None = None,
     rotated: bool = False,
 ) -> Response:
-    state, where = visit.query.get("state", ""), visit.query.get("destination")
+    state, where = visit.query.get("state", ""), changing or visit.query.get("destination")
     before = visit.query.get("before", "")
     wanted = Filter(
         state=State(state) if state in list(State) else None,
@@ -81,6 +97,8 @@ def _show(
             connection, wanted, int(before) if before.isdecimal() and len(before) < 19 else None, PAGE + 1
         )
         counts = outbox.counts(connection)
+        everyone = destinations.listed(connection)
+        about = next((each for each in everyone if each.id == where), None)
         return visit.show(
             "deliveries.html",
             status=type(problem).status if problem else 200,
@@ -91,16 +109,26 @@ def _show(
             kinds=KINDS,
             asked=destination_form.FIELDS,
             events=destination_form.EVENTS,
-            form=visit.form if problem else {},
+            form=visit.form if problem and not changing else {},
+            about=about,
+            changing=changing,
+            standing=_standing(visit, about, changing),
             shown_url=shown_url,
             rows=rows[:PAGE],
             older=rows[PAGE - 1].id if len(rows) > PAGE else None,
             state=state,
-            destinations=destinations.listed(connection),
+            destinations=everyone,
             counts=counts,
             undelivered=UNDELIVERED,
             counted=_counted(counts, where, state),
         )
+
+
+def _standing(visit: Visit, about: Destination | None, changing: str | None) -> Mapping[str, str]:
+    """What the form of a change has: what was sent where it could not be done, else how things are."""
+    if about is None:
+        return {}
+    return {"url": "", "name": "", "settings": "", **visit.form} if changing else standing(about)
 
 
 def _counted(counts: Mapping[tuple[str, str], int], where: str | None, state: str) -> int | None:

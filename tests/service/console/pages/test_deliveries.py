@@ -148,3 +148,33 @@ def test_a_destination_is_made_and_its_secret_shown_once(console: Console) -> No
     editor = console.colleague("an editor")
     assert editor.post("/deliveries/destinations", **typed).status_code == 403
     assert "A new destination" not in editor.page("/deliveries")
+
+
+def test_a_destination_is_changed_and_what_is_secret_stays(sent: Console) -> None:
+    with sent.services.database.write() as connection:
+        said = {"kind": "salesforce", "url": "https://x.my.salesforce.com", "events": ["contact.assigned"]}
+        kept = {"settings": {"write_account": False, "queues": {"east": "00G"}}}
+        connection.execute(update(destination).values(**said, **kept, credentials={"client_id": "3MVG"}))
+    place = "/deliveries/destinations/crm"
+    page = sent.page("/deliveries?destination=crm")
+    assert "write_account: false" in page and 'value="contact.assigned" checked' in page
+    assert "3MVG" not in page
+    form = {"do": "change", "name": "CRM east", "settings": "write_account: true", "every_assignment": "on"}
+    wrong = sent.post(place, **form)
+    assert wrong.status_code == 422 and "the kind salesforce tells of" in wrong.text
+    assert 'value="CRM east"' in wrong.text and 'name="every_assignment" checked' in wrong.text
+    form = form | {"event_contact.queued": "contact.queued"}
+    del form["every_assignment"]
+    changed = sent.post(place, **form)
+    assert changed.headers["location"].startswith("/console/deliveries?destination=crm&told=")
+    with sent.services.database.read() as connection:
+        [found] = destinations.listed(connection)
+    assert (found.name, found.events, dict(found.credentials)) == (
+        "CRM east",
+        ("contact.queued",),
+        {"client_id": "3MVG"},
+    )
+    assert (found.url, found.settings["write_account"]) == ("https://x.my.salesforce.com", True)
+    editor = sent.colleague("an editor")
+    assert editor.post(place, **form).status_code == 403
+    assert "Change CRM east" not in editor.page("/deliveries?destination=crm")

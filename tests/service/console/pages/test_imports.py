@@ -130,7 +130,7 @@ def test_columns_are_chosen_by_hand_and_strange_owners_are_named(console: Consol
     assert console.post(f"{place}/columns", **form, dates="dmy").status_code == 303
     assert chosen(console.page(place)) == [*form.values(), "Day first: 31/3/2026"]
     tried = text_of(console.page(f"{place}/tried"))
-    assert "“Responsible” names 2 of the reps that are not here, in 3 rows: Ann Smith, Bo" in tried
+    assert "“Responsible” names 2 reps not known here, in 3 rows: Ann Smith, Bo" in tried
     reader = console.colleague("Rea", Scope.READ)
     assert reader.client.get(f"/console{place}/tried").status_code == 403
     assert "<select" not in reader.page(place)
