@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching import domains, words
-from matching.hashing import KEY_BITS, Hashes, beginnings, hashed, hashes, mix
+from matching.hashing import KEY_BITS, Hashes, beginnings, hashed, hashes, mix, mixed
 from matching.names import initials, squash
 from matching.text import is_han, skeletons
 from matching.types import CompanyName
@@ -32,7 +33,9 @@ _TYPOS = _LETTERS + 1
 _SPARE = np.uint64(64 - KEY_BITS)
 _OF = {kind: np.uint64(seed) for kind, seed in SEEDS.items()}
 # From each letter on.
-_BEHIND = np.uint64(0xFFFFFFFFFFFFFFFF) >> np.arange(0, 8 * _LETTERS, 8, dtype=np.uint64)
+_MASK = (1 << 64) - 1
+_BEHIND = np.uint64(_MASK) >> np.arange(0, 8 * _LETTERS, 8, dtype=np.uint64)
+_BEHIND_EACH = _BEHIND.tolist()
 
 _Longs = NDArray[np.int64]
 _Parts = NDArray[np.int32]
@@ -49,7 +52,7 @@ def hashes_of(records: Sequence[Named]) -> tuple[NDArray[np.int64], NDArray[np.i
     names, labels = list(chain.from_iterable(named)), list(chain.from_iterable(labelled))
     owners = np.append(_places(_sizes(named)), _places(_sizes(labelled)))
     gathered = _gathered(names, labels)
-    counts = np.stack([each.counts for each in gathered])
+    counts = np.stack([each.counts() for each in gathered])
     costs = np.array([each.cost for each in gathered]) @ counts
     costs[len(names) :] += _TYPOS - _TYPOS * counts[-1, len(names) :]  # a domain counts as a long word
     values, parts = _made(gathered, counts)
@@ -58,25 +61,59 @@ def hashes_of(records: Sequence[Named]) -> tuple[NDArray[np.int64], NDArray[np.i
     return shortened(mix(values[kept])), owners[parts[kept]]
 
 
+def hashes_of_one(record: Named) -> set[int]:
+    """Return the keys of one record: what `hashes_of` makes of it, in a quarter of the time."""
+    names, hosts = record
+    *gathered, words_of, heads_of = _gathered(names, labels := _labels(hosts))
+    values: list[int] = []
+    spent = 0
+    for part in range(len(names) + len(labels)):
+        enough = spent >= MAX_KEYS
+        some = [(each, each.of(part)) for each in (gathered[:_WHOLE] if enough else gathered)]
+        values += [hashed(text) ^ SEEDS[each.kind] for each, texts in some for text in texts]
+        if enough:
+            continue
+        said, heads = [*map(hashed, words_of.of(part))], heads_of.of(part)
+        values += [each ^ SEEDS["t"] for each in said]
+        values += [((one + other) & _MASK) ^ SEEDS["p"] for one, other in pairwise(said)]
+        values += [(sum(said) & _MASK) ^ SEEDS["f"]] if said else []
+        values += [each ^ SEEDS["d"] for text in heads for each in _typos(text[:_LETTERS])]
+        spent += sum([each.cost * len(texts) for each, texts in some]) + words_of.cost * len(said)
+        spent += _TYPOS * (len(heads) if part < len(names) else 1)  # a domain counts as a long word
+    return {mixed(value) >> (64 - KEY_BITS) for value in values}
+
+
 @dataclass(frozen=True, slots=True)
 class _Texts:
-    """Texts that become keys of one kind, how many are of each part, and how many keys one makes at most.
+    """Texts of each part that become keys of one kind, how many keys one makes at most; one of each, or some.
 
     A part of a record is a name or the name part of a domain.
     """
 
     kind: str
-    texts: list[str]
-    counts: _Longs
+    parts: Sequence[Any]
     cost: int
+    single: bool
+
+    def of(self, part: int) -> Collection[str]:
+        """Return the texts of one part."""
+        return (self.parts[part],) if self.single else self.parts[part]
+
+    def all(self) -> list[str]:
+        """Return the texts of all parts."""
+        return list(self.parts if self.single else chain.from_iterable(self.parts))
+
+    def counts(self) -> _Longs:
+        """Return how many texts each part has."""
+        return np.ones(len(self.parts), np.int64) if self.single else _sizes(self.parts)
 
 
-def _one(kind: str, texts: list[str], cost: int) -> _Texts:
-    return _Texts(kind, texts, np.ones(len(texts), np.int64), cost)
+def _one(kind: str, texts: Sequence[str], cost: int) -> _Texts:
+    return _Texts(kind, texts, cost, single=True)
 
 
 def _some(kind: str, texts: Sequence[Collection[str]], cost: int) -> _Texts:
-    return _Texts(kind, list(chain.from_iterable(texts)), _sizes(texts), cost)
+    return _Texts(kind, texts, cost, single=False)
 
 
 _WHOLE = 2
@@ -111,20 +148,20 @@ def _gathered(names: Sequence[CompanyName], labels: Sequence[str]) -> list[_Text
 
 def _made(gathered: Sequence[_Texts], counts: _Longs) -> tuple[Hashes, _Parts]:
     """Return what becomes keys, and of each the part it is of; what whole names become comes first."""
-    *texts, heads = gathered
+    kinds, (*texts, heads) = [each.kind for each in gathered], [each.all() for each in gathered]
     ends = counts.sum(axis=1).cumsum()
     of = np.repeat(np.tile(np.arange(counts.shape[1], dtype=np.int32), len(counts)), counts.reshape(-1))
     of_said, of_heads = of[ends[-3] : ends[-2]], of[ends[-2] :]
-    plain = hashes(list(chain.from_iterable(each.texts for each in texts)))
+    plain = hashes(list(chain.from_iterable(texts)))
     said = plain[ends[-3] :]
-    seeds = np.repeat([_OF[each.kind] for each in texts], [len(each.texts) for each in texts])
+    seeds = np.repeat([_OF[kind] for kind in kinds[:-1]], list(map(len, texts)))
     neighbours = of_said[1:] == of_said[:-1]
     starts = np.flatnonzero(np.append(True, ~neighbours)[: len(said)])
     values = (
         plain ^ seeds,
         (said[1:] + said[:-1])[neighbours] ^ _OF["p"],
         (np.add.reduceat(said, starts) if len(said) else said) ^ _OF["f"],
-        _with_typos(beginnings([text[:_LETTERS] for text in heads.texts])) ^ _OF["d"],
+        _with_typos(beginnings([text[:_LETTERS] for text in heads])) ^ _OF["d"],
     )
     parts = (of[: ends[-2]], of_said[1:][neighbours], of_said[starts], np.repeat(of_heads, _TYPOS))
     return np.concatenate(values), np.concatenate(parts)
@@ -168,6 +205,13 @@ def _with_typos(heads: Hashes) -> Hashes:
     column = heads[:, None]
     without = (column & ~_BEHIND) | ((column << np.uint64(8)) & _BEHIND)
     return np.concatenate((column, without), axis=1, dtype=np.uint64).reshape(-1)
+
+
+def _typos(head: str) -> list[int]:
+    """Return what `_with_typos` does of one beginning of a word."""
+    packed = int.from_bytes(head.encode("utf-8", "surrogatepass")[:8].ljust(8, b"\0"), "big")
+    without = [(packed & ~behind) | ((packed << 8) & behind) for behind in _BEHIND_EACH]
+    return [packed, *without]
 
 
 def _acronyms(name: CompanyName, joined: str) -> set[str]:

@@ -46,7 +46,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching import data
-from matching.gathering import SEEDS, Named, hashes_of, shortened
+from matching.gathering import SEEDS, Named, hashes_of, hashes_of_one, shortened
 from matching.hashing import KEY_BITS, hashed, hashes, mix, mixed
 from matching.names import parse
 from matching.types import Account, DomainKind, Keys, NormalizedContact
@@ -149,6 +149,11 @@ def contact_named(contact: NormalizedContact) -> Named:
 
 
 def _all(named: Sequence[Named]) -> list[Keys]:
+    if len(named) == 1:
+        return [
+            Keys(domains=frozenset(hosts), names=frozenset(hashes_of_one((names, hosts))))
+            for names, hosts in named
+        ]
     found, owners = hashes_of(named)
     ends = np.searchsorted(owners, np.arange(len(named) + 1), sorter=(order := np.argsort(owners))).tolist()
     keys = found[order].tolist()

@@ -54,7 +54,11 @@ def _load(connection: Connection, sqlite: bool, count: int) -> None:
         names = chunk.names.tolist()
         rows = [_row(number, each, name) for (number, each), name in zip(some, names, strict=True)]
         connection.execute(insert(account), rows)
-        domains = [_domain_row(number, each) for number, each in some if each.domain]
+        domains = [
+            _domain_row(row["id"], each, row["name_key"])
+            for row, (_, each) in zip(rows, some, strict=True)
+            if each.domain
+        ]
         connection.execute(insert(account_domain), domains)
         pairs.append(chunk.keys.pairs(some[0][0] + 1))
     connection.exec_driver_sql(f"DROP INDEX {_INDEX}")
@@ -123,11 +127,12 @@ def _row(number: int, made: Made, name_key: int) -> dict[str, Any]:
     }
 
 
-def _domain_row(number: int, made: Made) -> dict[str, Any]:
+def _domain_row(account_id: int, made: Made, name_key: int) -> dict[str, Any]:
     return {
-        "account_id": number + 1,
+        "account_id": account_id,
         "domain": made.domain,
         "source": DomainSource.WEBSITE,
         "support": 0,
         "quarantined": False,
+        "name_key": name_key,
     }

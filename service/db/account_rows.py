@@ -191,12 +191,14 @@ def _alias_rows(state: AccountState) -> list[dict[str, Any]]:
 
 
 def _domain_rows(state: AccountState) -> list[dict[str, Any]]:
+    name_key = account_keys.name_key(state.name) if state.domains else None
     return [
         {
             "domain": each.domain,
             "source": each.source.value,
             "support": each.support,
             "quarantined": each.quarantined,
+            "name_key": name_key,
         }
         for each in state.domains
     ]

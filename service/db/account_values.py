@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +14,7 @@ from service.db.account_state import alias_kinds, one_each
 from service.db.statements import Statement
 
 _IDS = Statement(
-    """
-    SELECT a.id, a.external_id FROM {rows} CROSS JOIN account a WHERE a.id = rows.id
-    UNION ALL
-    SELECT a.id, a.external_id FROM {carried} CROSS JOIN account a WHERE a.external_id = carried.external_id
-    """,
-    rows={"id": "bigint"},
-    carried={"external_id": "text"},
+    "SELECT a.id, a.external_id FROM {rows} CROSS JOIN account a WHERE a.id = rows.id", rows={"id": "bigint"}
 )
 
 _WHOLE = Statement(
@@ -31,31 +24,27 @@ _WHOLE = Statement(
         FROM {rows} CROSS JOIN account_domain d WHERE d.account_id = rows.id
     ), named AS (
         SELECT domain FROM held UNION SELECT hosts.domain FROM {hosts}
-    ), shared AS (
-        SELECT domain, (
-            SELECT count(*) FROM (
-                SELECT DISTINCT d.account_id FROM account_domain d WHERE d.domain = named.domain
-                LIMIT {:crowd}
-            ) AS few
-        ) AS accounts FROM named
     )
-    SELECT a.id, 'account' AS part, a.name, a.country, 0, 0, a.state, a.city, a.phone, a.parent, a.lifecycle
+    SELECT a.id, 'account' AS part, a.external_id, a.name, 0, 0,
+           a.country, a.state, a.city, a.phone, a.parent, a.lifecycle
     FROM {rows} CROSS JOIN account a WHERE a.id = rows.id
     UNION ALL
-    SELECT account_id, 'domain', domain, source, support, quarantined, NULL, NULL, NULL, NULL, NULL FROM held
+    SELECT account_id, 'domain', domain, source, support, quarantined, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM held
     UNION ALL
-    SELECT n.account_id, 'alias', n.name, n.kind, 0, 0, NULL, NULL, NULL, NULL, NULL
+    SELECT n.account_id, 'alias', n.name, n.kind, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL
     FROM {rows} CROSS JOIN account_alias n WHERE n.account_id = rows.id
     UNION ALL
-    SELECT t.account_id, 'tier', t.tier, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL
+    SELECT t.account_id, 'tier', t.tier, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL
     FROM {rows} CROSS JOIN account_tier t WHERE t.account_id = rows.id
     AND (t.starts IS NULL OR t.starts <= {:now}) AND (t.until IS NULL OR t.until > {:now})
     UNION ALL
-    SELECT 0, 'share', shared.domain, NULL, shared.accounts, CASE WHEN shared.accounts > 1 THEN (
-        SELECT count(DISTINCT a.name_key) FROM (
-            SELECT DISTINCT d.account_id FROM account_domain d WHERE d.domain = shared.domain LIMIT {:crowd}
-        ) AS few JOIN account a ON a.id = few.account_id
-    ) ELSE 1 END, NULL, NULL, NULL, NULL, NULL FROM shared
+    SELECT 0, 'share', named.domain, (
+        SELECT count(*) || ',' || count(DISTINCT few.name_key) FROM (
+            SELECT DISTINCT d.account_id, d.name_key FROM account_domain d WHERE d.domain = named.domain
+            LIMIT {:crowd}
+        ) AS few
+    ), 0, 0, NULL, NULL, NULL, NULL, NULL, NULL FROM named
     """,
     rows={"id": "bigint"},
     hosts={"domain": "text"},
@@ -65,68 +54,66 @@ Shares = Mapping[str, tuple[int, int]]
 """On how many accounts a domain is, and on how many unlike names; domains on none are left out."""
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """Accounts by their row numbers, and back."""
-
-    ids: Mapping[int, AccountId]
-    rows: Mapping[AccountId, int]
-
-
-def named(connection: Connection, rows: Collection[int], carried: Collection[AccountId]) -> Named:
-    """The accounts of some rows, and of some ids as far as there are any."""
-    if not rows and not carried:
-        return Named({}, {})
-    found = _IDS.run(connection, rows=sorted(rows), carried=sorted(carried))
-    return Named({row: AccountId(each) for row, each in found}, {AccountId(each): row for row, each in found})
+def ids(connection: Connection, rows: Collection[int]) -> dict[int, AccountId]:
+    """The ids of accounts by their row numbers."""
+    return {row: AccountId(each) for row, each in _IDS.read(connection, rows=sorted(rows))} if rows else {}
 
 
 def whole(
-    connection: Connection, among: Named, rows: Collection[int], hosts: Collection[str], now: datetime
+    connection: Connection, rows: Collection[int], hosts: Collection[str], now: datetime
 ) -> tuple[dict[int, Account], Shares]:
-    """Some of the accounts with their domains, aliases and tiers at ``now``; how shared their domains are.
+    """Accounts by row number with their domains, aliases and tiers at ``now``; how shared their domains are.
 
     ``hosts`` are further domains to say of how shared they are.
     """
     if not rows and not hosts:
         return {}, {}
-    stored: dict[int, Any] = {}
+    stored: list[tuple[Any, ...]] = []
     domains: dict[int, list[AccountDomain]] = {}
     aliases: dict[int, list[tuple[str, str]]] = {}
     tiers: dict[int, str] = {}
     shares: dict[str, tuple[int, int]] = {}
-    for row, part, text, said, number, other, *rest in _WHOLE.run(
+    for row, part, text, said, number, other, *rest in _WHOLE.read(
         connection, rows=sorted(rows), hosts=sorted(hosts), now=now, crowd=CROWD
     ):
         if part == "account":
-            stored[row] = text, said, *rest
+            stored.append((row, text, said, rest))
         elif part == "domain":
-            source, quarantined = DomainSource(said), bool(other)
-            domain = AccountDomain(domain=text, source=source, support=number, quarantined=quarantined)
+            domain = AccountDomain(
+                domain=text, source=DomainSource(said), support=number, quarantined=bool(other)
+            )
             domains.setdefault(row, []).append(domain)
         elif part == "alias":
             aliases.setdefault(row, []).append((text, said))
         elif part == "tier":
             tiers[row] = text
-        elif number:
-            shares[text] = number, other
+        else:
+            owners, names = map(int, said.split(","))
+            if owners:
+                shares[text] = owners, names if owners > 1 else 1
     accounts = {
         row: _account(
-            among.ids[row], each, domains.get(row, []), sorted(aliases.get(row, ())), tiers.get(row)
+            AccountId(identity),
+            name,
+            rest,
+            domains.get(row, []),
+            sorted(aliases.get(row, ())),
+            tiers.get(row),
         )
-        for row, each in stored.items()
+        for row, identity, name, rest in stored
     }
     return accounts, shares
 
 
 def _account(
     identity: AccountId,
-    stored: Any,
+    name: str,
+    plain: Sequence[Any],
     domains: list[AccountDomain],
     aliases: list[tuple[str, str]],
     tier: str | None,
 ) -> Account:
-    name, country, state, city, phone, parent, lifecycle = stored
+    country, state, city, phone, parent, lifecycle = plain
     return Account(
         id=identity,
         name=name,

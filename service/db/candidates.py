@@ -1,91 +1,50 @@
 """Which accounts a contact may belong to: the semantics of `matching.keys`, read for a whole batch at once.
 
-Three statements, however many contacts: which accounts carry the keys and own
-the domains; what orders the best of them; what hangs on those chosen. The
-accounts behind a key come as one text and are ranked here: to hand over a row
-for each costs the databases more than all the rest.
+Two statements, however many contacts: which accounts carry the keys and own
+the domains, which are ranked here; and what hangs on those chosen. A third one
+between them where more are equal than there is room for: their ids decide.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
 
-from matching.keys import CROWD, HOT_LIMIT, LIMIT, MAX_PER_DOMAIN, NEAR, keys_of_contacts, worth
+from matching.keys import CROWD, LIMIT, MAX_PER_DOMAIN, NEAR, keys_of_contacts, worth
 from matching.types import Account, AccountId, Considered, Corpus, Keys, NormalizedContact, Remembered
 from service.db import account_values
-from service.db.account_values import Named, Shares
-from service.db.statements import Statement
-
-_LOOKED_UP = Statement(
-    """
-    SELECT keys.key, NULL AS domain, h.accounts, CASE WHEN h.key IS NULL THEN (
-        SELECT {listed few.account_id} FROM (
-            SELECT p.account_id FROM account_key p WHERE p.key = keys.key LIMIT {:most}
-        ) AS few
-    ) END FROM {keys} LEFT JOIN hot_key h ON h.key = keys.key
-    UNION ALL
-    SELECT NULL, hosts.domain, NULL, (
-        SELECT {listed few.account_id} FROM (
-            SELECT DISTINCT d.account_id FROM account_domain d WHERE d.domain = hosts.domain LIMIT {:crowd}
-        ) AS few
-    ) FROM {hosts}
-    UNION ALL
-    SELECT NULL, NULL, accounts, NULL FROM corpus
-    """,
-    keys={"key": "bigint"},
-    hosts={"domain": "text"},
-)
-
-_OF_CROWD = Statement(
-    """
-    SELECT DISTINCT asked.domain, d.account_id FROM {asked} CROSS JOIN account_domain d
-    WHERE d.account_id = asked.account_id AND d.domain = asked.domain
-    """,
-    asked={"domain": "text", "account_id": "bigint"},
-)
+from service.db.account_values import Shares
+from service.db.carriers import LookedUp, Rows, look_up, of_crowd
 
 _SHARED_BITS = 16
 """Of a rank: an account's worth stands above the number of keys it shares, so that one number orders."""
 
-Rows = Sequence[int]
-"""Row numbers of accounts."""
-
 
 @dataclass(frozen=True, slots=True)
-class _LookedUp:
-    """Which accounts carry a batch's keys and own its domains, among ``total`` accounts.
+class _Group:
+    """Accounts that one domain or their rank retrieves: those of ``sure``, and ``room`` many of ``tied``.
 
-    ``counts`` tells on how many accounts each key is, 0 included; ``carriers``
-    which they are where the key retrieves; ``owners`` those of each domain, at most `CROWD`.
+    The tied are equal in rank; those with the lowest ids are taken.
     """
 
-    total: int
-    counts: Mapping[int, int]
-    carriers: Mapping[int, Rows]
-    owners: Mapping[str, Rows]
+    sure: Rows
+    tied: Rows = ()
+    room: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was found for one contact: those kept by rank, the owners of each domain, those it carries.
+    """What was found for one contact: the rank of every account that shares a key, and what retrieves.
 
-    ``ranks`` has the rank of every account that shares a key.
+    ``groups`` are those of its domains and those kept by rank, in order; ``carried`` the accounts it carries.
     """
 
     ranks: Mapping[int, int]
-    kept: Rows
-    owners: Sequence[Rows]
-    carried: Sequence[AccountId]
-
-    def rows(self) -> Iterable[int]:
-        yield from self.kept
-        for rows in self.owners:
-            yield from rows
+    groups: Sequence[_Group]
+    carried: Rows
 
 
 def consider(
@@ -101,22 +60,22 @@ def consider(
     """
     remembered = remembered or [()] * len(contacts)
     keys = keys_of_contacts(contacts)
-    looked_up = _look_up(connection, keys)
     carried = [_carried(contact, said) for contact, said in zip(contacts, remembered, strict=True)]
+    looked_up = look_up(connection, keys, {each for some in carried for each in some})
     found = _find(connection, keys, carried, looked_up)
-    rows = {row for each in found for row in each.rows()}
-    named = account_values.named(connection, rows, {each for some in carried for each in some})
-    chosen = [_choose(each, named) for each in found]
-    accounts, shares = account_values.whole(
-        connection, named, {row for some in chosen for row in some}, looked_up.owners.keys(), now
+    ids = account_values.ids(
+        connection, {row for each in found for group in each.groups for row in group.tied}
     )
+    chosen = [_chosen(each, ids) for each in found]
+    rows = {row for groups in chosen for group in groups for row in group}
+    accounts, shares = account_values.whole(connection, rows, looked_up.owners.keys(), now)
     return [
         Considered(
-            accounts=(among := tuple([accounts[row] for row in some])),
+            accounts=(among := _in_order(groups, each.ranks, accounts)),
             corpus=_corpus(asked, among, looked_up, shares),
             remembered=said,
         )
-        for asked, some, said in zip(keys, chosen, remembered, strict=True)
+        for asked, each, groups, said in zip(keys, found, chosen, remembered, strict=True)
     ]
 
 
@@ -125,51 +84,28 @@ def _carried(contact: NormalizedContact, said: Sequence[Remembered]) -> list[Acc
     return [each for each in dict.fromkeys((contact.account_id, *[item.account_id for item in said])) if each]
 
 
-def _look_up(connection: Connection, keys: Sequence[Keys]) -> _LookedUp:
-    wanted = sorted({key for each in keys for key in each.names})
-    hosts = sorted({host for each in keys for host in each.domains})
-    total, counts, carriers, owners = 0, {}, {}, {}
-    for key, host, count, listed in _LOOKED_UP.run(
-        connection, keys=wanted, hosts=hosts, most=HOT_LIMIT + 1, crowd=CROWD
-    ):
-        rows = list(map(int, listed.split(","))) if listed else []
-        if host is not None:
-            owners[host] = rows
-        elif key is None:
-            total = count
-        else:
-            counts[key] = len(rows) if count is None else count
-            if 0 < counts[key] <= HOT_LIMIT:
-                carriers[key] = rows
-    return _LookedUp(total, counts, carriers, owners)
-
-
 def _find(
     connection: Connection,
     keys: Sequence[Keys],
     carried: Sequence[Sequence[AccountId]],
-    looked_up: _LookedUp,
+    looked_up: LookedUp,
 ) -> list[_Found]:
     ranks = [_ranked(each.names, looked_up) for each in keys]
     crowded = {host for host, rows in looked_up.owners.items() if len(rows) >= CROWD}
-    of_crowd = _of_crowd(connection, crowded, keys, ranks) if crowded else frozenset()
-    return [
-        _Found(
-            ranks=held,
-            kept=_kept(held),
-            owners=[
-                [row for row in held if (host, row) in of_crowd]
-                if host in crowded
-                else looked_up.owners[host]
-                for host in sorted(each.domains)
-            ],
-            carried=some,
-        )
-        for each, held, some in zip(keys, ranks, carried, strict=True)
-    ]
+    sharing = of_crowd(connection, crowded, keys, ranks) if crowded else frozenset()
+    found = []
+    for each, held, some in zip(keys, ranks, carried, strict=True):
+        owners = [
+            [row for row in held if (host, row) in sharing] if host in crowded else looked_up.owners[host]
+            for host in sorted(each.domains)
+        ]
+        groups = [*[_group(rows, held, MAX_PER_DOMAIN) for rows in owners], _group(_near(held), held, LIMIT)]
+        rows = [looked_up.carried[account_id] for account_id in some if account_id in looked_up.carried]
+        found.append(_Found(held, groups, rows))
+    return found
 
 
-def _ranked(names: Iterable[int], looked_up: _LookedUp) -> dict[int, int]:
+def _ranked(names: Iterable[int], looked_up: LookedUp) -> dict[int, int]:
     """Return the rank of every account that carries one of the keys."""
     ranks: dict[int, int] = {}
     known = ranks.get
@@ -182,49 +118,54 @@ def _ranked(names: Iterable[int], looked_up: _LookedUp) -> dict[int, int]:
     return ranks
 
 
-def _kept(ranks: Mapping[int, int]) -> Rows:
-    """Return the accounts that may be kept by rank: the best `LIMIT`, and those equal to the last of them."""
+def _near(ranks: Mapping[int, int]) -> Rows:
+    """Return the accounts whose worth is a share of `NEAR` of the best one's at least."""
     if not ranks:
         return ()
-    ordered = sorted(ranks.values(), reverse=True)
-    highest, last = ordered[0], ordered[:LIMIT][-1]
-    near = -(-(highest >> _SHARED_BITS) // NEAR) << _SHARED_BITS  # worth * NEAR >= the highest worth
-    least = max(last, near)
+    least = -(-(max(ranks.values()) >> _SHARED_BITS) // NEAR) << _SHARED_BITS
     return [row for row, rank in ranks.items() if rank >= least]
 
 
-def _of_crowd(
-    connection: Connection,
-    crowded: AbstractSet[str],
-    keys: Sequence[Keys],
-    ranks: Sequence[Mapping[int, int]],
-) -> frozenset[tuple[str, int]]:
-    """Return the domains of a crowd with the accounts that own them, of those that share a key as well."""
-    asked = {
-        (host, row)
-        for each, held in zip(keys, ranks, strict=True)
-        for host in each.domains & crowded
-        for row in held
-    }
-    return frozenset(map(tuple, _OF_CROWD.run(connection, asked=sorted(asked))))
+def _group(rows: Rows, ranks: Mapping[int, int], most: int) -> _Group:
+    """Return which are the best of some accounts, ``most`` at most."""
+    if len(rows) <= most:
+        return _Group(rows)
+    held = [ranks.get(row, 0) for row in rows]
+    last = sorted(held, reverse=True)[most - 1]
+    sure = [row for row, rank in zip(rows, held, strict=True) if rank > last]
+    tied = [row for row, rank in zip(rows, held, strict=True) if rank == last]
+    if len(sure) + len(tied) == most:
+        return _Group([*sure, *tied])
+    return _Group(sure, tied, most - len(sure))
 
 
-def _choose(found: _Found, named: Named) -> list[int]:
+def _chosen(found: _Found, ids: Mapping[int, AccountId]) -> list[Rows]:
+    """Return the accounts of each group, and last those carried."""
+    return [*[[*group.sure, *_lowest(group, ids)] for group in found.groups], found.carried]
+
+
+def _lowest(group: _Group, ids: Mapping[int, AccountId]) -> Rows:
+    """Return the tied of a group for whom there is room; who went meanwhile has no id."""
+    return sorted([row for row in group.tied if row in ids], key=ids.__getitem__)[: group.room]
+
+
+def _in_order(
+    groups: Sequence[Rows], ranks: Mapping[int, int], accounts: Mapping[int, Account]
+) -> tuple[Account, ...]:
     """Return the accounts to consider, best first: owners, then the best by rank, then those carried."""
-    ranks, ids = found.ranks, named.ids
 
-    def order(row: int) -> tuple[int, str]:
-        return -ranks.get(row, 0), ids[row]
+    def order(row: int) -> tuple[int, AccountId]:
+        return -ranks.get(row, 0), accounts[row].id
 
+    *retrieved, carried = [[row for row in rows if row in accounts] for rows in groups]
     chosen: dict[int, None] = {}
-    for rows in found.owners:
-        chosen |= dict.fromkeys(sorted(rows, key=order)[:MAX_PER_DOMAIN])
-    chosen |= dict.fromkeys(sorted(found.kept, key=order)[:LIMIT])
-    chosen |= dict.fromkeys(named.rows[each] for each in found.carried if each in named.rows)
-    return list(chosen)
+    for rows in retrieved:
+        chosen |= dict.fromkeys(sorted(rows, key=order))
+    chosen |= dict.fromkeys(carried)
+    return tuple([accounts[row] for row in chosen])
 
 
-def _corpus(asked: Keys, among: Sequence[Account], looked_up: _LookedUp, shares: Shares) -> Corpus:
+def _corpus(asked: Keys, among: Sequence[Account], looked_up: LookedUp, shares: Shares) -> Corpus:
     hosts = sorted(asked.domains | {each.domain for account in among for each in account.domains})
     held = [host for host in hosts if host in shares]
     return Corpus(

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.gathering import MAX_KEYS, Named, hashes_of
+from matching.gathering import MAX_KEYS, Named, hashes_of, hashes_of_one
 from matching.names import parse
 
 NAMES = ("Acme Robotics GmbH", "The Bank of Muster", "株式会社ムスター製作所", "MBM", "7",
@@ -21,6 +21,12 @@ records = st.tuples(
 
 def alone(record: Named) -> set[int]:
     return set(hashes_of([record])[0].tolist())
+
+
+@settings(max_examples=60)
+@given(records)
+def test_one_record_has_the_keys_that_it_has_in_a_batch(record: Named) -> None:
+    assert hashes_of_one(record) == alone(record)
 
 
 @settings(max_examples=40)

@@ -59,8 +59,9 @@ account_domain = Table(
     Column("source", String(16), nullable=False),  # matching.types.DomainSource
     Column("support", Integer, nullable=False),
     Column("quarantined", Boolean, nullable=False),
+    Column("name_key", BigInteger),  # of the account: the unlike names on a domain are counted in its index
     PrimaryKeyConstraint("account_id", "domain", "source"),
-    Index(None, "domain", "account_id"),
+    Index(None, "domain", "account_id", "name_key"),
 )
 
 domain_refusal = Table(  # domains that contacts came with, and that a person said are not the account's

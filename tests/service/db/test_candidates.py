@@ -9,10 +9,10 @@ import pytest
 from matching import index as indexed
 from matching import ranking
 from matching.index import Index
-from matching.keys import HOT_LIMIT
+from matching.keys import HOT_LIMIT, LIMIT
 from matching.normalize import normalize
 from matching.types import Contact
-from service.db import account_keys, account_values, accounts, candidates
+from service.db import account_keys, account_values, accounts, candidates, carriers
 from service.db.engine import Database
 from service.records import AccountRecord
 from tests.service.db.organisation import account_records, contacts
@@ -95,11 +95,11 @@ def test_a_hot_key_retrieves_nothing_but_is_counted(database: Database) -> None:
 def test_of_a_domain_of_a_crowd_those_are_considered_that_share_a_key(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (account_values, candidates, indexed):
+    for module in (account_values, candidates, carriers, indexed):
         monkeypatch.setattr(module, "CROWD", 6)
     for module in (
         account_keys,
-        candidates,
+        carriers,
         indexed,
         ranking,
     ):  # else the domain's name is a key that all share
@@ -116,6 +116,29 @@ def test_of_a_domain_of_a_crowd_those_are_considered_that_share_a_key(
         assert found == Index.build(accounts.every(connection, NOW)).consider(asked)
     assert [account.id for account in found.accounts] == ["c0", "c1"]
     assert found.corpus.domain_accounts == {"crowd-of-many.example": 6}
+
+
+def test_of_many_equals_those_with_the_lowest_ids(database: Database) -> None:
+    twins = [AccountRecord(external_id=f"t{n * 37 % 60}", name="Wintergarten Optik") for n in range(60)]
+    stored(database, twins)
+    asked = normalize(Contact(company="Wintergarten Optik"))
+    with database.read() as connection:
+        found = candidates.consider(connection, [asked], NOW)[0]
+        assert found == Index.build(accounts.every(connection, NOW)).consider(asked)
+    assert [account.id for account in found.accounts] == sorted(each.external_id for each in twins)[:LIMIT]
+
+
+def test_unlike_names_on_a_domain_are_those_of_now(database: Database) -> None:
+    names = ["Wintergarten Optik", "Wintergarten Optik", "Haus Optik"]
+    shared = [
+        AccountRecord(external_id=f"s{n}", name=name, domains=["shared.example"])
+        for n, name in enumerate(names)
+    ]
+    stored(database, shared)
+    stored(database, [AccountRecord(external_id="s1", name="Sommergarten Optik")])
+    asked = normalize(Contact(email="eva@shared.example"))
+    with database.read() as connection:
+        assert candidates.consider(connection, [asked], NOW)[0].corpus.domain_names == {"shared.example": 3}
 
 
 def test_the_tier_is_that_of_the_moment(database: Database) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
-from service.db import account_keys, account_values, candidates, facts
+from service.db import account_keys, account_values, carriers, facts
 from service.db.engine import Database
 from service.db.statements import Statement, as_json, as_moment
 
@@ -57,7 +58,7 @@ def plan(connection: Connection, statement: Statement) -> list[str]:
     return [str(row[0] if postgres else row[3]) for row in explaining.run(connection, **given)]
 
 
-@pytest.mark.parametrize("statement", statements(account_values, candidates, facts))
+@pytest.mark.parametrize("statement", statements(account_values, carriers, facts))
 def test_large_tables_are_read_by_index(database: Database, statement: Statement) -> None:
     with database.read() as connection:
         if not database.sqlite:
@@ -100,6 +101,20 @@ def test_moments_and_json_as_they_come_back(database: Database) -> None:
         assert as_moment(row[0]) == NOW
     assert as_json('{"a": 1}') == as_json({"a": 1}) == {"a": 1}
     assert as_moment(None) is None
+
+
+def test_reading_by_the_driver_is_part_of_the_transaction_and_fails_as_everything_does(
+    database: Database,
+) -> None:
+    doubled = Statement("SELECT n.value * {:by} FROM {n} ORDER BY 1", n={"value": "bigint"})
+    missing = Statement("SELECT a.id FROM no_such_table a WHERE a.id = {:id}")
+    with database.write() as connection:
+        assert [tuple(row) for row in doubled.read(connection, n=[3, 1], by=2)] == [(2,), (6,)]
+        account_keys.grow(connection, 7)
+    with database.read() as connection:
+        assert account_keys.total(connection) == 7
+        with pytest.raises(DBAPIError, match="no_such_table"):
+            missing.read(connection, id=1)
 
 
 def test_nothing_is_counted_before_there_is_anything(database: Database) -> None:
