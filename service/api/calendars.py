@@ -111,27 +111,36 @@ async def put_calendar(
     if media == TEXT:
         text, url = raw.decode("utf-8-sig", "replace"), None
     elif media == "application/json":
-        given = _address(raw, services)
+        given = _address(raw)
         text, url, busy = None, given.url, given.busy
     else:
         raise UnsupportedMediaType(f"Send {TEXT}, or application/json with the calendar's address")
 
-    def store() -> CalendarState:
-        def put(connection: Connection) -> Feed:
-            _demand(connection, rep)
-            calendars.put(connection, RepId(rep), url=url, text=text, busy=busy, now=services.clock())
-            feed = calendars.get(connection, RepId(rep))
-            assert feed is not None, "it was stored just now"
-            return feed
-
-        if text is not None:
-            _check(text)
-        feed = services.database.transact(put)
-        allowed = services.settings.delivery_allow
-        Calendars(services.database, partial(fetch, allowed=allowed), services.clock).read(feed)
-        return _state(services, rep)
-
+    store = partial(keep, services, rep, url=url, text=text, busy=busy)
     return answer(_STATE, await run_in_threadpool(store))
+
+
+def keep(services: Services, rep: str, *, url: str | None, text: str | None, busy: bool) -> CalendarState:
+    """Make this the calendar of a rep, and read it at once. Raises NotFound, Invalid.
+
+    ``url`` or ``text`` is given. An address that does not answer is kept and asked again: the state says so.
+    """
+
+    def put(connection: Connection) -> Feed:
+        _demand(connection, rep)
+        calendars.put(connection, RepId(rep), url=url, text=text, busy=busy, now=services.clock())
+        feed = calendars.get(connection, RepId(rep))
+        assert feed is not None, "it was stored just now"
+        return feed
+
+    if text is not None:
+        _check(text)
+    if url is not None:
+        _check_address(url, services)
+    feed = services.database.transact(put)
+    allowed = services.settings.delivery_allow
+    Calendars(services.database, partial(fetch, allowed=allowed), services.clock).read(feed)
+    return _state(services, rep)
 
 
 @api.get(
@@ -162,18 +171,20 @@ async def delete_calendar(rep: str, services: ServicesDep) -> None:
         raise NotFound("The rep has no calendar")
 
 
-def _address(raw: bytes, services: Services) -> CalendarIn:
+def _address(raw: bytes) -> CalendarIn:
     try:
-        given = CalendarIn.model_validate(parse(raw))
+        return CalendarIn.model_validate(parse(raw))
     except ValidationError as error:
         wrong = error.errors(include_input=False, include_url=False)
         raise Invalid("The calendar cannot be stored", errors=field_errors(wrong, CalendarIn)) from None
+
+
+def _check_address(url: str, services: Services) -> None:
     try:
-        http.check_target(given.url, services.settings.delivery_allow)
+        http.check_target(url, services.settings.delivery_allow)
     except BadTarget as error:
         fault = FieldError(pointer="#/url", detail=str(error))
         raise Invalid("The calendar cannot be read from there", errors=[fault]) from None
-    return given
 
 
 def _check(text: str) -> None:

@@ -137,6 +137,8 @@ ROUTES = (
     _see("/calendars", calendars.page),
     _do("/calendars", calendars.add),
     _do("/calendars/remove", calendars.remove),
+    _do("/calendars/feeds", calendars.set_feed),
+    _do("/calendars/feeds/forget", calendars.forget_feed),
     _see("/handovers", handovers.listing),
     _do("/handovers", handovers.plan, work=Work.WRITE),
     _see("/handovers/new", handovers.blank),

@@ -5,13 +5,15 @@ from __future__ import annotations
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from routing.types import RepId
 from service.api.availability import CompanyDayIn
+from service.api.calendars import CalendarIn, keep
 from service.console import forms
 from service.console.told import Told, Undo
 from service.console.visit import Visit
 from service.db import calendars, clocks, company_days, console, reps
 from service.db.company_days import CompanyDay
-from service.problems import Invalid
+from service.problems import Invalid, NotFound
 
 
 def page(visit: Visit) -> Response:
@@ -51,6 +53,37 @@ def remove(visit: Visit) -> Response:
     return visit.tell(told, "/calendars")
 
 
+def set_feed(visit: Visit) -> Response:
+    """Read a rep's absences from a calendar: from its address again and again, or from a file once."""
+    rep, url, file = visit.form.get("rep", ""), visit.form.get("url", "").strip(), visit.files.get("file")
+    text = file.body.decode("utf-8-sig", "replace") if file is not None and file.name else None
+    try:
+        if not rep:
+            raise forms.wrong("rep", "choose whose calendar it is")
+        if bool(url) == (text is not None):
+            raise forms.wrong("url", "give the calendar's address, or choose a file: one of them")
+        address = forms.read(CalendarIn, {"url": url}).url if url else None
+        state = keep(visit.services, rep, url=address, text=text, busy="busy" in visit.form)
+    except (Invalid, NotFound) as problem:
+        return _show(visit, problem)
+    said = f"The calendar was read: times away in it: {len(state.away)}."
+    if state.problem is not None:
+        said = f"The calendar is kept and asked again; it could not be read now: {state.problem}"
+    return visit.tell(Told(said=said), "/calendars")
+
+
+def forget_feed(visit: Visit) -> Response:
+    """Forget a rep's calendar, with the absences that came from it. No undo: its address is a secret."""
+    rep = RepId(visit.form.get("rep", ""))
+    gone = visit.services.database.transact(lambda connection: calendars.remove(connection, rep))
+    said = (
+        "The calendar is forgotten, and the absences that came from it."
+        if gone
+        else "There is none any more."
+    )
+    return visit.tell(Told(said=said), "/calendars")
+
+
 def key_of(day: CompanyDay) -> str:
     """How a form names a day."""
     return f"{day.day.isoformat()} {day.region or ''} {day.team or ''}"
@@ -67,7 +100,7 @@ def _change(connection: Connection, day: CompanyDay, *, keep: bool) -> None:
     reps.recount(connection, clocks.reps_counted(connection))
 
 
-def _show(visit: Visit, problem: Invalid | None = None) -> Response:
+def _show(visit: Visit, problem: Invalid | NotFound | None = None) -> Response:
     with visit.services.database.read() as connection:
         return visit.show(
             "calendars.html",

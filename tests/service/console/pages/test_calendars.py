@@ -39,3 +39,30 @@ def test_calendars_say_when_they_were_read_and_what_is_wrong(demo: Console) -> N
     page = text_of(demo.page("/calendars"))
     assert "Tom Ashby" in page and "the address answers 404" in page
     assert "secret.ics" not in demo.page("/calendars") and "secret.ics" not in demo.page("/reps/tom.ashby")
+
+
+def test_a_rep_is_given_a_calendar_and_it_is_forgotten(demo: Console) -> None:
+    def sent(body: bytes = b"", **form: str) -> str:
+        answer = demo.client.post(
+            "/console/calendars/feeds",
+            data={"token": demo.token(), **form},
+            files={"file": ("out.ics" if body else "", body, "text/calendar")},
+        )
+        if answer.status_code == 303:
+            return text_of(demo.page(answer.headers["location"].removeprefix("/console")))
+        assert answer.status_code in (404, 422)
+        return text_of(answer.text)
+
+    lines = ("BEGIN:VCALENDAR", "BEGIN:VEVENT", "UID:1", "DTSTART;VALUE=DATE:20261020")
+    lines += ("DTEND;VALUE=DATE:20261022", "SUMMARY:Out of office", "END:VEVENT", "END:VCALENDAR", "")
+    file = "\r\n".join(lines).encode()
+    assert "choose whose calendar it is" in sent(file)
+    assert "one of them" in sent(rep="tom.ashby")
+    assert "one of them" in sent(file, rep="tom.ashby", url="https://calendar.example/a.ics")
+    assert "There is no rep with this id" in sent(file, rep="nobody")
+    assert "cannot be read from there" in sent(rep="tom.ashby", url="http://127.0.0.1/a.ics")
+    assert "The calendar was read: times away in it: 1" in sent(file, rep="tom.ashby", busy="yes")
+    assert "Forget the calendar of Tom Ashby" in text_of(demo.page("/calendars"))
+    forgotten = demo.post("/calendars/feeds/forget", rep="tom.ashby").headers["location"]
+    assert "The calendar is forgotten" in demo.page(forgotten.removeprefix("/console"))
+    assert "No rep has a calendar here" in demo.page("/calendars")
