@@ -21,7 +21,7 @@ def doctor(
     """Check the stored state and name each row that breaks a promise. Reads only; exit 1 when one does."""
     count = 0
     with services_for(database) as services:
-        for finding in examine(services.database, replayed=replayed):
+        for finding in examine(services.database, services.now(), replayed=replayed):
             count += 1
             typer.echo(f"{finding.row}: {finding.detail} ({finding.promise})")
     typer.echo(f"{count} broken" if count else "All is well", err=True)

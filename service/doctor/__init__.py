@@ -29,10 +29,9 @@ AUDIT = "the audit log is as it was written"
 __all__ = ["Finding", "examine"]
 
 
-def examine(database: Database, *, replayed: int = 1000) -> Iterator[Finding]:
-    """Everything that is wrong. ``replayed`` is how many of the newest decisions are taken again."""
+def examine(database: Database, now: datetime, *, replayed: int = 1000) -> Iterator[Finding]:
+    """Everything that is wrong at a moment. ``replayed``: how many of the newest decisions to take again."""
     with database.read() as connection:
-        now = datetime.now(UTC)
         if not database.sqlite:
             connection.execute(text("SET LOCAL statement_timeout = 0"))  # it reads every decision there is
         yield from broken(connection, (*promises.checks(now), *handing_on.checks(now)))

@@ -63,7 +63,7 @@ def actors(org: Organisation) -> dict[str, Callable[[], object]]:
 
 def check(org: Organisation, order: tuple[str, ...]) -> None:
     """What holds, whatever came before what."""
-    assert list(examine(org.database)) == [], order
+    assert list(examine(org.database, org.clock())) == [], order
     with org.database.read() as connection:
         taken = connection.execute(decision.select().order_by(decision.c.at)).all()
         people = connection.execute(contact.select()).all()

@@ -299,7 +299,7 @@ def test_who_had_a_contact_gets_it_again_and_it_uses_no_turn(database: Database)
     org.clock.forward(days=40)
     org.decide(stranger(1), "much later")
     assert sum(turns(database).values()) == sum(before.values()) + 1
-    assert list(examine(database)) == []
+    assert list(examine(database, org.clock())) == []
 
 
 def test_two_events_at_once_are_one_decision_and_one_turn(org: Organisation) -> None:

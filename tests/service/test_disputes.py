@@ -147,7 +147,7 @@ def test_a_reassignment_moves_the_contact_and_its_credit(org: Organisation) -> N
     with org.database.read() as connection:
         set_for = select(timer.c.cancelled_at).where(timer.c.kind == "dispute")
         assert connection.execute(set_for).scalars().all() == [org.clock()]
-    assert list(examine(org.database)) == []
+    assert list(examine(org.database, org.clock())) == []
 
 
 def test_credit_is_split_and_the_contact_stays(org: Organisation) -> None:

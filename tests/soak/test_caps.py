@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select
@@ -32,4 +33,4 @@ def test_a_cap_holds_across_processes(database: Database, database_url: str) -> 
     assert given == {f"r{n}": CAP for n in range(pool.REPS)}
     held = Counter({outcome: count for outcome, rep, count in rows if rep is None})
     assert held == {"held": len(bodies) - CAP * pool.REPS}
-    assert list(examine(database)) == []
+    assert list(examine(database, datetime.now(UTC))) == []

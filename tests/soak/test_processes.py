@@ -11,6 +11,7 @@ import random
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import func, select
@@ -80,7 +81,7 @@ def test_64_clients_and_two_processes_share_a_pool_evenly(database: Database, da
         sent = crowd([server.url for server in running_servers], bodies, 64)
     assert all(len(ids) == 1 for ids in sent.answers.values())
     expect_exact(database, len(bodies))
-    assert list(examine(database)) == []
+    assert list(examine(database, datetime.now(UTC))) == []
 
 
 @pytest.mark.timeout(300 * SCALE)
@@ -112,4 +113,4 @@ def test_killed_processes_lose_nothing_and_decide_nothing_twice(
     assert len(sent.answers) == len(events)
     assert all(len(ids) == 1 for ids in sent.answers.values()), "one event was answered with two decisions"
     expect_exact(database, len(events))
-    assert list(examine(database)) == []
+    assert list(examine(database, datetime.now(UTC))) == []

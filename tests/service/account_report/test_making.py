@@ -95,7 +95,7 @@ def test_made_once_at_the_start_of_a_quarter_and_after_the_first_campaign(progra
     program.at("2026-07-01T00:00")
     program.work()
     assert len(kept(program, "A-1")) == 2, "it is strategic no more"
-    assert list(examine(program.database)) == []
+    assert list(examine(program.database, program.clock())) == []
 
 
 def test_the_values_are_those_of_the_rows_and_what_changed_is_told(program: Program) -> None:

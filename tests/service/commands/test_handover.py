@@ -59,7 +59,7 @@ def test_a_rep_leaves_and_it_is_taken_back(database: Database, database_url: str
     assert undone.exit_code == 0, undone.output
     assert (_owner(database, "A-1"), _owner(database, "A-3")) == ("dan", "dan")
     assert _active(database, "dan")
-    assert not list(examine(database))
+    assert not list(examine(database, datetime.now(UTC)))
 
 
 def test_a_plan_that_the_world_has_left_behind_is_not_done(database: Database, database_url: str) -> None:

@@ -59,7 +59,7 @@ def test_from_clear_to_encrypted_and_through_a_change_of_keys(database_url: str)
         sources.add(connection, source("form"))
         destinations.add(connection, DESTINATION)
     assert SECRET.value in stored(clear)
-    told = [each for each in examine(clear) if each.promise == ENCRYPTED]
+    told = [each for each in examine(clear, datetime.now(UTC)) if each.promise == ENCRYPTED]
     assert [each.row for each in told] == ["source.secrets form", "destination.secrets d1"]
     assert "MUSTER_ENCRYPTION_KEYS" in told[0].detail
 
@@ -81,7 +81,7 @@ def test_from_clear_to_encrypted_and_through_a_change_of_keys(database_url: str)
     new = Database(database_url, keyring=Keyring(encryption=(NEW,)))
     with new.read() as connection:
         assert destinations.listed(connection) == [DESTINATION]
-        assert [each for each in examine(new) if each.promise == ENCRYPTED] == []
+        assert [each for each in examine(new, datetime.now(UTC)) if each.promise == ENCRYPTED] == []
     with old.read() as connection, pytest.raises(Unreadable, match="MUSTER_ENCRYPTION_KEYS"):
         sources.get(connection, "form")
     with clear.read() as connection, pytest.raises(Unreadable):

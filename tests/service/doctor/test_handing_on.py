@@ -29,7 +29,7 @@ def came_in(org: Organisation, number: int = 0) -> str:
 
 
 def details(org: Organisation) -> set[str]:
-    return {finding.detail for finding in examine(org.database)}
+    return {finding.detail for finding in examine(org.database, org.clock())}
 
 
 class Crash(Exception):
@@ -171,6 +171,8 @@ def test_a_handover_that_stopped(org: Organisation) -> None:
     }
     with org.database.write() as connection:
         connection.execute(insert(tables.handover).values(row))
+    assert details(org) == set()
+    org.clock.forward(hours=2)
     assert details(org) == {"it has begun, and no worker goes on with it: is one running?"}
 
 
@@ -178,5 +180,5 @@ def test_a_decision_that_no_report_counts(org: Organisation) -> None:
     decision = came_in(org)
     with org.database.write() as connection:
         connection.execute(tables.decision_figure.delete())
-    findings = list(examine(org.database))
+    findings = list(examine(org.database, org.clock()))
     assert [(each.row, each.detail) for each in findings] == [(f"decision {decision}", "no report counts it")]

@@ -50,7 +50,7 @@ def _decisions(org: Organisation) -> Sequence[tuple[str, str]]:
 
 
 def found(org: Organisation) -> set[str]:
-    return {finding.row for finding in examine(org.database)}
+    return {finding.row for finding in examine(org.database, org.clock())}
 
 
 def corrupt(org: Organisation, statement: object) -> None:
@@ -71,11 +71,11 @@ def corrupt(org: Organisation, statement: object) -> None:
 
 
 def test_a_healthy_database_has_nothing(org: Organisation) -> None:
-    assert list(examine(org.database)) == []
+    assert list(examine(org.database, org.clock())) == []
 
 
 def test_an_empty_database_has_nothing(database: Database) -> None:
-    assert list(examine(database)) == []
+    assert list(examine(database, MONDAY)) == []
 
 
 def test_a_decision_without_its_assignment(org: Organisation) -> None:
@@ -240,7 +240,7 @@ def test_a_message_about_nothing(org: Organisation) -> None:
     }
     listen(org.database)
     corrupt(org, insert(tables.delivery).values(message))
-    details = {finding.detail for finding in examine(org.database)}
+    details = {finding.detail for finding in examine(org.database, org.clock())}
     assert len(details) == 2
 
 
@@ -248,7 +248,8 @@ def test_a_message_whose_sender_is_gone(org: Organisation) -> None:
     test_a_message_about_nothing(org)
     stuck = {"state": "sending", "delivered_at": None, "lease_until": MONDAY}
     corrupt(org, update(tables.delivery).values(stuck))
-    assert any("sender is gone" in finding.detail for finding in examine(org.database))
+    org.clock.forward(hours=2)
+    assert any("sender is gone" in finding.detail for finding in examine(org.database, org.clock()))
 
 
 def test_policies_are_recorded_with_the_decisions(org: Organisation) -> None:

@@ -100,7 +100,7 @@ def test_who_leaves_has_nothing_any_more(made: tuple[Organisation, Handovers]) -
     assert (told["rep"], told["skipped"]) == ("dan", 0)
     assert {"rep": "eve", "account": 4, "opportunity": 1, "assignment": 1} in told["receivers"]
     assert fresh(org, "new") == "meg"
-    assert list(examine(org.database)) == []
+    assert list(examine(org.database, org.clock())) == []
 
 
 def test_applying_twice_is_applying_once(made: tuple[Organisation, Handovers]) -> None:
@@ -188,7 +188,7 @@ def test_a_dead_process_loses_nothing_and_nothing_is_done_twice(
     assert handovers.get(plan.id).state is State.APPLIED
     assert owner(org, "A-4") == holder_of(org, "w1")[1] == "eve"
     assert len(messages(org, "handover.applied")) == 1
-    assert list(examine(org.database)) == []
+    assert list(examine(org.database, org.clock())) == []
 
 
 def test_undoing_puts_everything_back(made: tuple[Organisation, Handovers]) -> None:
@@ -206,7 +206,7 @@ def test_undoing_puts_everything_back(made: tuple[Organisation, Handovers]) -> N
     assert handovers.undo(plan.id, "lead").state is State.UNDONE
     with pytest.raises(Conflict, match="undone"):
         handovers.apply(plan.id, "ops")
-    assert list(examine(org.database)) == []
+    assert list(examine(org.database, org.clock())) == []
 
 
 def test_what_was_touched_cannot_be_undone(made: tuple[Organisation, Handovers]) -> None:
@@ -246,7 +246,7 @@ def test_a_leave_ends_by_itself(made: tuple[Organisation, Handovers]) -> None:
         "ana",
     )  # what Ana accepted stays hers
     assert (owner(org, "A-1"), fresh(org, "back")) == ("dan", "dan")
-    assert list(examine(org.database)) == []
+    assert list(examine(org.database, org.clock())) == []
 
 
 def test_a_holdover_ends_by_itself(made: tuple[Organisation, Handovers]) -> None:

@@ -88,7 +88,7 @@ def test_erased_everywhere_and_kept_out(client: TestClient) -> None:
         pass
     with services.database.read() as connection:
         assert verify(connection).faults == ()
-    broken = [each for each in examine(services.database) if "encrypted" not in each.promise]
+    broken = [each for each in examine(services.database, services.now()) if "encrypted" not in each.promise]
     assert broken == []
 
     again = client.post("/v1/contacts", json=SENT | {"title": "CEO"})

@@ -64,7 +64,7 @@ def test_a_tier_is_a_fact_of_the_rules_from_its_moment_and_ends_by_itself(databa
     assert rule(org, "cem", "e4") == "group", "who leaves is programmatic, in the group of its country"
     targets.release("A-1", None, "it was sold", "pia")
     assert rule(org, "dee", "e5") == "fallback"
-    assert list(examine(database)) == [], "what was decided replays to itself"
+    assert list(examine(database, org.clock())) == [], "what was decided replays to itself"
 
 
 def test_who_answered_a_campaign_is_known_to_the_rules(database: Database) -> None:
@@ -92,7 +92,7 @@ def test_who_answered_a_campaign_is_known_to_the_rules(database: Database) -> No
     }
     campaigns.turn("C-1", CampaignState.DONE)
     assert rule(org, "ben", "e7") == "fallback"
-    assert list(examine(database)) == []
+    assert list(examine(database, org.clock())) == []
 
 
 def test_campaigns_begin_and_end_at_their_moments_and_wait_for_their_place(database: Database) -> None:
@@ -136,4 +136,4 @@ def test_campaigns_begin_and_end_at_their_moments_and_wait_for_their_place(datab
     assert states()["third"] == ("active", days[5], None), "it waited for the place"
     org.clock.now = days[9]
     assert states()["third"] == ("done", days[5], days[9])
-    assert list(examine(database)) == []
+    assert list(examine(database, org.clock())) == []
