@@ -67,11 +67,13 @@ def compare(
         left = right = [1.0] * len(mine)
     else:
         left, right = _align(mine, theirs)
-        _explain_own_initials(asked.initials, left)
-        _explain_own_initials(held.initials, right)
-        if held_places:
+        if asked.initials:
+            _explain_own_initials(asked.initials, left)
+        if held.initials:
+            _explain_own_initials(held.initials, right)
+        if asked.nations or not held_places.isdisjoint(mine):
             _explain_places(mine, left, held_places)
-        if asked_places:
+        if held.nations or not asked_places.isdisjoint(theirs):
             _explain_places(theirs, right, asked_places)
     covered, missing = _found(list(map(worths.get, mine, asked.meaning)), left)
     explained, extra = _found(list(map(worths.get, theirs, held.meaning)), right)
@@ -88,7 +90,7 @@ def compare(
         missing,
         extra,
         _numbers(asked.numbers, held.numbers),
-        max(_initials_of(asked, held), _initials_of(held, asked)),
+        _initials_of(asked, held) or _initials_of(held, asked),
         tuple([(word, like) for word, like in zip(mine, left, strict=True) if like]),
         _start(asked.joined, held) or _start(held.joined, asked),
     )

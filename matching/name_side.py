@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import NamedTuple
 
 from matching import words
-from matching.places import nation
+from matching.places import NATION_WORDS, nation
 from matching.types import CompanyName
 
 Initials = tuple[int, int, int]
@@ -59,12 +58,23 @@ def name_side(name: CompanyName) -> NameSide:
     )
 
 
-@lru_cache(maxsize=16384)
-def _of_word(word: str) -> tuple[float, str | None, str | None, str | None]:
-    """Return how much a word says, and the number, the kind of organisation and the nation it tells."""
-    number = _ORDINALS.get(word, word) if word in _ORDINALS or word[0].isdigit() else None
+_Told = tuple[float, str | None, str | None, str | None]
+"""How much a word says, and the number, the kind of organisation and the nation it tells."""
+
+
+def _known(word: str) -> _Told:
     kind = word if words.KIND.get(word) in ("class", "entity") else None
-    return max(0.02, words.weight(word)), number, kind, nation(word)
+    number = word if word[0].isdigit() else None
+    return max(0.02, words.weight(word)), _ORDINALS.get(word, number), kind, nation(word)
+
+
+_NATIONS = [f"@{code}" for code in NATION_WORDS.values()]
+_KNOWN = {word: _known(word) for word in (*words.KIND, *_ORDINALS, *NATION_WORDS, *_NATIONS)}
+_TELLING: _Told = (1.0, None, None, None)
+
+
+def _of_word(word: str) -> _Told:
+    return _KNOWN.get(word) or ((1.0, word, None, None) if word[0].isdigit() else _TELLING)
 
 
 def _set(found: tuple[str | None, ...]) -> frozenset[str]:

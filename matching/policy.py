@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
-from functools import cached_property, lru_cache, partial
+from collections.abc import Mapping
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -128,48 +128,29 @@ class MatchPolicy(BaseModel):
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> MatchPolicy:
         """Return a copy with other values, without what was worked out from the former ones."""
         made = super().model_copy(update=update, deep=deep)
-        for name in ("version", "points", "_points", "_lines"):
+        for name in ("version", "worths", "lines"):
             made.__dict__.pop(name, None)
         return made
 
     def level(self, kind: EvidenceKind, level: str) -> float:
         """Return the points of a level, 0 where the policy gives none or the evidence is off."""
-        return self.points(kind, level, None)
+        return self.worths.get((kind, level), 0.0)
 
     @cached_property
-    def points(self) -> Callable[[EvidenceKind, str, float | None], float]:
-        """Return what tells the points of a level or, with a figure, those on the curve "kind.level".
-
-        0 where the policy gives none or the evidence is off.
-        """
-        return partial(_points_of, self._points, self._lines)
-
-    @cached_property
-    def _points(self) -> dict[tuple[str, str], float]:
+    def worths(self) -> dict[tuple[str, str], float]:
+        """The points of each kind and level. Evidence that is off has none."""
         used = ((kind, levels) for kind, levels in self.levels.items() if kind not in self.off)
         return {(kind, level): points for kind, levels in used for level, points in levels.items()}
 
     @cached_property
-    def _lines(self) -> dict[tuple[str, str], tuple[Figures, Figures]]:
+    def lines(self) -> dict[tuple[str, str], tuple[Figures, Figures]]:
+        """The curve of each kind and level as `interpolate` takes it. Evidence that is off has none."""
         named = ((name.partition("."), curve) for name, curve in self.curves.items())
         return {
             (kind, level): (tuple(x for x, _ in curve), tuple(y for _, y in curve))
             for (kind, _, level), curve in named
             if kind not in self.off
         }
-
-
-def _points_of(
-    levels: Mapping[tuple[str, str], float],
-    lines: Mapping[tuple[str, str], tuple[Figures, Figures]],
-    kind: EvidenceKind,
-    level: str,
-    value: float | None,
-) -> float:
-    if value is None:
-        return levels.get((kind, level), 0.0)
-    line = lines.get((kind, level))
-    return interpolate(*line, value) if line else 0.0
 
 
 def interpolate(places: Figures, heights: Figures, value: float) -> float:

@@ -7,7 +7,7 @@ from math import exp, log1p
 from typing import NamedTuple
 
 from matching.features import Look, Pair, View, looks
-from matching.policy import MatchPolicy
+from matching.policy import MatchPolicy, interpolate
 from matching.types import Account, AccountId, Candidate, Evidence, EvidenceKind
 
 Piece = tuple[EvidenceKind, float, str | None, str | None]
@@ -72,7 +72,7 @@ def score(seen: View, beside: float = 0.0) -> tuple[Scored, ...]:
 
 def _pieces(pair: Pair, looking: Sequence[Look], policy: MatchPolicy) -> list[Piece]:
     found: list[Piece] = []
-    points_of = policy.points
+    worths, lines = policy.worths, policy.lines
 
     def say(
         kind: EvidenceKind,
@@ -82,7 +82,12 @@ def _pieces(pair: Pair, looking: Sequence[Look], policy: MatchPolicy) -> list[Pi
         value: float | None = None,
         /,
     ) -> None:
-        if points := points_of(kind, level, value):
+        if value is None:
+            points = worths.get((kind, level))
+        else:
+            line = lines.get((kind, level))
+            points = line and interpolate(*line, value)
+        if points:
             found.append((kind, points, mine, theirs))
 
     for look in looking:

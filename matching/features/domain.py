@@ -22,6 +22,8 @@ def domain(seen: View) -> Look | None:
     hosts = seen.hosts
 
     def look(pair: Pair, say: Say) -> None:
+        if not pair.account.domains:
+            return
         held = {item.domain: item for item in pair.account.domains}
         for host in hosts:
             if host in held:

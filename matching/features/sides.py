@@ -20,7 +20,7 @@ class AccountSide(NamedTuple):
 
     ``domains`` are those not in quarantine and ``labels`` their name parts;
     ``names`` its own and its aliases, never empty; ``places`` the words that
-    say where it is; ``country`` ISO 3166-1 alpha-2; ``phone`` digits with a leading +.
+    say where it is; ``country`` ISO 3166-1 alpha-2.
     """
 
     account: Account
@@ -30,8 +30,17 @@ class AccountSide(NamedTuple):
     places: frozenset[str]
     country: str | None
     city: str | None
-    state: str | None
-    phone: str | None
+
+    @property
+    def state(self) -> str | None:
+        """The state or province it is in, in the form that is compared."""
+        return place(self.account.state) if self.account.state else None
+
+    @property
+    def phone(self) -> str | None:
+        """The digits of its international number with a leading +."""
+        number = self.account.phone
+        return "+" + "".join(filter(str.isdigit, number)) if number and number[0] == "+" else None
 
     @property
     def telling(self) -> set[str]:
@@ -60,8 +69,6 @@ def account_side(account: Account, names: tuple[CompanyName, ...] | None = None)
         _places(account.country, account.city, account.state),
         country_code(account.country) if account.country else None,
         place(account.city) if account.city else None,
-        place(account.state) if account.state else None,
-        _digits(account.phone) if account.phone else None,
     )
 
 
@@ -89,10 +96,6 @@ def account_names(account: Account) -> tuple[CompanyName, ...]:
             break
         found += parse(text)
     return found[:MOST_NAMES]
-
-
-def _digits(phone: str) -> str | None:
-    return "+" + "".join(filter(str.isdigit, phone)) if phone.startswith("+") else None
 
 
 @lru_cache(maxsize=16384)
