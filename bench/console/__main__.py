@@ -36,6 +36,7 @@ from service.db.tables import (
     account,
     assignment,
     decision,
+    delivery,
     pool,
     program_campaign,
     program_meeting,
@@ -197,6 +198,7 @@ def _known(connection: Connection) -> dict[str, str]:
     return {
         "decision_id": waits or first(decision.c.id),
         "external_id": first(account.c.parent, account.c.parent.is_not(None)),
+        "delivery_id": first(delivery.c.id),
         "account": first(signal.c.account) or first(account.c.external_id),
         "pools": first(pool.c.name),
         "sources": first(source.c.name),

@@ -225,6 +225,7 @@ ROUTES = (
     _do("/sources/{name}/retry", sources.retry),
     _do("/sources/{name}/items/{item:number}/retry", sources.retry),
     _see("/deliveries", deliveries.listing),
+    _see("/deliveries/{delivery_id:number}", deliveries.one),
     _do("/deliveries/{delivery_id:number}/replay", deliveries.replay),
     _do("/deliveries/destinations", deliveries.create, Scope.ADMIN),
     _do("/deliveries/destinations/{destination_id}", deliveries.change),

@@ -34,7 +34,7 @@ PARTS = (
     *("/imports/{import_id}/errors", "/imports/{import_id}/tried"),
 )
 """What is no page of its own."""
-UNFILLED = ("plan_id",)
+UNFILLED = ("plan_id", "delivery_id")
 """What the demo does not have."""
 BESIDES = (
     "/program/plans/new?account=ACC-1016",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from starlette.responses import Response
@@ -29,6 +30,7 @@ from service.delivery.kinds import KINDS
 from service.problems import Conflict, Forbidden, Invalid, NotFound, Problem
 
 PAGE = 50
+_NO_MESSAGE = "There is no message with this id"
 UNDELIVERED = "undelivered"
 """What the filter calls everything that no receiver has taken yet."""
 
@@ -118,6 +120,7 @@ def _show(
             older=rows[PAGE - 1].id if len(rows) > PAGE else None,
             state=state,
             destinations=everyone,
+            named={each.id: each.name for each in everyone},
             counts=counts,
             undelivered=UNDELIVERED,
             counted=_counted(counts, where, state),
@@ -139,16 +142,28 @@ def _counted(counts: Mapping[tuple[str, str], int], where: str | None, state: st
     return sum(number for (to, each), number in counts.items() if each in fits and where in (None, to))
 
 
+def one(visit: Visit) -> Response:
+    """One message as it is sent, and what became of it."""
+    with visit.services.database.read() as connection:
+        found = outbox.get(connection, int(visit.params["delivery_id"]))
+        if found is None:
+            raise NotFound(_NO_MESSAGE)
+        to = destinations.get(connection, found.destination_id)
+    text = json.dumps(found.payload, indent=2, ensure_ascii=False) if found.payload else ""
+    return visit.show("delivery.html", each=found, to=to, text=text)
+
+
 def replay(visit: Visit) -> Response:
     """Send one message again."""
     delivery_id = int(visit.params["delivery_id"])
     services = visit.services
     with services.database.read() as connection:
         if outbox.get(connection, delivery_id) is None:
-            raise NotFound("There is no delivery with this id")
+            raise NotFound(_NO_MESSAGE)
     if not services.database.transact(lambda c: outbox.replay(c, delivery_id, services.now())):
         raise Conflict("This message is on its way, or was emptied; there is nothing to send again")
-    return visit.tell(Told(said="The message is sent again, under the same id."), "/deliveries")
+    told = Told(said="The message is sent again, under the same id.")
+    return visit.tell(told, f"/deliveries/{delivery_id}")
 
 
 def replay_dead(visit: Visit) -> Response:

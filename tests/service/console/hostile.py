@@ -114,6 +114,7 @@ def fill(console: Console, given: Sequence[str]) -> dict[str, str]:
         "meeting": "meeting-6",
         "report_id": report,
         "import_id": "proposed",
+        "delivery_id": "1",
         "account": _account(text, 7),
     }
 

@@ -131,7 +131,7 @@ def _shapes(console: Console, texts: list[str]) -> dict[str, Shape]:
         parts = {
             re.sub(r":\w+", "", part): quote(named[part[1:-1].split(":")[0]], safe="") for part in PART(path)
         }
-        filled = re.sub(r":path}|:int}", "}", path)
+        filled = re.sub(r":\w+}", "}", path)
         for part, value in parts.items():
             filled = filled.replace(part, value)
         response = console.client.get(f"/console{filled}")

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 from service.auth import Scope
 from service.db import destinations
 from service.db.tables import delivery, destination
-from tests.service.console.conftest import NOW, Console, sign_in
+from tests.service.console.conftest import NOW, Console, sign_in, text_of
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -59,6 +59,13 @@ def test_a_message_that_was_given_up_says_why_and_can_be_sent_again(sent: Consol
         response.headers["location"].removeprefix("/console")
     )
     assert _state(sent, 1) == "waiting"
+    message = text_of(sent.page("/deliveries/1"))
+    assert "msg_1" in message and '"type": "contact.assigned"' in message and "Send again" not in message
+    assert "The message is sent again" in sent.page(response.headers["location"].removeprefix("/console"))
+    assert sent.client.get("/console/deliveries/9").status_code == 404
+    with sent.services.database.write() as connection:
+        connection.execute(update(delivery).where(delivery.c.id == 1).values(payload={}, state="dead"))
+    assert "It was emptied" in sent.page("/deliveries/1") and "Send again" not in sent.page("/deliveries/1")
 
 
 def test_everything_given_up_for_a_destination_can_be_sent_again_at_once(sent: Console) -> None:
