@@ -24,8 +24,11 @@ def hear(connection: Connection, campaign: Campaign, members: Iterable[Member], 
     """Take in that people responded; of whom it was heard before, nothing changes.
 
     A campaign made for an account is heard of that account, any other of the person's own. A response
-    that is dated ahead counts from now.
+    that is dated ahead counts from now, one from before the campaign began from then on. Of a campaign
+    that has not begun nothing is heard: whoever notes that it begins says it again.
     """
+    if campaign.began_at is None:
+        return
     heard = [_record(campaign, each, now) for each in members if each.responded_at is not None]
     if heard:
         upsert(connection, heard, now)
@@ -53,7 +56,7 @@ def _record(campaign: Campaign, member: Member, now: datetime) -> SignalRecord:
         external_id=name_of(campaign, member.person),
         source=SOURCE,
         kind=KIND,
-        at=min(member.responded_at or now, now),
+        at=min(max(member.responded_at or now, campaign.began_at or now), now),
         account_id=campaign.account if campaign.personalised else None,
         email=member.email,
         contact_id=member.contact,

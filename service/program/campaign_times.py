@@ -15,9 +15,10 @@ from sqlalchemy import Connection
 from service.account_report import asking
 from service.db import timers
 from service.db.program import campaigns as db
-from service.db.program import plans
+from service.db.program import members, plans
 from service.db.program.campaigns import Campaign
 from service.db.timers import Timer, Wanted
+from service.engagement import responses
 from service.program.core.campaigns import turns
 from service.program.core.plans import CampaignState
 from service.worker.timers import Handler
@@ -39,7 +40,10 @@ def plan(connection: Connection, campaign: Campaign) -> None:
 
 
 def begin(connection: Connection, found: Campaign, at: datetime, now: datetime) -> Campaign | None:
-    """Note that a campaign runs from a moment on; None, and no change, when another of its account runs."""
+    """Note that a campaign runs from a moment on; None, and no change, when another of its account runs.
+
+    What people had responded before is heard now.
+    """
     plan = plans.open_of(connection, found.account) if found.account else None
     changed = replace(
         found,
@@ -48,7 +52,10 @@ def begin(connection: Connection, found: Campaign, at: datetime, now: datetime) 
         updated_at=now,
         plan_id=plan.id if plan else found.plan_id,
     )
-    return changed if db.start(connection, changed) else None
+    if not db.start(connection, changed):
+        return None
+    responses.hear(connection, changed, members.responded(connection, changed.id), now)
+    return changed
 
 
 def catch_up(connection: Connection, campaign: Campaign, now: datetime) -> int:

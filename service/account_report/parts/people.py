@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
-from service.account_report.parts.asked import LISTED, Asked, moment, person, same_people
+from service.account_report.parts.asked import LISTED, Asked, moment, person
 from service.account_report.values import Absent, Cell, Column, Figure, Section, Table, Unit
 from service.db.account_reports import reading
+from service.db.measures.engaged import Among, moments
 from service.db.program import plans
-from service.engagement.core.days import day_of
+from service.measures.answering import counting_of
 
 NAME, TITLE = "people", "People and roles"
 _ROLES = (Column(label="Role"), Column(label="Person", unit=Unit.PERSON), Column(label="Reached"))
@@ -22,7 +22,7 @@ _PEOPLE = (
 
 
 def part(asked: Asked) -> Section | Absent:
-    """Reached is who spoke with us, engaged by a signal, or answered a campaign in the report's time."""
+    """Reached is who engaged in the report's time, as the measures have it."""
     counts = reading.contact_counts(*asked.of)
     plan = plans.open_of(asked.connection, asked.account)
     group = plan.plan.buying_group if plan is not None else ()
@@ -67,9 +67,5 @@ def part(asked: Asked) -> Section | Absent:
 
 def _reached(asked: Asked, group: Sequence[str]) -> set[str]:
     """Who was reached, each once: somebody known by an address and an id is one, by the id."""
-    heard = {f"id:{each}" for each in reading.persons_heard(*asked.of, group)}
-    first, last = day_of(asked.since), day_of(asked.until - timedelta(seconds=1))
-    engaged = reading.persons_engaged(asked.connection, asked.account, first, last)
-    found = heard | engaged | reading.persons_responded(*asked.of)
-    same = same_people(asked)
-    return {same.get(each, each) for each in found}
+    among, counting = Among(contacts=group, account=asked.account), counting_of(asked.settings, asked.now)
+    return set(moments(asked.connection, among, asked.since, asked.until, counting))

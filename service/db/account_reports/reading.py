@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Subquery, and_, func, or_, select, union
 
 from service.db.engagement.activations import of_person
+from service.db.measures.engaged import ANSWERS
 from service.db.tables import (
     activation,
     activity,
@@ -19,13 +20,10 @@ from service.db.tables import (
     program_member,
     signal_account,
     signal_day,
-    signal_person_day,
     signal_stage,
 )
 
 Rows = Sequence[Any]
-ANSWERS = ("inbound", "both")
-"""Directions of activities in which somebody of the account said something."""
 _PERSON = of_person(contact.c.external_id)
 
 
@@ -103,42 +101,6 @@ def called(connection: Connection, persons: Sequence[str]) -> dict[str, str]:
         found |= {f"id:{row.external_id}": said} if row.external_id else {}
         found |= {f"email:{row.email}": said} if row.email else {}
     return found
-
-
-def persons_heard(
-    connection: Connection, account: str, since: datetime, until: datetime, also: Sequence[str]
-) -> set[str]:
-    """Contacts, of the account or of ``also``, who said something or were spoken with: their ids."""
-    table = activity.c
-    query = select(table.contact).where(
-        or_(table.account == account, table.contact.in_(also)),
-        table.contact.is_not(None),
-        table.at >= since,
-        table.at < until,
-    )
-    return set(connection.execute(query.distinct()).scalars())
-
-
-def persons_engaged(connection: Connection, account: str, first: int, last: int) -> set[str]:
-    """The people of the account who engaged by signals on some days, as "id:..." or "email:..."."""
-    table = signal_person_day.c
-    query = select(table.person).where(table.account == account, table.day.between(first, last))
-    return set(connection.execute(query.distinct()).scalars())
-
-
-def persons_responded(connection: Connection, account: str, since: datetime, until: datetime) -> set[str]:
-    """Who of the account answered a campaign, and who answered one that was made for it."""
-    theirs, member, made = _members(account), program_member.c, program_campaign.c
-    own = (
-        select(member.contact, member.email)
-        .join(program_campaign, made.id == member.campaign_id)
-        .where(made.account == account, member.responded_at >= since, member.responded_at < until)
-    )
-    query = select(theirs.c.external_id, theirs.c.email).where(
-        theirs.c.responded_at >= since, theirs.c.responded_at < until
-    )
-    rows = connection.execute(union(query, own)).all()
-    return {f"id:{external_id}" if external_id else f"email:{email}" for external_id, email in rows}
 
 
 def _members(account: str) -> Subquery:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, or_, select
 
+from service.db.measures.engaged import Among, moments
 from service.db.measures.sources import Counting
-from service.db.tables import activity, program_member, program_plan, signal_person_day
+from service.db.tables import program_plan
 from service.measures.core.components import Component, Sums
 from service.measures.core.spans import Span
 from service.program.core.plans import Plan
-
-_ANSWERS = ("inbound", "both")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +55,8 @@ def roles(
     plans = connection.execute(query.order_by(program_plan.c.account, program_plan.c.made_at)).all()
     read = [(row, Plan.model_validate(row.document).buying_group) for row in plans]
     named = {each.contact for _, group in read for each in group if each.contact is not None}
-    engaged = _engaged(connection, sorted(named), parts, counting)
+    among = Among(contacts=sorted(named))
+    engaged = moments(connection, among, parts[0].since, parts[-1].until, counting) if named else {}
     return [
         _role(row, place, each, part, engaged)
         for part in parts
@@ -69,7 +67,7 @@ def roles(
 
 
 def _role(row: Any, place: int, each: Any, part: Span, engaged: Mapping[str, Sequence[datetime]]) -> Role:
-    moments = engaged.get(each.contact, ())
+    when = engaged.get(f"id:{each.contact}", ())
     return Role(
         id=f"{row.id}/{place}",
         account=row.account,
@@ -78,43 +76,5 @@ def _role(row: Any, place: int, each: Any, part: Span, engaged: Mapping[str, Seq
         part=part.name,
         title=each.role,
         contact=each.contact,
-        engaged=any(part.since <= moment < part.until for moment in moments),
+        engaged=any(part.since <= moment < part.until for moment in when),
     )
-
-
-def _engaged(
-    connection: Connection, contacts: Sequence[str], parts: Sequence[Span], counting: Counting
-) -> Mapping[str, Sequence[datetime]]:
-    """When each contact engaged within the parts. A signal counts from the start of its day."""
-    found: dict[str, list[datetime]] = defaultdict(list)
-    for contact, moment in _moments(connection, contacts, parts[0].since, parts[-1].until, counting):
-        found[contact].append(moment)
-    return found
-
-
-def _moments(
-    connection: Connection, contacts: Sequence[str], since: datetime, until: datetime, counting: Counting
-) -> Iterable[tuple[str, datetime]]:
-    if not contacts:
-        return
-    met = and_(func.lower(activity.c.kind).in_(counting.meetings), activity.c.at <= counting.now)
-    done = select(activity.c.contact, activity.c.at).where(
-        activity.c.contact.in_(contacts),
-        activity.c.at >= since,
-        activity.c.at < until,
-        or_(activity.c.direction.in_(_ANSWERS), met),
-    )
-    answered = select(program_member.c.contact, program_member.c.responded_at).where(
-        program_member.c.contact.in_(contacts),
-        program_member.c.responded_at >= since,
-        program_member.c.responded_at < until,
-    )
-    for query in (done, answered):
-        yield from (tuple(row) for row in connection.execute(query))
-    first, last = (since - _EPOCH).days, (until - _EPOCH - timedelta(microseconds=1)).days
-    people = signal_person_day.c
-    left = select(people.person, people.day).where(
-        people.person.in_([f"id:{each}" for each in contacts]), people.day.between(first, last)
-    )
-    for person, day in connection.execute(left):
-        yield person.removeprefix("id:"), max(_EPOCH + timedelta(days=day), since)

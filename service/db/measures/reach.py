@@ -57,11 +57,10 @@ def by_campaigns(first: datetime, last: datetime) -> list[Select[Any]]:
     By a person of the account who joined or answered, known by id, else by address; and, of a campaign
     that was made for an account, by whoever did.
     """
-    made, member = program_campaign.c, program_member.c
+    member = program_member.c
     rows: list[Select[Any]] = []
     for moment in (member.joined_at, member.responded_at):
-        found = _begun(moment).add_columns(member.contact, member.email, made.account)
-        heard = found.subquery(f"{moment.name}_in").c
+        heard = _whom(moment).subquery(f"{moment.name}_in").c
         between = and_(heard.at >= first, heard.at <= last)
         for same in (
             contact.c.external_id == heard.contact,
@@ -73,6 +72,16 @@ def by_campaigns(first: datetime, last: datetime) -> list[Select[Any]]:
             select(heard.account, heard.at, heard.campaign).where(between, heard.account.is_not(None))
         )
     return rows
+
+
+def answered() -> Select[Any]:
+    """Answers to campaigns: ``at`` when, whose (``contact``, ``email``), and for which ``account``."""
+    return _whom(program_member.c.responded_at)
+
+
+def _whom(moment: ColumnElement[Any]) -> Select[Any]:
+    member = program_member.c
+    return _begun(moment).add_columns(member.contact, member.email, program_campaign.c.account)
 
 
 def _begun(moment: ColumnElement[Any]) -> Select[Any]:

@@ -153,6 +153,12 @@ def of(connection: Connection, campaign_id: str, *, after: str = "", limit: int 
     return [_member(row) for row in connection.execute(query)]
 
 
+def responded(connection: Connection, campaign_id: str) -> list[Member]:
+    """The people of a campaign who responded."""
+    query = select(table).where(table.c.campaign_id == campaign_id, table.c.responded_at.is_not(None))
+    return [_member(row) for row in connection.execute(query.order_by(table.c.person))]
+
+
 def get(connection: Connection, campaign_id: str, person: str) -> Member | None:
     """One person of a campaign, or None."""
     query = select(table).where(table.c.campaign_id == campaign_id, table.c.person == person)

@@ -8,6 +8,7 @@ from service.db.engagement.signals import Placed, Wanted, page
 from service.db.engine import Database
 from service.program import campaigns
 from service.program.campaigns import Campaigns, Joining
+from service.program.core.plans import CampaignState
 from service.program.parts import Actor
 from tests.service.engagement.heard import Heard
 
@@ -19,6 +20,8 @@ def test_who_responds_is_heard_of_once_and_no_more_when_taken_out(database: Data
     work = Campaigns(heard.parts)
     work.put("C-1", campaigns.Wanted(name="Parcel", account="A-1"), OPS)
     work.put("C-2", campaigns.Wanted(name="Fair"), OPS)
+    for name in ("C-1", "C-2"):
+        work.turn(name, CampaignState.ACTIVE)
     heard.on(10)
     yesterday, ahead = heard.clock() - timedelta(days=1), heard.clock() + timedelta(days=3)
     ann = Joining(contact="ann", status="responded", responded_at=yesterday)
@@ -48,12 +51,15 @@ def test_who_responds_is_heard_of_once_and_no_more_when_taken_out(database: Data
     assert _stands(heard) == (1, round(15 * 2 ** (-1 / 30), 3)), "put in again, she counts again"
 
 
-def test_a_response_activates_in_the_transaction_that_says_so(database: Database) -> None:
+def test_what_was_responded_before_a_campaign_began_is_heard_when_it_begins(database: Database) -> None:
     heard = Heard(database)
     work = Campaigns(heard.parts)
     work.put("C-1", campaigns.Wanted(name="Parcel", account="A-1"), OPS)
     names = [Joining(email=f"p{n}@one.example", responded_at=heard.clock()) for n in range(3)]
     work.join("C-1", names)
+    assert heard.activated() == [], "a campaign that has not begun has no responses"
+    heard.on(10)
+    work.turn("C-1", CampaignState.ACTIVE)
     [made] = heard.activated()
     assert (made.kind.value, made.people, made.score) == ("people", 3, 45)
 
