@@ -16,8 +16,8 @@ from service.engagement.words import vendor_of
 from service.imports.reading import Unreadable
 
 CUSTOM = "custom."
-UNTOLD: Mapping[int, bool] = {}
-"""Of no column it is known whether its dates with slashes have the month first."""
+UNTOLD: Mapping[str, bool] = {}
+"""Of no field it is known whether its dates with slashes have the month first."""
 UNSAID: Mapping[str, str] = {}
 """Of no column it was said by hand what it means."""
 FILE = "file"
@@ -42,7 +42,7 @@ class Columns:
     ``fields`` maps the number of a column, from 0, to its field; ``unknown``
     are headers that mean nothing here, ``double`` those whose field another
     column says already; ``usual`` are values of rows that do not say;
-    ``month_first`` tells of columns how dates with slashes are meant in them.
+    ``month_first`` tells of fields how dates with slashes are meant in their columns.
     """
 
     headers: tuple[str, ...]
@@ -50,7 +50,7 @@ class Columns:
     unknown: tuple[str, ...]
     double: tuple[str, ...]
     usual: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    month_first: Mapping[int, bool] = dataclasses.field(default_factory=lambda: UNTOLD)
+    month_first: Mapping[str, bool] = dataclasses.field(default_factory=lambda: UNTOLD)
 
 
 @lru_cache(maxsize=1)

@@ -40,7 +40,7 @@ class Kept:
         packed = self.body.startswith(b"\x1f\x8b")
         return open_bytes(io.BytesIO(self.body), MEDIA_TYPES[self.media_type], compressed=packed)
 
-    def month_first(self) -> Mapping[int, bool]:
+    def month_first(self) -> Mapping[str, bool]:
         """How its dates with slashes are meant, by column. Raises Unreadable."""
         return orders(self.kind, self.source(), self.dates, self.by_hand)
 

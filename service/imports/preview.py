@@ -48,14 +48,14 @@ class Preview:
 def look(
     source: Source,
     kind: Kind,
-    month_first: Mapping[int, bool] = UNTOLD,
+    month_first: Mapping[str, bool] = UNTOLD,
     by_hand: Mapping[str, str] = UNSAID,
 ) -> Preview:
     """The first rows of a file as they would be stored. Raises Unreadable."""
     columns = columns_of(kind, source, month_first, by_hand)
     problem = _problem(kind, columns)
     rows = list(islice(source.rows, ROWS))
-    read = [read_row(kind, columns, row) for row in rows] if problem is None else []
+    read = [read_row(kind, columns, row, month_first) for row in rows] if problem is None else []
     if columns is None:
         fields = dict(enumerate(_names(rows)))
         headers, double = tuple(fields.values()), frozenset[str]()

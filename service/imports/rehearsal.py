@@ -19,7 +19,7 @@ from service.imports.headers import Columns, Kind
 from service.imports.kept import Kept
 from service.imports.references import Reference, references, unknown
 from service.imports.rows import Fault
-from service.imports.run import Import, read_row
+from service.imports.run import Import
 
 ROWS = 2_000
 """How many rows are tried; the locks of a chunk of them are held while it is."""
@@ -71,7 +71,7 @@ def rehearse(file: Kept, database: Database, now: Callable[[], datetime]) -> Reh
     )
     for _ in work.run():
         pass
-    records = [read_row(file.kind, work.columns, row).record for row in rows]
+    records = [work.read(row).record for row in rows]
     named = [reference for record in records if record is not None for reference in references(record)]
     return Rehearsal(
         rows=work.tally.rows,

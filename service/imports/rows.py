@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from service.api.schemas import ContactIn
 from service.engagement.records import SignalRecord
 from service.imports import cells
-from service.imports.headers import CUSTOM, Columns, Kind, recognise
+from service.imports.headers import CUSTOM, UNTOLD, Columns, Kind, recognise
 from service.problems import field_errors
 from service.records import AccountRecord, ActivityRecord, OpportunityRecord, RepRecord
 
@@ -61,8 +61,8 @@ def from_cells(kind: Kind, columns: Columns, line: int, row: Sequence[str]) -> R
         if not cell:
             continue
         try:
-            if place in columns.month_first:
-                said[field] = cells.moment(cell, columns.month_first[place])
+            if field in columns.month_first:
+                said[field] = cells.moment(cell, columns.month_first[field])
             else:
                 said[field] = cells.PARSERS.get(field, cells.text)(cell)
         except ValueError as error:
@@ -75,18 +75,22 @@ def from_cells(kind: Kind, columns: Columns, line: int, row: Sequence[str]) -> R
     return replace(read, faults=(*spared, *read.faults))
 
 
-def from_object(line: int, value: Any) -> Read:
+def from_object(line: int, value: Any, month_first: Mapping[str, bool] = UNTOLD) -> Read:
     """The signal of a JSON object: its names, and those of inner objects, mean what the same headers do."""
     if not isinstance(value, dict):
         return validated(Kind.SIGNALS, line, value, {})
+    columns, row = laid_out(value)
+    return from_cells(Kind.SIGNALS, replace(columns, month_first=month_first), line, row)
+
+
+def laid_out(value: Mapping[str, Any]) -> tuple[Columns, list[str]]:
+    """The signal of a JSON object as a row of a file has it: its columns, and their cells."""
     flat = {
         name: each
         for outer, inner in value.items()
         for name, each in (inner.items() if isinstance(inner, dict) else ((outer, inner),))
     }
-    return from_cells(
-        Kind.SIGNALS, recognise(Kind.SIGNALS, list(flat)), line, [_cell(v) for v in flat.values()]
-    )
+    return recognise(Kind.SIGNALS, list(flat)), [_cell(each) for each in flat.values()]
 
 
 def _cell(value: Any) -> str:

@@ -95,7 +95,7 @@ class Import:
         handle: Handle,
         now: Callable[[], datetime],
         report: Callable[[Fault], None],
-        month_first: Mapping[int, bool] = UNTOLD,
+        month_first: Mapping[str, bool] = UNTOLD,
         by_hand: Mapping[str, str] = UNSAID,
     ) -> None:
         self._source = source
@@ -105,13 +105,14 @@ class Import:
         self._now = now
         self._report = report
         self.columns = columns_of(kind, source, month_first, by_hand)
+        self._month_first = month_first
         check(kind, self.columns)
         self.tally = Tally()
 
     def run(self) -> Iterator[Tally]:
         """Store the file; how far it has come after each chunk. Raises Unreadable."""
         for chunk in _chunks(self._source.rows):
-            read = [read_row(self._kind, self.columns, row) for row in chunk]
+            read = [self.read(row) for row in chunk]
             for each in read:
                 for fault in each.faults:
                     self._report(fault)
@@ -121,6 +122,10 @@ class Import:
             self.tally.outcomes.update(stored)
             self.tally.outcomes[Outcome.REFUSED] += sum(each.record is None for each in read)
             yield self.tally
+
+    def read(self, row: Row) -> Read:
+        """The record of a row of the file, or what is wrong with it."""
+        return read_row(self._kind, self.columns, row, self._month_first)
 
     def notes(self) -> list[str]:
         """What was left aside of the file's columns, for people to know."""
@@ -170,20 +175,23 @@ class Import:
         return outcomes
 
 
-def read_row(kind: Kind, columns: Columns | None, row: Row) -> Read:
-    """The record of a row, or what is wrong with it; ``columns`` is None unless the file is CSV."""
+def read_row(kind: Kind, columns: Columns | None, row: Row, month_first: Mapping[str, bool] = UNTOLD) -> Read:
+    """The record of a row, or what is wrong with it.
+
+    ``columns`` is None unless the file is CSV, whose columns say themselves how dates are meant in them.
+    """
     if row.problem is not None:
         fault = Fault(line=row.line, column=None, problem=row.problem)
         return Read(line=row.line, record=None, faults=(fault,))
     if columns is not None:
         return rows.from_cells(kind, columns, row.line, row.value)
     if kind is Kind.SIGNALS:
-        return rows.from_object(row.line, row.value)
+        return rows.from_object(row.line, row.value, month_first)
     return rows.validated(kind, row.line, row.value, {})
 
 
 def columns_of(
-    kind: Kind, source: Source, month_first: Mapping[int, bool], by_hand: Mapping[str, str]
+    kind: Kind, source: Source, month_first: Mapping[str, bool], by_hand: Mapping[str, str]
 ) -> Columns | None:
     """What the columns of a file mean; None unless it is CSV. Raises Unreadable as `recognise` does."""
     if source.format is not Format.CSV:

@@ -37,12 +37,25 @@ def test_case(case: dict[str, Any]) -> None:
     assert all(part in faults[line].problem for line, part in case.get("wrong", {}).items())
 
 
-def test_each_column_tells_for_itself_and_records_of_json_tell_nothing() -> None:
+def test_each_column_tells_for_itself_and_signals_of_json_as_well() -> None:
     text = b"Id,Account Id,Created Date,Close Date\n1,a,31/3/2026,3/31/2026\n2,a,1/3/2026,\n"
     source = open_bytes(io.BytesIO(text), Format.CSV)
-    assert orders(Kind.OPPORTUNITIES, source, None) == {2: False, 3: True}
-    lines = open_bytes(io.BytesIO(b'{"at": "3/31/2026"}\n'), Format.NDJSON)
-    assert orders(Kind.SIGNALS, lines, Dates.MDY) == {}
+    assert orders(Kind.OPPORTUNITIES, source, None) == {"opened_at": False, "close_date": True}
+    texts = ["5/3/2026", "31/3/2026"]
+    lines = "".join(
+        f'{{"kind": "form", "domain": "one.example", "visit": {{"Date": "{at}"}}}}\n' for at in texts
+    )
+
+    def read(first: int, said: Dates | None) -> list[Any]:
+        rest = "".join(lines.splitlines(keepends=True)[:first])
+        told = orders(Kind.SIGNALS, open_bytes(io.BytesIO(rest.encode()), Format.NDJSON), said)
+        rows = open_bytes(io.BytesIO(rest.encode()), Format.NDJSON).rows
+        found = [read_row(Kind.SIGNALS, None, row, told) for row in rows]
+        return [each.record.at.day if isinstance(each.record, SignalRecord) else None for each in found]  # type: ignore[union-attr]
+
+    assert (read(2, None), read(1, None), read(1, Dates.MDY)) == ([5, 31], [None], [3])
+    records = open_bytes(io.BytesIO(b'{"opened_at": "3/31/2026"}\n'), Format.NDJSON)
+    assert orders(Kind.OPPORTUNITIES, records, Dates.MDY) == {}, "these are read as the API reads them"
 
 
 def _source(rows: str) -> Source:
