@@ -181,13 +181,14 @@ def _revised(visit: Visit) -> Kept | None:
     if file is None or not any(name.startswith(COLUMN) for name in visit.form):
         return file
     try:
-        file = replace(file, by_hand=_by_hand(visit.form, file), dates=_dates(visit))
-        _look(file)
+        meant = replace(file, by_hand=_by_hand(visit.form, file), dates=_dates(visit))
+        _look(meant)
     except Unreadable as wrong:
         raise Invalid(str(wrong)) from None
-    said, body = file.packed()
-    visit.services.database.transact(lambda c: db.revise(c, visit.params["import_id"], said, body))
-    return file
+    if meant != file:
+        said, body = meant.packed()
+        visit.services.database.transact(lambda c: db.revise(c, visit.params["import_id"], said, body))
+    return meant
 
 
 def _by_hand(form: Mapping[str, str], file: Kept) -> dict[str, str]:
