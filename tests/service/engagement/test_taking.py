@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import random
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -26,12 +25,13 @@ from service.db.tables import (
     signal_stage,
 )
 from service.db.upserts import Outcome
-from service.engagement import taking
 from service.engagement.records import SignalRecord
 from service.engagement.upkeep import Upkeep
 from service.privacy.erase import Eraser
 from service.program.core.settings import Engagement, ProgramSettings
 from tests.service.engagement.heard import Heard
+from tests.service.engagement.twins import Twins, twins
+from tests.service.organisation import MONDAY
 
 STORIES = YAML(typ="safe").load(Path(__file__).parents[2] / "cases" / "engagement" / "stories.yaml")
 SUMS = (signal_account, signal_day, signal_kind, signal_person_day, signal_stage)
@@ -120,18 +120,19 @@ def test_whatever_the_order_and_the_batches_the_sums_are_those_of_the_signals(da
     assert _rows(database) == together
 
 
-def test_two_who_hear_at_once_activate_once(database: Database) -> None:
+@pytest.fixture(scope="module")
+def pair() -> Iterator[Twins]:
+    """Two processes that hear at once, in the morning on which stories begin."""
+    with twins(MONDAY) as ready:
+        yield ready
+
+
+def test_two_processes_that_hear_at_once_activate_once(
+    database: Database, database_url: str, pair: Twins
+) -> None:
     """Each alone would be enough; both have seen no activation when they begin."""
     heard = Heard(database)
-    barrier, now = Barrier(2), heard.clock()
-
-    def hear(name: str) -> None:
-        records = [SignalRecord(kind="form", email=f"{name}{n}@one.example") for n in range(3)]
-        barrier.wait(20)
-        database.transact(lambda c: taking.upsert(c, records, now))
-
-    with ThreadPoolExecutor(2) as both:
-        list(both.map(hear, ("a", "b")))
+    assert pair.hear(database_url) == "0 0"
     [only] = heard.activated()
     stands = heard.stands()
     assert (only.number, only.until - only.at) == (1, timedelta(days=30))
