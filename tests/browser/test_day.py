@@ -90,7 +90,8 @@ def _import(browser: Browser, demo: Demo, file: Path) -> None:
     browser.wait_for("document.querySelector('#mapping')")
     mapping = browser.text("main")
     assert "external_id" in mapping and "Not known: left aside" in mapping
-    browser.click("[action$='/start'] button")
+    assert "What storing it would do" in mapping and "a new account needs a name" in mapping
+    browser.click("button[form='import-form']:not([formaction])")
     browser.wait_for("document.querySelector('.notice')?.textContent.includes('All 2 rows were read')")
     wrong = browser.run("return document.querySelector('#wrong ~ .scroll tbody').textContent")
     assert wrong.split() == ["3namea", "new", "account", "needs", "a", "namenot", "stored"]
