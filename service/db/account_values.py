@@ -13,30 +13,33 @@ from matching.types import Account, AccountDomain, AccountId, AliasKind, DomainS
 from service.db.account_state import alias_kinds, one_each
 from service.db.statements import Statement
 
-_IDS = Statement(
-    "SELECT a.id, a.external_id FROM {rows} CROSS JOIN account a WHERE a.id = rows.id", rows={"id": "bigint"}
-)
-
 _WHOLE = Statement(
     """
-    WITH held AS (
+    WITH placed AS (
+        SELECT a.id, tied.room, row_number() OVER (
+            PARTITION BY tied.number ORDER BY a.external_id {by code point}
+        ) AS place
+        FROM {tied} CROSS JOIN account a WHERE a.id = tied.id
+    ), taken AS (
+        SELECT rows.id FROM {rows} UNION SELECT placed.id FROM placed WHERE placed.place <= placed.room
+    ), held AS (
         SELECT d.account_id, d.domain, d.source, d.support, CAST(d.quarantined AS integer) AS quarantined
-        FROM {rows} CROSS JOIN account_domain d WHERE d.account_id = rows.id
+        FROM taken CROSS JOIN account_domain d WHERE d.account_id = taken.id
     ), named AS (
         SELECT domain FROM held UNION SELECT hosts.domain FROM {hosts}
     )
     SELECT a.id, 'account' AS part, a.external_id, a.name, 0, 0,
            a.country, a.state, a.city, a.phone, a.parent, a.lifecycle
-    FROM {rows} CROSS JOIN account a WHERE a.id = rows.id
+    FROM taken CROSS JOIN account a WHERE a.id = taken.id
     UNION ALL
     SELECT account_id, 'domain', domain, source, support, quarantined, NULL, NULL, NULL, NULL, NULL, NULL
     FROM held
     UNION ALL
     SELECT n.account_id, 'alias', n.name, n.kind, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM {rows} CROSS JOIN account_alias n WHERE n.account_id = rows.id
+    FROM taken CROSS JOIN account_alias n WHERE n.account_id = taken.id
     UNION ALL
     SELECT t.account_id, 'tier', t.tier, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM {rows} CROSS JOIN account_tier t WHERE t.account_id = rows.id
+    FROM taken CROSS JOIN account_tier t WHERE t.account_id = taken.id
     AND (t.starts IS NULL OR t.starts <= {:now}) AND (t.until IS NULL OR t.until > {:now})
     UNION ALL
     SELECT 0, 'share', named.domain, (
@@ -47,26 +50,30 @@ _WHOLE = Statement(
     ), 0, 0, NULL, NULL, NULL, NULL, NULL, NULL FROM named
     """,
     rows={"id": "bigint"},
+    tied={"number": "bigint", "room": "bigint", "id": "bigint"},
     hosts={"domain": "text"},
 )
+
+Tied = tuple[int, int, int]
+"""The number of a group, how many of it there is room for, and the row number of one account in it."""
 
 Shares = Mapping[str, tuple[int, int]]
 """On how many accounts a domain is, and on how many unlike names; domains on none are left out."""
 
 
-def ids(connection: Connection, rows: Collection[int]) -> dict[int, AccountId]:
-    """The ids of accounts by their row numbers."""
-    return {row: AccountId(each) for row, each in _IDS.read(connection, rows=sorted(rows))} if rows else {}
-
-
 def whole(
-    connection: Connection, rows: Collection[int], hosts: Collection[str], now: datetime
+    connection: Connection,
+    rows: Collection[int],
+    tied: Collection[Tied],
+    hosts: Collection[str],
+    now: datetime,
 ) -> tuple[dict[int, Account], Shares]:
     """Accounts by row number with their domains, aliases and tiers at ``now``; how shared their domains are.
 
-    ``hosts`` are further domains to say of how shared they are.
+    They are those of ``rows``, and of each group of ``tied`` those with the lowest ids, by code
+    point, for whom there is room. ``hosts`` are further domains to say of how shared they are.
     """
-    if not rows and not hosts:
+    if not rows and not tied and not hosts:
         return {}, {}
     stored: list[tuple[Any, ...]] = []
     domains: dict[int, list[AccountDomain]] = {}
@@ -74,7 +81,7 @@ def whole(
     tiers: dict[int, str] = {}
     shares: dict[str, tuple[int, int]] = {}
     for row, part, text, said, number, other, *rest in _WHOLE.read(
-        connection, rows=sorted(rows), hosts=sorted(hosts), now=now, crowd=CROWD
+        connection, rows=sorted(rows), tied=sorted(tied), hosts=sorted(hosts), now=now, crowd=CROWD
     ):
         if part == "account":
             stored.append((row, text, said, rest))

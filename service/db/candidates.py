@@ -1,8 +1,7 @@
 """Which accounts a contact may belong to: the semantics of `matching.keys`, read for a whole batch at once.
 
 Two statements, however many contacts: which accounts carry the keys and own
-the domains, which are ranked here; and what hangs on those chosen. A third one
-between them where more are equal than there is room for: their ids decide.
+the domains, which are ranked here; and what hangs on those chosen.
 """
 
 from __future__ import annotations
@@ -63,19 +62,18 @@ def consider(
     carried = [_carried(contact, said) for contact, said in zip(contacts, remembered, strict=True)]
     looked_up = look_up(connection, keys, {each for some in carried for each in some})
     found = _find(connection, keys, carried, looked_up)
-    ids = account_values.ids(
-        connection, {row for each in found for group in each.groups for row in group.tied}
-    )
-    chosen = [_chosen(each, ids) for each in found]
-    rows = {row for groups in chosen for group in groups for row in group}
-    accounts, shares = account_values.whole(connection, rows, looked_up.owners.keys(), now)
+    sure = {row for each in found for group in each.groups for row in group.sure}
+    sure |= {row for each in found for row in each.carried}
+    groups = [group for each in found for group in each.groups if group.tied]
+    tied = [(number, group.room, row) for number, group in enumerate(groups) for row in group.tied]
+    accounts, shares = account_values.whole(connection, sure, tied, looked_up.owners.keys(), now)
     return [
         Considered(
-            accounts=(among := _in_order(groups, each.ranks, accounts)),
+            accounts=(among := _chosen(each, accounts)),
             corpus=_corpus(asked, among, looked_up, shares),
             remembered=said,
         )
-        for asked, each, groups, said in zip(keys, found, chosen, remembered, strict=True)
+        for asked, each, said in zip(keys, found, remembered, strict=True)
     ]
 
 
@@ -139,29 +137,23 @@ def _group(rows: Rows, ranks: Mapping[int, int], most: int) -> _Group:
     return _Group(sure, tied, most - len(sure))
 
 
-def _chosen(found: _Found, ids: Mapping[int, AccountId]) -> list[Rows]:
-    """Return the accounts of each group, and last those carried."""
-    return [*[[*group.sure, *_lowest(group, ids)] for group in found.groups], found.carried]
+def _chosen(found: _Found, accounts: Mapping[int, Account]) -> tuple[Account, ...]:
+    """Return the accounts to consider, best first: owners, then the best by rank, then those carried.
 
-
-def _lowest(group: _Group, ids: Mapping[int, AccountId]) -> Rows:
-    """Return the tied of a group for whom there is room; who went meanwhile has no id."""
-    return sorted([row for row in group.tied if row in ids], key=ids.__getitem__)[: group.room]
-
-
-def _in_order(
-    groups: Sequence[Rows], ranks: Mapping[int, int], accounts: Mapping[int, Account]
-) -> tuple[Account, ...]:
-    """Return the accounts to consider, best first: owners, then the best by rank, then those carried."""
+    ``accounts`` are those that were read, for whatever contact; who went meanwhile is not among them.
+    """
+    ranks = found.ranks
 
     def order(row: int) -> tuple[int, AccountId]:
         return -ranks.get(row, 0), accounts[row].id
 
-    *retrieved, carried = [[row for row in rows if row in accounts] for rows in groups]
     chosen: dict[int, None] = {}
-    for rows in retrieved:
-        chosen |= dict.fromkeys(sorted(rows, key=order))
-    chosen |= dict.fromkeys(carried)
+    for group in found.groups:
+        chosen |= dict.fromkeys(sorted([row for row in group.sure if row in accounts], key=order))
+        chosen |= dict.fromkeys(
+            sorted([row for row in group.tied if row in accounts], key=order)[: group.room]
+        )
+    chosen |= dict.fromkeys([row for row in found.carried if row in accounts])
     return tuple([accounts[row] for row in chosen])
 
 

@@ -19,6 +19,9 @@ from sqlalchemy.exc import DBAPIError
 Columns = Mapping[str, str]
 """Names of columns with their PostgreSQL types."""
 
+_ON_POSTGRES = {"{for update}": "FOR UPDATE", "{by code point}": 'COLLATE "C"'}
+_ON_SQLITE = {"{for update}": "", "{by code point}": ""}
+
 _LISTED = re.compile(r"\{listed ([\w.]+)\}")
 
 
@@ -27,7 +30,8 @@ class Statement:
 
     In its text ``{accounts}`` stands for a table of given rows, whose columns
     are declared as ``accounts={"id": "bigint"}``, ``{:now}`` for a single value,
-    ``{for update}`` for a lock on the rows, which SQLite does not need, and
+    ``{for update}`` for a lock on the rows, which SQLite does not need,
+    ``{by code point}`` behind a text for the order that it has in Python, and
     ``{listed x.id}`` for the numbers of a group in one text, with commas between.
     Joins should start from the given rows (``{accounts} CROSS JOIN ... WHERE``):
     SQLite keeps that order, PostgreSQL chooses its own.
@@ -35,8 +39,8 @@ class Statement:
 
     def __init__(self, text: str, **tables: Columns) -> None:
         self._tables = tables
-        self._postgres = _render(text, "%({})s", "FOR UPDATE", r"string_agg(\1::text, ',')", _unnest, tables)
-        self._sqlite = _render(text, ":{}", "", r"group_concat(\1)", _json_rows, tables)
+        self._postgres = _render(text, "%({})s", _ON_POSTGRES, r"string_agg(\1::text, ',')", _unnest, tables)
+        self._sqlite = _render(text, ":{}", _ON_SQLITE, r"group_concat(\1)", _json_rows, tables)
 
     def run(self, connection: Connection, **given: Any) -> Sequence[Any]:
         """Execute it; the rows it returns, none for a statement that returns none.
@@ -96,12 +100,14 @@ def _as_raised(connection: Connection, text: str, error: Any) -> BaseException:
 def _render(
     text: str,
     parameter: str,
-    for_update: str,
+    words: Mapping[str, str],
     listed: str,
     render: Callable[[str, Columns], str],
     tables: Mapping[str, Columns],
 ) -> str:
-    text = _LISTED.sub(listed, text.replace("{for update}", for_update))
+    text = _LISTED.sub(listed, text)
+    for word, said in words.items():
+        text = text.replace(word, said)
     for name, columns in tables.items():
         text = text.replace(f"{{{name}}}", render(name, columns))
     start, *pieces = text.split("{:")

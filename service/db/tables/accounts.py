@@ -39,6 +39,8 @@ account = Table(
     Column("updated_at", Instant, nullable=False),
     Index(None, "updated_at", "id"),
     Index(None, "name_key", "country"),
+    # Ids of many rows without the rows; SQLite keeps its rows in the order of their numbers anyway.
+    Index(None, "id", "external_id").ddl_if(dialect="postgresql"),
 )
 
 account_alias = Table(
