@@ -53,7 +53,7 @@ class Chunk:
         hosts = [item.domain for account in accounts for item in account.domains]
         held = np.fromiter((len(account.domains) for account in accounts), np.int32, len(accounts))
         return cls(
-            ids=tuple(account.id for account in accounts),
+            ids=tuple([account.id for account in accounts]),
             data=b"".join(packed),
             ends=ends[1::2],
             called=ends[::2],
@@ -87,7 +87,7 @@ def _pack(account: Account, names: Sequence[CompanyName]) -> bytes:
     return marshal.dumps(
         (
             account.id,
-            tuple([kind.value for kind in account.alias_kinds]),
+            tuple([kind.value for kind in account.alias_kinds]) if account.alias_kinds else (),
             domains,
             account.country,
             account.state,

@@ -135,11 +135,13 @@ def _gathered(names: Sequence[CompanyName], labels: Sequence[str]) -> list[_Text
     least = [3] * len(names) + [4] * len(labels)
     return [
         _one("n", [*joined, *spelled], 0),
-        _some("n", [*map(_own_script, names), *of_labels], 0),
+        _some(
+            "n", [*[_own_script(name) if name.latin != name.core else () for name in names], *of_labels], 0
+        ),
         _one("j", [text[:7] for text in (*joined, *spelled)], 1),
         _some("k", [(bone,) if len(bone) >= few else () for bone, few in zip(bones, least, strict=True)], 1),
         _some("a", [*short, *[(text,) if 2 <= len(text) <= 8 else () for text in spelled]], 1),
-        _some("c", [*[_bigrams(name.core) for name in names], *of_labels], 1),
+        _some("c", [*[() if name.core.isascii() else _bigrams(name.core) for name in names], *of_labels], 1),
         _some("t", [*of_names, *map(_label_words, labels)], 1),
         _some("t", [*said, *of_labels], 2),
         _some("d", [*map(_heads, said), *[(text,) if len(text) >= 5 else () for text in spelled]], _TYPOS),
@@ -225,12 +227,10 @@ def _acronyms(name: CompanyName, joined: str) -> set[str]:
 
 
 def _own_script(name: CompanyName) -> Sequence[str]:
-    """Return a name without spaces in its own script, where that is not Latin."""
-    return () if name.latin == name.core else (name.core.replace(" ", ""),)
+    """Return a name without spaces in its own script."""
+    return (name.core.replace(" ", ""),)
 
 
 def _bigrams(core: str) -> Sequence[str]:
-    if core.isascii():
-        return ()
     pairs = [core[i : i + 2] for i in range(len(core) - 1) if is_han(core[i]) and is_han(core[i + 1])]
     return pairs[:12]

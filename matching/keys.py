@@ -48,7 +48,7 @@ from numpy.typing import NDArray
 from matching import data
 from matching.gathering import SEEDS, Named, hashes_of, hashes_of_one, shortened
 from matching.hashing import KEY_BITS, hashed, hashes, mix, mixed
-from matching.names import parse
+from matching.names import parse_new
 from matching.types import Account, DomainKind, Keys, NormalizedContact
 
 _SCHEME = 2  # raised whenever a name gives other keys than it did; a test notices when that is forgotten
@@ -125,14 +125,14 @@ def keys_of_contacts(contacts: Sequence[NormalizedContact]) -> list[Keys]:
 
 def account_hosts(account: Account) -> frozenset[str]:
     """Return the registrable domains by which an account is found."""
-    return frozenset(item.domain for item in account.domains)
+    return frozenset([item.domain for item in account.domains])
 
 
 def account_named(account: Account) -> Named:
     """Return what an account's keys are made of."""
-    names = parse(account.name)
+    names = parse_new(account.name)
     for text in account.aliases:
-        names += parse(text)
+        names += parse_new(text)
     return names, account_hosts(account)
 
 

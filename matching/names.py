@@ -58,6 +58,11 @@ _SAID = {**words.TELLING_OF, **{numeral: words.telling(number) for numeral, numb
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th|er|e|eme)")
 
 
+def parse_new(raw: str, *, sections: bool = False) -> tuple[CompanyName, ...]:
+    """Return what `parse` does, for one who goes through many strings and meets few again."""
+    return _parse(clean(raw), sections)
+
+
 @lru_cache(maxsize=4096)
 def parse(raw: str, *, sections: bool = False) -> tuple[CompanyName, ...]:
     """Return the names a string carries: the main one first, then "dba", "formerly" and bracketed ones.
@@ -65,7 +70,7 @@ def parse(raw: str, *, sections: bool = False) -> tuple[CompanyName, ...]:
     With ``sections`` also its first and last section ("Institute of Physics, University of
     Riga"), as people type them. Empty only when the string has no letter or digit at all.
     """
-    return _parse(clean(raw), sections)
+    return parse_new(raw, sections=sections)
 
 
 def _parse(cleaned: str, sections: bool) -> tuple[CompanyName, ...]:
@@ -276,12 +281,7 @@ def squash(name: CompanyName) -> str:
 
 def initials(name: CompanyName) -> tuple[str, ...]:
     """Return the abbreviations that a name's first letters make: of the words that count, and of all."""
-    return _initials(name.latin)
-
-
-@lru_cache(maxsize=4096)
-def _initials(spoken: str) -> tuple[str, ...]:
-    said = spoken.split()
+    said = name.latin.split()
     if len(said) < 2:
         return ()
     if words.SILENT.isdisjoint(said) and said[0] != "the":

@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import gc
 import gzip
+import marshal
 import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -36,7 +37,6 @@ from service.imports.rows import Fault
 COLUMNS = ("contact_id", "outcome", "account_id", "score", "evidence", "candidates")
 
 T = TypeVar("T")
-Given = TypeVar("Given")
 Line = tuple[int, Any]
 Prediction = tuple[str, ...]
 
@@ -141,18 +141,18 @@ def _prediction(name: str, judged: Judged | None) -> Prediction:
     )
 
 
-def _shared_out(work: Callable[[Given], T], given: Iterable[Given], processes: int) -> Iterator[T]:
-    """What ``work`` makes of each thing given, in order. It comes to the processes by their being forked."""
+def _shared_out(work: Callable[[list[Line]], T], given: Iterable[list[Line]], processes: int) -> Iterator[T]:
+    """What `work` makes of some rows at a time, in order. It comes to the processes by their being forked."""
     if processes <= 1 or "fork" not in multiprocessing.get_all_start_methods():
         yield from map(work, given)
         return
     forked = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(processes, forked, initializer=_employ, initargs=(work,)) as pool:
         rest = iter(given)
-        under_way = deque(pool.submit(_do, each) for each in islice(rest, 2 * processes))
+        under_way = deque(pool.submit(_do, marshal.dumps(each)) for each in islice(rest, 2 * processes))
         while under_way:
             done: T = under_way.popleft().result()
-            under_way.extend(pool.submit(_do, each) for each in islice(rest, 1))
+            under_way.extend(pool.submit(_do, marshal.dumps(each)) for each in islice(rest, 1))
             yield done
 
 
@@ -164,8 +164,8 @@ def _employ(work: Callable[[Any], Any]) -> None:
     _employed = work
 
 
-def _do(given: Any) -> Any:
-    return _employed(given)
+def _do(rows: bytes) -> Any:
+    return _employed(marshal.loads(rows))
 
 
 @contextmanager

@@ -70,7 +70,7 @@ class Reader:
             id=AccountId(said["external_id"]),
             name=said["name"],
             aliases=tuple(aliases),
-            alias_kinds=alias_kinds(list(aliases.values())),
+            alias_kinds=alias_kinds(list(aliases.values())) if aliases else (),
             domains=_domains(said.get("website"), said.get("domains")),
             country=country_code(country) if country else None,
             state=said.get("state"),
@@ -127,9 +127,9 @@ class Reader:
         if not isinstance(value, list):
             return None
         said = {}
+        width = len(value)
         for field, place, longest in self._cells:
-            cell = value[place].strip() if place < len(value) else ""
-            if cell:
+            if place < width and (cell := value[place].strip()):
                 if len(cell) > longest or cell[0] == "'" or not cell.isprintable():
                     return None
                 said[field] = cell

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _BLOCK = 1 << 20
@@ -36,8 +36,7 @@ class Format(StrEnum):
     JSON = "json"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class Row(NamedTuple):
     """One row: the line of the file it starts on (in a JSON list, its number), and what it holds.
 
     ``value`` is a list of cells, or what a JSON record holds; ``problem`` is
@@ -185,7 +184,7 @@ def _cells(reader: Any) -> Iterator[Row]:
         except UnicodeDecodeError:
             raise Unreadable(f"Line {line} cannot be read in the encoding of the file's start") from None
         if any(map(str.strip, cells)):
-            yield Row(line=line, value=cells)
+            yield Row(line, cells)
 
 
 def _csv_problem(message: str) -> str:
