@@ -15,10 +15,11 @@ from functools import partial
 from typing import Any
 
 import uvicorn
+from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
-from service import metrics
+from service import collector, metrics
 from service.app import create_app
 from service.settings import Settings
 
@@ -34,7 +35,7 @@ class Config(uvicorn.Config):
 
     def __init__(self, settings: Settings) -> None:
         super().__init__(
-            partial(create_app, settings),
+            partial(_application, settings),
             factory=True,
             host=settings.host,
             port=settings.port,
@@ -54,6 +55,13 @@ class Config(uvicorn.Config):
         )
         self.header_seconds = settings.header_seconds
         self.body_seconds = settings.body_seconds
+
+
+def _application(settings: Settings) -> FastAPI:
+    """The application of one process, which has loaded everything then."""
+    made = create_app(settings)
+    collector.settle()
+    return made
 
 
 class HeadersTooLarge(ValueError):

@@ -6,7 +6,8 @@
 The database is filled with made accounts (see `bench.speed.made`) when it is
 empty; the word "postgresql" starts a server of its own for the run, whose files
 stay in the folder and are used again. Each
-contact is read, matched and forgotten, one at a time, after 300 to warm up.
+contact is read, matched and forgotten, one at a time, after 300 to warm up, in a
+process that is settled as a server is (`service.collector`).
 Milliseconds of each stage by the clock, and of all by this process's own
 processor, which a busy machine disturbs less. With ``--rounds`` all contacts are
 matched so often, and of each the fastest time counts: what a busy machine took
@@ -31,6 +32,7 @@ from matching.match import match_contact
 from matching.normalize import normalize
 from matching.policy import default_policy
 from matching.types import Contact
+from service import collector
 from service.db import candidates
 from service.db.engine import Database
 
@@ -52,6 +54,7 @@ def run(given: argparse.Namespace) -> None:
     with _database(given.database, given.folder / f"postgresql-{given.accounts}") as database:
         fill(database, given.accounts)
         contacts = list(islice(_contacts(given.accounts), given.contacts + _WARM))
+        collector.settle()
         _measure(database, contacts[:_WARM])
         rounds = [_measure(database, contacts[_WARM:]) for _ in range(given.rounds)]
     print(f"{database.url.get_backend_name()}, {given.accounts:,} accounts, one contact at a time")

@@ -8,7 +8,7 @@ from types import FrameType
 
 import structlog
 
-from service import log
+from service import collector, log
 from service.commands.common import DatabaseOption, services_for
 from service.worker.worker import Worker
 
@@ -25,6 +25,7 @@ def worker(database: DatabaseOption = None) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, on_signal)
         working = Worker(services)
+        collector.settle()
         working.start()
         structlog.get_logger("muster.worker").info("worker.started")
         while not stop.wait(3600):
