@@ -36,8 +36,8 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
-MOST = 10**15
-"""Units of the home currency: what comes out beyond, nobody meant."""
+MOST, TAME = 10**15, 9
+"""Units of the home currency: what comes out beyond, nobody meant; a rate at which nothing comes near."""
 
 _FUNCTION = "muster_cents"
 
@@ -117,7 +117,7 @@ def _convertible(element: Any, compiler: Any, **_: Any) -> str:
     amount, rate = _parts(element, compiler)
     if compiler.dialect.name == "sqlite":  # which knows the rate as a text
         rate = f"CAST({rate} AS REAL)"
-    return f"(ABS({amount}) * {rate} <= {MOST})"
+    return f"({rate} <= {TAME} OR ABS({amount}) * {rate} <= {MOST})"
 
 
 @compiles(lasting, "sqlite")
@@ -130,7 +130,7 @@ def _lasting_on_sqlite(element: Any, compiler: Any, **_: Any) -> str:
 
 @compiles(lasting, "postgresql")
 def _lasting_on_postgres(element: Any, compiler: Any, **_: Any) -> str:
-    since, until = (f"FLOOR(EXTRACT(epoch FROM {each}))" for each in _parts(element, compiler))
+    since, until = (f"FLOOR(date_part('epoch', {each}))" for each in _parts(element, compiler))
     return f"CAST({until} - {since} AS bigint)"
 
 

@@ -38,9 +38,8 @@ from service.measures.core.spans import Placed, Span
 PROGRAM = "program"
 """As a tier: any of the program."""
 
-_INSIDE, _KIND = "inside", ("never", "kind_segment", "kind_country", "kind_band")
-"""Further columns of rows: the account while it is in the program; of others, whether they are never in it
-within the period, and what accounts are alike in."""
+_LOT = "lot"
+"""A further column of rows: the placement that holds, else, less than 0, the kind of an account outside."""
 
 Key = tuple[str | None, ...]
 Only = Mapping[str, str | None]
@@ -100,25 +99,24 @@ def _within(
     )
 
 
-def _laid(found: FromClause, rows: Rows, named: frozenset[str]) -> Laid:
-    """Rows with what they are grouped by and limited to."""
+def _laid(found: FromClause, rows: Rows, named: frozenset[str], kinds: FromClause | None = None) -> Laid:
+    """Rows with what they are grouped by and limited to, and the lots that are told apart by kinds."""
     source: FromClause = found
     columns: dict[str, ColumnElement[Any]] = {name: found.c[name] for name in ("account", "rep", "campaign")}
-    if "tier" in named:
+    if named & {"tier", _LOT}:
         held = and_(
             placements.c.account == found.c.account,
             placements.c.starts <= found.c.at,
             or_(placements.c.until.is_(None), placements.c.until > found.c.at),
         )
         source = source.outerjoin(placements, held)
-        columns |= {"tier": placements.c.tier, _INSIDE: case((placements.c.id.is_not(None), found.c.account))}
+        columns["tier"] = placements.c.tier
     if "segment" in named:
         source = source.outerjoin(accounts, accounts.c.external_id == found.c.account)
         columns["segment"] = accounts.c.segment
-    if named & set(_KIND):
-        kinds = _kinds(rows)
+    if kinds is not None:
         source = source.outerjoin(kinds, kinds.c.external_id == found.c.account)
-        columns |= {name: kinds.c[name] for name in _KIND}
+        columns[_LOT] = func.coalesce(placements.c.id, -kinds.c.number)
     if "play" in named:
         source = source.outerjoin(program_campaign, program_campaign.c.id == found.c.campaign)
         columns["play"] = program_campaign.c.play
@@ -155,30 +153,27 @@ class Cut:
 def cut(connection: Connection, rows: Rows, by: Sequence[str], *, by_part: bool) -> list[Cut]:
     """Rows in groups: those of the program by account, others by what accounts are alike in."""
     part = ("part",) if by_part else ()
-    source: FromClause
-    if "account" in by:  # which tells the rest, looked up once for all its rows
-        lots = _lots(connection, rows, tuple(dict.fromkeys((*by, "tier", *part))))
-        kinds = _kinds(rows)
-        source = lots.outerjoin(kinds, kinds.c.external_id == lots.c.account)
-        inside = case((lots.c.tier.is_not(None), lots.c.account))
-        more = [inside, lots.c.tier, *(kinds.c[name] for name in _KIND)]
-    else:
-        lots = source = _lots(connection, rows, tuple(dict.fromkeys((*by, _INSIDE, "tier", *_KIND, *part))))
-        more = [lots.c[name] for name in (_INSIDE, "tier", *_KIND)]
-    columns = [*(lots.c[name] for name in by), *more, *(lots.c[name] for name in part)]
+    known = _kinds(rows)
+    lots = _lots(connection, rows, tuple(dict.fromkeys((*by, _LOT, *part))), kinds=known)
+    _, *values = known.c
+    kinds = select(*values).distinct().subquery("kind")
+    held, number, *alike = placements.c, *kinds.c
+    more = [held.account, held.tier, number, *alike, *(lots.c[name] for name in part)]
+    columns = [*(lots.c[name] for name in by), *more]
+    source = lots.outerjoin(placements, held.id == lots.c[_LOT]).outerjoin(kinds, number == -lots.c[_LOT])
     query = _summed(lots, rows.sources, columns).select_from(source)
     found = _sums(connection, query, rows.sources, len(columns))
     return [_cut(key[: len(by)], key[len(by) :], sums) for key, sums in found.items()]
 
 
 def _cut(key: Key, more: Key, sums: Sums) -> Cut:
-    account, tier, never, *kind = more
+    account, tier, number, *kind = more
     return Cut(
         key=key,
         account=account,
         tier=tier,
         part=kind[3] if len(kind) > 3 else None,
-        kind=tuple(kind[:3]) if never else None,
+        kind=None if number is None else tuple(kind[:3]),
         sums=sums,
     )
 
@@ -193,10 +188,15 @@ def in_windows(connection: Connection, rows: Rows, spans: Sequence[Window]) -> d
 
 
 def _kinds(rows: Rows) -> FromClause:
-    """The accounts that are never in the program within the period, with what they are alike in."""
-    columns = (literal(1), *_alike(rows.bands))
-    named = (column.label(name) for name, column in zip(_KIND, columns, strict=True))
-    return select(accounts.c.external_id, *named).where(_never(rows)).subquery("kinds")
+    """The accounts that are never in the program within the period: a number for each kind, and its values.
+
+    The number is the first row of the kind's accounts.
+    """
+    alike = _alike(rows.bands)
+    number = func.min(accounts.c.id).over(partition_by=alike).label("number")
+    named = (each.label(name) for each, name in zip(alike, ("segment", "country", "band"), strict=True))
+    kinds = select(accounts.c.external_id, number, *named).where(_never(rows))
+    return kinds.cte("kinds").prefix_with("MATERIALIZED")
 
 
 def counts_outside(connection: Connection, rows: Rows) -> dict[Key, int]:
@@ -228,7 +228,11 @@ def placed(connection: Connection, since: datetime, until: datetime, only: Only)
 
 
 def _lots(
-    connection: Connection, rows: Rows, by: Sequence[str], spans: Sequence[Window] | None = None
+    connection: Connection,
+    rows: Rows,
+    by: Sequence[str],
+    spans: Sequence[Window] | None = None,
+    kinds: FromClause | None = None,
 ) -> FromClause:
     """The sums of each source by itself, by the values of dimensions or by the unit of a window.
 
@@ -238,7 +242,7 @@ def _lots(
     named = (frozenset(by) | rows.only.keys()) - {"unit"}
     within = _within(connection, rows, named, spans)
     found = {
-        each: _laid(facts({each}, rows.counting, within), rows, named)
+        each: _laid(facts({each}, rows.counting, within), rows, named, kinds)
         for each in Source
         if each in rows.sources
     }
