@@ -111,7 +111,7 @@ def _likenesses(
                 asked += both
                 held += [one] * len(joined) + [other] * len(ordered)
             sizes.append(len(plain) * len(both))
-            least.append(BEGINNING if any(one.startswith(long) for one, _ in plain) else 0.0)
+            least.append(BEGINNING * max([one.startswith(long) for one, _ in plain]))
     likeness = process.cpdist(asked, held, scorer=fuzz.ratio, dtype=np.float64)
     counts = np.array(sizes, np.int64)
     found, compared = np.array(least), np.flatnonzero(counts)

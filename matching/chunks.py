@@ -102,7 +102,7 @@ def _pack(account: Account, names: Sequence[CompanyName]) -> bytes:
 
 
 def names_in(data: bytes) -> tuple[str, ...]:
-    """Return the name and the aliases of the account that was packed; what comes behind them is not read."""
+    """Return the name and the aliases of an account that was packed."""
     names: tuple[str, ...] = marshal.loads(data)
     return names
 

@@ -279,8 +279,8 @@ def likeness(one: str, two: str) -> float:
         return 0.3 if len(short) == 1 else min(0.95, 0.45 + 0.1 * len(short))
     best = 0.0
     if len(short) >= 4 and 5 * len(short) >= 3 * len(long):  # else they are less alike than 0.75
-        alike = Indel.normalized_similarity(short, long)
-        if alike >= 0.75:
+        alike = Indel.normalized_similarity(short, long, score_cutoff=0.75)
+        if alike:
             best = alike if alike >= 0.85 else alike - 0.1
     if len(short) >= 5 and len(long) > len(short) and short in long:
         best = max(best, 0.7)

@@ -30,7 +30,7 @@ class Packed:
     def names(self, places: Sequence[int]) -> list[tuple[str, ...]]:
         """Return what the account of each place is called: its name, then its aliases."""
         data = self._data
-        return [names_in(data[chunk][start:end]) for chunk, start, end, _ in self._where(places)]
+        return [names_in(data[chunk][start:called]) for chunk, start, called, _ in self._where(places)]
 
     def accounts(self, places: set[int]) -> Mapping[int, Unpacked]:
         """Return the accounts of places; those of the call before are still there."""

@@ -22,7 +22,7 @@ def test_an_account_is_unpacked_as_it_was_with_its_names_read() -> None:
     chunk = Chunk.of(accounts)
     starts = [0, *chunk.ends[:-1]]
     for each, start, called, end in zip(accounts, starts, chunk.called, chunk.ends, strict=True):
-        assert names_in(chunk.data[start:end]) == (each.name, *each.aliases)
+        assert names_in(chunk.data[start:called]) == (each.name, *each.aliases)
         unpacked = unpack(chunk.data[start:called], chunk.data[called:end])
         assert unpacked.account == each
         assert unpacked.names == account_names(each)
