@@ -237,9 +237,9 @@ def _families(
     """Each account with those above it, nearest first."""
     if not wanted:
         return {}
-    rows = _FAMILY.run(connection, accounts=wanted, most=MAX_DEPTH, now=now)
+    rows = _FAMILY.read(connection, accounts=wanted, most=MAX_DEPTH, now=now)
     held: dict[int, list[Any]] = {}
-    for row in _HELD.run(connection, accounts=sorted({row[1] for row in rows}), now=now):
+    for row in _HELD.read(connection, accounts=sorted({row[1] for row in rows}), now=now):
         held.setdefault(row[0], []).append(row)
     families: dict[str, list[AccountFacts]] = {}
     for asked, row_id, *columns in rows:
@@ -315,7 +315,7 @@ def _place(
 
 def _deals(connection: Connection, wanted: Sequence[AccountId]) -> dict[str, list[Opportunity]]:
     deals: dict[str, list[Opportunity]] = {}
-    for account, *columns in _DEALS.run(connection, accounts=wanted) if wanted else ():
+    for account, *columns in _DEALS.read(connection, accounts=wanted) if wanted else ():
         deals.setdefault(account, []).append(_opportunity(columns))
     return deals
 
@@ -359,7 +359,7 @@ def _done(
     on_contact: dict[str, list[Activity]] = {}
     if wanted or contacts:
         since = now - timedelta(days=ACTIVITY_DAYS)
-        rows = _DONE.run(connection, accounts=wanted, contacts=contacts, since=since, most=MAX_ACTIVITIES)
+        rows = _DONE.read(connection, accounts=wanted, contacts=contacts, since=since, most=MAX_ACTIVITIES)
         for account, contact, *columns in rows:
             place = (
                 on_contact.setdefault(contact, []) if account is None else on_account.setdefault(account, [])
@@ -393,7 +393,7 @@ def _earlier(
         (place, each.contact_row, each.email, each.contact.external_id) for place, each in enumerate(asked)
     ]
     domains = sorted({each.email_domain for each in asked if each.email_domain})
-    rows = _EARLIER.run(connection, people=people, accounts=wanted, domains=domains, most=_CONTACTS_LOOKED_AT)
+    rows = _EARLIER.read(connection, people=people, accounts=wanted, domains=domains, most=_CONTACTS_LOOKED_AT)
     persons: dict[int, list[Any]] = {}
     others: dict[tuple[str, str], list[Any]] = {}
     for row in rows:

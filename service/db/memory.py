@@ -99,7 +99,7 @@ def recall(connection: Connection, asked: Sequence[CompanyKey | None]) -> list[t
     """
     rows = [(place, key.name, key.domain) for place, key in enumerate(asked) if key is not None]
     found: list[list[Remembered]] = [[] for _ in asked]
-    for place, account, same, by, at in _RECALL.run(connection, asked=rows) if rows else ():
+    for place, account, same, by, at in _RECALL.read(connection, asked=rows) if rows else ():
         said_at = as_moment(at)
         assert said_at is not None, "an answer has its time"
         found[place].append(Remembered(account_id=AccountId(account), same=bool(same), by=by, at=said_at))
@@ -111,7 +111,7 @@ def holds(connection: Connection, company: CompanyKey) -> bool:
 
     A domain without a name stands for a company only while it is at most one account's.
     """
-    return bool(company.name) or _SHARED.run(connection, domain=company.domain)[0][0] < 2
+    return bool(company.name) or _SHARED.read(connection, domain=company.domain)[0][0] < 2
 
 
 def remember(
