@@ -81,6 +81,11 @@ class Visit:
         html = render(template, base=self.base, visit=self, **values)
         return HTMLResponse(html, status_code=status, headers={"vary": "HX-Request"})
 
+    def file(self, lines: str, name: str) -> Response:
+        """A file of CSV for a spreadsheet, called ``name``."""
+        headers = {"content-disposition": f'attachment; filename="{name}.csv"', "cache-control": "no-store"}
+        return Response(lines, media_type="text/csv", headers=headers)
+
     def go(self, path: str) -> Response:
         """Send the reader to another page of the console, ``path`` below its base."""
         return RedirectResponse(self.base + path, status_code=303)

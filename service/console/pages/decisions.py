@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC
 from enum import StrEnum
 from typing import Any
 
@@ -17,10 +18,16 @@ from service.console.visit import Visit
 from service.db import console, decision_list
 from service.db.decision_list import Event, Row, Waits, Wanted
 from service.db.decisions import Position
+from service.spreadsheet import line
 
 PAGE = 40
 NEWER = 99
+FILE_ROWS = 5_000
 PATH = "/decisions"
+COLUMNS = (
+    *("at", "who", "company", "match", "account_id", "account"),
+    *("outcome", "rule", "rep_id", "rep", "pool_or_queue", "decision_id"),
+)
 _TEXTS = (
     "match_outcome",
     "routing_outcome",
@@ -51,6 +58,8 @@ def listing(visit: Visit) -> Response:
             newer = decision_list.newer(connection, wanted, (seen.at, seen.id), NEWER + 1)
             here = listed(PATH, chosen, span.said if span else {})
             return visit.show("decision_news.html", newer=newer, most=NEWER, here=here)
+        if visit.query.get("format") == "csv":
+            return visit.file(_lines(connection, wanted), "decisions")
         place = (after.at, after.id) if after else None
         rows = decision_list.page(connection, wanted, place, PAGE + 1)
         shown = rows[:PAGE]
@@ -66,6 +75,8 @@ def listing(visit: Visit) -> Response:
             "span": span,
             "first": after is None,
             "here": listed(PATH, chosen, said),
+            "file": listed(PATH, chosen, said, format="csv"),
+            "most": FILE_ROWS,
             "news": listed(PATH, chosen, said, seen=_first(shown, visit)),
             "reps": console.rep_names(connection),
             "accounts": console.account_names(
@@ -78,6 +89,22 @@ def listing(visit: Visit) -> Response:
         if visit.fragment:
             return visit.show("decision_list.html", **values)
         return visit.show("decisions.html", **values, **_choices(connection, chosen))
+
+
+def _lines(connection: Connection, wanted: Wanted) -> str:
+    """The newest decisions that fit, as lines for a spreadsheet."""
+    rows = decision_list.page(connection, wanted, None, FILE_ROWS)
+    reps = console.rep_names(connection)
+    accounts = console.account_names(connection, [row.account for row in rows])
+    told = [
+        (
+            row.at.astimezone(UTC).isoformat(timespec="seconds"),
+            *(row.who, row.company, row.match_outcome, row.account, accounts.get(row.account or "")),
+            *(row.routing_outcome, row.rule, row.rep, reps.get(row.rep or ""), row.place, row.id),
+        )
+        for row in rows
+    ]
+    return "".join(map(line, (COLUMNS, *told)))
 
 
 def _first(shown: Sequence[Row], visit: Visit) -> str:

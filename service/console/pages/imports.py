@@ -141,9 +141,7 @@ def errors(visit: Visit) -> Response:
         Fault(line=each.line, column=each.column, problem=each.problem, left_out=each.left_out)
         for each in run.errors
     ]
-    name = f"{run.kind}-{run.created_at:%Y-%m-%d-%H%M}.csv.errors.csv"
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(as_text(faults), media_type="text/csv", headers=headers)
+    return visit.file(as_text(faults), f"{run.kind}-{run.created_at:%Y-%m-%d-%H%M}.csv.errors")
 
 
 def _one(visit: Visit, problem: Problem | None = None) -> Response:

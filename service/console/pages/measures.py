@@ -63,7 +63,7 @@ def numbers(visit: Visit) -> Response:
         asked, name, group = _quarter(settings, chosen, now), chosen.measure.name, chosen.group
         whole = answered(connection, _with(asked, by=(group,), order=name), now)
         if visit.query.get("format") == "csv":
-            return file_of("".join(table.as_csv(whole)), "measures")
+            return visit.file("".join(table.as_csv(whole)), "measures")
         over_time = answered(
             connection, _with(asked, by=("month", "tier"), measures=(name,), compare=False), now
         )
@@ -122,7 +122,7 @@ def rows(visit: Visit) -> Response:
         asked = _with(period(settings, only, since, until, now), measures=(name,))
         if visit.query.get("format") == "csv":
             body = "".join(listing.as_csv(listing.every(connection, asked, now, FILE_ROWS)))
-            return file_of(body, name)
+            return visit.file(body, name)
         found = listing.listed(connection, asked, now, after=place_of(visit.query.get("after")), limit=ROWS)
         answer = answered(connection, _with(asked, measures=(name,), compare=False), now)
         said |= moments(asked.since, asked.until)
@@ -140,12 +140,6 @@ def rows(visit: Visit) -> Response:
             older=listed(f"{PATH}/{name}", said, after=cursor_of(found.more) or "") if found.more else None,
             file=listed(f"{PATH}/{name}", said, format="csv"),
         )
-
-
-def file_of(body: str, name: str) -> Response:
-    """A CSV file."""
-    headers = {"content-disposition": f'attachment; filename="{name}.csv"', "cache-control": "no-store"}
-    return Response(body, media_type="text/csv", headers=headers)
 
 
 def _with(

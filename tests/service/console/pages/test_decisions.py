@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from html import unescape
 from urllib.parse import parse_qsl, urlsplit
@@ -103,6 +105,18 @@ def test_every_combination_can_be_asked_of_both_databases(database: Database) ->
         for wanted in asked:
             assert page(connection, wanted, (NOW, "x"), 5) == []
             assert count(connection, wanted).number == 0
+
+
+def test_what_is_listed_is_a_file_for_a_spreadsheet(demo: Console) -> None:
+    page = demo.page("/decisions?rule=emea")
+    where = re.search(r'href="/console(/decisions[^"]*format=csv)"', page)
+    assert where is not None and "All of them as CSV" in page
+    sent = demo.client.get(f"/console{unescape(where[1])}")
+    assert sent.headers["content-disposition"] == 'attachment; filename="decisions.csv"'
+    rows = list(csv.DictReader(io.StringIO(sent.text)))
+    assert {row["decision_id"] for row in rows} == _ids(page) and {row["rule"] for row in rows} == {"emea"}
+    assert all(row["rep"] and row["at"].endswith("+00:00") for row in rows)
+    assert all(bool(row["account"]) == bool(row["account_id"]) for row in rows)
 
 
 def _ids(html: str) -> set[str]:
