@@ -167,7 +167,12 @@ class _Program:
         """The people of a campaign that begins; those who answer do so two days later."""
         answered = self._clock + timedelta(days=2)
         people = [
-            Joining(contact=contact, status=status, responded_at=answered if status in _ANSWERED else None)
-            for contact, status in campaign["people"].items()
+            Joining(
+                contact=None if "@" in person else person,
+                email=person if "@" in person else None,
+                status=status,
+                responded_at=answered if status in _ANSWERED else None,
+            )
+            for person, status in campaign["people"].items()
         ]
         self._campaigns.join(campaign["id"], people)
