@@ -51,7 +51,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> None:
     """Fill, warm up, measure, print."""
-    with _database(given.database, given.folder / f"postgresql-{given.accounts}") as database:
+    with opened(given.database, given.folder / f"postgresql-{given.accounts}") as database:
         fill(database, given.accounts)
         contacts = list(islice(_contacts(given.accounts), given.contacts + _WARM))
         collector.settle()
@@ -96,9 +96,10 @@ def _contacts(accounts: int) -> Iterator[Contact]:
 
 
 @contextmanager
-def _database(url: str, kept: Path) -> Iterator[Database]:
+def opened(url: str, kept: Path) -> Iterator[Database]:
+    """The database of a URL; of the word "postgresql" on a server for the run, whose files are ``kept``."""
     if url == "postgresql":
-        with postgres(kept) as started, _database(started, kept) as database:
+        with postgres(kept) as started, opened(started, kept) as database:
             yield database
         return
     database = Database(url)
