@@ -24,6 +24,7 @@ from service.auth import Caller, Scope
 from service.console.rendering import render
 from service.console.session import Session, cookie_name
 from service.console.told import NAME, Told, address, opened, sealed
+from service.console.unsent import typed
 from service.console.uploads import Upload, carries_files, read_uploads
 from service.console.way_back import stands_on
 from service.limits import Work
@@ -142,12 +143,15 @@ def page(function: Page, *, needs: Scope | None = Scope.READ, work: Work | None 
     async def handle(request: Request) -> Response:
         visit = await _visit(request)
         if visit.session is None:
-            return _ask_to_sign_in(visit, request)
+            return _kept(visit, request, 401) or _ask_to_sign_in(visit, request)
         if needs is not None:
             visit.caller.demand(needs)
         if request.method != "POST":
             return await answer(visit)
         if not hmac.compare_digest(visit.form.get("token", "").encode(), visit.session.token.encode()):
+            kept = _kept(visit, request, 403)
+            if kept is not None:
+                return kept
             raise Forbidden("This form is from another session; load the page again and send it once more")
         with as_actor(_act(request, visit.session), visit.services.now):
             return await answer(visit)
@@ -180,10 +184,10 @@ async def _visit(request: Request) -> Visit:
     if request.method == "POST":
         _check_origin(request, services)
         limit = services.settings.max_batch_body if session else services.settings.max_body
-        if session and carries_files(request):
-            form, files = await read_uploads(request, services.settings.max_import_body)
-        else:
+        if not carries_files(request):
             form = await _read_form(request, limit)
+        elif session:
+            form, files = await read_uploads(request, services.settings.max_import_body)
     base = request.scope.get("root_path", "")
     return Visit(
         services=services,
@@ -215,6 +219,15 @@ def _check_origin(request: Request, services: Services) -> None:
     hosts = {request.headers.get("host"), urlsplit(services.settings.base_url).netloc}
     if origin is not None and urlsplit(origin).netloc not in hosts:
         raise Forbidden("This form was sent from another site")
+
+
+def _kept(visit: Visit, request: Request, status: int) -> Response | None:
+    """What was typed into a form of a session that is over, to be sent again; None: nothing to keep."""
+    fields = None if visit.fragment or visit.files else typed(visit.form)
+    if fields is None:
+        return None
+    back = stands_on(request) or "/"
+    return visit.show("unsent.html", status=status, fields=fields, again=quote(visit.path), back=back)
 
 
 def _ask_to_sign_in(visit: Visit, request: Request) -> Response:
