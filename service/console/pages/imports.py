@@ -14,13 +14,12 @@ from service.db.imports import ImportRun, State
 from service.imports import preview
 from service.imports.dates import Dates
 from service.imports.errors import as_text
-from service.imports.headers import CUSTOM, UNTOLD, Kind, known_fields, recognise
+from service.imports.headers import CUSTOM, Kind, known_fields, recognise
 from service.imports.kept import MEDIA_TYPES, Kept, unpacked
 from service.imports.preview import Preview
 from service.imports.reading import Unreadable, format_of
 from service.imports.rehearsal import rehearse
 from service.imports.rows import Fault
-from service.imports.run import check, columns_of
 from service.problems import Conflict, Invalid, Malformed, NotFound, Problem
 
 NEWEST, SHOWN = 30, 100
@@ -116,10 +115,10 @@ def start(visit: Visit) -> Response:
     run_id = visit.params["import_id"]
     try:
         file = _revised(visit)
-        if file is not None:
-            check(file.kind, columns_of(file.kind, file.source(), UNTOLD, file.by_hand))
-    except (Invalid, Unreadable) as wrong:
-        return _one(visit, wrong if isinstance(wrong, Invalid) else Invalid(str(wrong)))
+    except Invalid as problem:
+        return _one(visit, problem)
+    if file is not None and (lacks := _look(file).problem) is not None:
+        return _one(visit, Invalid(lacks))
     if visit.services.database.transact(lambda c: db.start(c, run_id)):
         visit.services.bell.ring()
     return visit.go(f"/imports/{run_id}")

@@ -68,5 +68,14 @@ def test_a_file_that_cannot_be_read(file: Path, database_url: str, content: str)
     assert run(file, database_url)[0] == 3
 
 
+def test_columns_are_mapped_by_hand(file: Path, database_url: str) -> None:
+    file.write_text("Our No,Account Name,Fax\n1,Acme,0\n", encoding="utf-8")
+    command = ["import", "accounts", str(file), "--database", database_url]
+    ran = CliRunner().invoke(app, [*command, "--column", "Our No=external_id", "--column", "Fax="])
+    assert (ran.exit_code, ran.output) == (0, "accounts: 1 rows: 1 created\n")
+    wrong = CliRunner().invoke(app, [*command, "--column", "Nummer=external_id"])
+    assert wrong.exit_code == 3 and "no column 'Nummer'" in wrong.output
+
+
 def test_a_kind_that_is_none(file: Path, database_url: str) -> None:
     assert run(file, database_url, "planets")[0] == 2
