@@ -269,6 +269,7 @@ def _program(sql: _Sql) -> None:
             "document": "'{}'",
             "made_by": "'bench'",
             "made_at": sql.at("0"),
+            "began_at": sql.at("0"),
             "updated_at": sql.at("0"),
         },
     )

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -194,7 +194,7 @@ def _converted(amount: float | None, rate: str | None) -> int | None:
     return found if amount >= 0 else -found
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def _exact(rate: str) -> tuple[int, int]:
     """A rate as a fraction of whole numbers."""
     return Decimal(rate).as_integer_ratio()
