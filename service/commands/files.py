@@ -80,4 +80,5 @@ def take_rows(file: Path, take: Callable[[dict[str, str]], object]) -> None:
             writer = csv.DictWriter(out, list(refused[0]), extrasaction="ignore")
             writer.writeheader()
             writer.writerows(refused)
-        fail(f"{len(refused):,} rows were not; see {beside}", 1)
+        were = "1 row was" if len(refused) == 1 else f"{len(refused):,} rows were"
+        fail(f"{were} not; see {beside}", 1)

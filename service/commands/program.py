@@ -19,7 +19,7 @@ from service.commands import engagement, measures
 from service.commands import program_words as words
 from service.commands.common import FAILED, DatabaseOption, fail, services_for
 from service.commands.files import document, read, run, take_rows
-from service.commands.zoned import of_program
+from service.commands.zoned import Zoned, of_program
 from service.db.program import nominations as nominations_db
 from service.db.program import plans as plans_db
 from service.db.program import quarters as begun
@@ -67,12 +67,11 @@ def list_targets(
 ) -> None:
     """List the accounts of the program, by id."""
     with services_for(database) as services:
-        with services.database.read() as connection:
-            settings = stored.current(connection)
-        zoned, after = of_program(settings), ""
+        zoned, after = _zoned(services), ""
         zoned.note()
         while True:
             with services.database.read() as connection:
+                settings = stored.current(connection)
                 found = targets(connection, settings, services.now(), tier=tier, after=after)
             typer.echo("".join(f"{words.target(each, zoned)}\n" for each in found), nl=False)
             if not found:
@@ -92,12 +91,18 @@ def import_targets(
 ) -> None:
     """Put accounts into tiers from a file. Safe to repeat.
 
-    Columns: account, tier, from, until, reason, segment, region, vertical, persona. Rows that cannot be
-    taken are written to FILE.errors.csv with the reason.
+    Columns: account, tier, from, until, reason, segment, region, vertical, persona. A day such as 2026-05-01
+    begins at midnight in the program's zone. Rows that cannot be taken are written to FILE.errors.csv
+    with the reason.
     """
     with services_for(database) as services:
-        place = Targets(_parts(services)).place
-        take_rows(file, lambda row: place(TargetIn.model_validate(row).placing(), by))
+        place, zoned = Targets(_parts(services)).place, _zoned(services)
+
+        def take(row: dict[str, str]) -> None:
+            said = TargetIn.model_validate(zoned.moments(row, ("from", "until")))
+            place(said.placing(), by)
+
+        take_rows(file, take)
 
 
 @app.command()
@@ -110,8 +115,13 @@ def members(
 ) -> None:
     """Put people into a campaign from a file. Safe to repeat; what is wrong goes to FILE.errors.csv."""
     with services_for(database) as services:
-        join = Campaigns(_parts(services)).join
-        take_rows(file, lambda row: join(campaign, [Joining(**MemberIn.model_validate(row).model_dump())]))
+        join, zoned = Campaigns(_parts(services)).join, _zoned(services)
+
+        def take(row: dict[str, str]) -> None:
+            said = MemberIn.model_validate(zoned.moments(row, ("joined_at", "responded_at")))
+            join(campaign, [Joining(**said.model_dump())])
+
+        take_rows(file, take)
 
 
 @app.command()
@@ -274,6 +284,11 @@ def report(
 
 def _parts(services: Services) -> Parts:
     return Parts(database=services.database, clock=services.clock, new_id=services.new_id)
+
+
+def _zoned(services: Services) -> Zoned:
+    with services.database.read() as connection:
+        return of_program(stored.current(connection))
 
 
 def _actor(by: str) -> Actor:

@@ -15,7 +15,7 @@ def board(found: Board, zoned: Zoned) -> Iterator[str]:
     """The quarters, the window, the places, the strategic accounts and the groups."""
     following = found.upcoming
     yield f"{found.current.name} until {zoned.time(found.current.ends)}, in {zoned.zone}"
-    window = "open" if found.window else f"opens {zoned.time(following.opens)}"
+    window = "open" if found.window else f"open {zoned.time(following.opens)}"
     yield f"Nominations for {following.name}: {window}, close {zoned.time(following.closes)}"
     taken = f"{found.places_now.taken} of {found.places_now.all} taken now"
     yield f"Strategic places: {taken}, {found.places_next.taken} in {following.name}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import typer
 
+from routing.durations import parse_time
 from service.program.core.settings import ProgramSettings
 
 
@@ -24,6 +26,11 @@ class Zoned:
     def time(self, moment: datetime) -> str:
         """Its day and minute there: 2026-05-01 00:00."""
         return f"{moment.astimezone(ZoneInfo(self.zone)):%Y-%m-%d %H:%M}"
+
+    def moments(self, row: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+        """A row of a file, in which these days and times without an offset are meant to be there."""
+        read = {name: parse_time(row[name].strip(), ZoneInfo(self.zone)) for name in names if name in row}
+        return {**row, **{name: moment.isoformat() for name, moment in read.items() if moment is not None}}
 
     def note(self) -> None:
         """Name the zone on standard error, so that the lines on standard output stay alike."""

@@ -54,11 +54,11 @@ def nominator(connection: Connection, rep: RepId) -> None:
         raise wrong(PROBLEM, "rep", "names no active rep; see /v1/reps")
 
 
-def not_strategic(connection: Connection, account: str, quarter: Quarter) -> None:
+def not_strategic(connection: Connection, settings: ProgramSettings, account: str, quarter: Quarter) -> None:
     """Raise Conflict when the account is strategic in the quarter as it is."""
     held = in_force(placements.timeline(connection, account), quarter.starts)
     if held is not None and held.tier is ProgramTier.STRATEGIC:
-        until = f" until {held.until:%Y-%m-%d}" if held.until else ""
+        until = f" until {_at(held.until, ZoneInfo(settings.fiscal.zone))}" if held.until else ""
         raise Conflict(f"The account is strategic in {quarter.name} already{until}")
 
 

@@ -79,7 +79,7 @@ class Nominations:
             raise Conflict(
                 f"{earlier.rep} has nominated the account for {quarter.name} already: {earlier.id}"
             )
-        checks.not_strategic(connection, said.account, quarter)
+        checks.not_strategic(connection, settings, said.account, quarter)
         evidence = _evidence(connection, said.account, settings, now)
         checks.criteria(list(said.criteria), evidence, settings)
         made = Nomination(

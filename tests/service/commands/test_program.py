@@ -12,10 +12,12 @@ from typer.testing import CliRunner, Result
 from service.cli import app
 from service.db import accounts, reps
 from service.db.engine import Database
+from service.db.program import placements
 from service.records import AccountRecord, RepRecord
 
-TARGETS = """account,tier,reason,persona,until
+TARGETS = """account,tier,reason,persona,until,from
 A-1,one_to_few,Looks like our best,CFO,
+A-1,strategic,As it was,,2020-05-01,2020-02-01
 A-2,strategic,The board's wish,,
 A-3,gold,A tier of the past,,
 A-9,one_to_many,Who is it?,,
@@ -58,7 +60,7 @@ def test_a_quarter_by_commands(url: str, tmp_path: Path) -> None:
     file = tmp_path / "targets.csv"
     file.write_text(TARGETS)
     taken = muster("import", str(file))
-    assert (taken.exit_code, taken.output.splitlines()[0]) == (1, "2 of 4 rows taken")
+    assert (taken.exit_code, taken.output.splitlines()[0]) == (1, "3 of 5 rows taken")
     refused = file.with_name("targets.csv.errors.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in refused] == ["account", "A-3", "A-9"]
     assert "tier" in refused[1] and "names no account" in refused[2]
@@ -66,6 +68,12 @@ def test_a_quarter_by_commands(url: str, tmp_path: Path) -> None:
         ["A-1", "one_to_few"],
         ["A-2", "strategic"],
     ]
+
+    database = Database(url)
+    with database.read() as connection:
+        first, *_ = placements.timeline(connection, "A-1")
+    database.dispose()
+    assert first.starts == datetime(2020, 1, 31, 13, tzinfo=UTC), "a day begins in the program's zone"
 
     nothing = muster("nominate", "A-3", "--rep", "dan")
     assert (nothing.exit_code, "criteria: must have at least 1" in nothing.output) == (4, True)
