@@ -249,7 +249,8 @@ def plan(
     """Print the plan of a strategic account as JSON; with a file write it."""
     with services_for(database) as services:
         if file is not None:
-            said = read(ProgramPlanIn, {"account": account, "plan": document(file)})
+            says = _zoned(services).dated(document(file), ("due", "by"))
+            said = read(ProgramPlanIn, {"account": account, "plan": says})
             run(lambda: Plans(_parts(services)).write(account, said.plan, None, _actor(by)))
         with services.database.read() as connection:
             found = plans_db.open_of(connection, account)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -31,6 +32,19 @@ class Zoned:
         """A row of a file, in which these days and times without an offset are meant to be there."""
         read = {name: parse_time(row[name].strip(), ZoneInfo(self.zone)) for name in names if name in row}
         return {**row, **{name: moment.isoformat() for name, moment in read.items() if moment is not None}}
+
+    def dated(self, value: Any, names: Container[str]) -> Any:
+        """The same for what a YAML or JSON file says, at any depth."""
+        if isinstance(value, list):
+            return [self.dated(each, names) for each in value]
+        if not isinstance(value, dict):
+            return value
+        return {
+            name: (parse_time(str(each), ZoneInfo(self.zone)) or each)
+            if name in names
+            else self.dated(each, names)
+            for name, each in value.items()
+        }
 
     def note(self) -> None:
         """Name the zone on standard error, so that the lines on standard output stay alike."""

@@ -101,9 +101,10 @@ def test_plans_and_people_of_campaigns(url: str, tmp_path: Path) -> None:
     file.write_text("account,tier,reason\nA-1,strategic,as agreed\n")
     assert muster("import", str(file)).exit_code == 0
     plan = tmp_path / "plan.yaml"
-    plan.write_text("goals: [A pilot]\nmeasure: [{measure: meetings, goal: 4}]\n")
+    plan.write_text("goals: [A pilot]\nmeasure: [{measure: meetings, goal: 4, by: 2027-01-31}]\n")
     written = muster("plan", "A-1", str(plan))
-    assert (written.exit_code, '"A pilot"' in written.output) == (0, True)
+    assert (written.exit_code, '"A pilot"' in written.output) == (0, True), written.output
+    assert '"by": "2027-01-31T00:00:00Z"' in written.output, "a day begins in the program's zone"
     people = tmp_path / "people.csv"
     people.write_text(MEMBERS)
     unknown = muster("members", "C-1", str(people))
