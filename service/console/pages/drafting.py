@@ -80,7 +80,7 @@ def drop(visit: Visit) -> Response:
 
 
 def put_back(visit: Visit) -> Response:
-    """Take up a draft that was given up. Whoever does so is among its authors, as all who wrote it are."""
+    """Take up a draft that was given up, or another version: its authors are theirs and whoever does so."""
     who, now = visit.caller.name, visit.services.now()
     authors = _names(visit.form.get("authors", ""))
 
@@ -92,7 +92,7 @@ def put_back(visit: Visit) -> Response:
         rulebooks.save_draft(connection, kept.text, author=who, at=now)
         for name in authors:
             approvals.wrote(connection, name, now)
-        return Told(said="The draft is back, as it was given up.")
+        return Told(said="The draft is back, as it was kept.")
 
     return visit.change(work, "/rulebook/draft", show)
 
@@ -153,6 +153,7 @@ def show(visit: Visit, problem: Problem | None = None, text: str | None = None) 
         "draft.html",
         status=type(problem).status if problem else 200,
         problem=problem,
+        said=visit.form if problem else {},
         unsaved=text is not None,
         draft=draft,
         text=shown,

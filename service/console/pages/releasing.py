@@ -14,6 +14,7 @@ from service import publishing
 from service.api.rulebook_release import change
 from service.auth import Caller
 from service.console.pages.drafting import difference, show
+from service.console.told import Told
 from service.console.visit import Visit
 from service.db import rulebooks
 from service.db.approvals import Verdict
@@ -70,8 +71,9 @@ def cancel(visit: Visit) -> Response:
         by=who.name,
         now=visit.services.now(),
     )
-    change(stop)
-    return visit.go("/rulebook")
+    version = change(stop).version[:12]
+    said = f"Version {version} does not go live. Its text is kept, and can be taken up as the draft again."
+    return visit.tell(Told(said=said), f"/rulebook/{version}")
 
 
 def look_back(visit: Visit) -> Response:
@@ -128,7 +130,7 @@ def _schedule(visit: Visit, who: Caller) -> Response:
     except ValueError as unknown:
         return show(visit, Invalid(f"The time zone cannot be taken: {unknown}"))
     if isinstance(at, str):
-        return show(visit, Invalid(f"The time {at}"))
+        return show(visit, Invalid(f"The time {at}. On this page: say it in the zone UTC"))
     put_aside = partial(
         scheduling.schedule_draft,
         services.database,
@@ -140,7 +142,14 @@ def _schedule(visit: Visit, who: Caller) -> Response:
         four_eyes=services.settings.rulebook_approval,
         now=services.now(),
     )
-    return _do(visit, put_aside, "/rulebook")
+    try:
+        set_for = change(put_aside).schedule
+    except Problem as problem:
+        return show(visit, problem)
+    services.bell.ring()
+    local = f"{at.astimezone(ZoneInfo(zone)):%d %b %Y, %H:%M} ({zone})"
+    said = f"Version {set_for.version[:12]} goes live on {local}. Until then the rules stay as they are."
+    return visit.tell(Told(said=said), "/rulebook")
 
 
 def _do(visit: Visit, work: Callable[[], object], then: str) -> Response:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from service.auth import Scope
 from service.console.pages.drafting import difference
+from service.console.told import STILL, print_of
 from service.console.visit import Visit
 from service.db import rulebooks, schedules
 from service.problems import NotFound
@@ -68,6 +69,7 @@ def _text(connection: Connection, name: str) -> str:
 
 def _show(visit: Visit, connection: Connection, wanted: str | None) -> Response:
     stored = rulebooks.get(connection, wanted) if wanted else None
+    draft = rulebooks.draft(connection)
     lines = [_line(each) for each in stored.text.splitlines()] if stored else []
     return visit.show(
         "rulebook.html",
@@ -76,7 +78,8 @@ def _show(visit: Visit, connection: Connection, wanted: str | None) -> Response:
         lines=lines,
         rules=[line.rule for line in lines if line.rule],
         published=rulebooks.publications(connection, limit=20),
-        begun=rulebooks.draft(connection).author is not None,
+        begun=draft.author is not None,
+        taking_up={STILL: print_of(draft.etag)},
         schedules=schedules.page(connection, before=None, limit=5),
         just_published="published" in visit.query,
         approver=visit.session is not None and visit.session.caller.has(Scope.OPS_APPROVER),

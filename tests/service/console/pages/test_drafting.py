@@ -115,14 +115,22 @@ def test_publishing_is_set_for_a_time_and_cancelled(demo: Console) -> None:
         demo, "/rulebook/draft/publish", etag=etag, reason="May", at="2027-01-01T08:00", zone="X/Y"
     )
     assert nowhere.status_code == 422 and "The time zone cannot be taken" in nowhere.text
+    assert all(f'value="{said}"' in nowhere.text for said in ("May", "2027-01-01T08:00", "X/Y"))
     put = {"etag": etag, "reason": "May", "at": "2027-01-01T08:00", "zone": "Europe/Berlin"}
-    assert _post(demo, "/rulebook/draft/publish", **put).status_code == 303
-    page = demo.page("/rulebook")
+    told = _post(demo, "/rulebook/draft/publish", **put)
+    page = demo.page(told.headers["location"].removeprefix("/console"))
+    assert "goes live on 01 Jan 2027, 08:00 (Europe/Berlin)" in page
+    assert "It is a change of what is live now" in demo.page("/rulebook/draft")
     assert "said in Europe/Berlin" in page
     cancel = re.search(r'action="/console(/rulebook/schedule/\d+/cancel)"', page)
     assert cancel is not None
-    assert _post(demo, cancel[1]).status_code == 303
-    assert "cancelled" in demo.page("/rulebook")
+    page = demo.page(_post(demo, cancel[1]).headers["location"].removeprefix("/console"))
+    assert "cancelled" in page and "does not go live" in page
+    again = {name: _hidden(page, name) for name in ("version", "authors", "still")}
+    assert _post(demo, "/rulebook/draft/back", **again).status_code == 303
+    assert _draft(demo)[0] == text + "# later\n"
+    refused = _post(demo, "/rulebook/draft/back", **again)
+    assert refused.status_code == 409, "the draft that somebody has begun since is not overwritten"
 
 
 def test_the_editor_is_told_the_language_and_the_names(demo: Console) -> None:
@@ -182,3 +190,9 @@ def _colleague(console: Console, name: str, scope: Scope) -> Console:
     client = TestClient(console.client.app, follow_redirects=False)
     assert client.post("/console/sign-in", data={"key": key, "next": "/"}).status_code == 303
     return Console(services=console.services, client=client)
+
+
+def _hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None, name
+    return unescape(found[1])
