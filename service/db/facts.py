@@ -393,7 +393,9 @@ def _earlier(
         (place, each.contact_row, each.email, each.contact.external_id) for place, each in enumerate(asked)
     ]
     domains = sorted({each.email_domain for each in asked if each.email_domain})
-    rows = _EARLIER.read(connection, people=people, accounts=wanted, domains=domains, most=_CONTACTS_LOOKED_AT)
+    rows = _EARLIER.read(
+        connection, people=people, accounts=wanted, domains=domains, most=_CONTACTS_LOOKED_AT
+    )
     persons: dict[int, list[Any]] = {}
     others: dict[tuple[str, str], list[Any]] = {}
     for row in rows:

@@ -89,7 +89,7 @@ class Statement:
 def _as_raised(connection: Connection, text: str, error: Any) -> BaseException:
     """A driver's error as SQLAlchemy raises it; a connection that was lost is not used again."""
     dialect = connection.dialect
-    if lost := dialect.is_disconnect(error, None, None):
+    if lost := dialect.is_disconnect(error, connection.connection, None):
         connection.invalidate(error)
     raised: BaseException = DBAPIError.instance(
         text, None, error, dialect.loaded_dbapi.Error, connection_invalidated=lost
