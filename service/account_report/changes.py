@@ -22,17 +22,19 @@ def since_last(report: Report, before: Report | None) -> Section | Absent:
     """The figures that are others than in the report before, with both values."""
     if before is None:
         return Absent(name=NAME, title=TITLE, why="This is the first report on the account.")
-    rows = tuple(_rows(report, before))
-    if not rows:
+    changed = list(_changed(report, before))
+    if not changed:
         return Absent(name=NAME, title=TITLE, why="No figure is another than in the last report.")
     moment = Figure(
         name="compared", label="Compared with", value=before.made_at.isoformat(), unit=Unit.MOMENT
     )
-    table = Table(title="Figures that changed", columns=_COLUMNS, rows=rows)
+    rows, units = zip(*changed, strict=True)
+    table = Table(title="Figures that changed", columns=_COLUMNS, rows=rows, units=units)
     return Section(name=NAME, title=TITLE, figures=(moment,), tables=(table,))
 
 
-def _rows(report: Report, before: Report) -> Iterator[tuple[Cell, ...]]:
+def _changed(report: Report, before: Report) -> Iterator[tuple[tuple[Cell, ...], Unit]]:
+    """The row of each figure that is another, and what its numbers are."""
     for section in report.sections:
         earlier = before.section(section.name)
         known = {(each.name, each.currency): each for each in earlier.figures} if earlier else {}
@@ -41,7 +43,8 @@ def _rows(report: Report, before: Report) -> Iterator[tuple[Cell, ...]]:
             if figure.unit not in _COUNTED or then is None or then.value == figure.value:
                 continue
             label = f"{figure.label}, {figure.currency}" if figure.currency else figure.label
-            yield section.title, label, then.value, figure.value, _difference(then.value, figure.value)
+            more = _difference(then.value, figure.value)
+            yield (section.title, label, then.value, figure.value, more), figure.unit
 
 
 def _difference(then: Cell, now: Cell) -> Cell:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from reportlab.graphics.shapes import Drawing, Rect, String
 from reportlab.lib.colors import Color, HexColor
@@ -11,22 +11,25 @@ from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate
+from reportlab.platypus import CondPageBreak, Flowable, KeepTogether, Paragraph, SimpleDocTemplate
 from reportlab.platypus import Table as Grid
 
 from service.account_report.cells import REASONS, figure, written
 from service.account_report.lettering import SANS, markup, ready
-from service.account_report.values import Report, Section, Series, Table, Unit
+from service.account_report.values import Cell, Report, Section, Series, Table, Unit
 
 INK, MUTED, LINE = HexColor(0x1B2320), HexColor(0x56605B), HexColor(0xDCD9CE)
 TONES: tuple[Color, ...] = (HexColor(0x0D5F56), HexColor(0xC98A2B))
 MARGIN, WIDTH = 18 * mm, A4[0] - 36 * mm
+PADDING = 6  # points, by which a frame of platypus holds its text in
 HEIGHT = 42 * mm
 _NUMBERS = (Unit.COUNT, Unit.NUMBER, Unit.MONEY, Unit.SHARE, Unit.DAYS)
 _TEXT = ParagraphStyle("text", fontName=SANS, fontSize=8.5, leading=11.5, textColor=INK, splitLongWords=1)
 _SMALL = ParagraphStyle("small", parent=_TEXT, fontSize=7, leading=9, textColor=MUTED)
 _RIGHT = ParagraphStyle("right", parent=_TEXT, alignment=TA_RIGHT)
+_SMALL_RIGHT = ParagraphStyle("small right", parent=_SMALL, alignment=TA_RIGHT)
 _VALUE = ParagraphStyle("value", parent=_TEXT, fontSize=13, leading=16)
 _TITLE = ParagraphStyle("title", parent=_TEXT, fontSize=19, leading=24)
 _PART = ParagraphStyle("part", parent=_TEXT, fontSize=13, leading=17, spaceBefore=12, spaceAfter=5)
@@ -41,8 +44,8 @@ def printed(report: Report) -> bytes:
     page = SimpleDocTemplate(
         out,
         pagesize=A4,
-        leftMargin=MARGIN,
-        rightMargin=MARGIN,
+        leftMargin=MARGIN - PADDING,
+        rightMargin=MARGIN - PADDING,
         topMargin=MARGIN,
         bottomMargin=MARGIN,
         title=title,
@@ -85,6 +88,7 @@ def _section(section: Section) -> Iterator[Flowable]:
     if section.series is not None:
         yield KeepTogether([Paragraph(markup(section.series.title), _HEAD), _chart(section.series)])
     for table in section.tables:
+        yield CondPageBreak(25 * mm)  # what a table is called stands over its first rows
         yield Paragraph(markup(table.title), _HEAD)
         yield _table(table)
         if table.left_out:
@@ -104,13 +108,21 @@ def _figures(section: Section) -> Flowable:
 
 
 def _table(table: Table) -> Flowable:
-    heads = [Paragraph(markup(each.label), _SMALL) for each in table.columns]
+    right = [column.unit in _NUMBERS for column in table.columns]
+    texts = [
+        [_cell(cell, table.unit(place, column)) for column, cell in zip(table.columns, row, strict=True)]
+        for place, row in enumerate(table.rows)
+    ]
+    heads = [
+        Paragraph(markup(each.label), _SMALL_RIGHT if number else _SMALL)
+        for each, number in zip(table.columns, right, strict=True)
+    ]
     rows = [
         [
-            Paragraph(markup(written(cell, column.unit)), _RIGHT if column.unit in _NUMBERS else _TEXT)
-            for column, cell in zip(table.columns, row, strict=True)
+            Paragraph(markup(text), _RIGHT if number else _TEXT)
+            for text, number in zip(row, right, strict=True)
         ]
-        for row in table.rows
+        for row in texts
     ]
     style = [
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
@@ -120,13 +132,31 @@ def _table(table: Table) -> Flowable:
         ("TOPPADDING", (0, 0), (-1, -1), 2),
         ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
     ]
-    return Grid([heads, *rows], colWidths=_widths(table), repeatRows=1, style=style)
+    return Grid([heads, *rows], colWidths=_widths(table, texts), repeatRows=1, style=style)
 
 
-def _widths(table: Table) -> list[float]:
-    """Texts and people are wider than numbers and times."""
+def _cell(value: Cell, unit: Unit) -> str:
+    """As the page has it: of a moment the day. Spaces are those that the font is set with."""
+    text = written(value, unit).replace("\N{NARROW NO-BREAK SPACE}", " ")
+    return text[:10] if unit is Unit.MOMENT else text
+
+
+def _widths(table: Table, texts: Sequence[Sequence[str]]) -> list[float]:
+    """No number, day or heading is broken; beyond that texts and people are wider than numbers and days."""
+    least = []
+    for place, column in enumerate(table.columns):
+        whole = column.unit in (*_NUMBERS, Unit.MOMENT)
+        parts = [part for row in texts for part in ((row[place],) if whole else row[place].split())]
+        widest = max((stringWidth(part, SANS, _TEXT.fontSize) for part in parts), default=0.0)
+        head = max(stringWidth(word, SANS, _SMALL.fontSize) for word in column.label.split())
+        least.append(
+            max(head, widest if whole else min(widest, WIDTH / 6)) + 7
+        )  # the cell's padding, and one
     shares = [2.0 if each.unit in (Unit.TEXT, Unit.PERSON) else 1.4 for each in table.columns]
-    return [WIDTH * share / sum(shares) for share in shares]
+    spare = WIDTH - sum(least)
+    if spare < 0:
+        return [WIDTH * each / sum(least) for each in least]
+    return [each + spare * share / sum(shares) for each, share in zip(least, shares, strict=True)]
 
 
 def _chart(series: Series) -> Flowable:

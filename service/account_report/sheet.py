@@ -45,8 +45,9 @@ def _section(section: Section) -> Iterator[tuple[Cell, ...]]:
             about = f"{point.since.isoformat()} to {point.until.isoformat()}"
             yield section.name, section.series.title, None, label, value, "count", about
     for table in section.tables:
-        for number, row in enumerate(table.rows, 1):
+        for number, row in enumerate(table.rows):
             for column, cell in zip(table.columns, row, strict=True):
-                yield section.name, table.title, number, column.label, cell, column.unit.value, None
+                unit = table.unit(number, column).value
+                yield section.name, table.title, number + 1, column.label, cell, unit, None
         if table.left_out:
             yield section.name, table.title, None, "left out", table.left_out, "count", "more rows there are"

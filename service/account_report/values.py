@@ -78,12 +78,20 @@ class Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """Rows of a section. ``left_out`` says how many more there are."""
+    """Rows of a section. ``left_out`` says how many more there are.
+
+    Where the rows are of several kinds, ``units`` says of each what the numbers in it are.
+    """
 
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     left_out: int = 0
+    units: tuple[Unit, ...] = ()
+
+    def unit(self, row: int, column: Column) -> Unit:
+        """What the value of a column in a row (from 0) is."""
+        return self.units[row] if self.units and column.unit is Unit.NUMBER else column.unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,8 +13,8 @@ from service.measures.core.definitions import Definition
 from service.measures.core.definitions import Unit as Of
 
 NAME, TITLE = "measures", "Measures"
-_UNITS = {Of.COUNT: Unit.COUNT, Of.SHARE: Unit.SHARE, Of.DAYS: Unit.DAYS}
 _MONEY = (Of.MONEY, Of.MONEY_PER_DAY)
+_UNITS = {Of.COUNT: Unit.COUNT, Of.SHARE: Unit.SHARE, Of.DAYS: Unit.DAYS} | dict.fromkeys(_MONEY, Unit.MONEY)
 _COLUMNS = (
     Column(label="Measure"),
     Column(label="In the program", unit=Unit.NUMBER),
@@ -41,15 +41,18 @@ def part(asked: Asked) -> Section | Absent:
 
 
 def _figure(known: Definition, value: Decimal | None, home: str) -> Figure:
-    money = known.unit in _MONEY
     return Figure(
         name=known.measure,
-        label=f"{known.title} a day" if known.unit is Of.MONEY_PER_DAY else known.title,
+        label=_label(known),
         value=_cell(known, value),
-        unit=Unit.MONEY if money else _UNITS[known.unit],
-        currency=home if money else None,
+        unit=_UNITS[known.unit],
+        currency=home if known.unit in _MONEY else None,
         about=f"{known.counts} {known.date}",
     )
+
+
+def _label(known: Definition) -> str:
+    return f"{known.title} a day" if known.unit is Of.MONEY_PER_DAY else known.title
 
 
 def _cell(known: Definition, value: Decimal | None) -> Cell:
@@ -63,14 +66,17 @@ def _cell(known: Definition, value: Decimal | None) -> Cell:
 def _compared(answer: Answer) -> Table | None:
     """What the account brought in the program, against itself before, and against accounts like it."""
     rows: list[tuple[Cell, ...]] = []
+    units = []
     for each in answer.definitions:
         against = answer.total.figures[each.measure].against
-        if against is not None:
-            values = (against.program, against.before, against.outside)
-            rows += [(each.title, *(_cell(each, value) for value in values))] if any(values) else []
+        values = (against.program, against.before, against.outside) if against is not None else ()
+        if any(values):
+            label = _label(each) + (f", {answer.home_currency}" if each.unit in _MONEY else "")
+            rows.append((label, *(_cell(each, value) for value in values)))
+            units.append(_UNITS[each.unit])
     if not rows:
         return None
-    return Table(title="Set against", columns=_COLUMNS, rows=tuple(rows))
+    return Table(title="Set against", columns=_COLUMNS, rows=tuple(rows), units=tuple(units))
 
 
 def _rateless(answer: Answer) -> Table | None:

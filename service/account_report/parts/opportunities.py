@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from service.account_report.parts.asked import LISTED, Asked, moment
-from service.account_report.values import Absent, Column, Figure, Section, Table, Unit
+from service.account_report.values import Absent, Cell, Column, Figure, Section, Table, Unit
 from service.db.account_reports import reading
 
 NAME, TITLE = "opportunities", "Opportunities"
@@ -43,24 +43,25 @@ def part(asked: Asked) -> Section | Absent:
         *_sums("open_amount", "Open amount", open_ones, home),
         *_sums("won_amount", "Won amount", won, home),
     ]
-    shown = [
-        (
-            row.external_id,
-            _state(row, asked),
-            row.stage,
-            row.kind,
-            row.owner,
-            None if row.amount is None else f"{row.amount:f}",
-            (row.currency or home) if row.amount is not None else None,
-            moment(row.opened_at),
-            moment(row.closed_at or row.expected_close_at),
-        )
-        for row in rows[:LISTED]
-    ]
-    table = Table(
-        title="Opportunities", columns=_COLUMNS, rows=tuple(shown), left_out=max(len(rows) - LISTED, 0)
-    )
+    shown = tuple(_shown(row, asked, home) for row in rows[:LISTED])
+    table = Table(title="Opportunities", columns=_COLUMNS, rows=shown, left_out=max(len(rows) - LISTED, 0))
     return Section(name=NAME, title=TITLE, figures=tuple(figures), tables=(table,))
+
+
+def _shown(row: Any, asked: Asked, home: str) -> tuple[Cell, ...]:
+    """One that closed after the report's end has no stage here: which it had then is not kept."""
+    since_closed = row.closed_at is not None and row.closed_at >= asked.until
+    return (
+        row.external_id,
+        _state(row, asked),
+        None if since_closed else row.stage,
+        row.kind,
+        row.owner,
+        None if row.amount is None else f"{row.amount:f}",
+        (row.currency or home) if row.amount is not None else None,
+        moment(row.opened_at),
+        moment(row.expected_close_at if since_closed else row.closed_at or row.expected_close_at),
+    )
 
 
 def _state(row: Any, asked: Asked) -> str:

@@ -39,6 +39,7 @@ def test_figures_that_both_have_and_that_are_others() -> None:
         ("Opportunities", "Open amount, EUR", "10.10", "10.40", "0.30"),
         ("Opportunities", "Open amount, USD", "5.00", None, None),
     )
+    assert found.tables[0].units == (Unit.COUNT, Unit.MONEY, Unit.MONEY)
 
 
 def test_a_first_report_and_one_in_which_nothing_changed() -> None:

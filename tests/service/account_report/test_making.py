@@ -170,7 +170,13 @@ def test_the_values_are_those_of_the_rows_and_what_changed_is_told(program: Prog
     assert kept(program, "A-1") == [(Reason.ASKED, first.id)]
     program.clock.forward(days=1)
     with program.database.write() as connection:
-        won = {"external_id": "O-1", "account_id": "A-1", "closed_at": now.isoformat(), "won": True}
+        won = {
+            "external_id": "O-1",
+            "account_id": "A-1",
+            "closed_at": now.isoformat(),
+            "won": True,
+            "stage": "Won",
+        }
         opportunities.upsert(connection, [OpportunityRecord.model_validate(won | {"amount": "1000.10"})], now)
     campaigns = Campaigns(program.parts)
     ann, stranger = Joining(email="ann@a.example"), Joining(email="x@b.example")
@@ -189,6 +195,8 @@ def test_the_values_are_those_of_the_rows_and_what_changed_is_told(program: Prog
     assert figures(later, "campaigns") == once, "people are counted, each once, and not how often"
     [ran] = later.section("campaigns").tables  # type: ignore[union-attr]
     assert sorted((row[0], *row[6:]) for row in ran.rows) == [("C-1", 2, 0), ("C-2", 1, 1), ("C-3", 1, 0)]
+    [deals_then] = reports.now(Wish(account="A-1", until=now), "pia").section("opportunities").tables  # type: ignore[union-attr]
+    assert ("O-1", "open", None) in [row[:3] for row in deals_then.rows], "its stage is that of later"
     changed = later.section("changes")
     assert changed is not None and ("Opportunities", "Won", 1, 2, 1.0) in changed.tables[0].rows
     assert ("Opportunities", "Won amount, EUR", "70.00", "1070.10", "1000.10") in changed.tables[0].rows
