@@ -67,14 +67,14 @@ def numbers(visit: Visit) -> Response:
         over_time = answered(
             connection, _with(asked, by=("month", "tier"), measures=(name,), compare=False), now
         )
-        names = _names(connection, group, whole.lines)
+        names = _names(connection, group, [line.group[group] for line in whole.lines])
     return visit.show(
         "program_measures_numbers.html" if visit.fragment else "program_measures.html",
         **_frame(visit, settings, chosen),
         about=DIMENSIONS[group],
         answer=whole,
         total=[shown(whole, whole.total, each) for each in whole.definitions],
-        lines=[(_called(line, group, names), *_both(whole, line, name)) for line in whole.lines],
+        lines=[(_name(group, line.group[group], names), *_both(whole, line, name)) for line in whole.lines],
         others=_both(whole, whole.others, name)[0] if whole.others else None,
         chart=chart(over_time, settings, now),
     )
@@ -133,9 +133,12 @@ def rows(visit: Visit) -> Response:
                 answer.definitions[0].unit, answer.total.figures[name].value, answer.home_currency
             ),
             asked=asked,
-            only=only,
+            only=[
+                (each, _name(each, value, _names(connection, each, [value]))) for each, value in only.items()
+            ],
             rows=[(each, adds(name, each.value, answer.home_currency)) for each in found.rows],
             reps=console.rep_names(connection),
+            campaigns=_names(connection, "campaign", [each.campaign for each in found.rows]),
             home=answer.home_currency,
             older=listed(f"{PATH}/{name}", said, after=cursor_of(found.more) or "") if found.more else None,
             file=listed(f"{PATH}/{name}", said, format="csv"),
@@ -180,13 +183,11 @@ def _both(answer: Answer, line: Line, name: str) -> tuple[Shown, Line]:
     return shown(answer, line, meant), line
 
 
-def _names(connection: Connection, group: str, lines: Sequence[Line]) -> Mapping[str, str]:
-    values = [line.group[group] for line in lines]
+def _names(connection: Connection, group: str, values: Sequence[str | None]) -> Mapping[str, str]:
     return TIER if group == "tier" else naming.names(connection, group, values)
 
 
-def _called(line: Line, group: str, names: Mapping[str, str]) -> str:
-    value = line.group[group]
+def _name(group: str, value: str | None, names: Mapping[str, str]) -> str:
     if value is None:
         return "Outside the program" if group == "tier" else "None"
     return names.get(value, value)

@@ -18,6 +18,7 @@ def test_a_number_leads_to_its_rows_and_to_a_file(demo: Console) -> None:
     assert "Strategic" in shown and "Outside the program" in shown and "Revenue by month" in shown
     [address] = re.findall(r'href="/console(/program/measures/revenue\?[^"]*tier=strategic[^"]*)"', page)
     rows = text_of(demo.page(unescape(address)))
+    assert "tier: Strategic" in rows
     assert (
         "Bergwald Group AG" in rows and "OPP-5058" in rows and "138 000.00 EUR" in rows.replace("\u202f", " ")
     )
