@@ -91,10 +91,10 @@ def test_the_shadow_records_and_puts_nobody_to_work(database: Database) -> None:
     assert standing.id == at_work.id
     assert {each.id for each in replayed} == {each.id for each in (at_work, *handled)}
     assert [each.placement.assignee for each in replayed if each.id == hidden[1].id] == ["dan"]
-    assert list(doctor.examine(database)) == []
+    assert list(doctor.examine(database, MONDAY)) == []
     done = office.desk.reject(at_work.assignment.id, "no time", "bo")  # decided anew, for real
     assert not done.shadow and done.assignment is not None
-    assert list(doctor.examine(database)) == []
+    assert list(doctor.examine(database, MONDAY)) == []
 
 
 def test_owners_that_come_later_and_the_report(database: Database) -> None:
