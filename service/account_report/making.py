@@ -68,6 +68,11 @@ class AccountReports:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
+    def head(self, wish: Wish, by: str) -> Report:
+        """What the report is of, without its sections: those take their time. Raises NotFound, Invalid."""
+        with self._parts.database.read() as connection:
+            return _head(connection, self._asked(connection, wish), by, Reason.ASKED, "")
+
     def now(self, wish: Wish, by: str) -> Report:
         """What a report says now; nothing is kept. Raises NotFound, Invalid."""
         with self._parts.database.read() as connection:
@@ -113,10 +118,23 @@ class AccountReports:
 def made(connection: Connection, asked: Asked, by: str, reason: Reason, subject: str) -> Report:
     """A report with what changed since the last that was kept."""
     sections, absent = _parts(asked)
+    before = stored.last(connection, asked.account, asked.now)
+    found = replace(
+        _head(connection, asked, by, reason, subject),
+        sections=sections,
+        absent=absent,
+        compared=before.made_at if before is not None else None,
+    )
+    changed = changes.since_last(found, before)
+    if isinstance(changed, Absent):
+        return replace(found, absent=(*absent, changed))
+    return replace(found, sections=(changed, *sections))
+
+
+def _head(connection: Connection, asked: Asked, by: str, reason: Reason, subject: str) -> Report:
     held = in_force(placements.timeline(connection, asked.account), asked.now)
     about = placements.about(connection, [asked.account]).get(asked.account)
-    before = stored.last(connection, asked.account, asked.now)
-    found = Report(
+    return Report(
         account=asked.account,
         account_name=about.name if about is not None else None,
         tier=held.tier.value if held is not None else None,
@@ -127,14 +145,10 @@ def made(connection: Connection, asked: Asked, by: str, reason: Reason, subject:
         made_by=by,
         reason=reason,
         subject=subject,
-        sections=sections,
-        absent=absent,
-        compared=before.made_at if before is not None else None,
+        sections=(),
+        absent=(),
+        compared=None,
     )
-    changed = changes.since_last(found, before)
-    if isinstance(changed, Absent):
-        return replace(found, absent=(*absent, changed))
-    return replace(found, sections=(changed, *sections))
 
 
 def shown(connection: Connection, report: Report) -> Report:

@@ -18,18 +18,21 @@ from service.db.account_reports import stored
 from service.problems import Invalid, Malformed
 
 PAGE = 20
+WHOLE = "whole"
+"""In the address of a report that is to be there at once, where no script loads it."""
 TONES = ("accent", "warn")
 
 
 def now(visit: Visit) -> Response:
-    """The report as of now, of the time that the address asks for."""
+    """The report as of now, of the time that the address asks for: its head at once, the rest by itself."""
     span = asked(visit.query, visit.zone, visit.services.now())
-    wish = _wish(visit, span)
+    wish, reports = _wish(visit, span), AccountReports(parts_of(visit.services))
+    later = not (visit.fragment or visit.query.keys() & {WHOLE, "format"})
     try:
-        report = AccountReports(parts_of(visit.services)).now(wish, visit.caller.name)
+        report = (reports.head if later else reports.now)(wish, visit.caller.name)
     except Invalid as problem:
         raise Malformed(problem.errors[0].detail if problem.errors else str(problem)) from None
-    return _shown(visit, report, f"/program/360/{wish.account}", span)
+    return _shown(visit, report, f"/program/360/{wish.account}", span, later=later)
 
 
 def make(visit: Visit) -> Response:
@@ -51,7 +54,7 @@ def _wish(visit: Visit, span: Span | None) -> Wish:
     return Wish(account=account, since=span.since, until=span.until)
 
 
-def _shown(visit: Visit, report: Report, path: str, span: Span | None) -> Response:
+def _shown(visit: Visit, report: Report, path: str, span: Span | None, *, later: bool = False) -> Response:
     form = visit.query.get("format")
     if form in (Form.PDF, Form.CSV):
         return in_form(report, Form(form))
@@ -62,8 +65,9 @@ def _shown(visit: Visit, report: Report, path: str, span: Span | None) -> Respon
     older = listed(path, after=cursor(found[PAGE - 1].place)) if len(found) > PAGE else None
     said = dict(span.said) if span else {}
     return visit.show(
-        "program_report.html",
+        "program_report_parts.html" if visit.fragment else "program_report.html",
         report=report,
+        whole=listed(path, said, **{WHOLE: "yes"}) if later else None,
         charts={
             section.name: _chart(section.series, report) for section in report.sections if section.series
         },

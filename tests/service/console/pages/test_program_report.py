@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from service.auth import Scope
 from tests.service.console.conftest import Console, text_of
 
@@ -9,7 +11,11 @@ from tests.service.console.conftest import Console, text_of
 def test_the_report_is_read_stored_and_compared(demo: Console) -> None:
     board = demo.page("/program")
     assert "/console/program/360/ACC-1001" in board
-    page = text_of(demo.page("/program/360/ACC-1001"))
+    frame = demo.page("/program/360/ACC-1001")
+    assert 'aria-busy="true"' in frame and "360 report: Bergwald Group AG" in frame
+    assert "Economic buyer" not in frame and "after the first campaign of its term" in text_of(frame)
+    [whole] = re.findall(r'href="/console(/program/360/ACC-1001\?[^"]*)">Being made', frame)
+    page = text_of(demo.page(whole))
     for part in ("360 report: Bergwald Group AG", "People and roles", "Economic buyer", "Campaigns"):
         assert part in page
     assert "Parcel to the plants" in page and "What changed since the last report" in page
