@@ -64,8 +64,9 @@ async def _on_fault(request: Request, _: Exception) -> Response:
 
 
 def _answer(request: Request, problem: Problem, status: int | None = None) -> Response:
+    part = request.headers.get("hx-request") == "true"
     html = render(
-        "problem.html",
+        "problem_part.html" if part else "problem.html",
         base=request.scope.get("root_path", ""),
         title=type(problem).title,
         problem=problem,

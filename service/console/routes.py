@@ -83,8 +83,15 @@ def _see(path: str, function: Page, needs: Scope | None = Scope.READ, work: Work
     return Route(path, page(function, needs=needs, work=work), methods=["GET"])
 
 
-def _do(path: str, function: Page, needs: Scope | None = Scope.OPS_EDITOR, work: Work | None = None) -> Route:
-    return Route(path, page(function, needs=needs, work=work), methods=["POST"])
+def _do(
+    path: str,
+    function: Page,
+    needs: Scope | None = Scope.OPS_EDITOR,
+    work: Work | None = None,
+    *,
+    long: bool = False,
+) -> Route:
+    return Route(path, page(function, needs=needs, work=work, long=long), methods=["POST"])
 
 
 ROUTES = (
@@ -141,7 +148,7 @@ ROUTES = (
     _do("/calendars/feeds/forget", calendars.forget_feed),
     _see("/handovers", handovers.listing),
     _do("/handovers", handovers.plan, work=Work.WRITE),
-    _see("/handovers/new", handovers.blank),
+    _see("/handovers/new", handovers.blank, Scope.OPS_EDITOR),
     _see("/handovers/{handover_id}", handovers.one),
     _do("/handovers/{handover_id}/apply", handovers.apply, work=Work.WRITE),
     _do("/handovers/{handover_id}/undo", handovers.undo, work=Work.WRITE),
@@ -190,11 +197,11 @@ ROUTES = (
     _see("/rulebook", rulebook.live),
     _see("/rulebook/diff", rulebook.diff),
     _see("/rulebook/draft", drafting.one),
-    _do("/rulebook/draft", drafting.save),
+    _do("/rulebook/draft", drafting.save, long=True),
     _do("/rulebook/draft/drop", drafting.drop),
     _do("/rulebook/draft/back", drafting.put_back),
-    _do("/rulebook/draft/check", drafting.check, Scope.READ, work=Work.RULES),
-    _do("/rulebook/draft/tests", drafting.test, Scope.READ, work=Work.RULES),
+    _do("/rulebook/draft/check", drafting.check, Scope.READ, work=Work.RULES, long=True),
+    _do("/rulebook/draft/tests", drafting.test, Scope.READ, work=Work.RULES, long=True),
     _do("/rulebook/draft/review", releasing.review, Scope.OPS_APPROVER),
     _do("/rulebook/draft/publish", releasing.publish, Scope.OPS_APPROVER, work=Work.RULES),
     _see("/rulebook/catalogue", drafting.catalogue),

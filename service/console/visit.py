@@ -28,7 +28,7 @@ from service.console.unsent import typed
 from service.console.uploads import Upload, carries_files, read_uploads
 from service.console.way_back import stands_on
 from service.limits import Work
-from service.problems import Conflict, Forbidden, Invalid, Malformed, Problem
+from service.problems import Conflict, Forbidden, Invalid, Malformed, Problem, TooLarge
 from service.services import Services
 
 _FIELDS = 2_000
@@ -69,6 +69,12 @@ class Visit:
     def may(self, scope: str) -> bool:
         """Whether whoever is signed in may do what takes this scope."""
         return self.session is not None and self.session.caller.has(Scope(scope))
+
+    def takes(self, scope: str) -> str:
+        """What whoever is signed in must have for it, in the words for a person or for a key."""
+        if self.session is not None and self.session.by_key:
+            return f"a key with the scope {scope}"
+        return f"the role {scope}; an admin can give it to you"
 
     @property
     def caller(self) -> Caller:
@@ -127,11 +133,14 @@ Page = Callable[[Visit], Response]
 Handler = Callable[[Request], Any]
 
 
-def page(function: Page, *, needs: Scope | None = Scope.READ, work: Work | None = None) -> Handler:
+def page(
+    function: Page, *, needs: Scope | None = Scope.READ, work: Work | None = None, long: bool = False
+) -> Handler:
     """A page for those who are signed in and have the scope it ``needs``; others are asked to sign in first.
 
     What a form of it changes is on record as done by whoever is signed in. A page that takes long holds a
     place of its kind of ``work`` meanwhile, among the calls of the API; without one it says to wait.
+    A ``long`` form may be as large without a session as with one: what is typed into it is kept.
     """
 
     async def answer(visit: Visit) -> Response:
@@ -141,17 +150,17 @@ def page(function: Page, *, needs: Scope | None = Scope.READ, work: Work | None 
             return await run_in_threadpool(function, visit)
 
     async def handle(request: Request) -> Response:
-        visit = await _visit(request)
+        visit = await _visit(request, long=long)
         if visit.session is None:
-            return _kept(visit, request, 401) or _ask_to_sign_in(visit, request)
-        if needs is not None:
-            visit.caller.demand(needs)
+            return _stays(visit, request, 401) or _ask_to_sign_in(visit, request)
+        if needs is not None and not visit.may(needs):
+            raise Forbidden(f"This takes {visit.takes(needs)}")
         if request.method != "POST":
             return await answer(visit)
         if not hmac.compare_digest(visit.form.get("token", "").encode(), visit.session.token.encode()):
-            kept = _kept(visit, request, 403)
-            if kept is not None:
-                return kept
+            stays = _stays(visit, request, 403)
+            if stays is not None:
+                return stays
             raise Forbidden("This form is from another session; load the page again and send it once more")
         with as_actor(_act(request, visit.session), visit.services.now):
             return await answer(visit)
@@ -174,7 +183,7 @@ def _act(request: Request, session: Session) -> Act:
     return Act(actor=caller.name, actor_id=caller.id, action=f"console {route}", subject=subject)
 
 
-async def _visit(request: Request) -> Visit:
+async def _visit(request: Request, *, long: bool = False) -> Visit:
     services: Services = request.app.state.services
     secure = request.url.scheme == "https" or services.settings.base_url.startswith("https:")
     cookie = request.cookies.get(cookie_name(secure=secure))
@@ -183,7 +192,7 @@ async def _visit(request: Request) -> Visit:
     files: Mapping[str, Upload] = {}
     if request.method == "POST":
         _check_origin(request, services)
-        limit = services.settings.max_batch_body if session else services.settings.max_body
+        limit = services.settings.max_batch_body if session or long else services.settings.max_body
         if not carries_files(request):
             form = await _read_form(request, limit)
         elif session:
@@ -207,7 +216,10 @@ async def _visit(request: Request) -> Visit:
 
 
 async def _read_form(request: Request, limit: int) -> dict[str, str]:
-    body = await read_body(request, limit)
+    try:
+        body = await read_body(request, limit)
+    except TooLarge:
+        raise TooLarge(f"The form has more than {limit:,} bytes, the most that is read here") from None
     try:
         return dict(parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=_FIELDS, errors="strict"))
     except ValueError:
@@ -221,9 +233,14 @@ def _check_origin(request: Request, services: Services) -> None:
         raise Forbidden("This form was sent from another site")
 
 
-def _kept(visit: Visit, request: Request, status: int) -> Response | None:
-    """What was typed into a form of a session that is over, to be sent again; None: nothing to keep."""
-    fields = None if visit.fragment or visit.files else typed(visit.form)
+def _stays(visit: Visit, request: Request, status: int) -> Response | None:
+    """What keeps what was typed in a session that is over; None: nothing was.
+
+    A part leaves its page as it is, and says what has happened. A form comes back, to be sent again.
+    """
+    if visit.fragment:
+        return visit.show("part_over.html", status=status, posted=request.method == "POST")
+    fields = None if visit.files else typed(visit.form)
     if fields is None:
         return None
     back = stands_on(request) or "/"
@@ -231,11 +248,8 @@ def _kept(visit: Visit, request: Request, status: int) -> Response | None:
 
 
 def _ask_to_sign_in(visit: Visit, request: Request) -> Response:
-    """To the sign-in, and from there to the page: of a form and of a part, the page that it stands on."""
+    """To the sign-in, and from there to the page: of a form, the page that it stands on."""
     path = visit.path
-    if visit.fragment or request.method == "POST":
+    if request.method == "POST":
         path = unquote(urlsplit(stands_on(request) or "/").path)
-    target = f"{visit.base}/sign-in?next={quote(path)}"
-    if visit.fragment:
-        return Response(status_code=204, headers={"HX-Redirect": target})
-    return RedirectResponse(target, status_code=303)
+    return RedirectResponse(f"{visit.base}/sign-in?next={quote(path)}", status_code=303)

@@ -91,7 +91,8 @@ def speaker(settings: ProgramSettings, side: str, actor: Actor) -> None:
     if speaks_for(settings, side, actor):
         return
     named = settings.review.reviewers(side)
-    who = f"one of the reviewers for {side}, who are in the settings" if named else "the scope ops-approver"
+    decides = "the role or scope ops-approver"
+    who = f"one of the reviewers for {side}, who are in the settings" if named else decides
     raise Forbidden(f"This needs {who}")
 
 

@@ -47,7 +47,7 @@ class Nominations:
     def nominate(self, said: Nominating, actor: Actor) -> tuple[Nomination, bool]:
         """Make a nomination; whether it is new. Raises Invalid, Conflict, Forbidden."""
         if said.rep != actor.rep and not actor.edits:
-            raise Forbidden("A rep nominates for herself; for another it needs the scope ops-editor")
+            raise Forbidden("A rep nominates for herself; for another it needs the role or scope ops-editor")
         return self._parts.database.transact(partial(self._nominate, said, actor))
 
     def withdraw(self, nomination_id: str, reason: str, actor: Actor) -> Nomination:
@@ -111,7 +111,7 @@ class Nominations:
             return seen
         found = places.open_one(connection, nomination_id, now)
         if found.rep != actor.rep and not actor.edits:
-            raise Forbidden("Only the rep who nominated may withdraw it, or a key with the scope ops-editor")
+            raise Forbidden("The rep who nominated may withdraw it, or who has the role or scope ops-editor")
         places.become(connection, settings, found, State.WITHDRAWN, reason, actor.name, now)
         places.fill(connection, settings, found.quarter, now)
         return places.again(connection, found)

@@ -30,7 +30,7 @@ def check_team(
     """Raise Forbidden unless the actor is of an account's team, or may edit for anybody."""
     team = team_of(connection, account, settings.team, now)
     if not actor.edits and (actor.rep is None or actor.rep not in team.values()):
-        raise Forbidden("This needs the account's team, or a key with the scope ops-editor")
+        raise Forbidden("This needs the account's team, or the role or scope ops-editor")
 
 
 def tell(

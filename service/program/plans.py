@@ -205,7 +205,7 @@ def _ae(
     if who != ae:
         raise wrong(PROBLEM, "rep", f"is not the account's AE, who is {ae}")
     if actor.rep != ae and not actor.edits:
-        raise Forbidden("The AE agrees herself; for her it needs the scope ops-editor")
+        raise Forbidden("The AE agrees herself; for her it needs the role or scope ops-editor")
     return ae
 
 

@@ -85,9 +85,12 @@ function edit(area) {
     if (reason) said.set("reason", "1");
     try {
       const answer = await fetch(area.dataset.check, { method: "POST", body: said, headers: { "HX-Request": "true" } });
-      if (mine !== asked || !answer.ok) return;
-      findings.innerHTML = await answer.text(); // rendered by our own server, everything in it escaped
+      const part = await answer.text();
+      if (mine !== asked) return;
+      findings.innerHTML = part; // rendered by our own server, everything in it escaped; a refusal says why
       show(view);
+    } catch {
+      if (mine === asked) findings.textContent = "It could not be checked: the service does not answer. What you typed stays, and is checked with the next change.";
     } finally {
       if (mine === asked) findings.removeAttribute("aria-busy");
     }

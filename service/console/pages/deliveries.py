@@ -72,7 +72,7 @@ def change(visit: Visit) -> Response:
 
 def _changed(visit: Visit, where: str) -> Response:
     if not visit.may(Scope.ADMIN):
-        raise Forbidden("Changing where messages go takes the role admin")
+        raise Forbidden(f"Changing where messages go takes {visit.takes(Scope.ADMIN)}")
     said = forms.read(DestinationChange, destination_form.change(visit.form))
     changed = alter(visit.services, where, said)
     told = Told(said=f"{changed.name} is changed; what waits for it is sent by this from now on.")

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from routing.types import RepId
 from service.api.program_actor import actor_of, parts_of
 from service.api.program_nominations import NominateIn, NominationReviewIn
+from service.auth import Scope
 from service.console import forms
 from service.console.actors import acting
 from service.console.visit import Visit
@@ -69,7 +70,7 @@ def review(visit: Visit) -> Response:
     with visit.services.database.read() as connection:
         settings = settings_db.current(connection)
     if not checks.sides_of(settings, actor):
-        raise Forbidden("This needs a reviewer of the program, or the scope ops-approver")
+        raise Forbidden(f"This takes a reviewer of the program, or {visit.takes(Scope.OPS_APPROVER)}")
     form = visit.form
 
     def work() -> None:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from routing.types import ProgramTier
 from service.api.program_actor import actor_of, parts_of
 from service.api.program_plans import AgreeIn, EndIn, HoldIn
+from service.auth import Scope
 from service.console import forms, plan_form
 from service.console.actors import acting
 from service.console.visit import Visit
@@ -195,7 +196,7 @@ def _form(
         if people["account"] is None:
             raise NotFound("There is no account with this id")
         if not people["writes"]:
-            raise Forbidden("This needs the account's team, or the scope ops-editor")
+            raise Forbidden(f"This takes the account's team, or {visit.takes(Scope.OPS_EDITOR)}")
         return visit.show(
             "program_plan_form.html",
             status=type(problem).status if problem else 200,

@@ -29,7 +29,7 @@ def sign_in(visit: Visit) -> Response:
     try:
         return _with_password(visit, email, wanted) if email else _with_key(visit, wanted)
     except (Unauthorized, TooMany) as problem:
-        return _form(visit, wanted, status=problem.status, problem=f"{problem.detail}.")
+        return _form(visit, wanted, status=problem.status, problem=f"{problem.detail}.", email=email)
 
 
 def away(visit: Visit) -> Response:
@@ -106,7 +106,7 @@ def _with_password(visit: Visit, email: str, wanted: str) -> Response:
     for each in tries:
         visit.services.attempts.give_back(each)
     if not caller.has(Scope.READ):
-        return _form(visit, wanted, status=403, problem=_NO_ROLE)
+        return _form(visit, wanted, status=403, problem=_NO_ROLE, email=email)
     return _begun(visit, visit.services.sessions.begin(person=person.id), wanted)
 
 

@@ -47,6 +47,15 @@
     if (field.matches("[data-submit]") && !own) field.form.requestSubmit();
   });
 
+  // Rules that were typed and are not saved are not left without a question.
+  const draft = document.querySelector("textarea[data-editor]");
+  let sent = false;
+  draft?.form.addEventListener("submit", () => (sent = true));
+  window.addEventListener("pageshow", () => (sent = false));
+  window.addEventListener("beforeunload", (event) => {
+    if (draft && !sent && ("unsaved" in draft.dataset || draft.value !== draft.defaultValue)) event.preventDefault();
+  });
+
   // Charts: arrow keys go from column to column, and what is there is read out; Enter opens its list.
   const steps = { ArrowRight: 1, ArrowLeft: -1 };
   document.addEventListener("keydown", (event) => {

@@ -25,9 +25,10 @@ def test_a_reader_changes_nothing(stranger: Console) -> None:
         place = re.sub(r"{[^}]*}", "1", path)
         refused = stranger.client.post(f"/console{place}", data={"token": token})
         assert refused.status_code == 403, path
-    for path in ("/disputes/new", "/program/campaigns/new"):
-        assert stranger.client.get(f"/console{path}").status_code == 403, path
-    assert "takes the role match" in stranger.page("/try")
+    for path in ("/disputes/new", "/handovers/new", "/program/campaigns/new"):
+        refused = stranger.client.get(f"/console{path}")
+        assert refused.status_code == 403 and "takes a key with the scope ops-editor" in refused.text, path
+    assert "takes a key with the scope match" in stranger.page("/try")
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

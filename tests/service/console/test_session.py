@@ -28,12 +28,19 @@ def test_a_stranger_is_asked_to_sign_in(stranger: Console, path: str) -> None:
     assert response.headers["location"] == f"/console/sign-in?next={path}"
 
 
-def test_a_stranger_in_the_middle_of_a_page_is_sent_away_whole(stranger: Console) -> None:
-    response = stranger.client.get("/console/decisions", headers={"HX-Request": "true"})
-    assert response.headers["hx-redirect"] == "/console/sign-in?next=/"
-    on = {"HX-Request": "true", "HX-Current-URL": "http://testserver/console/reps/ana"}
-    response = stranger.client.get("/console/decisions", headers=on)
-    assert response.headers["hx-redirect"] == "/console/sign-in?next=/reps/ana"
+def test_a_part_of_a_page_whose_session_is_over_says_so_and_leaves_the_page(console: Console) -> None:
+    part, tests = {"HX-Request": "true"}, "/console/rulebook/draft/tests"
+    typed = {"token": console.token(), "text": "rules: []"}
+    console.client.cookies.delete(COOKIE)
+    for over in (
+        console.client.get("/console/decisions", headers=part),
+        console.client.post(tests, data=typed, headers=part),
+    ):
+        assert over.status_code == 401 and "hx-redirect" not in over.headers and "<html" not in over.text
+        assert "Your session has ended" in over.text and 'target="_blank"' in over.text
+    sign_in(console)
+    other = console.client.post(tests, data=typed, headers=part)
+    assert other.status_code == 403 and "of an earlier session" in other.text and "<html" not in other.text
 
 
 @pytest.mark.parametrize(
@@ -66,6 +73,10 @@ def test_a_wrong_key_is_refused_and_not_repeated(stranger: Console) -> None:
         "/console/sign-in", data={"key": "muster_x_wrong-and-secret", "next": "/"}
     )
     assert response.status_code == 401
+    assert "wrong-and-secret" not in response.text
+    wrong = {"email": "ana@varnholt.example", "password": "wrong-and-secret", "next": "/"}
+    response = stranger.client.post("/console/sign-in", data=wrong)
+    assert response.status_code == 401 and 'value="ana@varnholt.example"' in response.text
     assert "wrong-and-secret" not in response.text
 
 

@@ -30,6 +30,10 @@ def test_a_form_of_a_session_that_is_over_is_sent_after_signing_in_again(console
     over = client.post(page, data=before, headers={"Referer": f"http://testserver{page}"})
     assert over.status_code == 401 and "Your session was over" in text_of(over.text)
     assert before["token"] not in over.text and f'href="{page}"' in over.text
+    large = client.post(page, data=before | {"text": "# a long rulebook\n" * 40_000})
+    assert large.status_code == 401 and "# a long rulebook" in large.text
+    other = client.post("/console/pools", data=before | {"text": "x" * 300_000})
+    assert other.status_code == 413 and "The form has more than 262,144 bytes" in other.text
     kept = {name: _field(over.text, name) for name in ("text", "etag")}
     assert kept["text"] == TEXT
     assert client.post(page, data=kept).status_code == 401, "nobody has signed in yet"
