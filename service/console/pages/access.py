@@ -14,6 +14,8 @@ from service.console.told import Told, Undo
 from service.console.visit import Visit
 from service.problems import Conflict, Invalid, NotFound
 
+_NOTHING: Mapping[str, str] = {}
+
 
 def overview(visit: Visit) -> Response:
     """Everybody who may sign in, and every API key."""
@@ -30,7 +32,7 @@ def invite(visit: Visit) -> Response:
             by=_who(visit),
         )
     except (Conflict, Invalid) as problem:
-        return _show(visit, status=problem.status, problem=f"{problem.detail}.")
+        return _show(visit, status=problem.status, problem=f"{problem.detail}.", invited=visit.form)
     return _show(visit, link=invitation_link(visit.services, made.text), told=made.person.email)
 
 
@@ -84,9 +86,12 @@ _DONE: Mapping[str, Callable[[Visit, str], Told]] = {
 def make_key(visit: Visit) -> Response:
     """Make an API key, and show its text this once."""
     name = visit.form.get("name", "").strip()[:200]
-    if not name:
-        return _show(visit, status=422, problem="A key needs a name, e.g. what uses it.")
-    _, text = visit.services.keys.create(name, frozenset({_role(visit)}), created_by=_who(visit))
+    try:
+        if not name:
+            raise Invalid("A key needs a name, e.g. what uses it")
+        _, text = visit.services.keys.create(name, frozenset({_role(visit)}), created_by=_who(visit))
+    except Invalid as problem:
+        return _show(visit, status=problem.status, problem=f"{problem.detail}.", keyed=visit.form)
     return _show(visit, key=text, told=name)
 
 
@@ -114,16 +119,27 @@ def _who(visit: Visit) -> str:
     return visit.session.caller.name if visit.session else ""
 
 
-def _show(visit: Visit, *, status: int = 200, **said: str) -> Response:
+def _show(
+    visit: Visit,
+    *,
+    status: int = 200,
+    invited: Mapping[str, str] = _NOTHING,
+    keyed: Mapping[str, str] = _NOTHING,
+    **said: str,
+) -> Response:
+    """The page; ``invited`` and ``keyed`` are the forms that were refused, as they were sent."""
     keys = visit.services.keys.listed()
     like = next((each for each in keys if each.id == visit.query.get("like")), None)
+    if like is not None and not keyed:
+        keyed = {"name": like.name, "role": next(iter(like.scopes), "")}
     shown = {"link": None, "key": None, "told": None, "problem": None} | said
     return visit.show(
         "access.html",
         status=status,
         people=visit.services.people.listed(),
         keys=keys,
-        like=like,
+        invited=invited,
+        keyed=keyed,
         roles=list(Scope),
         now=visit.services.now(),
         **shown,

@@ -20,9 +20,11 @@ def test_somebody_is_invited_signs_in_and_is_let_out_again(console: Console) -> 
     assert invited.status_code == 200 and link is not None
     assert link[1] not in console.page("/access") and "Ann" in console.page("/access")
     again = console.post("/access/people", email="ann@varnholt.example", role="read")
-    assert again.status_code == 409
+    assert again.status_code == 409 and 'value="ann@varnholt.example"' in again.text, "what was typed stays"
     ann = _ann(console, link[1])
-    assert "Signed in as" in ann.page("/") and ann.client.get("/console/access").status_code == 403
+    refused = ann.client.get("/console/access")
+    assert "Signed in as" in ann.page("/") and refused.status_code == 403
+    assert "takes the role admin; an admin can give it to you" in refused.text
     person = _person(console)
     assert console.post(person, do="sign-out").status_code == 303
     assert ann.client.get("/console/").status_code == 303
@@ -66,11 +68,14 @@ def test_a_key_is_shown_once_works_and_is_revoked(console: Console) -> None:
         ("/access/people/nobody", {"do": "link"}, 404),
         ("/access/people/nobody", {"do": "promote"}, 422),
         ("/access/keys", {"name": " ", "role": "read"}, 422),
+        ("/access/keys", {"name": "form", "role": "king"}, 422),
         ("/access/keys/nothing/revoke", {}, 404),
     ],
 )
 def test_what_cannot_be_done_is_said(console: Console, path: str, form: dict[str, str], status: int) -> None:
-    assert console.post(path, **form).status_code == status
+    refused = console.post(path, **form)
+    assert refused.status_code == status
+    assert all(f'value="{text}"' in refused.text for name, text in form.items() if name == "email")
 
 
 def test_only_admins_come_here(console: Console) -> None:
