@@ -39,7 +39,8 @@ def part(asked: Asked) -> Section | Absent:
         title = catalogue[row.play].title if row.play in catalogue else row.play
         own = "yes" if row.personalised else "no"
         ran = (moment(row.began_at), moment(row.ended_at))
-        shown.append((row.name, title, own, row.state, *ran, len(people[row.id]), len(responded[row.id])))
+        state = "running" if row.state == "active" else row.state
+        shown.append((row.name, title, own, state, *ran, len(people[row.id]), len(responded[row.id])))
     figures = (
         Figure(name="campaigns", label="Campaigns", value=len(rows)),
         Figure(name="running", label="Running", value=sum(row.state == "active" for row in rows)),
