@@ -131,6 +131,10 @@ def test_the_editor_knows_the_language(browser: Browser, demo: Demo) -> None:
     offered = "document.querySelector('.editor').shadowRoot.querySelector('.cm-tooltip-autocomplete')"
     browser.wait_for(offered)
     assert "because" in browser.run(f"return {offered}.textContent")
+    write(browser, whole[: rule.end()] + "    then: {}\n" + whole[rule.end() :], at=rule.end() + 11)
+    browser.run(f"{EDITOR}.focus()")
+    browser.press("po")
+    browser.wait_for(f"{offered}?.textContent.includes('pool in')")
 
 
 def write(browser: Browser, text: str, *, at: int = 0) -> None:

@@ -69,7 +69,44 @@ function spread(root, found, seen = new Set()) {
 
 const said = (schema) => schema.description ?? schema.title ?? "";
 
+/** Where a cursor stands in the maps and lists that a line writes as {…} and […], from a column on; null: in none. */
+function inline(text, start, at) {
+  const open = [];
+  let quote = "";
+  for (let n = start; n < at; n++) {
+    const sign = text[n];
+    const here = open.at(-1);
+    if (quote) quote = sign === quote ? "" : quote;
+    else if (sign === '"' || sign === "'") quote = sign;
+    else if (sign === "#" && /\s/.test(text[n - 1] ?? " ")) return null;
+    else if (sign === "{" || sign === "[") open.push({ list: sign === "[", from: n + 1, key: undefined });
+    else if (sign === "}" || sign === "]") open.pop();
+    else if (here && sign === ",") Object.assign(here, { from: n + 1, key: undefined });
+    else if (here && !here.list && sign === ":" && here.key === undefined && /^\s|^$/.test(text.slice(n + 1))) {
+      here.key = text.slice(here.from, n).trim().replace(/^(["'])(.*)\1$/, "$2");
+    }
+  }
+  const last = open.pop();
+  if (!last) return null;
+  const path = open.map((each) => (each.list ? "-" : each.key));
+  if (last.list || last.key !== undefined) return { path: [...path, last.list ? "-" : last.key], value: true };
+  const [whole, before, key] = /^(\s*["']?)([^{}[\],:"']+)["']?\s*:(?=\s|$)/.exec(text.slice(last.from)) ?? ["", ""];
+  return { path, value: false, key: whole && key.trimEnd(), column: last.from + before.length };
+}
+
+/** The keys that lead to the cursor, whether it stands in the value of the last one, and the key that it stands at. */
 function place(state, at) {
+  const { line, column, key, path } = block(state, at);
+  const colon = key === undefined || /[{[]/.test(line.text[column]) ? column - 1 : line.text.indexOf(":", column);
+  const inner = inline(line.text, colon + 1, at - line.from);
+  const above = colon < column ? path : [...path, key];
+  if (inner) return { line, ...inner, path: [...above, ...inner.path] };
+  const value = colon >= column && at - line.from > colon;
+  return { line, column, key, value, path: value ? above : path };
+}
+
+/** As `place`, for what lines say by their indentation. */
+function block(state, at) {
   const line = state.doc.lineAt(at);
   const [, space, dashes, , key] = KEY.exec(line.text);
   const column = space.length + dashes.length;
@@ -83,14 +120,13 @@ function place(state, at) {
 
 /** What can be written at the cursor. */
 export function completions({ schema, names }, context) {
-  const { line, column, key, path } = place(context.state, context.pos);
+  const { line, value, path } = place(context.state, context.pos);
   const before = line.text.slice(0, context.pos - line.from);
   const word = context.matchBefore(/[^\s:,[\]{}"']*/);
   if (before.includes("#") || (!context.explicit && word.from === word.to)) return null;
-  const value = key !== undefined && context.pos - line.from > line.text.indexOf(":", column);
   const options = new Map();
   const offer = (label, info, detail, apply) => options.has(label) || options.set(label, { label, info: info || undefined, detail, apply });
-  for (const found of schemasAt(schema, value ? [...path, key] : path)) {
+  for (const found of schemasAt(schema, path)) {
     for (const one of value ? [found, ...(found.items ? spread(schema, [found.items]) : [])] : []) {
       for (const each of one.enum ?? []) offer(String(each), said(one));
       if (one.const !== undefined) offer(String(one.const), said(one));
@@ -104,8 +140,8 @@ export function completions({ schema, names }, context) {
 
 /** What the schema says of the key under the pointer. */
 export function describe({ schema }, state, at) {
-  const { line, column, key, path } = place(state, at);
-  if (key === undefined || at < line.from + column || at > line.from + column + key.length) return null;
+  const { line, column, key, value, path } = place(state, at);
+  if (value || !key || at < line.from + column || at > line.from + column + key.length) return null;
   const text = schemasAt(schema, [...path, key]).map(said).find(Boolean);
   return text ? { from: line.from + column, to: line.from + column + key.length, text } : null;
 }
