@@ -17,7 +17,6 @@ from starlette.responses import Response
 from routing.reading import MAX_BYTES
 from routing.schema import rulebook_schema
 from routing.testing import TestStatus
-from service.api.revision import stale
 from service.api.rulebook_views import test as tested
 from service.auth import Scope
 from service.console.told import STILL, Told, Undo, print_of, unchanged
@@ -191,9 +190,8 @@ def _text(visit: Visit) -> str:
 
 
 def _demand(connection: Connection, etag: str) -> None:
-    present = rulebooks.draft(connection, lock=True)
-    if present.etag != etag:
-        raise stale(present.etag)
+    if rulebooks.draft(connection, lock=True).etag != etag:
+        raise Stale("The draft has changed since this page was loaded")
 
 
 @cache

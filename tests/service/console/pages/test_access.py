@@ -41,6 +41,10 @@ def test_somebody_is_invited_signs_in_and_is_let_out_again(console: Console) -> 
     fresh = console.post(person, do="link")
     assert re.search(r"<code class=\"wrap\">([^<]+)</code>", fresh.text)
     assert _enter(ann) == 303
+    assert console.post(person, do="role", role="admin").status_code == 303
+    for last in ({"do": "deactivate"}, {"do": "role", "role": "read"}):
+        refused = console.post(person, **last)
+        assert refused.status_code == 409 and "This is the last admin" in refused.text
 
 
 def test_a_key_is_shown_once_works_and_is_revoked(console: Console) -> None:
