@@ -13,7 +13,7 @@ from service.imports.kept import Kept, unpacked
 BODY = b'"Our\nNo",Since\n1,3/4/2026\n'
 
 
-@pytest.mark.parametrize("body", [BODY, gzip.compress(BODY)])
+@pytest.mark.parametrize("body", [BODY, gzip.compress(BODY, mtime=0)], ids=["plain", "packed"])
 @pytest.mark.parametrize("by_hand", [{}, {"Our\nNo": "external_id", "Since": "owner_from"}])
 @pytest.mark.parametrize("dates", [None, Dates.MDY])
 def test_what_was_said_is_kept_with_the_file(
