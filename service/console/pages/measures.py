@@ -16,7 +16,6 @@ from service.console.measured import NONE, PATH, Shown, adds, chart, shown, valu
 from service.console.period import moments
 from service.console.visit import Visit
 from service.console.words import TIER
-from service.db import console
 from service.db.program import settings as stored
 from service.measures import listing, naming, table
 from service.measures.answering import answered
@@ -137,7 +136,7 @@ def rows(visit: Visit) -> Response:
                 (each, _name(each, value, _names(connection, each, [value]))) for each, value in only.items()
             ],
             rows=[(each, adds(name, each.value, answer.home_currency)) for each in found.rows],
-            reps=console.rep_names(connection),
+            reps=_names(connection, "rep", [each.rep for each in found.rows]),
             campaigns=_names(connection, "campaign", [each.campaign for each in found.rows]),
             home=answer.home_currency,
             older=listed(f"{PATH}/{name}", said, after=cursor_of(found.more) or "") if found.more else None,

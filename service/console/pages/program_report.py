@@ -58,6 +58,9 @@ def _shown(visit: Visit, report: Report, path: str, span: Span | None, *, later:
     form = visit.query.get("format")
     if form in (Form.PDF, Form.CSV):
         return in_form(report, Form(form))
+    charts = {section.name: _chart(section.series, report) for section in report.sections if section.series}
+    if visit.fragment:
+        return visit.show("program_report_parts.html", report=report, charts=charts, cells=cells)
     with visit.services.database.read() as connection:
         found = stored.newest(
             connection, report.account, after=position(visit.query.get("after")), limit=PAGE + 1
@@ -65,12 +68,10 @@ def _shown(visit: Visit, report: Report, path: str, span: Span | None, *, later:
     older = listed(path, after=cursor(found[PAGE - 1].place)) if len(found) > PAGE else None
     said = dict(span.said) if span else {}
     return visit.show(
-        "program_report_parts.html" if visit.fragment else "program_report.html",
+        "program_report.html",
         report=report,
         whole=listed(path, said, **{WHOLE: "yes"}) if later else None,
-        charts={
-            section.name: _chart(section.series, report) for section in report.sections if section.series
-        },
+        charts=charts,
         files=[(form.value.upper(), listed(path, said, format=form)) for form in (Form.PDF, Form.CSV)],
         reports=found[:PAGE],
         older=older,

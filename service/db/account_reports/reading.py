@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Connection, Subquery, and_, func, or_, select, union
 
 from service.db.engagement.activations import of_person
-from service.db.measures.engaged import ANSWERS
 from service.db.tables import (
     activation,
     activity,
@@ -22,6 +21,7 @@ from service.db.tables import (
     signal_day,
     signal_stage,
 )
+from service.program.core.criteria import ANSWERS
 
 Rows = Sequence[Any]
 _PERSON = of_person(contact.c.external_id)

@@ -17,9 +17,8 @@ from service.db.measures.expressions import names
 from service.db.measures.reach import answered
 from service.db.measures.sources import Counting
 from service.db.tables import activity, contact, signal_person_day
+from service.program.core.criteria import ANSWERS
 
-ANSWERS = ("inbound", "both")
-"""Directions of activities in which somebody of the account said something."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -17,6 +17,7 @@ from service.db.tables import (
     program_member,
 )
 from service.program.core.agenda import Changed
+from service.program.core.criteria import ANSWERS
 
 MOST = 200
 
@@ -79,7 +80,7 @@ def _engaged(account: str, since: datetime, until: datetime) -> Select[Any]:
         )
         .where(
             activity.c.account == account,
-            activity.c.direction.in_(("inbound", "both")),
+            activity.c.direction.in_(ANSWERS),
             activity.c.contact.is_not(None),
             *_in(activity.c.at, since, until),
         )

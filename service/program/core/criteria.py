@@ -17,7 +17,8 @@ from routing.types import Activity, Opportunity
 from service.program.core.settings import Criteria
 
 MOST_ROWS = 20
-_ANSWERS = ("inbound", "both")
+ANSWERS = ("inbound", "both")
+"""Directions of activities in which somebody of the account said something."""
 
 
 class Criterion(StrEnum):
@@ -194,7 +195,7 @@ def counting(
 
 def _answers(records: Records, days: int, now: datetime) -> list[Activity]:
     since = now - timedelta(days=days)
-    return [each for each in records.activities if each.direction in _ANSWERS and since <= each.at <= now]
+    return [each for each in records.activities if each.direction in ANSWERS and since <= each.at <= now]
 
 
 def _by_person(activities: Iterable[Activity]) -> dict[str, list[Activity]]:
