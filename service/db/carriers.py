@@ -1,6 +1,6 @@
 """Which accounts carry keys, own domains and have ids: what is asked first of a batch of contacts.
 
-The accounts behind a key come as one text: to hand over a row for each costs
+The accounts behind a key come as one value: to hand over a row for each costs
 the databases more than all the rest.
 """
 
@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from matching.keys import CROWD, HOT_LIMIT
 from matching.types import AccountId, Keys
-from service.db.statements import Statement
+from service.db.statements import Statement, as_numbers
 
 _LOOKED_UP = Statement(
     """
@@ -79,12 +79,12 @@ def look_up(connection: Connection, keys: Sequence[Keys], carried: AbstractSet[A
         if text is None and key is None:
             total = count
         elif text is None:
-            rows = list(map(int, listed.split(","))) if listed else []
+            rows = as_numbers(listed)
             counts[key] = len(rows) if count is None else count
             if 0 < counts[key] <= HOT_LIMIT:
                 carriers[key] = rows
         elif key is None:
-            owners[text] = list(map(int, listed.split(","))) if listed else []
+            owners[text] = as_numbers(listed)
         else:
             rows_of[AccountId(text)] = key
     return LookedUp(total, counts, carriers, owners, rows_of)

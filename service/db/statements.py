@@ -22,6 +22,8 @@ Columns = Mapping[str, str]
 _ON_POSTGRES = {"{for update}": "FOR UPDATE", "{by code point}": 'COLLATE "C"'}
 _ON_SQLITE = {"{for update}": "", "{by code point}": ""}
 
+_WHOLE_NUMBERS = ("bigint", "integer")
+
 _LISTED = re.compile(r"\{listed ([\w.]+)\}")
 
 
@@ -32,14 +34,14 @@ class Statement:
     are declared as ``accounts={"id": "bigint"}``, ``{:now}`` for a single value,
     ``{for update}`` for a lock on the rows, which SQLite does not need,
     ``{by code point}`` behind a text for the order that it has in Python, and
-    ``{listed x.id}`` for the numbers of a group in one text, with commas between.
+    ``{listed x.id}`` for the numbers of a group in one value (see `as_numbers`).
     Joins should start from the given rows (``{accounts} CROSS JOIN ... WHERE``):
     SQLite keeps that order, PostgreSQL chooses its own.
     """
 
     def __init__(self, text: str, **tables: Columns) -> None:
         self._tables = tables
-        self._postgres = _render(text, "%({})s", _ON_POSTGRES, r"string_agg(\1::text, ',')", _unnest, tables)
+        self._postgres = _render(text, "%({})s", _ON_POSTGRES, r"array_agg(\1)", _unnest, tables)
         self._sqlite = _render(text, ":{}", _ON_SQLITE, r"group_concat(\1)", _json_rows, tables)
 
     def run(self, connection: Connection, **given: Any) -> Sequence[Any]:
@@ -127,10 +129,25 @@ def _json_rows(table: str, columns: Columns) -> str:
     return f"(SELECT {', '.join(picked)} FROM json_each(:{table})) AS {table}"  # noqa: S608 - names of ours only
 
 
-def _arrays(table: str, columns: Columns, rows: Sequence[Any]) -> dict[str, list[Any]]:
+def _arrays(table: str, columns: Columns, rows: Sequence[Any]) -> dict[str, Any]:
     if len(columns) == 1:
-        return {f"{table}_{next(iter(columns))}": list(rows)}
-    return {f"{table}_{name}": [row[place] for row in rows] for place, name in enumerate(columns)}
+        ((name, kind),) = columns.items()
+        return {f"{table}_{name}": _array(kind, list(rows))}
+    return {
+        f"{table}_{name}": _array(kind, [row[place] for row in rows])
+        for place, (name, kind) in enumerate(columns.items())
+    }
+
+
+def _array(kind: str, values: list[Any]) -> Any:
+    """One column of given rows; whole numbers as PostgreSQL writes an array.
+
+    Of a list of numbers the driver looks at each for the type that holds them all, which takes eight
+    times as long, and for each such type the statement is planned anew.
+    """
+    if kind in _WHOLE_NUMBERS:
+        return f"{{{str(values)[1:-1]}}}".replace("None", "NULL")
+    return values
 
 
 def as_moment(value: datetime | str | None) -> datetime | None:
@@ -139,6 +156,13 @@ def as_moment(value: datetime | str | None) -> datetime | None:
         return None
     moment = datetime.fromisoformat(value) if isinstance(value, str) else value
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def as_numbers(value: Sequence[int] | str | None) -> Sequence[int]:
+    """The numbers of a group as a statement listed them, none of an empty one: SQLite has them in a text."""
+    if isinstance(value, str):
+        return list(map(int, value.split(",")))
+    return value or ()
 
 
 def as_json(value: Any) -> Any:

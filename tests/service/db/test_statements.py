@@ -84,7 +84,10 @@ def test_tables_of_one_and_of_several_columns_and_single_values(database: Databa
     numbers = Statement("SELECT n.value FROM {n} WHERE n.value > {:least} ORDER BY 1", n={"value": "bigint"})
     pairs = Statement("SELECT p.a, p.b FROM {p} ORDER BY p.a", p={"a": "bigint", "b": "text"})
     with database.read() as connection:
-        assert [row[0] for row in numbers.run(connection, n=[2**62, -(2**63), 5], least=0)] == [5, 2**62]
+        assert [row[0] for row in numbers.run(connection, n=[2**62, None, -(2**63), 5], least=0)] == [
+            5,
+            2**62,
+        ]
         assert [tuple(row) for row in pairs.run(connection, p=[(2, "ö'\""), (1, None)])] == [
             (1, None),
             (2, "ö'\""),
