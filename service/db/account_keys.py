@@ -10,7 +10,7 @@ too low; `recount` puts it right. Nothing but a weight depends on it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection, delete, func, select, update
 
@@ -50,6 +50,25 @@ _PROMOTE = Statement(
     " ON CONFLICT (key) DO UPDATE SET accounts = excluded.accounts",
     keys=_BIGINT,
 )
+_NAMED = {"id": "bigint", "key": "bigint"}
+_NAME = Statement(
+    "UPDATE account SET name_key = named.key FROM {named}"
+    " WHERE account.id = named.id AND coalesce(account.name_key, -1) <> coalesce(named.key, -1)",
+    named=_NAMED,
+)
+_NAME_ON_DOMAINS = Statement(
+    "UPDATE account_domain SET name_key = named.key FROM {named}"
+    " WHERE account_domain.account_id = named.id"
+    " AND coalesce(account_domain.name_key, -1) <> coalesce(named.key, -1)",
+    named=_NAMED,
+)
+_NAMED_OTHERWISE = Statement(
+    "SELECT a.id FROM {named} CROSS JOIN account a"
+    " WHERE a.id = named.id AND coalesce(a.name_key, -1) <> coalesce(named.key, -1)"
+    " UNION SELECT d.account_id FROM {named} CROSS JOIN account_domain d"
+    " WHERE d.account_id = named.id AND coalesce(d.name_key, -1) <> coalesce(named.key, -1)",
+    named=_NAMED,
+)
 _RECOUNT = Statement(
     "INSERT INTO hot_key (key, accounts)"
     " SELECT key, count(*) FROM account_key GROUP BY key HAVING count(*) > {:most}"
@@ -73,10 +92,7 @@ def name_key(name: str) -> int | None:
 
 def rewrite(connection: Connection, wanted: Mapping[int, frozenset[int]], *, new: frozenset[int]) -> None:
     """Make the key rows of each account (by row number) those ``wanted``. ``new`` accounts have none yet."""
-    held: dict[int, set[int]] = {row: set() for row in wanted}
-    if known := sorted(wanted.keys() - new):
-        for row, found in _HELD.run(connection, accounts=known):
-            held[row].add(found)
+    held = {**dict.fromkeys(new, frozenset()), **_held(connection, wanted.keys() - new)}
     added = sorted((found, row) for row, keys in wanted.items() for found in keys - held[row])
     removed = sorted((found, row) for row, keys in wanted.items() for found in held[row] - keys)
     if removed:
@@ -84,6 +100,35 @@ def rewrite(connection: Connection, wanted: Mapping[int, frozenset[int]], *, new
     if added:
         _ADD.run(connection, pairs=added)
     _count(connection, Counter(found for found, _ in added), Counter(found for found, _ in removed))
+
+
+def rename(connection: Connection, names: Mapping[int, str]) -> None:
+    """Write the `name_key` of each account (by row number) anew where it is another, on its domains too."""
+    named = _name_keys(names)
+    _NAME.run(connection, named=named)
+    _NAME_ON_DOMAINS.run(connection, named=named)
+
+
+def astray(connection: Connection, accounts: Mapping[int, Account]) -> frozenset[int]:
+    """The accounts (by row number) whose keys, or `name_key`, are stored otherwise than made."""
+    held = _held(connection, accounts.keys())
+    made = zip(accounts, hashes(list(accounts.values())), strict=True)
+    named = _name_keys({row: each.name for row, each in accounts.items()})
+    return frozenset(row for row, keys in made if held[row] != keys) | {
+        row for (row,) in _NAMED_OTHERWISE.run(connection, named=named)
+    }
+
+
+def _held(connection: Connection, rows: Collection[int]) -> dict[int, frozenset[int]]:
+    """The stored keys of accounts, by row number."""
+    held: dict[int, set[int]] = {row: set() for row in rows}
+    for row, found in _HELD.run(connection, accounts=sorted(rows)) if rows else ():
+        held[row].add(found)
+    return {row: frozenset(keys) for row, keys in held.items()}
+
+
+def _name_keys(names: Mapping[int, str]) -> list[tuple[int, int | None]]:
+    return [(row, name_key(names[row])) for row in sorted(names)]
 
 
 def remove(connection: Connection, rows: Sequence[int]) -> None:

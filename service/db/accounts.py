@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, select, update
 
 from matching.domains import account_domain as domain_of
 from matching.domains import kind_of
@@ -88,9 +89,11 @@ def get(connection: Connection, external_id: str) -> AccountState | None:
 
 def page(connection: Connection, *, after: int = 0, limit: int = 100) -> list[AccountState]:
     """Accounts in the order they were first stored, from behind the row ``after``."""
-    return account_rows.load(
-        connection, select(table).where(table.c.id > after).order_by(table.c.id).limit(limit)
-    )
+    return account_rows.load(connection, _behind(after, limit))
+
+
+def _behind(after: int, limit: int) -> Select[Any]:
+    return select(table).where(table.c.id > after).order_by(table.c.id).limit(limit)
 
 
 def every(connection: Connection, now: datetime, *, chunk: int = 2000) -> Iterator[Account]:
@@ -210,12 +213,13 @@ def enrich(connection: Connection, account_id: str, knowledge: Knowledge, now: d
 def rebuild_keys(
     connection: Connection, now: datetime, *, after: int = 0, limit: int = 1000
 ) -> tuple[int, int | None]:
-    """Write the keys of ``limit`` accounts anew, for when the way keys are made has changed.
+    """Write the keys of ``limit`` accounts anew, for when names are read, or keys made, in another way.
 
     How many there were, and the row to go on behind: None when all are done.
     """
-    states = page(connection, after=after, limit=limit)
+    states = account_rows.load(connection, _behind(after, limit).with_for_update())
     found = account_keys.hashes([as_matching(state, now) for state in states])
     wanted = {state.row or 0: keys for state, keys in zip(states, found, strict=True)}
     account_keys.rewrite(connection, wanted, new=frozenset())
+    account_keys.rename(connection, {state.row or 0: state.name for state in states})
     return len(states), states[-1].row if len(states) == limit else None

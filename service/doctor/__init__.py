@@ -18,7 +18,7 @@ from service.db.engine import Database
 from service.db.keyring import keyring_of
 from service.db.recorded import Span
 from service.db.tables import rulebook
-from service.doctor import handing_on, program, promises
+from service.doctor import handing_on, keys, program, promises
 from service.doctor.check import Finding, broken
 from service.doctor.promises import REPLAY, VERSIONS
 from service.replay import drifted
@@ -29,13 +29,21 @@ AUDIT = "the audit log is as it was written"
 __all__ = ["Finding", "examine"]
 
 
-def examine(database: Database, now: datetime, *, replayed: int = 1000) -> Iterator[Finding]:
-    """Everything that is wrong at a moment. ``replayed``: how many of the newest decisions to take again."""
+def examine(
+    database: Database, now: datetime, *, replayed: int = 1000, accounts: int = 10_000
+) -> Iterator[Finding]:
+    """Everything that is wrong at a moment.
+
+    ``replayed``: how many of the newest decisions to take again; ``accounts``: of how many to make the keys.
+    """
     with database.read() as connection:
         if not database.sqlite:
+            # Some checks read a thing in two steps, and others write meanwhile.
+            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
             connection.execute(text("SET LOCAL statement_timeout = 0"))  # it reads every decision there is
         yield from broken(connection, (*promises.checks(now), *handing_on.checks(now)))
         yield from program.findings(connection, now)
+        yield from keys.findings(connection, now, accounts)
         for row in connection.execute(select(rulebook.c.version, rulebook.c.text)):
             if version_of(row.text) != row.version:
                 yield Finding(
