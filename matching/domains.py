@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import replace
 from functools import lru_cache
 
 import idna
@@ -45,6 +46,7 @@ _ORDINARY_SITE = re.compile(
 _PLAIN_SITE = re.compile(r"(?:https?://)?([a-z0-9-]+(?:\.[a-z0-9-]+)+)/?", re.IGNORECASE | re.ASCII)
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)+")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+_ADDRESS = re.compile(r"https?:|www\.", re.IGNORECASE)
 _LOCAL = re.compile(r"[^\s@\"(),:;<>\[\\\]]{1,64}")
 _QUOTED_LOCAL = re.compile(r"\"(?:[^\"\\\r\n]|\\.){0,62}\"")
 
@@ -259,6 +261,36 @@ def _host_of_site(website: str) -> str | None:
     if "@" in value.partition("/")[0] or "@" in authority:
         return None
     return ascii_host(re.sub(r":\d{0,5}$", "", authority))
+
+
+def company_domain(company: str) -> ContactDomain | None:
+    """Return the domain of a company field that holds an e-mail or web address, None where it holds a name.
+
+    Its ending is a public suffix. Without "www." or a scheme only a whole registrable domain is an
+    address: acme.com, not Chem.I.Net.
+    """
+    value = company.strip()
+    if "." not in value or " " in value:
+        return None
+    if "@" in value:
+        mailbox = email_domain(value)
+        return None if mailbox is None else replace(mailbox[1], origin="company")
+    found = web_domain(value)
+    if found is None or not _registered(found.host):
+        return None
+    if found.host != found.registrable and not is_address(value):
+        return None
+    kind = (
+        found.kind
+        if found.kind is not DomainKind.COMPANY
+        else kind_of(found.host, found.registrable, "email")
+    )
+    return replace(found, kind=kind, origin="company")
+
+
+def is_address(company: str) -> bool:
+    """Tell whether a company field holds an address for sure, that can be no name as well (Booking.com)."""
+    return "@" in company or _ADDRESS.match(company) is not None
 
 
 def account_domain(value: str) -> str | None:

@@ -99,16 +99,17 @@ def normalize(contact: Contact) -> NormalizedContact:
     """Return what matching uses of a contact. Never fails: what cannot be used is left out and flagged.
 
     Flags: ``email_unusable``, ``website_unusable``, ``country_unknown``,
-    ``company_placeholder``, ``company_shortened``, ``suspect_domain``,
+    ``company_placeholder``, ``company_shortened``, ``company_is_address``, ``suspect_domain``,
     ``suspect_company``.
     """
     flags: list[str] = []
     email, email_host = _email(contact.email, flags)
-    found = _domains(email_host, contact.website, flags)
+    named, company_host = _company(contact.company, flags)
+    found = _domains(email_host, contact.website, company_host, flags)
     return NormalizedContact(
         email=email,
         domains=found,
-        names=_names(contact.company, flags),
+        names=named,
         country=_country(contact.country, flags),
         state=_place(contact.state),
         city=_place(contact.city),
@@ -129,7 +130,10 @@ def _email(value: str | None, flags: list[str]) -> tuple[str | None, ContactDoma
 
 
 def _domains(
-    email_host: ContactDomain | None, website: str | None, flags: list[str]
+    email_host: ContactDomain | None,
+    website: str | None,
+    company_host: ContactDomain | None,
+    flags: list[str],
 ) -> tuple[ContactDomain, ...]:
     found = [] if email_host is None else [email_host]
     if website and website.strip():
@@ -138,14 +142,20 @@ def _domains(
             flags.append("website_unusable")
         else:
             found.append(site)
+    if company_host and all(item.registrable != company_host.registrable for item in found):
+        found.append(company_host)
     if any(item.kind is DomainKind.SUSPECT for item in found):
         flags.append("suspect_domain")
     return tuple(found)
 
 
-def _names(company: str | None, flags: list[str]) -> tuple[CompanyName, ...]:
+def _company(company: str | None, flags: list[str]) -> tuple[tuple[CompanyName, ...], ContactDomain | None]:
+    """Return the names that a company field holds, and the domain of an address that was put there.
+
+    Booking.com is both. A legal form is no ending of an address: Acme.Inc, Zenith.AG.
+    """
     if not company:
-        return ()
+        return (), None
     shown = clean(company)
     if len(company.strip()) > MAX_NAME:
         flags.append("company_shortened")
@@ -153,7 +163,15 @@ def _names(company: str | None, flags: list[str]) -> tuple[CompanyName, ...]:
         flags.append("company_placeholder")
     if mixes_scripts(shown):
         flags.append("suspect_company")
-    return names.parse(shown, sections=True)
+    found, host, sure = (
+        names.parse(shown, sections=True),
+        domains.company_domain(shown),
+        domains.is_address(shown),
+    )
+    if host is None or (not sure and any(name.legal_forms for name in found)):
+        return found, None
+    flags.append("company_is_address")
+    return () if sure else found, host
 
 
 _LATIN_LETTER = re.compile(r"[A-Za-z\u00c0-\u024f]")

@@ -74,7 +74,7 @@ class ContactDomain:
     host: str
     registrable: str
     kind: DomainKind
-    origin: str  # "email" or "website"
+    origin: str  # "email", "website" or "company": an address in the field of the name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ import pytest
 
 from matching.normalize import mixes_scripts, normalize, phone
 from matching.types import AccountId, Contact
+from tests.matching.cases import load
 
 
 def test_everything_usable_is_kept() -> None:
@@ -38,6 +39,7 @@ def test_everything_usable_is_kept() -> None:
         (Contact(country="Narnia"), "country_unknown"),
         (Contact(company="N/A"), "company_placeholder"),
         (Contact(company="x" * 300), "company_shortened"),
+        (Contact(company="www.acme.com"), "company_is_address"),
         (Contact(email="a@аррӏе.com"), "suspect_domain"),
         (Contact(company="Zenith Pаper"), "suspect_company"),
     ],
@@ -62,3 +64,18 @@ def test_phones_need_a_country(said: str, kept: str | None) -> None:
 def test_two_scripts_in_one_word_are_suspect_and_beside_each_other_are_not() -> None:
     assert mixes_scripts("Pаper")
     assert not mixes_scripts("Газпром Gazprom")
+
+
+@pytest.mark.parametrize("case", load("companies"), ids=lambda case: ascii(case["company"]))
+def test_an_address_in_place_of_a_company_is_a_domain(case: dict[str, str]) -> None:
+    found = normalize(Contact(company=case["company"]))
+    assert [name.clean for name in found.names][:1] == ([case["name"]] if case["name"] else [])
+    assert [(item.registrable, item.kind, item.origin) for item in found.domains] == (
+        [(case["domain"], case["kind"], "company")] if "domain" in case else []
+    )
+    assert ("company_is_address" in found.flags) is ("domain" in case)
+
+
+def test_an_address_of_the_same_domain_says_nothing_more() -> None:
+    found = normalize(Contact(email="jo@acme.com", company="acme.com"))
+    assert [item.origin for item in found.domains] == ["email"]
