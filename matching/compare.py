@@ -13,7 +13,7 @@ from matching import words
 from matching.name_side import Initials, NameSide
 from matching.names import initials
 from matching.places import nation
-from matching.text import skeleton
+from matching.text import bare, skeleton
 
 Worths = Mapping[str, float]
 """How much canonical words say, 0..1, that say something else here than by their meaning alone."""
@@ -136,11 +136,16 @@ def _start(short: str, long: NameSide) -> str | None:
 def _same(asked: NameSide, held: NameSide) -> str | None:
     if asked.name.core == held.name.core:
         return "core"
-    if asked.joined == held.joined:
+    if asked.joined == held.joined or (_accented(asked, held) and bare(asked.joined) == bare(held.joined)):
         return "joined"
     if len(asked.words) == len(held.words) and sorted(asked.words) == sorted(held.words):
         return "words"
     return None
+
+
+def _accented(asked: NameSide, held: NameSide) -> bool:
+    """Tell whether one of two names has letters that others spell with two: Müller, Mueller."""
+    return not (asked.name.clean.isascii() and held.name.clean.isascii())
 
 
 def _spelling(asked: NameSide, held: NameSide) -> float:

@@ -107,6 +107,14 @@ def is_han(char: str) -> bool:
     )
 
 
+def bare(text: str) -> str:
+    """Return folded Latin `text` with one vowel for two that may spell an umlaut or a ring: mueller, muller.
+
+    Other words become equal too: it says something only beside a name that has such letters.
+    """
+    return text.replace("ae", "a").replace("oe", "o").replace("ue", "u").replace("aa", "a")
+
+
 # In the order in which they are replaced, by a letter without which none of some is there.
 _SOUNDS = (
     ("c", (("ck", "k"),)), ("h", (("sch", "s"), ("sh", "s"), ("ch", "k"), ("ph", "f"), ("th", "t"))),

@@ -3,7 +3,8 @@
     python -m bench.accuracy.fit [--write matching/data/policy.yaml]
 
 Needs the extra ``fit`` (scikit-learn brings scipy). The labelled contacts are
-read, and nothing of them is written but the points.
+read, and nothing of them is written but the points. Nearly all of them give a company name. What its
+absence says is fitted last, all else held, on the same contacts with theirs left out.
 """  # fmt: skip
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ from matching.index import Index
 from matching.normalize import normalize
 from matching.policy import MatchPolicy, parse_policy, to_yaml
 from matching.scoring import score
+from matching.types import DomainKind, NormalizedContact
 from matching.types import EvidenceKind as Kind
-from matching.types import NormalizedContact
 
 PRIOR = Path(__file__).with_name("prior.yaml")
 """The policy that the fit starts from and is drawn back to: written by hand, never a fitted one."""
@@ -58,15 +59,32 @@ LIMITS: dict[tuple[Kind, str], tuple[float | None, float | None]] = {
 """What is known without data, where the labelled contacts say little: least and most points."""
 
 
+UNNAMED = [Level(Kind.NAME_ABSENT, level) for level in ("alone", "anchored", "spelled")]
+"""What contacts teach whose company name is left out; of a domain that several accounts share,
+those teach that are ambiguous as they are."""
+
+
 @dataclass(frozen=True, slots=True)
-class Material:
-    """Labelled contacts ready for fitting; rows of ``data`` are candidates."""
+class Cases:
+    """Contacts ready for fitting: which queries they are, what is seen of each, the rows of candidates."""
 
     queries: list[Query]
-    contacts: list[NormalizedContact]
+    views: list[View]
     data: Labelled
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Labelled contacts ready for fitting: as they are, and with the company name left out.
+
+    ``asked`` are all queries and ``fold`` the fold of each; ``named`` has some a second time.
+    """
+
+    asked: list[Query]
+    fold: list[int]
+    named: Cases
+    unnamed: Cases
     layout: Layout
-    views: list[View]  # of the contacts as they are; those after have their account left out
 
 
 def material(folder: Path, policy: MatchPolicy) -> Material:
@@ -79,28 +97,42 @@ def material(folder: Path, policy: MatchPolicy) -> Material:
     labelled = queries(folder)
     index = Index.build(accounts(folder))
     contacts = [normalize(query.contact) for query in labelled]
-    cases = [(place, "") for place in range(len(labelled))]
-    cases += [
-        (place, query.expected or "") for place, query in enumerate(labelled) if _can_be_left_out(query)
-    ]
-    views = [_view(index, contacts[place], policy, without) for place, without in cases]
-    seen = list(map(_observed, views))
-    flat = (item for found in seen for _, items in found for item in items)
+    without = [query for query in labelled if _can_be_left_out(query)]
+    told = dict(zip([query.qid for query in labelled], contacts, strict=True))
+    views = [_view(index, contact, policy) for contact in contacts]
+    views += [_view(index, told[query.qid], policy, query.expected or "") for query in without]
+    nameless = [query for query in labelled if _can_be_unnamed(query, told[query.qid])]
+    unnamed = [_view(index, replace(told[query.qid], names=(), flags=()), policy) for query in nameless]
+    flat = (item for seen in (*views, *unnamed) for _, items in _observed(seen) for item in items)
     layout = Layout(policy, ((item.kind, item.level) for item in flat if item.value is None))
+    expected = [query.expected if is_headline(query.row) else None for query in labelled]
+    named = _labelled(layout, views, [*expected, *[None] * len(without)], _weights(labelled, without))
+    traffic = scorer().weights([query.row for query in labelled if is_headline(query.row)], "traffic")
+    weights = np.array([traffic[query.qid] for query in nameless])
+    return Material(
+        asked=labelled,
+        fold=folds(labelled, contacts),
+        named=Cases([*labelled, *without], views, named),
+        unnamed=Cases(
+            nameless, unnamed, _labelled(layout, unnamed, [query.expected for query in nameless], weights)
+        ),
+        layout=layout,
+    )
+
+
+def _labelled(
+    layout: Layout, views: Sequence[View], expected: Sequence[str | None], weights: Floats
+) -> Labelled:
+    """Return the rows of all candidates, and which of them is the account expected for each contact."""
     rows: list[NDArray[np.float32]] = []
     starts, right = [0], []
-    for (place, without), found in zip(cases, seen, strict=True):
-        query = labelled[place]
+    for seen, account in zip(views, expected, strict=True):
+        found = _observed(seen)
         places = {account_id: len(rows) + at for at, (account_id, _) in enumerate(found)}
-        has_answer = is_headline(query.row) and not without
-        right.append(places.get(query.expected or "", -1) if has_answer else -1)
+        right.append(places.get(account or "", -1))
         rows += [layout.row(items) for _, items in found]
         starts.append(len(rows))
-    weights = _weights(labelled, [labelled[place] for place, without in cases if without])
-    data = Labelled(np.array(rows, dtype=np.float32), np.array(starts), np.array(right), weights)
-    chosen = [place for place, _ in cases]
-    asked, told = [labelled[place] for place in chosen], [contacts[place] for place in chosen]
-    return Material(asked, told, data, layout, views[: len(labelled)])
+    return Labelled(np.array(rows, dtype=np.float32), np.array(starts), np.array(right), weights)
 
 
 def _observed(seen: View) -> list[tuple[str, list[Observation]]]:
@@ -116,7 +148,14 @@ def _can_be_left_out(query: Query) -> bool:
     return bool(query.expected) and is_headline(row) and row["flavour"] in apart and not row["lenient"]
 
 
-def _view(index: Index, contact: NormalizedContact, policy: MatchPolicy, without: str) -> View:
+def _can_be_unnamed(query: Query, contact: NormalizedContact) -> bool:
+    """Tell whether an address at a company says who is meant, or that nobody is, without the name."""
+    at_company = any(item.kind is DomainKind.COMPANY for item in contact.domains)
+    apart = query.row["flavour"] == "corp_unknown_shared"  # the name alone told which account it is
+    return bool(contact.names) and at_company and is_headline(query.row) and not apart
+
+
+def _view(index: Index, contact: NormalizedContact, policy: MatchPolicy, without: str = "") -> View:
     considered = index.consider(contact)
     if without:
         kept = tuple(account for account in considered.accounts if account.id != without)
@@ -153,28 +192,42 @@ def _weights(labelled: Sequence[Query], left_out: Sequence[Query]) -> Floats:
     return np.array([*out, *(moved * share / sum(shares) for share in shares)])
 
 
-def coefficients(source: Material, policy: MatchPolicy, chosen: np.ndarray | None = None) -> Floats:
-    """Fit on the chosen contacts (all when None), starting from a policy."""
-    limits = source.layout.bounds(policy)
+def coefficients(source: Material, policy: MatchPolicy, without: int | None = None) -> Floats:
+    """Fit on the contacts of all folds but one, starting from a policy."""
+    start, limits = source.layout.coefficients(policy), source.layout.bounds(policy)
     for (kind, level), known in LIMITS.items():
         limits[source.layout.columns[Level(kind, level)]] = known
-    data = source.data if chosen is None else source.data.subset(chosen)
-    return fit(data, source.layout.coefficients(policy), limits, RIDGE)
+    found = fit(_others(source, source.named, without), start, limits, RIDGE)
+    held = [
+        limit if column in UNNAMED else (value, value)
+        for column, limit, value in zip(source.layout.columns, limits, found.tolist(), strict=True)
+    ]
+    return fit(_others(source, source.unnamed, without), found, held, RIDGE, start)
 
 
-def cross_validated(source: Material, policy: MatchPolicy) -> Answers:
-    """Return answers to every contact under a policy whose fit has not seen its family."""
-    fold = folds(source.queries, source.contacts)
-    answers: Answers = {}
+def _others(source: Material, cases: Cases, without: int | None) -> Labelled:
+    """Return the rows of contacts that are not of a fold."""
+    if without is None:
+        return cases.data
+    fold = dict(zip([query.qid for query in source.asked], source.fold, strict=True))
+    return cases.data.subset(np.flatnonzero([fold[query.qid] != without for query in cases.queries]))
+
+
+def cross_validated(source: Material, policy: MatchPolicy) -> tuple[Answers, Answers]:
+    """Return answers to every contact, named and unnamed, of a fit that has not seen its family."""
+    fold = dict(zip([query.qid for query in source.asked], source.fold, strict=True))
+    named: Answers = {}
+    unnamed: Answers = {}
     for number in range(FOLDS):
-        others = np.flatnonzero(np.array(fold) != number)
-        fitted = source.layout.policy(policy, coefficients(source, policy, others), policy.name)
-        for query, place, scene in zip(source.queries, fold, source.views, strict=False):
-            if place == number:
-                seen = replace(scene, policy=fitted)
-                if (found := answer(decide(score(seen), seen))) is not None:
-                    answers[query.qid] = found
-    return answers
+        fitted = source.layout.policy(policy, coefficients(source, policy, number), policy.name)
+        for cases, answers in ((source.named, named), (source.unnamed, unnamed)):
+            once = len(source.asked)  # what comes after is there a second time, without its account
+            for query, scene in zip(cases.queries[:once], cases.views[:once], strict=True):
+                if fold[query.qid] == number:
+                    seen = replace(scene, policy=fitted)
+                    if (found := answer(decide(score(seen), seen))) is not None:
+                        answers[query.qid] = found
+    return named, unnamed
 
 
 SOURCE = """\
@@ -191,9 +244,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     policy = parse_policy(PRIOR.read_text(encoding="utf-8"))
     source = material(given.folder, policy)
-    found = cross_validated(source, policy)
+    named, unnamed = cross_validated(source, policy)
     print("cross-validated over name families")
-    print("\n".join(report(source.queries[: len(source.views)], found, policy.thresholds.matched)))
+    print("\n".join(report(source.asked, named, policy.thresholds.matched)))
+    print("the same with the company name left out")
+    print("\n".join(report(source.unnamed.queries, unnamed, policy.thresholds.matched)))
     if given.write:
         fitted = source.layout.policy(policy, coefficients(source, policy), policy.name)
         given.write.write_text(SOURCE + to_yaml(fitted), encoding="utf-8")

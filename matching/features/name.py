@@ -5,6 +5,7 @@ from __future__ import annotations
 from matching import words
 from matching.compare import NameComparison
 from matching.features.seen import Look, Pair, Say, View
+from matching.features.spelling import spells
 from matching.legal_forms import FAMILY
 from matching.name_side import NameSide
 from matching.types import EvidenceKind
@@ -16,6 +17,8 @@ def name(seen: View) -> Look | None:
     """The company names: the same, or how many telling words and letters they share, and which are left over.
 
     Each is worth something else where a domain of the contact is the account's ("anchored") than "alone".
+    Without a company name a domain that is nobody's may be the account's name by the letter ("spelled"),
+    or there is no domain to go by either ("nothing").
     """
     main = seen.side.names[0] if seen.side.names else None
     placeholder = "company_placeholder" in seen.contact.flags
@@ -24,8 +27,7 @@ def name(seen: View) -> Look | None:
         where = "anchored" if pair.owns else "alone"
         found = pair.comparison
         if found is None or pair.asked is None or main is None:
-            shared = any(seen.corpus.domain_accounts.get(host, 1) > 1 for host in seen.hosts)
-            say(Kind.NAME_ABSENT, "shared" if shared and where == "anchored" else where)
+            say(Kind.NAME_ABSENT, _absent(pair, seen))
             return
         asked, held = pair.asked.name.clean, pair.held.name.clean
         partly = len(pair.asked.words) < len(main.words)
@@ -49,6 +51,17 @@ def name(seen: View) -> Look | None:
             say(Kind.NAME_RARITY, "same" if found.same else where, asked, held, figure)
 
     return look
+
+
+def _absent(pair: Pair, seen: View) -> str:
+    """Return what stands in for a company name: a domain that is the account's or that spells its name."""
+    if pair.owns:
+        shared = any(seen.corpus.domain_accounts.get(host, 1) > 1 for host in seen.hosts)
+        return "shared" if shared else "anchored"
+    if not seen.hosts:
+        return "nothing"
+    free = [label for host, label in zip(seen.hosts, seen.labels, strict=True) if host not in seen.owners]
+    return "spelled" if any(spells(label, name) for label in free for name in pair.side.names) else "alone"
 
 
 def _unlike(found: NameComparison, where: str, asked: str, held: str, say: Say) -> None:

@@ -9,6 +9,10 @@ from rapidfuzz.distance import Indel
 from matching import domains, words
 from matching.name_side import NameSide
 from matching.names import initials
+from matching.text import bare
+
+LONG = 5
+"""Letters from which on a domain that spells a name does so by no chance; shorter ones may be another's."""
 
 
 def best_fit(label: str, names: Sequence[NameSide]) -> float:
@@ -37,7 +41,7 @@ def label_fit(label: str, name: NameSide) -> float:
             best = 0.75
     if not joined or not whole:
         return 0.0
-    if joined == whole:
+    if _is(joined, name):
         return _sure(joined)
     if joined[0] in name.heads:  # else it spells neither words nor initials
         if joined == "".join([word for word in said if _tells(word)]):
@@ -49,9 +53,20 @@ def label_fit(label: str, name: NameSide) -> float:
     return max(best, alike - 0.1 if alike >= 0.7 else 0.4 * alike)
 
 
+def spells(label: str, name: NameSide) -> bool:
+    """Tell whether a domain's name part is a company name letter for letter, one too long for chance."""
+    joined = label.replace("-", "")
+    return len(joined) >= LONG and _is(joined, name)
+
+
+def _is(joined: str, name: NameSide) -> bool:
+    """Tell whether letters are the whole name, in either way in which its umlauts are spelled."""
+    return joined == name.joined or (not name.name.clean.isascii() and bare(joined) == bare(name.joined))
+
+
 def _sure(joined: str) -> float:
-    """Return how far a label that spells a name is no chance: short ones may be another's."""
-    return 1.0 if len(joined) >= 5 else 0.92 if len(joined) == 4 else 0.8 if len(joined) == 3 else 0.6
+    """Return how far a label that spells a name is no chance."""
+    return 1.0 if len(joined) >= LONG else 0.92 if len(joined) == 4 else 0.8 if len(joined) == 3 else 0.6
 
 
 def _tells(word: str) -> bool:
