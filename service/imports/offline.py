@@ -12,10 +12,9 @@ from __future__ import annotations
 import csv
 import gc
 import gzip
-import marshal
 import multiprocessing
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -31,13 +30,12 @@ from matching.policy import MatchPolicy
 from matching.types import Account
 from service.imports.headers import Kind
 from service.imports.quick import Reader
-from service.imports.reading import Row, open_file
+from service.imports.reading import Block, Layout, open_file
 from service.imports.rows import Fault
 
 COLUMNS = ("contact_id", "outcome", "account_id", "score", "evidence", "candidates")
 
 T = TypeVar("T")
-Line = tuple[int, Any]
 Prediction = tuple[str, ...]
 
 
@@ -47,9 +45,9 @@ def build_index(path: Path, processes: int = 1, report: Callable[[Fault], None] 
     Rows that cannot be read are left out, and ``report`` is told what is wrong with each.
     """
     with _no_collector(), open_file(path) as source:
-        pack = partial(_pack, Reader(Kind.ACCOUNTS, source))
+        pack = partial(_pack, Reader(Kind.ACCOUNTS, source), source.layout)
         chunks = []
-        for chunk, faults in _shared_out(pack, _several(_readable(source.rows, report), CHUNK), processes):
+        for chunk, faults in _shared_out(pack, source.blocks(CHUNK), processes):
             chunks.append(chunk)
             for fault in faults:
                 report(fault)
@@ -73,8 +71,8 @@ def match_file(
     with _no_collector(), open_file(contacts) as source, _writing(out) as file:
         write = csv.writer(file, lineterminator="\n")
         write.writerow(COLUMNS)
-        predict = partial(_predict, index, policy, Reader(Kind.CONTACTS, source))
-        for predictions in _shared_out(predict, _several(source.rows, BATCH), processes):
+        predict = partial(_predict, index, policy, Reader(Kind.CONTACTS, source), source.layout)
+        for predictions in _shared_out(predict, source.blocks(BATCH), processes):
             write.writerows(predictions)
             count += len(predictions)
             step(count)
@@ -91,39 +89,30 @@ def _no_collector() -> Iterator[None]:
         gc.enable()
 
 
-def _readable(rows: Iterable[Row], report: Callable[[Fault], None]) -> Iterator[Row]:
-    for row in rows:
-        if row.problem is None:
-            yield row
-        else:
-            report(Fault(line=row.line, column=None, problem=row.problem))
-
-
-def _several(rows: Iterable[Row], size: int) -> Iterator[list[Line]]:
-    """Some rows of a file at a time; of one that cannot be read the line alone."""
-    rest = ((row.line, row.value) for row in rows)
-    return iter(lambda: list(islice(rest, size)), [])
-
-
-def _pack(reader: Reader, some: list[Line]) -> tuple[Chunk, list[Fault]]:
-    """The accounts of some rows, and what is wrong with the rows that are none."""
+def _pack(reader: Reader, layout: Layout, block: Block) -> tuple[Chunk, list[Fault]]:
+    """The accounts of a block, and what is wrong with the rows that are none."""
     accounts: list[Account] = []
     faults: list[Fault] = []
-    for line, value in some:
+    for line, value, problem in layout.rows_of(block):
         account = reader.account(line, value)
         if account is not None:
             accounts.append(account)
-        else:
+        elif problem is None:
             faults += reader.faults(Kind.ACCOUNTS, line, value)
+        else:
+            faults.append(Fault(line=line, column=None, problem=problem))
     return Chunk.of(accounts), faults
 
 
-def _predict(index: Index, policy: MatchPolicy, reader: Reader, some: list[Line]) -> list[Prediction]:
-    contacts = [reader.contact(line, value) for line, value in some]
+def _predict(
+    index: Index, policy: MatchPolicy, reader: Reader, layout: Layout, block: Block
+) -> list[Prediction]:
+    rows = list(layout.rows_of(block))
+    contacts = [reader.contact(line, value) for line, value, _ in rows]
     judged = iter(judge_all([contact for contact in contacts if contact is not None], index, policy))
     return [
         _prediction(reader.name(line, value), None if contact is None else next(judged))
-        for (line, value), contact in zip(some, contacts, strict=True)
+        for (line, value, _), contact in zip(rows, contacts, strict=True)
     ]
 
 
@@ -141,31 +130,30 @@ def _prediction(name: str, judged: Judged | None) -> Prediction:
     )
 
 
-def _shared_out(work: Callable[[list[Line]], T], given: Iterable[list[Line]], processes: int) -> Iterator[T]:
-    """What `work` makes of some rows at a time, in order. It comes to the processes by their being forked."""
+def _shared_out(work: Callable[[Block], T], blocks: Iterator[Block], processes: int) -> Iterator[T]:
+    """What `work` makes of each block, in order. It comes to the processes by their being forked."""
     if processes <= 1 or "fork" not in multiprocessing.get_all_start_methods():
-        yield from map(work, given)
+        yield from map(work, blocks)
         return
     forked = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(processes, forked, initializer=_employ, initargs=(work,)) as pool:
-        rest = iter(given)
-        under_way = deque(pool.submit(_do, marshal.dumps(each)) for each in islice(rest, 2 * processes))
+        under_way = deque(pool.submit(_do, each) for each in islice(blocks, 2 * processes))
         while under_way:
             done: T = under_way.popleft().result()
-            under_way.extend(pool.submit(_do, marshal.dumps(each)) for each in islice(rest, 1))
+            under_way.extend(pool.submit(_do, each) for each in islice(blocks, 1))
             yield done
 
 
-_employed: Callable[[Any], Any]
+_employed: Callable[[Block], Any]
 
 
-def _employ(work: Callable[[Any], Any]) -> None:
+def _employ(work: Callable[[Block], Any]) -> None:
     global _employed
     _employed = work
 
 
-def _do(rows: bytes) -> Any:
-    return _employed(marshal.loads(rows))
+def _do(block: Block) -> Any:
+    return _employed(block)
 
 
 @contextmanager
