@@ -108,16 +108,18 @@ def registrable(host: str) -> str:
     return "" if labels[-1] in _NOT_PUBLIC else ".".join(labels[-2:])
 
 
-@lru_cache(maxsize=4096)
 def label(domain: str) -> str:
     """Return the name part of a registrable domain in Unicode, folded: acme-robotics of acme-robotics.com."""
     first = domain.partition(".")[0]
-    if first.startswith("xn--"):
-        try:
-            first = idna.decode(first)
-        except (idna.IDNAError, UnicodeError):
-            return first
-    return fold(first)
+    return _in_unicode(first) if first.startswith("xn--") else fold(first)
+
+
+@lru_cache(maxsize=4096)
+def _in_unicode(a_label: str) -> str:
+    try:
+        return fold(idna.decode(a_label))
+    except (idna.IDNAError, UnicodeError):
+        return a_label
 
 
 def suffix(domain: str) -> str:
