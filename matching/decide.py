@@ -92,11 +92,8 @@ def _doubt(candidates: tuple[Scored, ...], contact: NormalizedContact, policy: M
     best = candidates[0]
     if any(flag.startswith("suspect") for flag in contact.flags):
         return MatchReason.SUSPECT_INPUT
-    if (
-        not contact.names
-        and _owns_domain(best)
-        and len([item for item in candidates if _owns_domain(item)]) > 1
-    ):
+    several = len([item for item in candidates if _owns_domain(item)]) > 1
+    if not contact.is_named and _owns_domain(best) and several:
         return MatchReason.SHARED_DOMAIN
     if any(kind in _AGAINST and points <= -1.0 for kind, points, _, _ in best.pieces):
         return MatchReason.CONFLICT
@@ -124,7 +121,7 @@ def _worth_a_look(candidates: tuple[Scored, ...], contact: NormalizedContact, po
     """
     if probability(candidates[0].own) >= policy.thresholds.review:
         return True
-    named = "company_placeholder" not in contact.flags
+    named = contact.is_named
     return any(_owns_domain(item) or (named and _speaks(item, EvidenceKind.NAME_SAME)) for item in candidates)
 
 

@@ -41,8 +41,7 @@ def company_key(contact: NormalizedContact, policy: MatchPolicy) -> CompanyKey |
     The domain is that of the e-mail, or else of the website, if it can be a company's.
     What people write where no company is meant ("n/a") is no name.
     """
-    named = bool(contact.names) and "company_placeholder" not in contact.flags
-    name = contact.names[0].core[:LONGEST] if named else ""
+    name = contact.names[0].core[:LONGEST] if contact.is_named else ""
     hosts = (
         item.registrable
         for item in contact.domains

@@ -111,6 +111,11 @@ class NormalizedContact:
     account_id: AccountId | None
     flags: tuple[str, ...] = ()  # what was odd about the input, e.g. "email_unusable"
 
+    @property
+    def is_named(self) -> bool:
+        """Whether a company name is given, and not what people write where no company is meant ("n/a")."""
+        return bool(self.names) and "company_placeholder" not in self.flags
+
 
 class DomainSource(StrEnum):
     """Where an account's domain came from."""

@@ -18,15 +18,16 @@ def name(seen: View) -> Look | None:
 
     Each is worth something else where a domain of the contact is the account's ("anchored") than "alone".
     Without a company name a domain that is nobody's may be the account's name by the letter ("spelled"),
-    or there is no domain to go by either ("nothing").
+    or there is no domain to go by either ("nothing"). What people write for no company is none
+    beside a domain of the account's.
     """
     main = seen.side.names[0] if seen.side.names else None
-    placeholder = "company_placeholder" in seen.contact.flags
+    placeholder = bool(seen.contact.names) and not seen.contact.is_named
 
     def look(pair: Pair, say: Say) -> None:
         where = "anchored" if pair.owns else "alone"
         found = pair.comparison
-        if found is None or pair.asked is None or main is None:
+        if found is None or pair.asked is None or main is None or (placeholder and pair.owns):
             say(Kind.NAME_ABSENT, _absent(pair, seen))
             return
         asked, held = pair.asked.name.clean, pair.held.name.clean

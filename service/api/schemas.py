@@ -61,8 +61,7 @@ def not_reserved(external_id: str) -> str:
 
 def says_enough(contact: NormalizedContact) -> bool:
     """Whether there is an e-mail address, a domain or a company name to match by."""
-    named = bool(contact.names) and "company_placeholder" not in contact.flags
-    return named or contact.email is not None or bool(contact.domains)
+    return contact.is_named or contact.email is not None or bool(contact.domains)
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_range)]
