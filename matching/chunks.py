@@ -18,8 +18,8 @@ from matching.names import parse, restored, squash
 from matching.postings import Piece
 from matching.types import Account, AccountDomain, AliasKind, CompanyName, DomainSource
 
-CHUNK = 8192
-"""Accounts that are packed at once."""
+CHUNK = 2048
+"""Accounts that are packed at once: few enough to stay near the processor from one step to the next."""
 
 _SOURCES = {source.value: source for source in DomainSource}
 
