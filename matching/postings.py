@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ PLACE_BITS = 24
 
 PIECE_BITS = 64 - KEY_BITS
 """Bits of an account's place in a piece, which is of at most 2**16 accounts."""
+
+InOrder = Callable[[Callable[[int], Any], Iterable[int]], Iterable[Any]]
+"""What does one thing for several numbers and gives what came of each in order: `map`, or that of threads."""
 
 _LEAST_BITS = 16  # of a key in the directory: the others fit into 32
 _PIECE = np.uint64((1 << PIECE_BITS) - 1)
@@ -77,26 +80,35 @@ class Postings:
     hot_counts: NDArray[np.int64]
 
     @classmethod
-    def build(cls, pieces: Sequence[Piece], bases: Sequence[int], moved: Places, limit: int) -> Postings:
+    def build(
+        cls,
+        pieces: Sequence[Piece],
+        bases: Sequence[int],
+        moved: Places,
+        limit: int,
+        in_order: InOrder = map,
+    ) -> Postings:
         """Join pieces; the places of each begin at its base, and ``moved`` tells where each stands now.
 
         A place that moved to -1 is gone; a key of one place counts once.
         """
         most = sum(len(piece.values) for piece in pieces)
         bits = max(_LEAST_BITS, most.bit_length() - 1)  # two rows of one entry, or fewer
-        parts = max(0, len(moved).bit_length() - PIECE_BITS)  # bits of a key that each part has in common
-        low_bits, entries = KEY_BITS - bits, 1 << (bits - parts)
+        common = max(0, len(moved).bit_length() - PIECE_BITS)  # bits of a key that each part has in common
+        low_bits, entries = KEY_BITS - bits, 1 << (bits - common)
         directory = np.zeros((1 << bits) + 1, dtype=np.uint32)
         rest, places = np.empty(most, dtype=np.uint32), np.empty(most, dtype=np.int32)
         hot, end = [], 0
-        for number in range(1 << parts):
-            part = _Part.of(_values(number, parts, pieces, bases, moved), KEY_BITS - parts, limit)
-            start, end = end, end + len(part.keys)
-            rest[start:end] = part.keys & ((1 << low_bits) - 1)
-            places[start:end] = part.places
-            held = np.bincount(part.keys >> low_bits, minlength=entries)
-            directory[number * entries + 1 : (number + 1) * entries + 1] = start + np.cumsum(held)
-            hot.append((part.hot | (number << (KEY_BITS - parts)), part.hot_counts))
+
+        def part(number: int) -> _Part:
+            values = _values(number, common, pieces, bases, moved)
+            return _Part.of(values, KEY_BITS - common, low_bits, limit)
+
+        for number, each in enumerate(in_order(part, range(1 << common))):
+            start, end = end, end + len(each.rest)
+            rest[start:end], places[start:end] = each.rest, each.places
+            directory[number * entries + 1 : (number + 1) * entries + 1] = start + each.ends
+            hot.append((each.hot | (number << (KEY_BITS - common)), each.hot_counts))
         return cls(
             directory=directory,
             low_bits=low_bits,
@@ -126,26 +138,37 @@ class Postings:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One part of the rows: keys (ascending, without the bits all have in common), places, and hot keys."""
+    """One part of the rows, as in `Postings`: ``ends`` tells where those of each entry of its directory end.
 
-    keys: NDArray[np.int64]
+    The keys of ``hot`` are without the bits that all have in common.
+    """
+
+    ends: NDArray[np.int64]
+    rest: NDArray[np.uint32]
     places: Places
     hot: NDArray[np.int64]
     hot_counts: NDArray[np.int64]
 
     @classmethod
-    def of(cls, values: NDArray[np.uint64], key_bits: int, limit: int) -> _Part:
-        """Divide rows that ascend: a key of so many bits above a place."""
+    def of(cls, values: NDArray[np.uint64], key_bits: int, low_bits: int, limit: int) -> _Part:
+        """Divide rows that ascend: a key of so many bits above a place; of the key so many are no entry's."""
         place_bits = np.uint64(64 - key_bits)
         keys = (values >> place_bits).view(np.int64)
         places = (values & ((np.uint64(1) << place_bits) - np.uint64(1))).astype(np.int32)
         first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
         counts = np.diff(first, append=len(keys))
         over = counts > limit
-        if not over.any():
-            return cls(keys, places, keys[:0], counts[:0])
-        kept = np.repeat(~over, counts)
-        return cls(keys[kept], places[kept], keys[first[over]], counts[over])
+        hot, hot_counts = keys[first[over]], counts[over]
+        if len(hot):
+            kept = np.repeat(~over, counts)
+            keys, places = keys[kept], places[kept]
+        return cls(
+            ends=np.cumsum(np.bincount(keys >> low_bits, minlength=1 << (key_bits - low_bits))),
+            rest=(keys & ((1 << low_bits) - 1)).astype(np.uint32),
+            places=places,
+            hot=hot,
+            hot_counts=hot_counts,
+        )
 
 
 def _values(

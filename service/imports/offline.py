@@ -15,7 +15,7 @@ import gzip
 import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
@@ -51,7 +51,8 @@ def build_index(path: Path, processes: int = 1, report: Callable[[Fault], None] 
             chunks.append(chunk)
             for fault in faults:
                 report(fault)
-        return Index(chunks)
+        with ThreadPoolExecutor(processes) as threads:
+            return Index(chunks, threads.map)
 
 
 def match_file(
