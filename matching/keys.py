@@ -51,7 +51,7 @@ from matching.hashing import KEY_BITS, hashed, hashes, mix, mixed
 from matching.names import parse_new
 from matching.types import Account, DomainKind, Keys, NormalizedContact
 
-_SCHEME = 2  # raised whenever a name gives other keys than it did; a test notices when that is forgotten
+_SCHEME = 3  # raised whenever a name gives other keys than it did; a test notices when that is forgotten
 _TABLES = ("countries.txt", "freemail_major.txt", "legal_forms.txt", "legal_forms_before.txt", "words.txt")
 
 HOT_LIMIT = 200

@@ -22,6 +22,11 @@ _SPELLED = str.maketrans(
 )  # fmt: skip
 _QUOTES = str.maketrans(dict.fromkeys("‘’‛ʼʹ`´′＇ʻ", "'") | dict.fromkeys("“”„‟«»″", '"') | dict.fromkeys(
     "‐‑‒–—―−﹘﹣－", "-"))  # fmt: skip
+# The bytes that Windows-1252 leaves undefined stand for themselves, as browsers have it. What begins a letter
+# of a living alphabet in UTF-8 and is followed by what goes on in one is garbled; É® is not.
+_BYTES = {bytes([byte]).decode("cp1252", "ignore") or chr(byte): byte for byte in range(256)}
+_LATER = re.escape("".join(char for char, byte in _BYTES.items() if 0x80 <= byte < 0xC0))
+_GARBLED = re.compile(f"[\u00c2-\u00c5\u00ce-\u00d1\u00d7-\u00d9\u00e0-\u00ef][{_LATER}]")
 _SPACES = re.compile(r"\s+")
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,6}|#x[0-9a-fA-F]{1,6});")
 
@@ -34,14 +39,30 @@ def clean(raw: str) -> str:
     value = raw[: MAX_NAME * 4]
     if value.isascii() and "&" not in value and value.isprintable():
         return " ".join(value.split())[:MAX_NAME].rstrip()
-    for _ in range(3):  # "&amp;amp;" is seen in the wild
-        if not _ENTITY.search(value):
-            break
-        value = html.unescape(value)
-    value = unicodedata.normalize("NFKC", value).translate(_QUOTES)
-    value = "".join(_visible(char) for char in value)
-    value = unicodedata.normalize("NFC", _SPACES.sub(" ", value).strip())
+    value, before = _seen(value), value
+    while value != before and (_ENTITY.search(value) or _GARBLED.search(value)):  # "&amp;amp;" is about
+        value, before = _seen(value), value
     return value[:MAX_NAME].rstrip()
+
+
+def _seen(text: str) -> str:
+    value = html.unescape(text) if _ENTITY.search(text) else text
+    value = unicodedata.normalize("NFKC", _repaired(value)).translate(_QUOTES)
+    value = "".join(_visible(char) for char in value)
+    return unicodedata.normalize("NFC", _SPACES.sub(" ", value).strip())
+
+
+def _repaired(text: str) -> str:
+    """Return what was meant by UTF-8 that somebody read as Windows-1252: MÃ¼ller is Müller."""
+    return " ".join(map(_meant, text.split(" "))) if _GARBLED.search(text) else text
+
+
+def _meant(word: str) -> str:
+    """Return a word that is UTF-8 in the bytes of its letters, read as such; any other as it is."""
+    try:
+        return _meant(bytes(map(_BYTES.__getitem__, word)).decode("utf-8")) if _GARBLED.search(word) else word
+    except (KeyError, UnicodeDecodeError):
+        return word
 
 
 def _visible(char: str) -> str:
