@@ -75,63 +75,45 @@ def whole(
     """
     if not rows and not tied and not hosts:
         return {}, {}
-    stored: list[tuple[Any, ...]] = []
-    domains: dict[int, list[AccountDomain]] = {}
-    aliases: dict[int, list[tuple[str, str]]] = {}
-    tiers: dict[int, str] = {}
-    shares: dict[str, tuple[int, int]] = {}
-    for row, part, text, said, number, other, *rest in _WHOLE.read(
+    parts: dict[str, list[Any]] = {part: [] for part in ("account", "domain", "alias", "tier", "share")}
+    for each in _WHOLE.read(
         connection, rows=sorted(rows), tied=sorted(tied), hosts=sorted(hosts), now=now, crowd=CROWD
     ):
-        if part == "account":
-            stored.append((row, text, said, rest))
-        elif part == "domain":
-            domain = AccountDomain(
-                domain=text, source=DomainSource(said), support=number, quarantined=bool(other)
-            )
-            domains.setdefault(row, []).append(domain)
-        elif part == "alias":
-            aliases.setdefault(row, []).append((text, said))
-        elif part == "tier":
-            tiers[row] = text
-        else:
-            owners, names = map(int, said.split(","))
-            if owners:
-                shares[text] = owners, names if owners > 1 else 1
-    accounts = {
-        row: _account(
-            AccountId(identity),
-            name,
-            rest,
-            domains.get(row, []),
-            sorted(aliases.get(row, ())),
-            tiers.get(row),
+        parts[each[1]].append(each)
+    return _accounts(parts), _shares(parts["share"])
+
+
+def _accounts(parts: Mapping[str, Sequence[Any]]) -> dict[int, Account]:
+    """Accounts by row number, of the rows of each part."""
+    domains: dict[int, list[AccountDomain]] = {}
+    for row, _, host, source, support, quarantined, *_ in parts["domain"]:
+        domain = AccountDomain(
+            domain=host, source=DomainSource(source), support=support, quarantined=bool(quarantined)
         )
-        for row, identity, name, rest in stored
+        domains.setdefault(row, []).append(domain)
+    aliases: dict[int, list[tuple[str, AliasKind]]] = {}
+    for row, _, name, kind, *_ in sorted(parts["alias"]):
+        aliases.setdefault(row, []).append((name, AliasKind(kind)))
+    tiers = {row: tier for row, _, tier, *_ in parts["tier"]}
+    return {
+        row: Account(
+            id=AccountId(identity),
+            name=name,
+            aliases=tuple([alias for alias, _ in aliases[row]]) if row in aliases else (),
+            alias_kinds=alias_kinds([kind for _, kind in aliases[row]]) if row in aliases else (),
+            domains=one_each(held) if len(held := domains.get(row, ())) > 1 else tuple(held),
+            country=country,
+            state=state,
+            city=city,
+            phone=phone,
+            parent_id=parent,
+            lifecycle=lifecycle,
+            tier=tiers.get(row),
+        )
+        for row, _, identity, name, _, _, country, state, city, phone, parent, lifecycle in parts["account"]
     }
-    return accounts, shares
 
 
-def _account(
-    identity: AccountId,
-    name: str,
-    plain: Sequence[Any],
-    domains: list[AccountDomain],
-    aliases: list[tuple[str, str]],
-    tier: str | None,
-) -> Account:
-    country, state, city, phone, parent, lifecycle = plain
-    return Account(
-        id=identity,
-        name=name,
-        aliases=tuple([name for name, _ in aliases]),
-        alias_kinds=alias_kinds([AliasKind(kind) for _, kind in aliases]),
-        domains=one_each(domains) if len(domains) > 1 else tuple(domains),
-        country=country,
-        state=state,
-        city=city,
-        phone=phone,
-        parent_id=parent,
-        lifecycle=lifecycle,
-        tier=tier,
-    )
+def _shares(rows: Sequence[Any]) -> Shares:
+    counted = {host: tuple(map(int, said.split(","))) for _, _, host, said, *_ in rows}
+    return {host: (owners, names if owners > 1 else 1) for host, (owners, names) in counted.items() if owners}
