@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, NoReturn
 from zoneinfo import ZoneInfo
 
-import click
 import typer
+from typer._click.globals import get_current_context  # typer's own click: that of the package knows nothing
 
 from routing.durations import parse_time, parse_window
 from service import rekeying
@@ -47,10 +47,13 @@ def services_for(database: str | None) -> Iterator[Services]:
 
 
 def _act() -> Act:
-    """What goes on record of a command that changes something."""
-    context = click.get_current_context(silent=True)
-    done = context.command_path if context else "muster"
-    return Act(actor="command line", actor_id="", action=done, subject="")
+    """What goes on record of a command that changes something: `muster people add`, however it was called."""
+    context = get_current_context(silent=True)
+    names: list[str] = []
+    while context is not None and context.parent is not None:
+        names.append(context.info_name or "")
+        context = context.parent
+    return Act(actor="command line", actor_id="", action=" ".join(["muster", *reversed(names)]), subject="")
 
 
 def check_schema(services: Services) -> None:

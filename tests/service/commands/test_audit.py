@@ -31,6 +31,11 @@ def test_a_change_is_listed_with_its_values_and_tampering_shows(database_url: st
 
         noted = muster("head", *there).output.strip()
         assert muster("verify", "--anchor", noted, *there).exit_code == 0
+        CliRunner().invoke(app, ["keys", "create", "--name", "script", "--scope", "match", *there])
+        assert muster("list", "--limit", "1", *there).output.split("  ")[1:3] == [
+            "command line",
+            "made an API key",
+        ]
         assert muster("verify", "--anchor", "nonsense", *there).exit_code == 2
         with services.database.write() as connection:
             connection.execute(text("UPDATE audit SET actor = 'nobody' WHERE action = 'changed'"))
