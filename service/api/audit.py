@@ -49,7 +49,7 @@ async def list_audit(
     """
     wanted = Wanted(
         actor=actor,
-        action=action,
+        actions=None if action is None else (action,),
         subject=subject,
         since=since,
         until=until,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from service.audit import chain
+from service.audit.words import said
 from service.commands.common import FAILED, USAGE, DatabaseOption, fail, services_for
 from service.db import audit
 from service.db.changes import CHANGED
@@ -56,7 +57,9 @@ def list_entries(
     """List entries: time, who, what, to what; below a change the values before and after."""
     with services_for(database) as services, services.database.read() as connection:
         for each in audit.page(connection, audit.Wanted(decisions=decisions), limit):
-            typer.echo(f"{each.at:%Y-%m-%d %H:%M:%S}  {each.actor}  {each.action}  {each.subject}")
+            typer.echo(
+                f"{each.at:%Y-%m-%d %H:%M:%S}  {each.actor}  {said(each.action, each.detail)}  {each.subject}"
+            )
             if each.action == CHANGED:
                 before, after = (json.dumps(each.detail[side], ensure_ascii=False) for side in _SIDES)
                 typer.echo(f"    {before} -> {after}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -64,7 +64,7 @@ class Wanted:
     """Which entries a reader wants; None leaves a field open. ``before``: with smaller row numbers."""
 
     actor: str | None = None
-    action: str | None = None
+    actions: Collection[str] | None = None
     subject: str | None = None
     since: datetime | None = None
     until: datetime | None = None
@@ -147,9 +147,11 @@ def oldest_unsealed(connection: Connection) -> datetime | None:
 def page(connection: Connection, wanted: Wanted, limit: int) -> list[Entry]:
     """Up to ``limit`` entries, the newest first."""
     query = select(table).order_by(table.c.id.desc()).limit(limit)
-    for name in ("actor", "action", "subject"):
+    for name in ("actor", "subject"):
         if (value := getattr(wanted, name)) is not None:
             query = query.where(table.c[name] == value)
+    if wanted.actions is not None:
+        query = query.where(table.c.action.in_(wanted.actions))
     if wanted.since is not None:
         query = query.where(table.c.at >= wanted.since)
     if wanted.until is not None:

@@ -71,8 +71,8 @@ def _store(connection: Connection, record: PoolRecord, now: datetime, reason: st
     if settings.members_where or before.settings.members_where:
         after, more = membership.followed(after, reps.all_reps(connection), now)
         changes += more
-    if after == before:
-        return Stored(external_id=name, outcome=Outcome.CREATED if new else Outcome.UNCHANGED)
+    if after == before and not new:
+        return Stored(external_id=name, outcome=Outcome.UNCHANGED)
     connection.execute(
         update(table)
         .where(table.c.name == name)

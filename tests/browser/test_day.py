@@ -77,7 +77,7 @@ def test_from_importing_accounts_to_rolling_back(browser: Browser, demo: Demo, t
     browser.wait_for("document.querySelector('.notice.good')?.textContent.includes('This is live')")
     assert _send(demo, "vier")["routing"]["rule"] != "optics-fair"
     browser.open(f"{demo.address}/console/audit?action=console+/rulebook/rollback")
-    assert "console /rulebook/rollback" in browser.text("main")
+    assert "put an earlier rulebook live again" in browser.text("main")
     assert browser.complaints() == []
 
 

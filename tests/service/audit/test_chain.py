@@ -50,6 +50,7 @@ def test_every_change_and_decision_is_on_record(client: TestClient) -> None:
     assert [(each["actor"], each["action"], each["subject"]) for each in reversed(said)] == [
         ("muster", "decision", made["id"]),
         ("bootstrap", "PUT /v1/pools/{identifier:path}", "inbound"),
+        ("bootstrap", "changed", "pool inbound"),
         ("bootstrap", "POST /v1/keys", ""),
         ("bootstrap", "DELETE /v1/keys/{key_id}", key["id"]),
     ]
@@ -57,11 +58,11 @@ def test_every_change_and_decision_is_on_record(client: TestClient) -> None:
     assert all(each["seq"] is None for each in said)
     seal(database)
     filtered = client.get("/v1/audit", params={"actor": "bootstrap", "decisions": "false", "limit": 2}).json()
-    assert [each["seq"] for each in filtered["entries"]] == [4, 3]
+    assert [each["seq"] for each in filtered["entries"]] == [5, 4]
     older = client.get("/v1/audit", params={"actor": "bootstrap", "before": filtered["next"]}).json()
-    assert [each["seq"] for each in older["entries"]] == [2] and older["next"] is None
+    assert [each["seq"] for each in older["entries"]] == [3, 2] and older["next"] is None
     verified = client.get("/v1/audit/verification").json()
-    assert (verified["entries"], verified["unsealed"], verified["faults"]) == (4, 0, [])
+    assert (verified["entries"], verified["unsealed"], verified["faults"]) == (5, 0, [])
 
 
 Tamper = Callable[[TestClient], str]
