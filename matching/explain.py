@@ -33,6 +33,7 @@ FAMILIES: dict[EvidenceKind, Family] = {
     EvidenceKind.RIVALS: Family.RIVALS,
     **{kind: Family.DOMAIN for kind in EvidenceKind if kind.value.startswith("domain")},
     **{kind: Family.NAME for kind in EvidenceKind if kind.value.startswith("name_")},
+    EvidenceKind.NAME_ABSENT: Family.DOMAIN,  # its points say how far a domain goes without a name
 }
 
 REASONS: dict[MatchReason, str] = {
@@ -54,7 +55,7 @@ REASONS: dict[MatchReason, str] = {
 SENTENCES: dict[EvidenceKind, str] = {
     EvidenceKind.PRIOR: "any one account is unlikely",
     EvidenceKind.DOMAIN: "the account owns the contact's domain {account}",
-    EvidenceKind.DOMAIN_SIBLING: "the domains {contact} and {account} differ in their ending only",
+    EvidenceKind.DOMAIN_SIBLING: "the domains {contact} and {account} are one name, written or ended otherwise",
     EvidenceKind.DOMAIN_OTHER: "the domains {contact} and {account} have nothing in common",
     EvidenceKind.DOMAIN_OWNER: "the contact's domain {contact} belongs to another account, {account}",
     EvidenceKind.DOMAIN_NAME: "how well the contact's domain {contact} spells the account's name {account}",
@@ -134,7 +135,7 @@ def _strongest(candidate: Candidate) -> str:
     if best is None or sums[best] <= 0:
         return "nothing in particular speaks for it"
     told = [item for item in candidate.evidence if FAMILIES[item.kind] is best]
-    return "above all, " + describe(max(told, key=lambda item: item.points))
+    return "above all, " + describe(max(told, key=lambda item: (_is_seen(item), item.points)))
 
 
 def turning_points(result: MatchResult) -> tuple[tuple[str, str], ...]:
@@ -148,7 +149,7 @@ def turning_points(result: MatchResult) -> tuple[tuple[str, str], ...]:
     if best is None:
         return ()
     side = 1 if result.outcome is MatchOutcome.MATCHED else -1
-    said = {FAMILIES[item.kind] for item in best.evidence if item.kind is not EvidenceKind.NAME_ABSENT}
+    said = {FAMILIES[item.kind] for item in best.evidence if _is_seen(item)}
     sums = [
         (family, points)
         for family, points in _sums(best).items()
@@ -158,6 +159,11 @@ def turning_points(result: MatchResult) -> tuple[tuple[str, str], ...]:
         (f"{points:+.2f}", f"without {family} it would be at {percent(probability(best.points - points))}")
         for family, points in sorted(sums, key=lambda each: -abs(each[1]))
     )
+
+
+def _is_seen(evidence: Evidence) -> bool:
+    """Tell whether evidence is of something that the contact said, not of what it left unsaid."""
+    return evidence.kind is not EvidenceKind.NAME_ABSENT
 
 
 def _sums(candidate: Candidate) -> dict[Family, float]:
@@ -196,7 +202,7 @@ def table(candidate: Candidate) -> tuple[tuple[str, str], ...]:
 def _told(candidate: Candidate, family: Family, most: int | None = None) -> str:
     """Return what a family of evidence rests on, the weightiest first, of many so many."""
     items = [item for item in candidate.evidence if FAMILIES[item.kind] is family]
-    items.sort(key=lambda item: -abs(item.points))
+    items.sort(key=lambda item: (not _is_seen(item), -abs(item.points)))
     return "; ".join(list(dict.fromkeys(map(describe, items)))[:most])
 
 
