@@ -58,7 +58,6 @@ LIMITS: dict[tuple[Kind, str], tuple[float | None, float | None]] = {
 }
 """What is known without data, where the labelled contacts say little: least and most points."""
 
-
 UNNAMED = [Level(Kind.NAME_ABSENT, level) for level in ("alone", "anchored", "spelled")]
 """What contacts teach whose company name is left out; of a domain that several accounts share,
 those teach that are ambiguous as they are."""
@@ -77,11 +76,11 @@ class Cases:
 class Material:
     """Labelled contacts ready for fitting: as they are, and with the company name left out.
 
-    ``asked`` are all queries and ``fold`` the fold of each; ``named`` has some a second time.
+    ``asked`` are all queries, and ``fold`` has the fold of each by its id; ``named`` has some a second time.
     """
 
     asked: list[Query]
-    fold: list[int]
+    fold: dict[str, int]
     named: Cases
     unnamed: Cases
     layout: Layout
@@ -111,7 +110,7 @@ def material(folder: Path, policy: MatchPolicy) -> Material:
     weights = np.array([traffic[query.qid] for query in nameless])
     return Material(
         asked=labelled,
-        fold=folds(labelled, contacts),
+        fold=dict(zip(told, folds(labelled, contacts), strict=True)),
         named=Cases([*labelled, *without], views, named),
         unnamed=Cases(
             nameless, unnamed, _labelled(layout, unnamed, [query.expected for query in nameless], weights)
@@ -209,13 +208,11 @@ def _others(source: Material, cases: Cases, without: int | None) -> Labelled:
     """Return the rows of contacts that are not of a fold."""
     if without is None:
         return cases.data
-    fold = dict(zip([query.qid for query in source.asked], source.fold, strict=True))
-    return cases.data.subset(np.flatnonzero([fold[query.qid] != without for query in cases.queries]))
+    return cases.data.subset(np.flatnonzero([source.fold[query.qid] != without for query in cases.queries]))
 
 
 def cross_validated(source: Material, policy: MatchPolicy) -> tuple[Answers, Answers]:
     """Return answers to every contact, named and unnamed, of a fit that has not seen its family."""
-    fold = dict(zip([query.qid for query in source.asked], source.fold, strict=True))
     named: Answers = {}
     unnamed: Answers = {}
     for number in range(FOLDS):
@@ -223,7 +220,7 @@ def cross_validated(source: Material, policy: MatchPolicy) -> tuple[Answers, Ans
         for cases, answers in ((source.named, named), (source.unnamed, unnamed)):
             once = len(source.asked)  # what comes after is there a second time, without its account
             for query, scene in zip(cases.queries[:once], cases.views[:once], strict=True):
-                if fold[query.qid] == number:
+                if source.fold[query.qid] == number:
                     seen = replace(scene, policy=fitted)
                     if (found := answer(decide(score(seen), seen))) is not None:
                         answers[query.qid] = found
