@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
-from itertools import islice
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 
 import numpy as np
 from rapidfuzz import fuzz, process
@@ -30,7 +29,7 @@ BEGINNING = 80.0
 MOST_PAIRS = 4
 """Pairs of names of one contact and one account that are compared word by word; of more the likest."""
 
-_WORDS = re.compile(r"[a-z0-9]+")
+_WORDS = {code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128) if chr(code) != "\n"}
 
 
 def shortlist(contact: NormalizedContact, considered: Considered) -> tuple[Account, ...]:
@@ -97,28 +96,27 @@ def _likenesses(
     Letter by letter without spaces, and with the words in order; at least
     `BEGINNING` where the account's name begins with the contact's, or with the name of its domain.
     """
+    names = [list(chain.from_iterable(accounts)) for accounts in named]
+    plain = _plain(list(chain.from_iterable(names)))
     asked: list[str] = []
     held: list[str] = []
+    least: list[list[float]] = []
     sizes: list[int] = []
-    least: list[float] = []
-    for contact, accounts in zip(contacts, named, strict=True):
-        joined, ordered = _asked(contact)
-        long = tuple([one for one in joined if len(one) >= 4])
-        both = joined + ordered
-        for names in accounts:
-            plain = [_plain(name) for name in names]
-            for one, other in plain:
-                asked += both
-                held += [one] * len(joined) + [other] * len(ordered)
-            sizes.append(len(plain) * len(both))
-            least.append(BEGINNING * max([one.startswith(long) for one, _ in plain]))
-    likeness = process.cpdist(asked, held, scorer=fuzz.ratio, dtype=np.float64)
-    counts = np.array(sizes, np.int64)
-    found, compared = np.array(least), np.flatnonzero(counts)
-    best = np.maximum.reduceat(likeness, (np.cumsum(counts) - counts)[compared])
-    found[compared] = np.maximum(best, found[compared])
-    rest = iter(found.tolist())
-    return [list(islice(rest, len(accounts))) for accounts in named]
+    for contact, some in zip(contacts, names, strict=True):
+        joined, ordered = zip(*islice(plain, len(some)), strict=True)
+        mine, in_order = _asked(contact)
+        for text, others in (*[(text, joined) for text in mine], *[(text, ordered) for text in in_order]):
+            asked += [text] * len(others)
+            held += others
+        long = tuple([text for text in mine if len(text) >= 4])
+        least.append([BEGINNING * text.startswith(long) for text in joined])
+        sizes.append(len(mine) + len(in_order))
+    rest = iter(process.cpdist(asked, held, scorer=fuzz.ratio, dtype=np.float64).tolist())
+    found = []
+    for accounts, floor, size in zip(named, least, sizes, strict=True):
+        best = map(max, floor, floor, *[list(islice(rest, len(floor))) for _ in range(size)])
+        found.append([max(islice(best, len(names))) for names in accounts])
+    return found
 
 
 def _asked(contact: NormalizedContact) -> tuple[list[str], list[str]]:
@@ -132,9 +130,14 @@ def _asked(contact: NormalizedContact) -> tuple[list[str], list[str]]:
     return joined, [" ".join(sorted(name.latin.split())) for name in contact.names]
 
 
-def _plain(name: str) -> tuple[str, str]:
-    """Return an account's name without spaces, and with its words in order."""
-    simple = name.isascii() and "&" not in name and len(name) <= MAX_NAME  # as most: clean but for its case
-    text = name.lower() if simple else latin(fold(clean(name)))
-    found = text.split() if text.replace(" ", "").isalnum() else _WORDS.findall(text)
-    return "".join(found), " ".join(sorted(found))
+def _plain(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Yield each of accounts' names without spaces, and with its words in order."""
+    texts = [
+        name  # as most: clean but for its case
+        if name.isascii() and name.isprintable() and ";" not in name and len(name) <= MAX_NAME
+        else latin(fold(clean(name)))
+        for name in names
+    ]
+    words = "\n".join(texts).translate(_WORDS)
+    ordered = [" ".join(sorted(text.split())) for text in words.split("\n")]
+    return zip(words.replace(" ", "").split("\n"), ordered, strict=True)

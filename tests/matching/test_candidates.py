@@ -33,6 +33,15 @@ def test_the_best_names_and_the_carried_account_are_looked_at() -> None:
     assert len(chosen) <= CLOSE_LOOK
 
 
+@pytest.mark.parametrize(
+    "name", ["Acme\nRobotics", "ACME & Robotics; Inc", "Ácmé-Rôbotics", "acme\u00a0ROBOTICS"]
+)
+def test_names_are_likened_however_they_are_written(name: str) -> None:
+    others = [account(f"z{i:02}", f"Unrelated\nCompany; {i}", aliases=("Ünlike", "&")) for i in range(20)]
+    considered = Considered(accounts=(*others, account("right", name)), corpus=EMPTY)
+    assert "right" in [item.id for item in shortlist(normalize(Contact(company="Acme Robotics")), considered)]
+
+
 def test_few_accounts_are_all_looked_at() -> None:
     few = (account("1", "A"), account("2", "B"))
     assert shortlist(normalize(Contact(company="C")), Considered(accounts=few, corpus=EMPTY)) == few
