@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Annotated
 
@@ -17,11 +17,12 @@ from service.api.endpoint import Endpoint, heavy, takes_files
 from service.api.views import answer
 from service.auth import Scope
 from service.db import imports
-from service.db.imports import ImportRun
+from service.db.imports import Error, ImportRun
 from service.imports.dates import Dates
 from service.imports.headers import Kind, said_by_hand
 from service.imports.kept import MEDIA_TYPES, Kept
 from service.imports.reading import Unreadable
+from service.imports.rehearsal import Unknown, rehearse
 from service.limits import Work
 from service.problems import Invalid, Malformed, NotFound, TooLarge, UnsupportedMediaType, problems
 
@@ -35,7 +36,24 @@ class ImportList:
     imports: Sequence[ImportRun]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What storing the first `rows` rows of a file would do; `whole`: these are all of it.
+
+    `outcomes` counts what would become of them: created, updated, unchanged, refused. `unknown` are names of
+    reps and accounts that are not there; they are kept, and hold as soon as what they name comes.
+    """
+
+    rows: int
+    whole: bool
+    outcomes: Mapping[str, int]
+    notes: Sequence[str]
+    errors: Sequence[Error]
+    unknown: Sequence[Unknown]
+
+
 _ONE = TypeAdapter(ImportRun)
+_TRIAL = TypeAdapter(Trial)
 _MANY = TypeAdapter(ImportList)
 _BODY = {
     "requestBody": {
@@ -43,6 +61,21 @@ _BODY = {
         "content": {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES},
     }
 }
+
+KindParam = Annotated[Kind, Query(description="What the file holds.")]
+DatesParam = Annotated[
+    Dates | None,
+    Query(description="How dates with slashes are written, where no day above 12 in their column tells."),
+]
+ColumnParam = Annotated[
+    list[str] | None,
+    Query(
+        max_length=500,
+        description="A column mapped by hand, `Header=field`, `Header=` to leave it aside; again for"
+        " each. For CSV; goes before the headers that are known.",
+        examples=[["Owner Name=owner", "Fax="]],
+    ),
+]
 
 
 @api.post(
@@ -60,38 +93,16 @@ _BODY = {
 async def post_import(
     request: Request,
     services: ServicesDep,
-    kind: Annotated[Kind, Query(description="What the file holds.")],
-    dates: Annotated[
-        Dates | None,
-        Query(description="How dates with slashes are written, where no day above 12 in their column tells."),
-    ] = None,
-    column: Annotated[
-        list[str] | None,
-        Query(
-            max_length=500,
-            description="A column mapped by hand, `Header=field`, `Header=` to leave it aside; again for"
-            " each. For CSV; goes before the headers that are known.",
-            examples=[["Owner Name=owner", "Fax="]],
-        ),
-    ] = None,
+    kind: KindParam,
+    dates: DatesParam = None,
+    column: ColumnParam = None,
 ) -> Response:
     """Keep a CSV file (or NDJSON, or a JSON list; gzipped or not) and store its rows in the background.
 
     The headers of Salesforce, HubSpot and Demandbase exports are recognised. Good rows go in, bad ones are
     listed with their line. A file that is sent twice changes nothing twice.
     """
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in MEDIA_TYPES:
-        raise UnsupportedMediaType(f"Send the file as {', '.join(MEDIA_TYPES)}")
-    body = await request.body()
-    if not body.strip():
-        raise Malformed("The file is empty")
-    try:
-        by_hand = said_by_hand(column or ())
-    except Unreadable as wrong:
-        raise Invalid(str(wrong)) from None
-    kept = Kept(kind=kind, media_type=media_type, body=body, dates=dates, by_hand=by_hand)
-    said, packed = kept.packed()
+    said, packed = (await _sent(request, kind, dates, column)).packed()
     run_id, now = services.new_id(), services.now()
     await run_in_threadpool(
         services.database.transact,
@@ -106,6 +117,59 @@ async def post_import(
     )
     services.bell.ring()
     return answer(_ONE, await _find(services, run_id), 202, {"Location": f"/v1/imports/{run_id}"})
+
+
+@api.post(
+    "/try",
+    response_model=Trial,
+    summary="Try to store a file",
+    operation_id="tryImport",
+    dependencies=[require(Scope.OPS_EDITOR)],
+    responses=problems(Malformed, TooLarge, UnsupportedMediaType),
+    openapi_extra=_BODY,
+)
+@takes_files
+@heavy(Work.WRITE)
+async def try_import(
+    request: Request,
+    services: ServicesDep,
+    kind: KindParam,
+    dates: DatesParam = None,
+    column: ColumnParam = None,
+) -> Response:
+    """Store the first 2,000 rows of a file as `POST /v1/imports` would, tell what came of them, take it back.
+
+    Nothing stays. `whole` is false where the file has more rows than were tried.
+    """
+    kept = await _sent(request, kind, dates, column)
+    try:
+        found = await run_in_threadpool(rehearse, kept, services.database, services.now)
+    except Unreadable as wrong:
+        raise Invalid(str(wrong)) from None
+    tried = Trial(
+        rows=found.rows,
+        whole=found.whole,
+        outcomes=found.outcomes,
+        notes=found.notes,
+        errors=[Error(**asdict(each)) for each in found.faults[: imports.MAX_ERRORS]],
+        unknown=found.unknown,
+    )
+    return answer(_TRIAL, tried)
+
+
+async def _sent(request: Request, kind: Kind, dates: Dates | None, column: Sequence[str] | None) -> Kept:
+    """The file of a request, with what is said of it. Raises the problems of both endpoints."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in MEDIA_TYPES:
+        raise UnsupportedMediaType(f"Send the file as {', '.join(MEDIA_TYPES)}")
+    body = await request.body()
+    if not body.strip():
+        raise Malformed("The file is empty")
+    try:
+        by_hand = said_by_hand(column or ())
+    except Unreadable as wrong:
+        raise Invalid(str(wrong)) from None
+    return Kept(kind=kind, media_type=media_type, body=body, dates=dates, by_hand=by_hand)
 
 
 @api.get(

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from matching.policy import default_policy
+from service.commands import import_trial
 from service.commands.common import INVALID, DatabaseOption, fail, services_for
 from service.commands.policy_file import read_policy
 from service.commands.pools import import_pools
@@ -71,8 +72,11 @@ def import_(
             help="A column mapped by hand, or left aside with nothing after the =; may be repeated.",
         ),
     ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what it would do.")] = False,
 ) -> None:
     """Store a file: good rows go in, bad ones are listed in FILE.errors.csv. Safe to repeat.
+
+    With --dry-run say what storing its first 2,000 rows would do, and take it back.
 
     The headers of Salesforce, HubSpot and Demandbase exports are recognised; for signals those of
     6sense, Demandbase and Triblio.
@@ -80,8 +84,13 @@ def import_(
     not; 3: the file cannot be read.
     """
     if kind is What.POOLS:
+        if dry_run:
+            fail("--dry-run is not for pools: set FILE beside what `muster pools export` prints")
         import_pools(file, database)
         return
+    if dry_run:
+        good = import_trial.show(Kind(kind), file, database, dates, column or [])
+        raise typer.Exit(0 if good else BAD_ROWS)
     _import_rows(Kind(kind), file, database, dates, column or [])
 
 

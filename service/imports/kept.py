@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from service.imports.dates import Dates, orders
 from service.imports.headers import UNSAID, Kind
-from service.imports.reading import Format, Source, open_bytes
+from service.imports.reading import Format, Source, format_of, open_bytes
 
 MEDIA_TYPES = {
     "text/csv": Format.CSV,
@@ -53,6 +53,12 @@ class Kept:
             return "; ".join(said), self.body
         first = json.dumps(dict(self.by_hand)).encode() + b"\n"
         return "; ".join([*said, _BY_HAND]), first + self.body
+
+
+def media_type_of(name: str) -> str:
+    """The media type of a file by its name. Raises Unreadable."""
+    form = format_of(name)
+    return next(media_type for media_type, each in MEDIA_TYPES.items() if each is form)
 
 
 def unpacked(kind: str, media_type: str, body: bytes) -> Kept:

@@ -7,18 +7,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import Connection
 
 from service.db import decisions
-from service.db.engine import Database, Undo, attempt
+from service.db.engine import Database, Undo, attempt, first_of_all
 from service.db.upserts import Stored
 from service.decision import Incoming
 from service.imports import cells
 from service.imports.headers import Columns, Kind
 from service.imports.kept import Kept
+from service.imports.reading import Row
 from service.imports.references import Reference, references, unknown
-from service.imports.rows import Fault
+from service.imports.rows import Fault, Read
 from service.imports.run import Import
 
 ROWS = 2_000
@@ -43,11 +45,12 @@ class Rehearsal:
     """What would become of the first rows, what is wrong with them, and whom they name that is not there.
 
     ``whole``: these rows are all of the file. Each chunk is tried by itself: an id that stands in two of
-    them counts as new in both.
+    them counts as new in both. ``notes``: which columns are left aside, and what was assumed of the file.
     """
 
     rows: int
     whole: bool
+    notes: Sequence[str]
     outcomes: Mapping[str, int]
     faults: Sequence[Fault]
     unknown: Sequence[Unknown]
@@ -59,7 +62,7 @@ def rehearse(file: Kept, database: Database, now: Callable[[], datetime]) -> Reh
     rows = list(islice(source.rows, ROWS))
     whole = next(source.rows, None) is None
     faults: list[Fault] = []
-    work = Import(
+    work = _Noting(
         replace(source, rows=iter(rows)),
         file.kind,
         _TakenBack(database),
@@ -71,19 +74,33 @@ def rehearse(file: Kept, database: Database, now: Callable[[], datetime]) -> Reh
     )
     for _ in work.run():
         pass
-    records = [work.read(row).record for row in rows]
-    named = [reference for record in records if record is not None for reference in references(record)]
     return Rehearsal(
         rows=work.tally.rows,
         whole=whole,
+        notes=(*source.notes, *work.notes()),
         outcomes=work.tally.outcomes,
         faults=sorted(faults, key=lambda fault: fault.line),
-        unknown=_unknown(file, database, named, work),
+        unknown=_unknown(file, database, work),
     )
 
 
+class _Noting(Import):
+    """An import that notes whom and what its records name."""
+
+    def __init__(self, *args: Any, **given: Any) -> None:
+        super().__init__(*args, **given)
+        self.named: list[Reference] = []
+
+    def read(self, row: Row) -> Read:
+        """The record of a row, whose references are noted."""
+        read = super().read(row)
+        if read.record is not None:
+            self.named += references(read.record)
+        return read
+
+
 class _TakenBack:
-    """A database in which nothing stays."""
+    """A database in which nothing stays, not even on record."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -99,7 +116,11 @@ class _TakenBack:
 
             attempt(connection, undone)
 
-        self._database.transact(tried)
+        token = first_of_all.set(None)
+        try:
+            self._database.transact(tried)
+        finally:
+            first_of_all.reset(token)
         return found
 
 
@@ -127,17 +148,17 @@ class _Known:
         return found
 
 
-def _unknown(file: Kept, database: Database, named: Sequence[Reference], work: Import) -> list[Unknown]:
+def _unknown(file: Kept, database: Database, work: _Noting) -> list[Unknown]:
     """The references that lead nowhere, by column; what the file itself brings is there."""
     with database.read() as connection:
         lost = {
-            kind: unknown(connection, kind, (each.id for each in named if each.to is kind))
-            for kind in {each.to for each in named}
+            kind: unknown(connection, kind, (each.id for each in work.named if each.to is kind))
+            for kind in {each.to for each in work.named}
         }
     if lost.get(file.kind):
         lost[file.kind] -= _brought(file, work.columns)
     found: dict[tuple[str, Kind], Counter[str]] = {}
-    for each in named:
+    for each in work.named:
         if each.id in lost[each.to]:
             found.setdefault((each.field, each.to), Counter())[each.id] += 1
     return [

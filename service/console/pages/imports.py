@@ -15,9 +15,9 @@ from service.imports import preview
 from service.imports.dates import Dates
 from service.imports.errors import as_text
 from service.imports.headers import CUSTOM, Kind, known_fields, recognise
-from service.imports.kept import MEDIA_TYPES, Kept, unpacked
+from service.imports.kept import Kept, media_type_of, unpacked
 from service.imports.preview import Preview
-from service.imports.reading import Unreadable, format_of
+from service.imports.reading import Unreadable
 from service.imports.rehearsal import rehearse
 from service.imports.rows import Fault
 from service.problems import Conflict, Invalid, Malformed, NotFound, Problem
@@ -65,9 +65,7 @@ def propose(visit: Visit) -> Response:
     if chosen is None or not chosen.name:
         return _list(visit, Malformed("Choose a file first"))
     try:
-        form = format_of(chosen.name)
-        plain = next(name for name, each in MEDIA_TYPES.items() if each is form)
-        file = Kept(kind=kind, media_type=plain, body=chosen.body, dates=dates)
+        file = Kept(kind=kind, media_type=media_type_of(chosen.name), body=chosen.body, dates=dates)
         _look(file)
     except Unreadable as wrong:
         return _list(visit, Invalid(str(wrong)))

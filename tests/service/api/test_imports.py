@@ -100,6 +100,26 @@ def test_columns_are_mapped_by_hand(admin: TestClient, worker: Imports) -> None:
     assert "no column 'Nummer'" in admin.get(f"/v1/imports/{strange['id']}").json()["problem"]
 
 
+def test_storing_is_tried_and_taken_back(admin: TestClient, worker: Imports) -> None:
+    tried = admin.post(
+        "/v1/imports/try?kind=accounts", content=CSV, headers={**CSV_TYPE, "Idempotency-Key": "once"}
+    )
+    assert tried.status_code == 200, tried.text
+    found = tried.json()
+    assert (found["rows"], found["whole"]) == (3, True)
+    assert found["outcomes"] == {"created": 2, "refused": 1}
+    assert found["notes"] == ["columns not known and left aside: Fax"]
+    assert [(error["line"], error["column"], error["left_out"]) for error in found["errors"]] == [
+        (3, "Billing Country", True),
+        (4, "Account Name", False),
+    ]
+    assert found["unknown"] == []
+    assert not worker.run() and admin.get("/v1/accounts").json()["accounts"] == []
+    assert admin.get("/v1/audit").json()["entries"] == [], "what is taken back is not on record"
+    unread = admin.post("/v1/imports/try?kind=accounts", content=b"Nummer\n1\n", headers=CSV_TYPE)
+    assert unread.status_code == 422 and "No column is known as the id" in unread.json()["detail"]
+
+
 def test_lines_of_json(admin: TestClient, worker: Imports) -> None:
     sent(admin, b'{"external_id": "1", "name": "Acme"}\n', media_type="application/x-ndjson")
     sent(admin, b'[{"external_id": "2", "name": "Borg"}]', media_type="application/json")

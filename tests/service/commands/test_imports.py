@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from service.cli import app
-from service.db import accounts
+from service.db import accounts, audit
 from service.db.engine import Database
 
 GOOD = "Account ID,Account Name\n1,Acme\n2,Borg\n"
@@ -49,6 +49,32 @@ def test_bad_rows_stand_in_the_errors_file_until_they_are_good(file: Path, datab
     file.write_text(GOOD + "4,Dax\n", encoding="utf-8")
     assert run(file, database_url)[0] == 0
     assert not errors.exists()
+
+
+def test_a_dry_run_says_what_would_happen_and_stores_nothing(
+    file: Path, database: Database, database_url: str
+) -> None:
+    file.write_text(
+        "Account ID,Account Name,Account Owner,Fax,Country\n1,Acme,ann,0,DE\n2,,,0,\n3,Borg,,0,Atlantis\n",
+        encoding="utf-8",
+    )
+    ran = CliRunner().invoke(app, ["import", "accounts", str(file), "--dry-run", "--database", database_url])
+    first, *others = ran.output.splitlines()
+    assert (ran.exit_code, first) == (1, "accounts, all 3 rows tried and taken back: 2 created, 1 refused")
+    assert others[:2] == [
+        "columns not known and left aside: Fax",
+        "Account Owner: reps not known here, 1 in 1 rows: ann",
+    ]
+    assert others[2] == "line 3, Account Name: a new account needs a name"
+    assert others[3].startswith("line 4, Country: ") and others[3].endswith(
+        "(it would be stored without that)"
+    )
+    with database.read() as connection:
+        assert accounts.page(connection) == [] and audit.page(connection, audit.Wanted(), 1) == []
+    assert list(file.parent.glob("*.errors.csv")) == []
+    assert CliRunner().invoke(app, ["import", "pools", str(file), "--dry-run"]).exit_code == 2
+    ran = CliRunner().invoke(app, ["import", "accounts", "none.csv", "--dry-run", "--database", database_url])
+    assert (ran.exit_code, ran.output) == (3, "none.csv: No such file or directory\n")
 
 
 def test_no_cell_of_the_errors_file_is_a_formula(file: Path, database_url: str) -> None:
