@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from ruamel.yaml import YAML
 
 from matching.data import text
@@ -22,6 +22,17 @@ from matching.types import EvidenceKind
 
 Points = Annotated[float, Field(ge=-60, le=60)]
 Figures = tuple[float, ...]
+
+
+def _ascends(curve: tuple[tuple[float, float], ...]) -> tuple[tuple[float, float], ...]:
+    places = [place for place, _ in curve]
+    if not places or places != sorted(set(places)):
+        raise ValueError("the first figures of the pairs must ascend")
+    return curve
+
+
+Curve = Annotated[tuple[tuple[float, Points], ...], AfterValidator(_ascends)]
+"""Points by a figure, as pairs of figure and points, the figures ascending."""
 
 WORD_OF_A_PERSON: dict[str, dict[str, float]] = {
     EvidenceKind.CRM_ID.value: {"same": 45.0},
@@ -99,7 +110,7 @@ class MatchPolicy(BaseModel):
     )
     off: frozenset[EvidenceKind] = frozenset()
     levels: dict[EvidenceKind, dict[str, Points]]
-    curves: dict[str, tuple[tuple[float, Points], ...]] = {}
+    curves: dict[str, Curve] = {}
 
     @model_validator(mode="before")
     @classmethod
@@ -108,14 +119,6 @@ class MatchPolicy(BaseModel):
         if isinstance(given, dict) and isinstance(given.get("levels"), dict):
             return {**given, "levels": {**WORD_OF_A_PERSON, **given["levels"]}}
         return given
-
-    @model_validator(mode="after")
-    def _curves_ascend(self) -> MatchPolicy:
-        for name, curve in self.curves.items():
-            places = [place for place, _ in curve]
-            if not places or places != sorted(set(places)):
-                raise ValueError(f"curves.{name}: the first figures of the pairs must ascend")
-        return self
 
     @cached_property
     def version(self) -> str:

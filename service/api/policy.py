@@ -20,7 +20,8 @@ from service.api.endpoint import Endpoint
 from service.api.views import answer
 from service.auth import Caller, Scope
 from service.db import policies
-from service.problems import Invalid, NotFound, problems
+from service.policy_slips import slips
+from service.problems import FieldError, Invalid, NotFound, pointer, problems
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["policy"], prefix="/v1/policy")
@@ -146,6 +147,9 @@ async def put_policy(
 
     def write() -> PolicyView:
         policy = body.policy
+        if policy is not None and (wrong := slips(policy)):
+            errors = tuple(FieldError(pointer=pointer("#/policy", at), detail=words) for at, words in wrong)
+            raise Invalid("The policy would not do what it says", errors=errors)
         if body.version is not None:
             with services.database.read() as connection:
                 policy = _on_record(connection, body.version)

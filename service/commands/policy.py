@@ -14,6 +14,7 @@ from service.commands.common import FAILED, USAGE, DatabaseOption, fail, service
 from service.commands.policy_file import read_policy
 from service.db import policies
 from service.db.engine import Database
+from service.policy_slips import unsaid
 
 app = typer.Typer(help="The numbers of matching: points, thresholds, switches.", no_args_is_help=True)
 
@@ -37,7 +38,10 @@ def show(
 @app.command()
 def check(file: File) -> None:
     """Say whether a file is a policy, and what would be right where it is not."""
-    typer.echo(f"{file}: good, version {read_policy(file).version}")
+    policy = read_policy(file)
+    typer.echo(f"{file}: good, version {policy.version}")
+    if missing := unsaid(policy):
+        typer.echo(f"It says nothing of {', '.join(missing)}: they count 0 points.")
 
 
 @app.command(name="refit")

@@ -46,6 +46,10 @@ def test_what_is_no_policy_is_refused_by_field(admin: TestClient) -> None:
     refused = admin.put("/v1/policy", json={"policy": wrong, "reason": "x"})
     assert refused.status_code == 422
     assert [each["pointer"] for each in refused.json()["errors"]] == ["#/policy/thresholds/matched"]
+    idle = {**live, "free_domains": ["WWW.b.com"]}
+    refused = admin.put("/v1/policy", json={"policy": idle, "reason": "x"})
+    assert refused.status_code == 422
+    assert [each["pointer"] for each in refused.json()["errors"]] == ["#/policy/free_domains/WWW.b.com"]
     assert admin.put("/v1/policy", json={"reason": "x"}).status_code == 422
     assert (
         admin.put("/v1/policy", json={"shipped": True, "version": SHIPPED, "reason": "x"}).status_code == 422

@@ -82,11 +82,29 @@ def test_a_draft_is_fitted_activated_and_taken_back(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("name: x\nlevels: {domain: {sole: 99}}\n", "levels.domain.sole: Input should be less than"),
-        ("name: x\nlevels: {}\nthreshold: 1\n", "threshold: Extra inputs"),
-        ("levels: {}\n", "name: Field required"),
-        ("a: [", "is not YAML"),
-        ("7", "is not a policy"),
+        ("name: x\nlevels: {domain: {sole: 99}}\n", "line 2: levels.domain.sole: must be at most 60"),
+        ("name: x\nlevels: {}\nthreshold: 1\n", "line 3: threshold: is not a field here; did you mean"),
+        (
+            "name: x\nlevels:\n  citty: {same: 1}\n",
+            "line 3: levels.citty: is no kind of evidence; did you mean",
+        ),
+        (
+            "name: x\nlevels:\n  city: {sane: 1}\n",
+            "line 3: levels.city.sane: is no level of this evidence; there are",
+        ),
+        (
+            "name: x\nlevels: {}\ncurves:\n  name_words.alone: [[1, 0], [0, 1]]\n",
+            "line 4: curves.name_words.alone: the first figures of the pairs must ascend",
+        ),
+        (
+            "name: x\nlevels: {}\nfree_domains:\n  - a.com\n  - WWW.b.com\n",
+            "line 5: free_domains.WWW.b.com: must",
+        ),
+        ("name: x\nthresholds: {review: 0.99}\nlevels: {}\n", "line 2: thresholds.review: must be less than"),
+        ("name: x\nlevels: {}\noff: city\n", "line 3: off: must be a list"),
+        ("levels: {}\n", "name: is required"),
+        ("name: x\nlevels\n", "is not YAML: line "),
+        ("7", "the file: must be an object"),
     ],
 )
 def test_a_file_that_is_no_policy_is_told_what_is_wrong(tmp_path: Path, text: str, told: str) -> None:
