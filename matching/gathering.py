@@ -220,9 +220,9 @@ def _acronyms(name: CompanyName, joined: str) -> set[str]:
     found = {short for short in initials(name) if len(short) <= 8}
     if 2 <= len(joined) <= 6:
         found.add(joined)
-    if _CAPITALS.search(name.raw):
-        short = [word for word in name.latin.split() if 3 <= len(word) <= 6]
-        found.update([word for word in short if word.upper() in name.raw])
+    loud = [word for word in name.latin.split() if 3 <= len(word) <= 6 and word.upper() in name.raw]
+    if loud and _CAPITALS.search(name.raw):
+        found.update(loud)
     return found
 
 

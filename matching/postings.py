@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ class Piece:
     @classmethod
     def of(cls, keys: NDArray[np.int64], places: Places) -> Piece:
         """Sort keys, which are of `KEY_BITS` bits, and the places beside them, of `PIECE_BITS`."""
-        return cls(_each((keys << PIECE_BITS | places).view(np.uint64), "quicksort"))
+        return cls(_each((keys << PIECE_BITS | places).view(np.uint64)))
 
     def pairs(self, base: int) -> NDArray[np.int64]:
         """Return rows of a key and a place, counted from ``base``."""
@@ -179,7 +179,7 @@ def _values(
         _moved(piece.part(number, bits), bits, moved[base:])
         for piece, base in zip(pieces, bases, strict=True)
     ]
-    return _each(np.concatenate(parts), "stable") if parts else np.empty(0, dtype=np.uint64)
+    return _each(np.concatenate(parts)) if parts else np.empty(0, dtype=np.uint64)
 
 
 def _moved(values: NDArray[np.uint64], bits: int, moved: Places) -> NDArray[np.uint64]:
@@ -188,8 +188,13 @@ def _moved(values: NDArray[np.uint64], bits: int, moved: Places) -> NDArray[np.u
     return found if (places >= 0).all() else found[places >= 0]
 
 
-def _each(values: NDArray[np.uint64], kind: Literal["quicksort", "stable"]) -> NDArray[np.uint64]:
-    """Return values ascending, each once. For long runs that ascend already "stable" is the fast kind."""
-    values = np.sort(values, kind=kind)
+def _each(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Return values ascending, each once.
+
+    First by 16 bits, which numpy counts instead of comparing; what is then all but in order its stable sort
+    passes through: of keys a third of the time of sorting them at once, of many runs as much as merging them.
+    """
+    by_start = np.argsort((values >> np.uint64(48)).astype(np.uint16), kind="stable")
+    values = np.sort(values[by_start], kind="stable")
     each: NDArray[np.uint64] = values[np.append(True, values[1:] != values[:-1])[: len(values)]]
     return each
