@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -164,7 +165,8 @@ def as_moment(value: datetime | str | None) -> datetime | None:
 def as_numbers(value: Sequence[int] | str | None) -> Sequence[int]:
     """The numbers of a group as a statement listed them, none of an empty one: SQLite has them in a text."""
     if isinstance(value, str):
-        return list(map(int, value.split(",")))
+        listed: list[int] = np.fromstring(value, np.int64, sep=",").tolist()
+        return listed
     return value or ()
 
 
