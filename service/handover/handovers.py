@@ -153,7 +153,7 @@ class Handovers:
         if found.state is not State.PLANNED:
             raise Conflict("The hand-over was undone; plan it again")
         if revision is not None and found.digest not in revision:
-            raise Stale("If-Match names another plan than this one; read it again")
+            raise Stale("The plan is not the one that you looked at; look at it again")
         now = self._clock()
         fresh = planned(connection, found.request, now)
         if digest(fresh) != found.digest:

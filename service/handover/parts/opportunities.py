@@ -22,7 +22,7 @@ class OpportunityPart(Plain):
     def plan(self, connection: Connection, planning: Planning) -> Sequence[Draft]:
         """The rep's open ones; of a move those on the accounts that pass."""
         query = (
-            select(opportunity, account.c.country, account.c.state, account.c.segment)
+            select(opportunity, account.c.name, account.c.country, account.c.state, account.c.segment)
             .outerjoin(account, account.c.external_id == opportunity.c.account)
             .where(opportunity.c.owner == planning.request.rep, opportunity.c.closed_at.is_(None))
             .order_by(opportunity.c.external_id)
@@ -39,7 +39,7 @@ class OpportunityPart(Plain):
         return Draft(
             kind=self.kind,
             ref=row.external_id,
-            label=row.account,
+            label=row.name or row.account,  # an account that is not there yet has no name
             status=(row.stage or "no stage")[:32],
             action=Action.KEEP if to is None else Action.GIVE,
             to=to,

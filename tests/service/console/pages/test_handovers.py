@@ -22,7 +22,9 @@ def test_somebody_leaves_from_the_form_to_putting_it_back(demo: Console) -> None
     )
     digest = re.search(r'name="digest" value="([^"]+)"', demo.page(place))
     assert digest is not None
-    assert demo.post(f"{place}/apply", digest="another").status_code == 412
+    assert "Opportunity Bergwald Pumpen GmbH OPP-5004" in preview
+    other = demo.post(f"{place}/apply", digest="another")
+    assert other.status_code == 412 and "not the one that you looked at" in text_of(other.text)
     assert demo.post(f"{place}/apply", digest=digest[1]).status_code == 303
     assert "What passed" in demo.page(place) and "Inactive" in text_of(demo.page("/reps/tom.ashby"))
     assert "Done" in text_of(demo.page("/handovers"))
