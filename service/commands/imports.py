@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from matching.policy import default_policy
 from service.commands import import_trial
-from service.commands.common import INVALID, DatabaseOption, fail, services_for
+from service.commands.common import INVALID, USAGE, DatabaseOption, fail, services_for
 from service.commands.policy_file import read_policy
 from service.commands.pools import import_pools
 from service.imports import offline
@@ -132,33 +132,63 @@ def match_offline(
     policy: Policy = None,
     processes: Processes = None,
 ) -> None:
-    """Match the contacts of one file to the accounts of another, without a database."""
+    """Match the contacts of one file to the accounts of another, without a database.
+
+    Rows that cannot be read are listed in FILE.errors.csv; such a contact is
+    unmatched.
+    """
+    _check_out(out, accounts, contacts)
     numbers = read_policy(policy) if policy is not None else default_policy()
     workers = processes or len(os.sched_getaffinity(0))
     began = time.monotonic()
     try:
-        with ErrorsFile(accounts) as errors:
-            left_out: set[int] = set()
-
-            def report(fault: Fault) -> None:
-                left_out.add(fault.line)
-                errors.add(fault)
-
-            index = offline.build_index(accounts, workers, report)
+        with _told(accounts, "accounts", "left out") as no_accounts:
+            index = offline.build_index(accounts, workers, no_accounts)
         built = time.monotonic()
-        _say(f"{len(index)} accounts indexed in {built - began:.1f} s")
-        if left_out:
-            _say(f"{len(left_out)} account rows cannot be read and are left out; why stands in {errors.path}")
+        _say(f"accounts: {len(index)} indexed in {built - began:.1f} s")
         with open_file(contacts) as source:
             total = sum(1 for _ in source.rows)
-        with _progress("contacts", total) as show:
+        with _told(contacts, "contacts", "unmatched") as no_contacts, _progress("contacts", total) as show:
             count = offline.match_file(
-                index, contacts, out, numbers, lambda done: show(done, f"{done}"), workers
+                index, contacts, out, numbers, lambda done: show(done, f"{done}"), workers, no_contacts
             )
     except Unreadable as error:
         fail(str(error), INVALID)
+    except OSError as error:
+        fail(f"{out} cannot be written: {error.strerror}", INVALID)
     seconds = max(time.monotonic() - built, 1e-9)
-    _say(f"{count} contacts matched in {seconds:.1f} s, {count / seconds:.0f} a second: {out}")
+    _say(f"contacts: {count} matched in {seconds:.1f} s, {count / seconds:.0f} a second: {out}")
+
+
+def _check_out(out: Path, *files: Path) -> None:
+    """End the command before it reads anything where it could not write, or would overwrite what it reads."""
+    if out.resolve() in [file.resolve() for file in files]:
+        fail(f"--out {out} is a file to be read: the matches would overwrite it; name another", USAGE)
+    if not out.parent.is_dir():
+        fail(f"--out {out}: there is no folder {out.parent}; make it first", USAGE)
+
+
+class _Faults:
+    """What is wrong with a file's rows, written beside it; ``lines`` are those that it is told of."""
+
+    def __init__(self, errors: ErrorsFile) -> None:
+        self.lines: set[int] = set()
+        self._errors = errors
+
+    def __call__(self, fault: Fault) -> None:
+        self.lines.add(fault.line)
+        self._errors.add(fault)
+
+
+@contextmanager
+def _told(file: Path, what: str, became: str) -> Iterator[_Faults]:
+    """What takes the faults of a file's rows, and says at the end how many rows are wrong."""
+    with ErrorsFile(file) as errors:
+        faults = _Faults(errors)
+        yield faults
+    if count := len(faults.lines):
+        rows = "1 row" if count == 1 else f"{count} rows"
+        _say(f"{what}: {rows} cannot be read ({became}); why stands in {errors.path}")
 
 
 def _figures(tally: Tally) -> str:

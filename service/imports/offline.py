@@ -62,21 +62,25 @@ def match_file(
     policy: MatchPolicy,
     step: Callable[[int], None],
     processes: int = 1,
+    report: Callable[[Fault], None] = lambda _: None,
 ) -> int:
     """Match the contacts of a file against ``index`` and write a row for each; how many. Raises Unreadable.
 
     ``step`` is told now and then how many there have been. A contact that
-    cannot be read, or that has nothing to match by, is unmatched.
+    cannot be read, or that has nothing to match by, is unmatched, and ``report`` is told why.
     """
     count = 0
-    with _no_collector(), open_file(contacts) as source, _writing(out) as file:
-        write = csv.writer(file, lineterminator="\n")
-        write.writerow(COLUMNS)
+    with _no_collector(), open_file(contacts) as source:
         predict = partial(_predict, index, policy, Reader(Kind.CONTACTS, source), source.layout)
-        for predictions in _shared_out(predict, source.blocks(BATCH), processes):
-            write.writerows(predictions)
-            count += len(predictions)
-            step(count)
+        with _writing(out) as file:
+            write = csv.writer(file, lineterminator="\n")
+            write.writerow(COLUMNS)
+            for predictions, faults in _shared_out(predict, source.blocks(BATCH), processes):
+                write.writerows(predictions)
+                for fault in faults:
+                    report(fault)
+                count += len(predictions)
+                step(count)
     return count
 
 
@@ -98,23 +102,24 @@ def _pack(reader: Reader, layout: Layout, block: Block) -> tuple[Chunk, list[Fau
         account = reader.account(line, value)
         if account is not None:
             accounts.append(account)
-        elif problem is None:
-            faults += reader.faults(Kind.ACCOUNTS, line, value)
         else:
-            faults.append(Fault(line=line, column=None, problem=problem))
+            faults += reader.faults(line, value, problem)
     return Chunk.of(accounts), faults
 
 
 def _predict(
     index: Index, policy: MatchPolicy, reader: Reader, layout: Layout, block: Block
-) -> list[Prediction]:
+) -> tuple[list[Prediction], list[Fault]]:
     rows = list(layout.rows_of(block))
     contacts = [reader.contact(line, value) for line, value, _ in rows]
     judged = iter(judge_all([contact for contact in contacts if contact is not None], index, policy))
-    return [
-        _prediction(reader.name(line, value), None if contact is None else next(judged))
-        for (line, value, _), contact in zip(rows, contacts, strict=True)
-    ]
+    predictions: list[Prediction] = []
+    faults: list[Fault] = []
+    for (line, value, problem), contact in zip(rows, contacts, strict=True):
+        predictions.append(_prediction(reader.name(line, value), None if contact is None else next(judged)))
+        if contact is None:
+            faults += reader.faults(line, value, problem)
+    return predictions, faults
 
 
 def _prediction(name: str, judged: Judged | None) -> Prediction:

@@ -28,8 +28,8 @@ from service.api.schemas import ContactIn, says_enough
 from service.db.account_state import alias_kinds, apply, as_matching
 from service.db.upserts import Refused
 from service.imports import cells, rows
-from service.imports.headers import Kind, recognise
-from service.imports.reading import Format, Source
+from service.imports.headers import Columns, Kind, named, recognise
+from service.imports.reading import Format, Source, Unreadable
 from service.imports.rows import Fault, Read
 from service.records import AccountRecord
 
@@ -49,12 +49,20 @@ _OF_CONTACT = {
 }  # fmt: skip
 
 
+_NAMED_BY = {"external_id", "name"}
+_MATCHED_BY = {"email", "company", "website", "phone", "account_id"}
+
+
 class Reader:
     """Reads the rows of one file of accounts or of contacts."""
 
     def __init__(self, kind: Kind, source: Source) -> None:
+        """Raises Unreadable where the columns of a file do not say what matching needs."""
+        self._kind = kind
         used = {**_OF_ACCOUNT, **dict.fromkeys(_TIMES, 0)} if kind is Kind.ACCOUNTS else _OF_CONTACT
         columns = recognise(kind, source.headers)
+        if source.format is Format.CSV:
+            _check(kind, columns)
         fields = {place: field for place, field in columns.fields.items() if field in used}
         self._columns = replace(columns, fields=fields) if source.format is Format.CSV else None
         self._cells = [(field, place, used[field]) for place, field in fields.items()]
@@ -108,10 +116,14 @@ class Reader:
         place = next((place for field, place, _ in self._cells if field == "external_id"), None)
         return (value[place] if value and place is not None and place < len(value) else "") or f"line {line}"
 
-    def faults(self, kind: Kind, line: int, value: Any) -> tuple[Fault, ...]:
-        """What is wrong with a row that is no account or contact; at least one thing."""
-        unsaid = Fault(line=line, column=None, problem="cannot be stored as it is")
-        return self._read(kind, line, value).faults or (unsaid,)
+    def faults(self, line: int, value: Any, problem: str | None) -> tuple[Fault, ...]:
+        """What is wrong with a row that is no account or contact; ``problem`` where it is no row at all."""
+        if problem is None:
+            read = self._read(self._kind, line, value)
+            if read.record is None:
+                return read.faults
+            problem = _lacking(self._kind)
+        return (Fault(line=line, column=None, problem=problem),)
 
     def _record(self, kind: Kind, line: int, value: Any) -> object:
         """The record of a row, None when it cannot be read."""
@@ -134,6 +146,25 @@ class Reader:
                     return None
                 said[field] = cell
         return said
+
+
+def _check(kind: Kind, columns: Columns) -> None:
+    """Raise Unreadable unless the columns say what an account needs, or what a contact can be matched by."""
+    known = set(columns.fields.values())
+    if known.isdisjoint(_MATCHED_BY) if kind is Kind.CONTACTS else not known >= _NAMED_BY:
+        raise Unreadable(
+            f"The {kind} have no column for that: {_lacking(kind)}. Columns: {named(columns.headers)}."
+            " docs/imports.md lists the headers that are known"
+        )
+
+
+def _lacking(kind: Kind) -> str:
+    """What a row or a file lacks that has nothing wrong in it, and cannot be used for matching."""
+    return (
+        "an account needs an id and a name"
+        if kind is Kind.ACCOUNTS
+        else ("a contact needs one of email, company and website to be matched by")
+    )
 
 
 def _account(record: object) -> Account | None:

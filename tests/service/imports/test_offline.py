@@ -59,7 +59,7 @@ def test_account_rows_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     named = ["--accounts", str(accounts), "--contacts", str(contacts), "--out", str(out), "--processes", "1"]
     ran = CliRunner().invoke(app, ["match", *named])
     assert ran.exit_code == 0, ran.output
-    assert "2 account rows cannot be read and are left out" in ran.output
+    assert "accounts: 2 rows cannot be read (left out)" in ran.output
     with (tmp_path / "a.csv.errors.csv").open(encoding="utf-8", newline="") as file:
         assert [(row["line"], row["column"] != "") for row in csv.DictReader(file)] == [
             ("4", True),
@@ -67,8 +67,51 @@ def test_account_rows_that_cannot_be_read_are_told(tmp_path: Path) -> None:
         ]
 
 
+def test_contact_rows_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    accounts, contacts, out = tmp_path / "a.csv", tmp_path / "c.csv", tmp_path / "p.csv"
+    accounts.write_text(ACCOUNTS, encoding="utf-8")
+    contacts.write_text(
+        "Lead ID,Company,Email\nC1,Acme,\nC2," + "n" * 257 + ",\n,,a@b@c.de\n", encoding="utf-8"
+    )
+    named = ["--accounts", str(accounts), "--contacts", str(contacts), "--processes", "1", "--out"]
+    ran = CliRunner().invoke(app, ["match", *named, str(out)])
+    assert ran.exit_code == 0, ran.output
+    assert "contacts: 2 rows cannot be read (unmatched)" in ran.output
+    with (tmp_path / "c.csv.errors.csv").open(encoding="utf-8", newline="") as file:
+        assert [(row["line"], row["column"]) for row in csv.DictReader(file)] == [("3", "Company"), ("4", "")]
+    with out.open(encoding="utf-8", newline="") as file:
+        assert [row["contact_id"] for row in csv.DictReader(file)] == ["C1", "C2", "line 4"]
+
+    before = contacts.read_bytes()
+    over = CliRunner().invoke(app, ["match", *named, str(contacts)])
+    assert (over.exit_code, contacts.read_bytes()) == (2, before)
+    assert "the matches would overwrite it" in over.output
+    nowhere = CliRunner().invoke(app, ["match", *named, str(tmp_path / "none" / "p.csv")])
+    assert nowhere.exit_code == 2
+    assert "there is no folder" in nowhere.output
+
+
+def test_files_whose_columns_are_not_known(tmp_path: Path) -> None:
+    accounts, odd = tmp_path / "a.csv", tmp_path / "odd.csv"
+    accounts.write_text(ACCOUNTS, encoding="utf-8")
+    odd.write_text("foo,bar\n1,2\n", encoding="utf-8")
+    for first, second, told in (
+        (odd, accounts, "an account needs an id and a name. Columns: foo, bar"),
+        (
+            accounts,
+            odd,
+            "a contact needs one of email, company and website to be matched by. Columns: foo, bar",
+        ),
+    ):
+        given = ["--accounts", str(first), "--contacts", str(second), "--out", str(tmp_path / "p.csv")]
+        ran = CliRunner().invoke(app, ["match", *given, "--processes", "1"])
+        assert (ran.exit_code, (tmp_path / "p.csv").exists()) == (3, False)
+        assert told in ran.output
+
+
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     missing = str(tmp_path / "none.csv")
-    ran = CliRunner().invoke(app, ["match", "--accounts", missing, "--contacts", missing, "--out", missing])
+    out = str(tmp_path / "p.csv")
+    ran = CliRunner().invoke(app, ["match", "--accounts", missing, "--contacts", missing, "--out", out])
     assert ran.exit_code == 3
     assert "No such file" in ran.output
