@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from math import exp
 
@@ -24,9 +24,7 @@ SHOWN = 8
 """Candidates kept of those scored."""
 
 _AGAINST = frozenset((EvidenceKind.DOMAIN_OWNER, EvidenceKind.NAME_TAKEN))
-_IDENTIFIES = frozenset(
-    (EvidenceKind.DOMAIN, EvidenceKind.PHONE, EvidenceKind.CRM_ID, EvidenceKind.REMEMBERED)
-)
+_TELLS = frozenset((EvidenceKind.PHONE, EvidenceKind.CRM_ID, EvidenceKind.REMEMBERED))
 _PLACES = frozenset(("region", "country", "state", "city"))
 
 
@@ -74,10 +72,8 @@ def decide(candidates: tuple[Scored, ...], seen: View) -> Judged:
         return judged(MatchOutcome.UNMATCHED, MatchReason.NO_CANDIDATE, None)
     best = candidates[0]
     if best.score >= policy.thresholds.matched and _margin(candidates) >= policy.thresholds.margin:
-        if any(flag.startswith("suspect") for flag in contact.flags):
-            return judged(MatchOutcome.REVIEW, MatchReason.SUSPECT_INPUT, best)
-        if _only_place_tells(best, policy):
-            return judged(MatchOutcome.REVIEW, MatchReason.NAMESAKES, best)
+        if reserved := _reservation(best, seen):
+            return judged(MatchOutcome.REVIEW, reserved, best)
         return judged(MatchOutcome.MATCHED, MatchReason.CLEAR, best)
     singled_out = _break_tie(candidates, seen)
     if singled_out is not None:
@@ -85,19 +81,36 @@ def decide(candidates: tuple[Scored, ...], seen: View) -> Judged:
         return judged(MatchOutcome.MATCHED, MatchReason.TIE_BROKEN, winner, decisive)
     if not _worth_a_look(candidates, contact, policy):
         return judged(MatchOutcome.UNMATCHED, MatchReason.BELOW_REVIEW, None)
-    return judged(MatchOutcome.REVIEW, _doubt(candidates, contact, policy), best)
+    return judged(MatchOutcome.REVIEW, _doubt(best, seen), best)
 
 
-def _doubt(candidates: tuple[Scored, ...], contact: NormalizedContact, policy: MatchPolicy) -> MatchReason:
-    best = candidates[0]
-    if any(flag.startswith("suspect") for flag in contact.flags):
+def _reservation(best: Scored, seen: View) -> MatchReason | None:
+    """Return why an account that is sure enough by its score is for a person to confirm, if it is."""
+    if any(flag.startswith("suspect") for flag in seen.contact.flags):
         return MatchReason.SUSPECT_INPUT
-    several = len([item for item in candidates if _owns_domain(item)]) > 1
-    if not contact.is_named and _owns_domain(best) and several:
-        return MatchReason.SHARED_DOMAIN
+    if _only_place_tells(best, seen.policy):
+        return MatchReason.NAMESAKES
+    return None if _is_told(best, _TELLS) else _claimed(best, seen)
+
+
+def _claimed(best: Scored, seen: View) -> MatchReason | None:
+    """Return what speaks against going by the domains alone: others own them too, or own another of them."""
+    owners = [[owner.id for owner in seen.owners[host]] for host in seen.hosts if host in seen.owners]
+    own = [ids for ids in owners if best.account_id in ids]
+    if own and len(own) < len(owners):
+        return MatchReason.CONFLICT
+    shared = bool(own) and all(len(ids) > 1 for ids in own)
+    return MatchReason.SHARED_DOMAIN if shared and not seen.contact.is_named else None
+
+
+def _doubt(best: Scored, seen: View) -> MatchReason:
+    if any(flag.startswith("suspect") for flag in seen.contact.flags):
+        return MatchReason.SUSPECT_INPUT
+    if claimed := _claimed(best, seen):
+        return claimed
     if any(kind in _AGAINST and points <= -1.0 for kind, points, _, _ in best.pieces):
         return MatchReason.CONFLICT
-    if probability(best.own) >= policy.thresholds.matched:
+    if probability(best.own) >= seen.policy.thresholds.matched:
         return MatchReason.TOO_CLOSE
     return MatchReason.UNCERTAIN
 
@@ -110,7 +123,11 @@ def _only_place_tells(best: Scored, policy: MatchPolicy) -> bool:
     """
     if not _speaks(best, EvidenceKind.NAME_TWIN) or any(each.by in _PLACES for each in policy.tie_breakers):
         return False
-    return not any(kind in _IDENTIFIES and points > 0 for kind, points, _, _ in best.pieces)
+    return not _is_told(best, _TELLS | {EvidenceKind.DOMAIN})
+
+
+def _is_told(best: Scored, kinds: Set[EvidenceKind]) -> bool:
+    return any(kind in kinds and points > 0 for kind, points, _, _ in best.pieces)
 
 
 def _worth_a_look(candidates: tuple[Scored, ...], contact: NormalizedContact, policy: MatchPolicy) -> bool:
@@ -131,7 +148,7 @@ def _speaks(candidate: Scored, kind: EvidenceKind) -> bool:
 
 def _owns_domain(candidate: Scored) -> bool:
     """Tell whether a candidate owns a domain of the contact: that is always worth a look."""
-    return any(kind is EvidenceKind.DOMAIN and points > 0 for kind, points, _, _ in candidate.pieces)
+    return _is_told(candidate, frozenset((EvidenceKind.DOMAIN,)))
 
 
 def _margin(candidates: tuple[Scored, ...]) -> float:

@@ -55,7 +55,7 @@ REASONS: dict[MatchReason, str] = {
 SENTENCES: dict[EvidenceKind, str] = {
     EvidenceKind.PRIOR: "any one account is unlikely",
     EvidenceKind.DOMAIN: "the account owns the contact's domain {account}",
-    EvidenceKind.DOMAIN_SIBLING: "the domains {contact} and {account} are one name, written or ended otherwise",
+    EvidenceKind.DOMAIN_SIBLING: "the domains {contact} and {account} are one name in two forms",
     EvidenceKind.DOMAIN_OTHER: "the domains {contact} and {account} have nothing in common",
     EvidenceKind.DOMAIN_OWNER: "the contact's domain {contact} belongs to another account, {account}",
     EvidenceKind.DOMAIN_NAME: "how well the contact's domain {contact} spells the account's name {account}",

@@ -177,7 +177,7 @@ def _weights(labelled: Sequence[Query], left_out: Sequence[Query]) -> Floats:
         if query.row["track"] == "conflict":
             weight = 1.0
         elif query.row["ambiguous"] == "1":
-            weight = 0.5
+            weight = 0.75
         elif (
             query.row["flavour"] == "corp_unknown_shared"
         ):  # the typed company has its own account: the costly error
