@@ -21,7 +21,7 @@ from matching.gathering import hashes_of
 from matching.hashing import KEY_BITS
 from matching.keys import CROWD, HOT_LIMIT, MAX_PER_DOMAIN, contact_hosts, contact_named, keys_of, worth
 from matching.packed import Packed
-from matching.postings import PLACE_BITS, InOrder, Places, Postings
+from matching.postings import PLACE_BITS, Places, Postings
 from matching.ranking import Ranks, rank
 from matching.types import Account, AccountId, Considered, Corpus, NormalizedContact
 
@@ -52,12 +52,9 @@ class _Found(NamedTuple):
 
 
 class Index:
-    """An immutable index over accounts: over some with `Index.build`, over chunks of them with `Index`.
+    """An immutable index over accounts: over some with `Index.build`, over chunks of them with `Index`."""
 
-    Joining chunks is mostly sorting, which ``in_order`` may share out among threads.
-    """
-
-    def __init__(self, chunks: Sequence[Chunk], in_order: InOrder = map) -> None:
+    def __init__(self, chunks: Sequence[Chunk]) -> None:
         ids = list(chain.from_iterable(chunk.ids for chunk in chunks))
         if len(ids) >> PLACE_BITS:
             raise ValueError(f"an index holds at most {1 << PLACE_BITS} accounts, not {len(ids)}")
@@ -67,10 +64,8 @@ class Index:
         moved[order] = np.arange(len(order), dtype=np.int32)  # a lower place is a lower id
         self._packed = Packed(chunks, order)
         self._names = np.concatenate([np.empty(0, np.int64), *[chunk.names for chunk in chunks]])[order]
-        self._keys = Postings.build([chunk.keys for chunk in chunks], bases[:-1], moved, HOT_LIMIT, in_order)
-        self._domains = Postings.build(
-            [chunk.domains for chunk in chunks], bases[:-1], moved, len(ids), in_order
-        )
+        self._keys = Postings.build([chunk.keys for chunk in chunks], bases[:-1], moved, HOT_LIMIT)
+        self._domains = Postings.build([chunk.domains for chunk in chunks], bases[:-1], moved, len(ids))
         self._worth = np.array(
             [0, *(worth(len(order), count) for count in range(1, HOT_LIMIT + 1))] if len(order) else [0],
             np.int64,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,9 +18,6 @@ PLACE_BITS = 24
 
 PIECE_BITS = 64 - KEY_BITS
 """Bits of an account's place in a piece, which is of at most 2**16 accounts."""
-
-InOrder = Callable[[Callable[[int], Any], Iterable[int]], Iterable[Any]]
-"""What does one thing for several numbers and gives what came of each in order: `map`, or that of threads."""
 
 _LEAST_BITS = 16  # of a key in the directory: the others fit into 32
 _PIECE = np.uint64((1 << PIECE_BITS) - 1)
@@ -80,14 +77,7 @@ class Postings:
     hot_counts: NDArray[np.int64]
 
     @classmethod
-    def build(
-        cls,
-        pieces: Sequence[Piece],
-        bases: Sequence[int],
-        moved: Places,
-        limit: int,
-        in_order: InOrder = map,
-    ) -> Postings:
+    def build(cls, pieces: Sequence[Piece], bases: Sequence[int], moved: Places, limit: int) -> Postings:
         """Join pieces; the places of each begin at its base, and ``moved`` tells where each stands now.
 
         A place that moved to -1 is gone; a key of one place counts once.
@@ -99,12 +89,9 @@ class Postings:
         directory = np.zeros((1 << bits) + 1, dtype=np.uint32)
         rest, places = np.empty(most, dtype=np.uint32), np.empty(most, dtype=np.int32)
         hot, end = [], 0
-
-        def part(number: int) -> _Part:
+        for number in range(1 << common):
             values = _values(number, common, pieces, bases, moved)
-            return _Part.of(values, KEY_BITS - common, low_bits, limit)
-
-        for number, each in enumerate(in_order(part, range(1 << common))):
+            each = _Part.of(values, KEY_BITS - common, low_bits, limit)
             start, end = end, end + len(each.rest)
             rest[start:end], places[start:end] = each.rest, each.places
             directory[number * entries + 1 : (number + 1) * entries + 1] = start + each.ends
@@ -126,7 +113,7 @@ class Postings:
         before = np.cumsum(sizes) - sizes
         rows = np.repeat(starts - before, sizes) + np.arange(int(sizes.sum()))
         which = np.repeat(np.arange(len(keys)), sizes)
-        low = (keys & ((1 << self.low_bits) - 1)).astype(np.uint32)
+        low = _low(keys, self.low_bits)
         right = np.flatnonzero(self.rest[rows] == low[which])
         which = which[right]
         counts = np.bincount(which, minlength=len(keys))
@@ -143,7 +130,7 @@ class _Part:
     The keys of ``hot`` are without the bits that all have in common.
     """
 
-    ends: NDArray[np.int64]
+    ends: NDArray[np.uint32]
     rest: NDArray[np.uint32]
     places: Places
     hot: NDArray[np.int64]
@@ -152,34 +139,40 @@ class _Part:
     @classmethod
     def of(cls, values: NDArray[np.uint64], key_bits: int, low_bits: int, limit: int) -> _Part:
         """Divide rows that ascend: a key of so many bits above a place; of the key so many are no entry's."""
-        place_bits = np.uint64(64 - key_bits)
-        keys = (values >> place_bits).view(np.int64)
-        places = (values & ((np.uint64(1) << place_bits) - np.uint64(1))).astype(np.int32)
-        first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
-        counts = np.diff(first, append=len(keys))
-        over = counts > limit
-        hot, hot_counts = keys[first[over]], counts[over]
+        place_bits = 64 - key_bits
+        keys = (values >> np.uint64(place_bits)).view(np.int64)
+        places = _low(values, place_bits).view(np.int32)
+        hot = np.unique(keys[limit:][keys[limit:] == keys[:-limit]])
+        starts, ends = keys.searchsorted(hot), keys.searchsorted(hot, "right")
         if len(hot):
-            kept = np.repeat(~over, counts)
+            kept = np.ones(len(keys), dtype=np.bool_)
+            for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+                kept[start:end] = False
             keys, places = keys[kept], places[kept]
+        held = np.bincount(keys >> low_bits, minlength=1 << (key_bits - low_bits))
         return cls(
-            ends=np.cumsum(np.bincount(keys >> low_bits, minlength=1 << (key_bits - low_bits))),
-            rest=(keys & ((1 << low_bits) - 1)).astype(np.uint32),
+            ends=np.cumsum(held, dtype=np.uint32),
+            rest=_low(keys, low_bits),
             places=places,
             hot=hot,
-            hot_counts=hot_counts,
+            hot_counts=ends - starts,
         )
+
+
+def _low(values: NDArray[Any], bits: int) -> NDArray[np.uint32]:
+    """Return the last bits, 32 at most, of values."""
+    return values.astype(np.uint32) & np.uint32((1 << bits) - 1)
 
 
 def _values(
     number: int, bits: int, pieces: Sequence[Piece], bases: Sequence[int], moved: Places
 ) -> NDArray[np.uint64]:
     """Return the rows of keys that begin with these bits: the other bits of the key above the place."""
-    parts = [
+    parts = (
         _moved(piece.part(number, bits), bits, moved[base:])
         for piece, base in zip(pieces, bases, strict=True)
-    ]
-    return _each(np.concatenate(parts)) if parts else np.empty(0, dtype=np.uint64)
+    )
+    return _each(np.concatenate([np.empty(0, dtype=np.uint64), *parts]))
 
 
 def _moved(values: NDArray[np.uint64], bits: int, moved: Places) -> NDArray[np.uint64]:
@@ -195,6 +188,8 @@ def _each(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
     passes through: of keys a third of the time of sorting them at once, of many runs as much as merging them.
     """
     by_start = np.argsort((values >> np.uint64(48)).astype(np.uint16), kind="stable")
-    values = np.sort(values[by_start], kind="stable")
+    values = values[by_start]
+    del by_start
+    values.sort(kind="stable")
     each: NDArray[np.uint64] = values[np.append(True, values[1:] != values[:-1])[: len(values)]]
     return each

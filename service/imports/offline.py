@@ -15,7 +15,7 @@ import gzip
 import multiprocessing
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
@@ -51,8 +51,7 @@ def build_index(path: Path, processes: int = 1, report: Callable[[Fault], None] 
             chunks.append(chunk)
             for fault in faults:
                 report(fault)
-        with ThreadPoolExecutor(processes) as threads:
-            return Index(chunks, threads.map)
+        return Index(chunks)
 
 
 def match_file(
