@@ -62,7 +62,7 @@ def test_before_and_after(database_url: str) -> None:
 def test_what_nobody_does_is_not_noted(database: Database) -> None:
     def work(connection: Connection) -> list[Any]:
         note(connection, "pool", "p", {"a": 1}, {"a": 2})
-        return audit.page(connection, audit.Wanted(action=CHANGED), 10)
+        return audit.page(connection, audit.Wanted(actions=frozenset((CHANGED,))), 10)
 
     assert database.transact(work) == []
 

@@ -105,7 +105,7 @@ def test_a_version_goes_live_at_its_time_and_once(office: Database) -> None:
     assert seen.reviewer == "bob"
     assert messages(office) == [("rulebook.published", wanted.version)]
     with office.read() as connection:
-        newest = audit.page(connection, audit.Wanted(action=CHANGED), 1)[0]
+        newest = audit.page(connection, audit.Wanted(actions=frozenset((CHANGED,))), 1)[0]
     assert (newest.actor, newest.subject) == ("muster", "rulebook live")
     assert newest.detail == {"before": {"version": first}, "after": {"version": wanted.version}}
 
