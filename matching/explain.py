@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from math import exp, log1p
 
 from matching.scoring import probability
 from matching.types import Candidate, Evidence, EvidenceKind, MatchOutcome, MatchReason, MatchResult
@@ -42,9 +43,9 @@ REASONS: dict[MatchReason, str] = {
     MatchReason.REMEMBERED: "a person put this company on the account before",
     MatchReason.KEPT: "the contact itself was put on the account, and stays there",
     MatchReason.RULED_OUT: "a person has ruled out every account that resembles the contact",
-    MatchReason.TOO_CLOSE: "the best candidates are too close to call",
+    MatchReason.TOO_CLOSE: "alone it would be sure enough, but other accounts fit as well",
     MatchReason.NAMESAKES: "another account has the same name, and no domain, phone or person tells which",
-    MatchReason.UNCERTAIN: "the best candidate is likely, not certain",
+    MatchReason.UNCERTAIN: "it is not sure enough to match without a person",
     MatchReason.CONFLICT: "the evidence points to different accounts",
     MatchReason.SHARED_DOMAIN: "several accounts share the domain and no company name decides between them",
     MatchReason.SUSPECT_INPUT: "the contact uses letters that imitate others, so a person must look",
@@ -61,7 +62,7 @@ SENTENCES: dict[EvidenceKind, str] = {
     EvidenceKind.DOMAIN_NAME: "how well the contact's domain {contact} spells the account's name {account}",
     EvidenceKind.DOMAIN_CONTACT: "the contact's domain {contact} spells a name that is not {account}",
     EvidenceKind.ACCOUNT_DOMAIN_NAME: "how well the account's domain {account} spells {contact}",
-    EvidenceKind.NAME_SAME: "the company name {contact} is the account's name {account}",
+    EvidenceKind.NAME_SAME: "the company name {contact} matches the account's name {account}",
     EvidenceKind.NAME_WORDS: "how far the words of {contact} and {account} agree",
     EvidenceKind.NAME_SPELLING: "how alike {contact} and {account} are letter by letter",
     EvidenceKind.NAME_MISSING: "how telling the words of {contact} are that {account} lacks",
@@ -112,13 +113,18 @@ def sentence(result: MatchResult) -> str:
     if result.outcome is MatchOutcome.UNMATCHED:
         parts, other = [f"Unmatched: {reason}; the nearest is {called}"], None
     else:
-        verb = "Matched to" if result.outcome is MatchOutcome.MATCHED else "For review, most likely"
-        parts = [f"{verb} {called}: {reason}", _strongest(best)]
+        parts = [f"{_verdict(result.outcome, best)} {called}: {reason}", _strongest(best)]
     if turns := turning_points(result)[:1]:
         parts.append(turns[0][1])
     if other is not None:
         parts.append(f"next is {other.account_name} at {percent(other.score)}")
     return "; ".join(parts) + "."
+
+
+def _verdict(outcome: MatchOutcome, best: Candidate) -> str:
+    if outcome is MatchOutcome.MATCHED:
+        return "Matched to"
+    return "For review, most likely" if best.score >= 0.5 else "For review, nearest is"
 
 
 def _nearest(result: MatchResult) -> Candidate | None:
@@ -141,8 +147,8 @@ def _strongest(candidate: Candidate) -> str:
 def turning_points(result: MatchResult) -> tuple[tuple[str, str], ...]:
     """Return what the answer rests on, as rows of points and words, most telling first.
 
-    A row says how likely the account would be without a family of evidence
-    that speaks for it, or, where the match is not sure, without one against it.
+    A row says how likely the account would be were a family of evidence that speaks
+    for it not counted, for no account, or, where the match is not sure, one against it.
     What the contact did not say cannot be taken from it: there is no row for that.
     """
     best = _nearest(result)
@@ -156,7 +162,7 @@ def turning_points(result: MatchResult) -> tuple[tuple[str, str], ...]:
         if points * side >= 0.5 and family in said and family is not Family.START
     ]
     return tuple(
-        (f"{points:+.2f}", f"without {family} it would be at {percent(probability(best.points - points))}")
+        (f"{points:+.2f}", f"without {family} it would be at {percent(_without(family, best, result))}")
         for family, points in sorted(sums, key=lambda each: -abs(each[1]))
     )
 
@@ -164,6 +170,22 @@ def turning_points(result: MatchResult) -> tuple[tuple[str, str], ...]:
 def _is_seen(evidence: Evidence) -> bool:
     """Tell whether evidence is of something that the contact said, not of what it left unsaid."""
     return evidence.kind is not EvidenceKind.NAME_ABSENT
+
+
+def _without(family: Family, best: Candidate, result: MatchResult) -> float:
+    """Return the probability of the best were a family of evidence counted for no account.
+
+    What rivals take is what `scoring` says of those shown, with the points that are left to them.
+    """
+    others = [] if family is Family.RIVALS else [item for item in result.candidates if item is not best]
+    rivals = sum(exp(min(_own(item, family), 50.0)) for item in others)
+    return probability(_own(best, family) - log1p(rivals))
+
+
+def _own(candidate: Candidate, without: Family) -> float:
+    """Return a candidate's points but for those of a family and what its rivals take."""
+    left_out = (without, Family.RIVALS)
+    return sum(points for family, points in _sums(candidate).items() if family not in left_out)
 
 
 def _sums(candidate: Candidate) -> dict[Family, float]:
@@ -179,11 +201,14 @@ def describe(evidence: Evidence) -> str:
     """Return one piece of evidence in words, without its points."""
     against = evidence.kind is EvidenceKind.REMEMBERED and evidence.points < 0
     template = NEVER if against else SENTENCES[evidence.kind]
-    return template.format(contact=_quoted(evidence.contact_value), account=_quoted(evidence.account_value))
+    mine, theirs = evidence.contact_value, evidence.account_value
+    if evidence.kind is EvidenceKind.REMEMBERED:  # who said it and when, not what was given
+        return template.format(contact=mine, account=theirs)
+    return template.format(contact=_quoted(mine), account=_quoted(theirs))
 
 
 def _quoted(value: str | None) -> str:
-    return f"“{value}”" if value else "(not given)"
+    return f"“{' '.join(value.split())}”" if value else "(not given)"
 
 
 def table(candidate: Candidate) -> tuple[tuple[str, str], ...]:

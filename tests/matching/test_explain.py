@@ -71,6 +71,37 @@ def test_what_would_have_changed_it() -> None:
     assert first in explain.sentence(result)
 
 
+@pytest.mark.parametrize(
+    "contact",
+    [
+        Contact(company="Acme Robotics", email="x@acme.com", country="US"),
+        Contact(company="Acme Robotica", email="x@acme.com", country="IT"),
+        Contact(company="Acme Robotics", email="x@gmail.com", country="IT"),
+    ],
+)
+def test_what_would_have_changed_it_holds_when_it_is_switched_off(contact: Contact) -> None:
+    normal, policy = normalize(contact), default_policy()
+    result = match_contact(normal, INDEX.consider(normal), policy)
+    best = next(item for item in result.candidates if item.account_id == result.account_id)
+    told = [words for _, words in explain.turning_points(result)]
+    assert told
+    for family in set(explain.FAMILIES.values()) - {explain.Family.RIVALS}:
+        off = policy.off | {kind for kind, of in explain.FAMILIES.items() if of is family}
+        again = match_contact(normal, INDEX.consider(normal), policy.model_copy(update={"off": off}))
+        score = next(item.score for item in again.candidates if item.account_id == best.account_id)
+        for words in told:
+            if words.startswith(f"without {family} "):
+                assert float(words.split()[-1].strip("<>%")) == pytest.approx(100 * score, abs=1)
+
+
+def test_what_is_hardly_likely_is_not_called_likely() -> None:
+    index = Index.build([account(str(place), "Acme Robotics", country="US") for place in range(4)])
+    normal = normalize(Contact(company="Acme Robotics", country="FR"))
+    said = explain.sentence(match_contact(normal, index.consider(normal), default_policy()))
+    assert said.startswith("For review, nearest is Acme Robotics (0) at ")
+    assert "likely" not in said
+
+
 def test_what_was_not_said_is_nothing_that_could_be_taken_away() -> None:
     normal = normalize(Contact(email="x@acme.com"))
     result = match_contact(normal, INDEX.consider(normal), default_policy())
