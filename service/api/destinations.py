@@ -209,11 +209,20 @@ async def change_destination(
 
 def alter(services: Services, destination_id: str, change: DestinationChange) -> DestinationView:
     """Change what ``change`` names about a destination. Raises NotFound, Conflict, Invalid."""
+    _, changed = services.database.transact(lambda c: altered(c, services, destination_id, change))
+    services.bell.ring()
+    return _view(changed, services.now())
+
+
+def altered(
+    connection: Connection, services: Services, destination_id: str, change: DestinationChange
+) -> tuple[Destination, Destination]:
+    """As `alter`, in a transaction of others: the destination before and after."""
 
     def turn(old: Destination) -> Destination:
         return replace(old, **_changes(services, KINDS[old.kind], change))
 
-    return _view(_change(services, destination_id, turn), services.now())
+    return _turned(connection, destination_id, turn)
 
 
 def _changes(services: Services, kind: Kind, change: DestinationChange) -> dict[str, Any]:
@@ -257,7 +266,8 @@ def rotate(services: Services, destination_id: str, rotation: SecretRotation) ->
             raise Conflict(f"The destination has {_MOST_SECRETS} secrets in force; wait until one ends")
         return replace(old, secrets=tuple(rotated(old.secrets, fresh, until)))
 
-    changed = _change(services, destination_id, turn)
+    _, changed = services.database.transact(lambda c: _turned(c, destination_id, turn))
+    services.bell.ring()
     return DestinationMade(destination=_view(changed, now), secret=fresh.value)
 
 
@@ -289,20 +299,16 @@ async def delete_destination(destination_id: str, services: ServicesDep) -> None
     await run_in_threadpool(services.database.transact, work)
 
 
-def _change(
-    services: Services, destination_id: str, change: Callable[[Destination], Destination]
-) -> Destination:
-    def work(connection: Connection) -> Destination:
-        changed = change(_found(destinations.get(connection, destination_id, lock=True)))
-        destinations.save(connection, changed)
-        return changed
-
+def _turned(
+    connection: Connection, destination_id: str, turn: Callable[[Destination], Destination]
+) -> tuple[Destination, Destination]:
+    before = _found(destinations.get(connection, destination_id, lock=True))
+    after = turn(before)
     try:
-        changed = services.database.transact(work)
+        destinations.save(connection, after)
     except IntegrityError:
         raise _name_taken() from None
-    services.bell.ring()
-    return changed
+    return before, after
 
 
 def _check_url(services: Services, kind: Kind, url: str) -> None:

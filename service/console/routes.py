@@ -146,6 +146,7 @@ ROUTES = (
     _do("/calendars/remove", calendars.remove),
     _do("/calendars/feeds", calendars.set_feed),
     _do("/calendars/feeds/forget", calendars.forget_feed),
+    _do("/calendars/feeds/back", calendars.put_back_feed),
     _see("/handovers", handovers.listing),
     _do("/handovers", handovers.plan, work=Work.WRITE),
     _see("/handovers/new", handovers.blank, Scope.OPS_EDITOR),

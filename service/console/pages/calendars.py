@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from routing.types import RepId
 from service.api.availability import CompanyDayIn
 from service.api.calendars import CalendarIn, keep
-from service.console import forms
+from service.console import aside, forms
 from service.console.told import Told, Undo
 from service.console.visit import Visit
 from service.db import calendars, clocks, company_days, console, reps
 from service.db.company_days import CompanyDay
-from service.problems import Invalid, NotFound
+from service.problems import Conflict, Invalid, NotFound, Problem
 
 
 def page(visit: Visit) -> Response:
@@ -63,9 +65,14 @@ def set_feed(visit: Visit) -> Response:
         if bool(url) == (text is not None):
             raise forms.wrong("url", "give the calendar's address, or choose a file: one of them")
         address = forms.read(CalendarIn, {"url": url}).url if url else None
-        state = keep(visit.services, rep, url=address, text=text, busy="busy" in visit.form)
+        return _read(visit, rep, url=address, text=text, busy="busy" in visit.form)
     except (Invalid, NotFound) as problem:
         return _show(visit, problem)
+
+
+def _read(visit: Visit, rep: str, *, url: str | None, text: str | None, busy: bool) -> Response:
+    """Keep a rep's calendar, and say what was read in it. Raises NotFound, Invalid."""
+    state = keep(visit.services, rep, url=url, text=text, busy=busy)
     said = f"The calendar was read: times away in it: {len(state.away)}."
     if state.problem is not None:
         said = f"The calendar is kept and asked again; it could not be read now: {state.problem}"
@@ -73,15 +80,35 @@ def set_feed(visit: Visit) -> Response:
 
 
 def forget_feed(visit: Visit) -> Response:
-    """Forget a rep's calendar, with the absences that came from it. No undo: its address is a secret."""
+    """Forget a rep's calendar, with the absences that came from it."""
     rep = RepId(visit.form.get("rep", ""))
-    gone = visit.services.database.transact(lambda connection: calendars.remove(connection, rep))
-    said = (
-        "The calendar is forgotten, and the absences that came from it."
-        if gone
-        else "There is none any more."
-    )
-    return visit.tell(Told(said=said), "/calendars")
+
+    def work(connection: Connection) -> Told:
+        feed = calendars.get(connection, rep)
+        if feed is None:
+            return Told(said="There is none any more.")
+        calendars.remove(connection, rep)
+        values = {"url": feed.url, "text": feed.text, "busy": feed.busy}
+        form = {"rep": rep, aside.KEPT: aside.keep(connection, values, visit.services.now())}
+        words = "The calendar is forgotten, and the absences that came from it."
+        return Told(said=words, undo=Undo(path="/calendars/feeds/back", form=form))
+
+    return visit.change(work, "/calendars", _show)
+
+
+def put_back_feed(visit: Visit) -> Response:
+    """Read the calendar again that was forgotten."""
+    rep = RepId(visit.form.get("rep", ""))
+
+    def work(connection: Connection) -> dict[str, Any]:
+        if calendars.get(connection, rep) is not None:
+            raise Conflict("The rep has a calendar again; nothing was put back")
+        return aside.kept(connection, visit.form.get(aside.KEPT, ""), visit.services.now())
+
+    try:
+        return _read(visit, rep, **visit.services.database.transact(work))
+    except (Conflict, Invalid, NotFound) as problem:
+        return _show(visit, problem)
 
 
 def key_of(day: CompanyDay) -> str:
@@ -100,11 +127,11 @@ def _change(connection: Connection, day: CompanyDay, *, keep: bool) -> None:
     reps.recount(connection, clocks.reps_counted(connection))
 
 
-def _show(visit: Visit, problem: Invalid | NotFound | None = None) -> Response:
+def _show(visit: Visit, problem: Problem | None = None) -> Response:
     with visit.services.database.read() as connection:
         return visit.show(
             "calendars.html",
-            status=problem.status if problem else 200,
+            status=type(problem).status if problem else 200,
             problem=problem,
             form=visit.form if problem else {},
             days=[(day, key_of(day)) for day in company_days.listed(connection)],

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from service.api.destinations import (
@@ -13,15 +16,16 @@ from service.api.destinations import (
     DestinationMade,
     SecretRotation,
     alter,
+    altered,
     make,
     rotate,
     shown_url,
 )
 from service.auth import Scope
-from service.console import destination_form, forms
+from service.console import aside, destination_form, forms
 from service.console.destination_form import standing
 from service.console.links import listed
-from service.console.told import Told, Undo
+from service.console.told import STILL, Told, Undo, print_of, unchanged
 from service.console.visit import Visit
 from service.db import destinations, outbox
 from service.db.destinations import Destination
@@ -60,6 +64,8 @@ def change(visit: Visit) -> Response:
             return _show(visit, made=rotate(visit.services, where, SecretRotation()), rotated=True)
         if wanted == "change":
             return _changed(visit, where)
+        if wanted == "put back":
+            return _put_back(visit, where)
         if wanted not in ("stop", "go on"):
             raise Invalid("There is no such thing to do to a destination")
         changed = alter(visit.services, where, DestinationChange(active=wanted == "go on"))
@@ -71,12 +77,57 @@ def change(visit: Visit) -> Response:
 
 
 def _changed(visit: Visit, where: str) -> Response:
+    said = forms.read(DestinationChange, destination_form.change(visit.form))
+    words = "{} is changed; what waits for it is sent by this from now on."
+    return _altered(visit, where, lambda _: said, words, changing=where)
+
+
+def _put_back(visit: Visit, where: str) -> Response:
+    def before(connection: Connection) -> DestinationChange:
+        kept = aside.kept(connection, visit.form.get(aside.KEPT, ""), visit.services.now())
+        return forms.read(DestinationChange, kept)
+
+    return _altered(visit, where, before, "{} is as it was.")
+
+
+def _altered(
+    visit: Visit,
+    where: str,
+    meant: Callable[[Connection], DestinationChange],
+    words: str,
+    *,
+    changing: str | None = None,
+) -> Response:
+    """Change a destination; what it was is kept aside, for an address and credentials are secrets."""
     if not visit.may(Scope.ADMIN):
         raise Forbidden(f"Changing where messages go takes {visit.takes(Scope.ADMIN)}")
-    said = forms.read(DestinationChange, destination_form.change(visit.form))
-    changed = alter(visit.services, where, said)
-    told = Told(said=f"{changed.name} is changed; what waits for it is sent by this from now on.")
-    return visit.tell(told, listed("/deliveries", destination=where))
+
+    def work(connection: Connection) -> Told:
+        unchanged(visit.form, lambda: _print(destinations.get(connection, where, lock=True)))
+        before, after = altered(connection, visit.services, where, meant(connection))
+        differing = {name: value for name, value in _said(before).items() if value != _said(after)[name]}
+        kept = aside.keep(connection, differing, visit.services.now())
+        form = {"do": "put back", aside.KEPT: kept, STILL: print_of(_print(after))}
+        undo = Undo(path=f"/deliveries/destinations/{where}", form=form)
+        return Told(said=words.format(after.name), undo=undo)
+
+    return visit.change(work, listed("/deliveries", destination=where), partial(_show, changing=changing))
+
+
+def _said(destination: Destination) -> dict[str, Any]:
+    """A destination by the names of `DestinationChange`, with its secrets."""
+    return {
+        "name": destination.name,
+        "url": destination.url,
+        "events": list(destination.events),
+        "settings": dict(destination.settings),
+        "credentials": dict(destination.credentials),
+    }
+
+
+def _print(destination: Destination | None) -> dict[str, Any]:
+    """How a destination stands for an undo; credentials, which the other side may renew, aside."""
+    return {} if destination is None else _said(destination) | {"credentials": None}
 
 
 def _show(

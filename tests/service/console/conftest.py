@@ -76,6 +76,12 @@ class Console:
             decisions.store(connection, [entry])
 
 
+def undo_in(html: str) -> dict[str, str]:
+    """The fields of the form that takes back what a page says was done."""
+    fields = re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', html.split("told", 1)[1])
+    return {name: unescape(value) for name, value in fields if name != "token"}
+
+
 def text_of(html: str) -> str:
     """What a reader sees of a page, with single spaces."""
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", html)))

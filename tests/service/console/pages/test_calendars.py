@@ -8,7 +8,7 @@ from html import unescape
 from routing.types import RepId
 from service.db import calendars, reps
 from service.records import RepRecord
-from tests.service.console.conftest import NOW, Console, text_of
+from tests.service.console.conftest import NOW, Console, text_of, undo_in
 
 
 def test_days_are_added_once_and_taken_away_on_both_databases(console: Console) -> None:
@@ -64,5 +64,16 @@ def test_a_rep_is_given_a_calendar_and_it_is_forgotten(demo: Console) -> None:
     assert "The calendar was read: times away in it: 1" in sent(file, rep="tom.ashby", busy="yes")
     assert "Forget the calendar of Tom Ashby" in text_of(demo.page("/calendars"))
     forgotten = demo.post("/calendars/feeds/forget", rep="tom.ashby").headers["location"]
-    assert "The calendar is forgotten" in demo.page(forgotten.removeprefix("/console"))
+    told = demo.page(forgotten.removeprefix("/console"))
+    assert "The calendar is forgotten" in told and "BEGIN" not in told
     assert "No rep has a calendar here" in demo.page("/calendars")
+    undo = undo_in(told)
+    back = demo.post("/calendars/feeds/back", **undo).headers["location"]
+    assert "times away in it: 1" in demo.page(back.removeprefix("/console"))
+    page = text_of(demo.page("/calendars"))
+    assert "Forget the calendar of Tom Ashby" in page and "do not count" not in page
+    again = demo.post("/calendars/feeds/back", **undo)
+    assert again.status_code == 409 and "has a calendar again" in again.text
+    demo.post("/calendars/feeds/forget", rep="tom.ashby")
+    spent = demo.post("/calendars/feeds/back", **undo)
+    assert spent.status_code == 409 and "taken back before" in spent.text

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import insert, select, update
 
 from service.auth import Scope
 from service.db import destinations
+from service.db.destinations import Destination
 from service.db.tables import delivery, destination
-from tests.service.console.conftest import NOW, Console, sign_in, text_of
+from tests.service.console.conftest import NOW, Console, sign_in, text_of, undo_in
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -157,11 +160,24 @@ def test_a_destination_is_made_and_its_secret_shown_once(console: Console) -> No
     assert "A new destination" not in editor.page("/deliveries")
 
 
+def _crm(console: Console, settings: Mapping[str, object]) -> Destination:
+    """The destination, which has these settings; those that it has besides are left out."""
+    with console.services.database.read() as connection:
+        [found] = destinations.listed(connection)
+    assert settings.items() <= found.settings.items()
+    return replace(found, settings=settings)
+
+
 def test_a_destination_is_changed_and_what_is_secret_stays(sent: Console) -> None:
     with sent.services.database.write() as connection:
         said = {"kind": "salesforce", "url": "https://x.my.salesforce.com", "events": ["contact.assigned"]}
         kept = {"settings": {"write_account": False, "queues": {"east": "00G"}}}
-        connection.execute(update(destination).values(**said, **kept, credentials={"client_id": "3MVG"}))
+        connection.execute(
+            update(destination).values(
+                **said, **kept, credentials={"client_id": "3MVG", "client_secret": "s"}
+            )
+        )
+        [before] = destinations.listed(connection)
     place = "/deliveries/destinations/crm"
     page = sent.page("/deliveries?destination=crm")
     assert "write_account: false" in page and 'value="contact.assigned" checked' in page
@@ -179,9 +195,22 @@ def test_a_destination_is_changed_and_what_is_secret_stays(sent: Console) -> Non
     assert (found.name, found.events, dict(found.credentials)) == (
         "CRM east",
         ("contact.queued",),
-        {"client_id": "3MVG"},
+        {"client_id": "3MVG", "client_secret": "s"},
     )
     assert (found.url, found.settings["write_account"]) == ("https://x.my.salesforce.com", True)
+    undo = undo_in(sent.page(changed.headers["location"].removeprefix("/console")))
+    secret = form | {"url": "https://y.my.salesforce.com", "credentials": "client_id: 4NWH\nclient_secret: t"}
     editor = sent.colleague("an editor")
+    assert editor.post(place, **undo).status_code == 403
+    assert "CRM is as it was" in sent.page(
+        sent.post(place, **undo).headers["location"].removeprefix("/console")
+    )
+    assert _crm(sent, before.settings) == before
+    told = sent.page(sent.post(place, **secret).headers["location"].removeprefix("/console"))
+    assert "4NWH" not in told and "3MVG" not in told
+    assert sent.post(place, **undo).status_code == 409, "it is another since"
+    assert sent.post(place, **undo_in(told)).status_code == 303
+    assert _crm(sent, before.settings) == before
+    assert sent.post(place, **form).status_code == 303
     assert editor.post(place, **form).status_code == 403
     assert "Change CRM east" not in editor.page("/deliveries?destination=crm")

@@ -12,7 +12,7 @@ from service.auth import Scope
 from service.console.pages.drafting import difference
 from service.db import approvals
 from service.rulebook.plans import Planner
-from tests.service.console.conftest import Console
+from tests.service.console.conftest import Console, undo_in
 
 
 def test_the_whole_way_from_an_edit_to_taking_it_back(demo: Console) -> None:
@@ -63,8 +63,7 @@ def test_a_faulty_draft_is_saved_and_not_published(demo: Console) -> None:
     dropped = _post(demo, "/rulebook/draft/drop", etag=etag)
     assert dropped.status_code == 303 and _draft(demo)[0] == text
     page = demo.page(dropped.headers["location"].removeprefix("/console"))
-    undo = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', page.split("told")[1]))
-    undo = {name: unescape(value) for name, value in undo.items() if name != "token"}
+    undo = undo_in(page)
     bea = _colleague(demo, "bea", Scope.OPS_EDITOR)
     assert _post(bea, "/rulebook/draft/back", **undo).status_code == 303
     assert "nonsense: 1" in _draft(demo)[0]
