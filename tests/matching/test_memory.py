@@ -209,6 +209,6 @@ def test_who_said_what_and_when_is_in_the_evidence() -> None:
         if item.kind is EvidenceKind.REMEMBERED
     ]
     assert lines == [
-        "“helena” said on “2026-03-02” that contacts of this company belong to the account",
-        "“helena” said on “2026-03-02” that contacts of this company never belong to the account",
+        "helena said on 2026-03-02 that contacts of this company belong to the account",
+        "helena said on 2026-03-02 that contacts of this company never belong to the account",
     ]
