@@ -8,7 +8,7 @@ an account is made a value again when it is considered.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate, chain, islice, pairwise
+from itertools import accumulate, chain, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -48,7 +48,7 @@ class _Found(NamedTuple):
     places: list[int]
     owners: set[int]
     hosts: list[str]
-    frequency: dict[int, int]
+    frequency: Mapping[int, int]
 
 
 class Index:
@@ -126,13 +126,13 @@ class Index:
         ranks = rank(found, asked, self._worth, len(contacts))
         hosts = [sorted({item.registrable for item in each.domains} - {""}) for each in contacts]
         owners = iter(self._owners(list(chain.from_iterable(hosts))))
-        ends = np.searchsorted(asked, np.arange(len(contacts) + 1)).tolist()
-        frequencies = list(zip(keys.tolist(), found.counts.tolist(), strict=True))
+        frequencies = zip(keys.tolist(), found.counts.tolist(), strict=True)
+        sizes = np.bincount(asked, minlength=len(contacts)).tolist()
         return [
-            self._found(number, contact, dict(zip(some, owners, strict=False)), ranks, frequencies[start:end])
-            for number, (contact, some, (start, end)) in enumerate(
-                zip(contacts, hosts, pairwise(ends), strict=True)
+            self._found(
+                number, contact, dict(zip(some, owners, strict=False)), ranks, dict(islice(frequencies, size))
             )
+            for number, (contact, some, size) in enumerate(zip(contacts, hosts, sizes, strict=True))
         ]
 
     def _found(
@@ -141,7 +141,7 @@ class Index:
         contact: NormalizedContact,
         owners: Mapping[str, Places],
         ranks: Ranks,
-        frequencies: Iterable[tuple[int, int]],
+        frequency: Mapping[int, int],
     ) -> _Found:
         """Return what is found for the contact of a number; ``owners`` has its domains, in order."""
         hosts = sorted(contact_hosts(contact))
@@ -153,7 +153,7 @@ class Index:
             carried = self._packed.place(contact.account_id)
             places |= {} if carried is None else {carried: None}
         owning = {place for each in owners.values() for place in each.tolist()}
-        return _Found(list(places), owning, hosts, dict(frequencies))
+        return _Found(list(places), owning, hosts, frequency)
 
     def _owners(self, hosts: Sequence[str]) -> list[Places]:
         """Return the places of each domain's owners."""

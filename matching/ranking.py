@@ -22,20 +22,18 @@ class Ranks:
 
     ``found`` ascends: the contact's number above `PLACE_BITS` bits of the
     account's place; ``worths`` and ``shared`` are beside it. ``best`` has the
-    places of those that are kept by rank, best first; those of a contact end at ``ends``.
+    places of those that are kept by rank, best first; those of a contact begin at ``starts``.
     """
 
     found: Longs
     worths: Longs
     shared: Longs
-    best: Longs
-    ends: Longs
+    best: list[int]
+    starts: list[int]
 
     def kept(self, contact: int) -> list[int]:
         """Return the places of the accounts that are kept by rank for a contact, best first."""
-        start = int(self.ends[contact - 1]) if contact else 0
-        places: list[int] = self.best[start : int(self.ends[contact])].tolist()
-        return places
+        return self.best[self.starts[contact] : self.starts[contact + 1]]
 
     def of(self, contact: int, places: Places) -> tuple[Longs, Longs]:
         """Return the rank of accounts for a contact: worth and shared keys, 0 and 0 where they share none."""
@@ -60,8 +58,8 @@ def rank(found: Found, asked: Longs, worths: Longs, contacts: int) -> Ranks:
     said = (rows & np.uint64((1 << _WORTH_BITS) - 1)).astype(np.int64)
     total = np.add.reduceat(said, first) if len(first) else said
     best = _best(pairs, total, shared)
-    ends = np.searchsorted(pairs[best] >> PLACE_BITS, np.arange(contacts), side="right")
-    return Ranks(pairs, total, shared, pairs[best] & _PLACES, ends)
+    starts = np.searchsorted(pairs[best] >> PLACE_BITS, np.arange(contacts + 1))
+    return Ranks(pairs, total, shared, (pairs[best] & _PLACES).tolist(), starts.tolist())
 
 
 def _rows(found: Found, asked: Longs, worths: Longs) -> NDArray[np.uint64]:
