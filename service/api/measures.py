@@ -22,7 +22,7 @@ from service.auth import Scope
 from service.db.decisions import Position
 from service.db.program import settings as stored
 from service.limits import Work
-from service.measures import listing, table
+from service.measures import listing, naming, table
 from service.measures.answering import answered
 from service.measures.asking import DIMENSIONS, ORDER, SHOWN, Answer, Asked, Unanswerable
 from service.measures.core.definitions import MEASURES, Definition, definition
@@ -176,10 +176,14 @@ async def get_measures(
         order=order,
         limit=limit,
     )
-    found = await _read(services, lambda connection, now: answered(connection, said, now))
-    if form is Format.csv:
-        return _file("".join(table.as_csv(found)), "measures")
-    return answer(_ANSWER, found)
+
+    def read(connection: Connection, now: datetime) -> Response:
+        found = answered(connection, said, now)
+        if form is Format.csv:
+            return _file("".join(table.as_csv(found, naming.called(connection, found))), "measures")
+        return answer(_ANSWER, found)
+
+    return await _read(services, read)
 
 
 @api.get(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +22,7 @@ from service.measures.answering import answered
 from service.measures.asking import Answer, Asked, Line, Unanswerable
 from service.measures.core.definitions import MEASURES, Unit
 from service.measures.listing import MeasureRow
+from service.measures.naming import Called
 
 MOST_ROWS = 100_000
 
@@ -62,12 +62,9 @@ def measures(
             found = answered(connection, asked, now)
         except Unanswerable as wrong:
             fail(f"--{wrong.parameter}: {wrong}", USAGE)
-        called = {
-            name: naming.names(connection, name, [line.group[name] for line in found.lines])
-            for name in asked.by
-        }
+        called = naming.called(connection, found)
     if as_text:
-        sys.stdout.writelines(table.as_csv(found))
+        sys.stdout.writelines(table.as_csv(found, called))
     else:
         _show(found, called, zoned)
 
@@ -104,10 +101,6 @@ def _pair(said: str) -> tuple[str, str | None]:
     return name, value or None
 
 
-Called = Mapping[str, Mapping[str, str]]
-"""By dimension, what its values are called where they are ids."""
-
-
 def _show(found: Answer, called: Called, zoned: Zoned) -> None:
     """A paragraph for each measure: what it means, of all, then of each group."""
     since, until = zoned.time(found.since), zoned.time(found.until)
@@ -142,7 +135,7 @@ def _title(line: Line, called: Called) -> str:
     """The values of a group: by name where there is one, with the id that other calls take."""
 
     def value(name: str, said: str | None) -> str:
-        known = called[name].get(said) if said else None
+        known = called.get(name, {}).get(said or "")
         return f"{known} ({said})" if known is not None else said or "(none)"
 
     return ", ".join(f"{name} {value(name, said)}" for name, said in line.group.items())

@@ -8,6 +8,10 @@ from sqlalchemy import Connection
 
 from service.db import console
 from service.db.program import campaigns, plays
+from service.measures.asking import Answer
+
+Called = Mapping[str, Mapping[str, str]]
+"""By dimension, what its values are called where they are ids; dimensions of words are left out."""
 
 
 def names(connection: Connection, dimension: str, values: Iterable[str | None]) -> Mapping[str, str]:
@@ -16,6 +20,15 @@ def names(connection: Connection, dimension: str, values: Iterable[str | None]) 
     wanted = {each for each in values if each}
     found = read(connection, wanted) if read is not None else {}
     return {value: found[value] for value in wanted if value in found}
+
+
+def called(connection: Connection, answer: Answer) -> Called:
+    """What the values of an answer's groups are called."""
+    return {
+        name: names(connection, name, [line.group[name] for line in answer.lines])
+        for name in answer.group_by
+        if name in _READ
+    }
 
 
 def _plays(connection: Connection, wanted: set[str]) -> Mapping[str, str]:

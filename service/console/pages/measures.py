@@ -62,7 +62,7 @@ def numbers(visit: Visit) -> Response:
         asked, name, group = _quarter(settings, chosen, now), chosen.measure.name, chosen.group
         whole = answered(connection, _with(asked, by=(group,), order=name), now)
         if visit.query.get("format") == "csv":
-            return visit.file("".join(table.as_csv(whole)), "measures")
+            return visit.file("".join(table.as_csv(whole, naming.called(connection, whole))), "measures")
         over_time = answered(
             connection, _with(asked, by=("month", "tier"), measures=(name,), compare=False), now
         )

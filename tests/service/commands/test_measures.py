@@ -28,7 +28,9 @@ def test_measures_rows_and_rates_on_the_terminal(sqlite_template: Path, tmp_path
     assert "From 2024-04-01 00:00 to 2024-07-01 00:00 (UTC)" in shown
     assert "campaign Campaign 1 (C1)\n" in shown, "a name, with the id that --only takes"
     assert "There is no measure joy; there are contacts, " in call("measures", "joy", code=2)
-    assert call("measures", "--quarter", "FY2024-Q2", "--by", "rep", "--csv").startswith("rep,contacts,")
+    assert call("measures", "--quarter", "FY2024-Q2", "--by", "rep", "--csv").startswith(
+        "rep,rep_name,contacts,"
+    )
     rows = call("measures", "revenue", "--since", "2024-01-01", "--only", "tier=strategic")
     assert rows.startswith("source,id,account") and "strategic" in rows
     assert "--group_by" in call("measures", "--by", "joy", code=2)

@@ -37,5 +37,8 @@ def test_every_grouping_and_measure_has_a_page(demo: Console) -> None:
     for measure in dict.fromkeys(re.findall(r'<option value="(\w+)"', page)):
         assert "What it means" in demo.page(f"/program/measures/numbers?measure={measure}")
     file = demo.client.get("/console/program/measures/numbers?group=rep&format=csv").text
-    assert file.startswith("rep,contacts,") and "(all)" in file
+    assert file.startswith("rep,rep_name,contacts,") and "\r\n(all),," in file
+    assert "\r\nhelena.brandt,Helena Brandt," in file
+    file = demo.client.get("/console/program/measures/numbers?group=campaign&format=csv").text
+    assert file.startswith("campaign,campaign_name,contacts,")
     assert demo.client.get("/console/program/measures/joy").status_code == 404
