@@ -288,9 +288,13 @@ def field_errors(
     )
 
 
+_OF_NAME = "[key]"
+"""What pydantic puts behind the name of an entry whose name is wrong, and not its value."""
+
+
 def pointer(at: str, location: Sequence[str | int]) -> str:
     """A JSON pointer (RFC 6901) below ``at``; a name that is not safe to repeat becomes ``?``."""
-    return at + "".join(f"/{_step(step)}" for step in location)
+    return at + "".join(f"/{_step(step)}" for step in location if step != _OF_NAME)
 
 
 def _step(step: str | int) -> str:
@@ -339,6 +343,8 @@ _SENTENCES = {
 
 
 def _sentence(error: ErrorDetails | Mapping[str, Any], model: type[BaseModel] | None) -> str:
+    if error["loc"][-1:] == (_OF_NAME,):
+        return f"its name {_sentence({**error, 'loc': error['loc'][:-1]}, model)}"
     if error["type"] == "extra_forbidden":
         return _unknown_field(str(error["loc"][-1]), model)
     context = error.get("ctx") or {}

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -23,6 +23,7 @@ class Inner(BaseModel):
 
     name: str = Field(max_length=3)
     size: int = Field(default=1, ge=0, le=10)
+    marks: dict[Literal["red", "blue"], int] = {}
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,7 @@ class Inner(BaseModel):
         ({"name": "a", "siez": 1}, "#/siez", "is not a field here; did you mean size?"),
         ({"name": "a", "x" * 99: 1}, "#/?", "is not a field here"),
         ({"name": "a", "bob@example.com": 1}, "#/?", "is not a field here"),
+        ({"name": "a", "marks": {"green": 1}}, "#/marks/green", "its name must be one of 'red' or 'blue'"),
         ([], "#", "must be an object"),
     ],
 )
