@@ -33,6 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--peers", action="store_true", help="compare with other matchers")
     parser.add_argument("--peers-python", default=sys.executable, help="the Python that has them installed")
     given = parser.parse_args(arguments)
+    for needed in (given.folder / "contacts.csv.gz", SHARED / "bench" / "score.py"):
+        if not needed.is_file():
+            parser.error(f"there is no {needed}: the labelled contacts are not part of the project")
     if given.peers:
         print("\n".join(compare(given.folder, queries(given.folder), given.peers_python)))
         return

@@ -38,8 +38,14 @@ def hygiene(
 def _section(kind: Kind, found: list[Finding], limit: int) -> Iterator[str]:
     count = "none" if not found else f"the first {limit:,}" if len(found) == limit else f"{len(found):,}"
     yield f"{kind.replace('_', ' ').capitalize()}: {count}"
+    said = ""
     for finding in found:
-        yield f"  {in_words(finding)}"
+        words = in_words(finding)
+        if (
+            words != said or len(finding.accounts) > 1
+        ):  # what is so of one account after the other is said once
+            yield f"  {words}"
+        said = words
         for account in finding.accounts:
             yield f"      {account.external_id}  {account.name}  {account.country or ''}".rstrip()
 
