@@ -25,6 +25,7 @@ from service.db.tables import (
     signal_day,
 )
 from service.doctor.check import Check, Finding, broken
+from service.known_by import EMAIL, ID
 from service.program.core.plans import CampaignState
 from service.program.core.review import State
 
@@ -47,8 +48,8 @@ _running = program_campaign.alias()
 _earlier = activation.alias()
 _place, _nomination, _plan = program_placement.c, program_nomination.c, program_plan.c
 _known_by = case(
-    (program_member.c.contact.is_not(None), "id:" + program_member.c.contact),
-    else_="email:" + program_member.c.email,
+    (program_member.c.contact.is_not(None), ID + program_member.c.contact),
+    else_=EMAIL + program_member.c.email,
 )
 _by_day = (
     select(

@@ -18,6 +18,7 @@ from service.db.engagement import people
 from service.db.engagement.people import Person
 from service.db.engagement.signals import Likely, Placed
 from service.flow import match
+from service.known_by import by_email, by_id
 from service.rulebooks import Policies
 
 MOST_LIKELY = 5
@@ -130,5 +131,5 @@ def _place(result: MatchResult, each: Subject, person: Person | None) -> Place:
 def _person(each: Subject, person: Person | None) -> str | None:
     email = each.email or (person.email if person is not None else None)
     if email is not None:
-        return f"email:{email}"
-    return f"id:{each.contact}" if each.contact is not None else None
+        return by_email(email)
+    return by_id(each.contact) if each.contact is not None else None

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from service.account_report.values import Absent, Section
 from service.db.account_reports import reading
+from service.known_by import by_email, by_id
 from service.program.core.settings import ProgramSettings
 
 LISTED = 50
@@ -37,15 +38,10 @@ class Asked:
 Part = Callable[[Asked], Section | Absent]
 
 
-def person(external_id: str | None, email: str | None) -> str:
-    """What somebody is known by."""
-    return f"id:{external_id}" if external_id is not None else f"email:{email}"
-
-
 def same_people(asked: Asked) -> Mapping[str, str]:
     """Of each contact of the account who has both an address and an id: "email:..." to "id:..."."""
     return {
-        f"email:{row.email}": f"id:{row.external_id}"
+        by_email(row.email): by_id(row.external_id)
         for row in reading.contacts(asked.connection, asked.account, _MOST_PEOPLE)
         if row.email and row.external_id
     }

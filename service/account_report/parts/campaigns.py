@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from service.account_report.parts.asked import LISTED, Asked, moment, person, same_people
+from service.account_report.parts.asked import LISTED, Asked, moment, same_people
 from service.account_report.values import Absent, Column, Figure, Section, Table, Unit
 from service.db.account_reports import reading
 from service.db.program import plays
+from service.known_by import ways
 
 NAME, TITLE = "campaigns", "Campaigns"
 _COLUMNS = (
@@ -64,7 +65,7 @@ def _people(asked: Asked, wanted: Sequence[str]) -> tuple[_ByCampaign, _ByCampai
     for campaign, external_id, email, at in reading.campaign_people(
         asked.connection, asked.account, wanted, asked.until
     ):
-        known = person(external_id, email)
+        known = ways(external_id, email)[0]
         who = same.get(known, known)
         people[campaign].add(who)
         if at is not None and asked.since <= at < asked.until:

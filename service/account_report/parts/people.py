@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from service.account_report.parts.asked import LISTED, Asked, moment, person
+from service.account_report.parts.asked import LISTED, Asked, moment
 from service.account_report.values import Absent, Cell, Column, Figure, Section, Table, Unit
 from service.db.account_reports import reading
 from service.db.measures.engaged import Among, moments
 from service.db.program import plans
+from service.known_by import by_id, known_by, ways
 from service.measures.answering import counting_of
 
 NAME, TITLE = "people", "People and roles"
@@ -32,7 +33,7 @@ def part(asked: Asked) -> Section | Absent:
     reached = _reached(asked, [each.contact for each in group if each.contact is not None])
     known = reading.contacts(asked.connection, asked.account, LISTED)
     filled = [each for each in group if each.contact is not None]
-    met = [each for each in filled if f"id:{each.contact}" in reached]
+    met = [each for each in filled if reached.intersection(ways(each.contact, None))]
     figures = [
         Figure(name="contacts", label="Contacts", value=counts.known),
         Figure(name="new_contacts", label="New", value=counts.fresh),
@@ -46,15 +47,15 @@ def part(asked: Asked) -> Section | Absent:
             Figure(name="roles_reached", label="Roles reached", value=len(met)),
         ]
         rows: list[tuple[Cell, ...]] = [
-            (each.role, f"id:{each.contact}" if each.contact else None, "yes" if each in met else "no")
+            (each.role, by_id(each.contact) if each.contact else None, "yes" if each in met else "no")
             for each in group
         ]
         tables.append(Table(title="Buying group", columns=_ROLES, rows=tuple(rows)))
     if known:
         people = [
             (
-                person(row.external_id, row.email),
-                "yes" if {f"id:{row.external_id}", f"email:{row.email}"} & reached else "no",
+                known_by(row.external_id, row.email),
+                "yes" if reached.intersection(ways(row.external_id, row.email)) else "no",
                 moment(row.created_at),
                 moment(row.occurred_at),
             )

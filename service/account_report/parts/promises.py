@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from service.account_report.parts.asked import LISTED, Asked, moment, person
+from service.account_report.parts.asked import LISTED, Asked, moment
 from service.account_report.values import Absent, Column, Figure, Section, Table, Unit
 from service.db.account_reports import reading
+from service.known_by import known_by
 
 NAME, TITLE = "promises", "Promises (SLA)"
 _COLUMNS = (
@@ -35,7 +36,7 @@ def part(asked: Asked) -> Section | Absent:
             (
                 row.name.replace("_", " "),
                 row.rep,
-                person(row.external_id, row.email),
+                known_by(row.external_id, row.email),
                 moment(row.due_at),
                 moment(row.ended_at),
             )

@@ -24,6 +24,7 @@ from service.db.program import campaigns as stored
 from service.db.program import members as members_db
 from service.db.program import placements, plays
 from service.db.program.campaigns import Campaign
+from service.known_by import by_email, by_id
 from service.problems import Conflict, Invalid, NotFound, Problem
 from service.program.campaigns import Campaigns, Wanted
 from service.program.core.plans import CampaignState, may_become
@@ -126,7 +127,7 @@ def join(visit: Visit) -> Response:
 def leave(visit: Visit) -> Response:
     """Take somebody out; with an undo, as she was in it."""
     campaign, contact = visit.params["campaign"], visit.form.get("contact")
-    person = f"id:{contact}" if contact else f"email:{visit.form.get('email', '')}"
+    person = by_id(contact) if contact else by_email(visit.form.get("email", ""))
     with visit.services.database.read() as connection:
         found = members_db.get(connection, campaign, person)
 

@@ -21,6 +21,7 @@ from service.db.tables import (
     signal_day,
     signal_stage,
 )
+from service.known_by import EMAIL, ID, ways
 from service.program.core.criteria import ANSWERS
 
 Rows = Sequence[Any]
@@ -87,8 +88,8 @@ def contact_counts(connection: Connection, account: str, since: datetime, until:
 
 def called(connection: Connection, persons: Sequence[str]) -> dict[str, str]:
     """How people are called that are known by "id:..." or "email:..."; those nobody knows are left out."""
-    ids = [each.partition(":")[2] for each in persons if each.startswith("id:")]
-    emails = [each.partition(":")[2] for each in persons if each.startswith("email:")]
+    ids = [each.removeprefix(ID) for each in persons if each.startswith(ID)]
+    emails = [each.removeprefix(EMAIL) for each in persons if each.startswith(EMAIL)]
     table = contact.c
     query = select(table.external_id, table.email, table.data).where(
         or_(table.external_id.in_(ids), table.email.in_(emails)), table.erased_at.is_(None)
@@ -98,8 +99,7 @@ def called(connection: Connection, persons: Sequence[str]) -> dict[str, str]:
         name = " ".join(row.data[part] for part in ("first_name", "last_name") if row.data.get(part))
         title = f", {row.data['title']}" if row.data.get("title") else ""
         said = f"{name or row.email or row.external_id}{title}"
-        found |= {f"id:{row.external_id}": said} if row.external_id else {}
-        found |= {f"email:{row.email}": said} if row.email else {}
+        found |= dict.fromkeys(ways(row.external_id, row.email), said)
     return found
 
 

@@ -17,6 +17,7 @@ from service.db.measures.expressions import names
 from service.db.measures.reach import answered
 from service.db.measures.sources import Counting
 from service.db.tables import activity, contact, signal_person_day
+from service.known_by import EMAIL, ID, by_id, ways
 from service.program.core.criteria import ANSWERS
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,7 +39,7 @@ def moments(
     By "id:..." of a contact, or "email:..." of somebody whom no contact's address names.
     """
     known = _known(connection, among)
-    persons = {f"id:{each}" for each in among.contacts}.union(known, *known.values())
+    persons = {by_id(each) for each in among.contacts}.union(known, *known.values())
     found: dict[str, list[datetime]] = defaultdict(list)
     for person, moment in _found(connection, among, persons, since, until, counting):
         for each in known.get(person) or (person,):
@@ -54,9 +55,8 @@ def _known(connection: Connection, among: Among) -> Mapping[str, Sequence[str]]:
     )
     found: dict[str, list[str]] = defaultdict(list)
     for external_id, email in connection.execute(query.order_by(rows.id)):
-        ids = [f"id:{external_id}"] if external_id else []
-        for person in (*ids, *([f"email:{email}"] if email else [])):
-            found[person] += ids
+        for person in ways(external_id, email):
+            found[person] += ways(external_id, None)
     return found
 
 
@@ -74,13 +74,12 @@ def _found(
     for whom in (done.contact.in_(among.contacts), _of(among, done.account)):
         spoke = select(done.contact, done.at).where(whom, or_(done.direction.in_(ANSWERS), met))
         within = spoke.where(done.contact.is_not(None), done.at >= since, done.at < until)
-        yield from ((f"id:{row.contact}", row.at) for row in connection.execute(within))
-    ids, addresses = (_names(connection, persons, kind) for kind in ("id:", "email:"))
+        yield from ((by_id(row.contact), row.at) for row in connection.execute(within))
+    ids, addresses = (_names(connection, persons, kind) for kind in (ID, EMAIL))
     for whom in (said.contact.in_(ids), said.email.in_(addresses), _of(among, said.account)):
         heard = select(said.contact, said.email, said.at).where(whom, said.at >= since, said.at < until)
         for row in connection.execute(heard):
-            said_of = [f"id:{row.contact}"] if row.contact else []
-            said_of += [f"email:{row.email}"] if row.email else []
+            said_of = ways(row.contact, row.email)
             yield next((each for each in said_of if each in persons), said_of[0]), row.at
     first, last = (since - _EPOCH).days, (until - _EPOCH - timedelta(microseconds=1)).days
     for whom in (left.person.in_(_names(connection, persons, "")), _of(among, left.account)):

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, or_, select
 from service.db.measures.engaged import Among, moments
 from service.db.measures.sources import Counting
 from service.db.tables import program_plan
+from service.known_by import by_id
 from service.measures.core.components import Component, Sums
 from service.measures.core.spans import Span
 from service.program.core.plans import Plan
@@ -67,7 +68,7 @@ def roles(
 
 
 def _role(row: Any, place: int, each: Any, part: Span, engaged: Mapping[str, Sequence[datetime]]) -> Role:
-    when = engaged.get(f"id:{each.contact}", ())
+    when = engaged.get(by_id(each.contact or ""), ())
     return Role(
         id=f"{row.id}/{place}",
         account=row.account,

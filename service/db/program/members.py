@@ -16,6 +16,7 @@ from routing.types import Membership
 from service.db.program import campaigns as stored
 from service.db.statements import Statement, as_moment
 from service.db.tables import program_member as table
+from service.known_by import ways
 from service.program.core.campaigns import Timed, runs, turns
 from service.program.core.plans import CampaignState
 
@@ -52,7 +53,7 @@ class Member:
     @property
     def person(self) -> str:
         """Whom the row is about: in one campaign there is one row for each."""
-        return f"id:{self.contact}" if self.contact is not None else f"email:{self.email}"
+        return ways(self.contact, self.email)[0]
 
 
 def campaigns(
