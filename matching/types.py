@@ -12,6 +12,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
+from matching.values import made_often
+
 AccountId = NewType("AccountId", str)
 """An account's external id: the CRM's own, kept exactly as the caller gave it."""
 
@@ -64,6 +66,7 @@ class DomainKind(StrEnum):
     NONE = "none"  # no usable domain: an address literal, a single label, a bare suffix
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactDomain:
     """A domain found on a contact, reduced to the part that is registered.
@@ -77,6 +80,7 @@ class ContactDomain:
     origin: str  # "email", "website" or "company": an address in the field of the name
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompanyName:
     """A company name in the forms that comparison needs. Never empty.
@@ -97,6 +101,7 @@ class CompanyName:
     words: tuple[str, ...] = field(hash=False)
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NormalizedContact:
     """A contact in the one form that keys, features and stored decisions use."""
@@ -127,6 +132,7 @@ class DomainSource(StrEnum):
     CONTACT = "contact"  # learned from contacts of the account
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountDomain:
     """One domain of an account. ``support`` counts the contacts that back it."""
@@ -157,6 +163,7 @@ class Alias:
     source: str = "given"
 
 
+@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """An account as matching sees it: who it is, not who owns it."""
