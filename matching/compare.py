@@ -19,6 +19,7 @@ Worths = Mapping[str, float]
 """How much canonical words say, 0..1, that say something else here than by their meaning alone."""
 
 _NOWHERE: frozenset[str] = frozenset()
+_READ_ALIKE = 0.5  # of 华源 and 华远: the same sounds say little
 
 
 class NameComparison(NamedTuple):
@@ -63,6 +64,7 @@ def compare(
     has and the other lacks is no difference when it says where the other is.
     """
     mine, theirs = asked.words, held.words
+    homophones = bool(asked.han and held.han and asked.han != held.han)
     if mine == theirs:
         left = right = [1.0] * len(mine)
     else:
@@ -75,11 +77,14 @@ def compare(
             _explain_places(mine, left, held_places)
         if held.nations or not asked_places.isdisjoint(theirs):
             _explain_places(theirs, right, asked_places)
+    if homophones:
+        _doubt_read(asked, left)
+        _doubt_read(held, right)
     covered, missing = _found(list(map(worths.get, mine, asked.meaning)), left)
     explained, extra = _found(list(map(worths.get, theirs, held.meaning)), right)
     agreed = 2 * covered * explained / (covered + explained + 1e-9)
     spelling = _spelling(asked, held)
-    same = _same(asked, held)
+    same = None if homophones else _same(asked, held)
     return NameComparison(
         1.0 if same else 0.7 * agreed + 0.3 * spelling,
         same,
@@ -100,6 +105,13 @@ def _found(weights: Sequence[float], likeness: Sequence[float]) -> tuple[float, 
     """Return the share of a side's weight that the other side has, and its heaviest word that it lacks."""
     share = sum(map(mul, weights, likeness)) / sum(weights)
     return share, max(map(mul, weights, [1.0 - like for like in likeness]))
+
+
+def _doubt_read(side: NameSide, likeness: list[float]) -> None:
+    """Count a word that was read from Chinese characters as half found: others are read the same way."""
+    for at, word in enumerate(side.words):
+        if word in side.read:
+            likeness[at] = min(likeness[at], _READ_ALIKE)
 
 
 def _explain_own_initials(initials: Sequence[Initials], likeness: list[float]) -> None:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from matching import words
 from matching.places import NATION_WORDS, nation
+from matching.text import is_ideograph
 from matching.types import CompanyName
 
 Initials = tuple[int, int, int]
@@ -21,6 +22,7 @@ class NameSide(NamedTuple):
     ``words`` are those of the name, in canonical spelling, and ``meaning``
     how much each says by its meaning alone; ``said`` are its Latin words
     as they are said, ``heads`` their first letters, ``joined`` all without spaces.
+    ``han`` are its Chinese characters, and ``read`` its words that were read from them.
     ``numbers``, ``kinds`` (of organisation) and ``nations`` (ISO 3166-1
     alpha-2) are what its words say of each; ``initials`` its words that are
     initials of others of its words.
@@ -33,6 +35,8 @@ class NameSide(NamedTuple):
     heads: str
     joined: str
     is_latin: bool
+    han: str
+    read: frozenset[str]
     numbers: frozenset[str]
     kinds: frozenset[str]
     nations: frozenset[str]
@@ -43,6 +47,7 @@ def name_side(name: CompanyName) -> NameSide:
     """Return what comparison reads of a name."""
     said, spoken = name.latin.split(), name.words
     meaning, numbers, kinds, nations = zip(*map(_of_word, spoken), strict=True)
+    han = "" if name.core.isascii() else "".join(filter(is_ideograph, name.core))
     return NameSide(
         name,
         spoken,
@@ -51,6 +56,8 @@ def name_side(name: CompanyName) -> NameSide:
         "".join([word[0] for word in said]),
         "".join(said),
         name.latin == name.core,
+        han,
+        frozenset(spoken).difference(name.tokens, words.KIND) if han else _NONE,
         _set(numbers),
         _set(kinds),
         _set(nations),

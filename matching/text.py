@@ -128,6 +128,11 @@ def is_han(char: str) -> bool:
     )
 
 
+def is_ideograph(char: str) -> bool:
+    """Tell whether a character is a Chinese one: it says a word, and many are read alike."""
+    return "\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff"
+
+
 def bare(text: str) -> str:
     """Return folded Latin `text` with one vowel for two that may spell an umlaut or a ring: mueller, muller.
 
