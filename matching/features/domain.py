@@ -27,11 +27,7 @@ def domain(seen: View) -> Look | None:
         held = {item.domain: item for item in pair.account.domains}
         for host in hosts:
             if host in held:
-                if held[host].quarantined:
-                    level = "quarantined"
-                else:
-                    owners = len(seen.owners.get(host, ()))
-                    level = _crowd(max(seen.corpus.domain_accounts.get(host, 1), owners))
+                level = "quarantined" if held[host].quarantined else _crowd(seen.holders(host))
                 say(Kind.DOMAIN, level, host, host)
                 return
 

@@ -57,7 +57,7 @@ def name(seen: View) -> Look | None:
 def _absent(pair: Pair, seen: View) -> str:
     """Return what stands in for a company name: a domain that is the account's or that spells its name."""
     if pair.owns:
-        shared = any(seen.corpus.domain_accounts.get(host, 1) > 1 for host in seen.hosts)
+        shared = any(seen.holders(host) > 1 for host in seen.hosts)
         return "shared" if shared else "anchored"
     if not seen.hosts:
         return "nothing"

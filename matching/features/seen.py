@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -87,7 +88,13 @@ class View:
     labels: tuple[str, ...]  # the name part of each of them
     pairs: tuple[Pair, ...]
     owners: dict[str, tuple[Account, ...]]  # of each domain of the contact, among all considered
+    learners: Counter[str]  # how many considered accounts have a domain of the contact in quarantine
     remembered: dict[AccountId, Remembered]
+
+    def holders(self, host: str) -> int:
+        """Return how many accounts own a domain of the contact; who has it in quarantine owns nothing yet."""
+        everywhere = self.corpus.domain_accounts.get(host, 1) - self.learners[host]
+        return max(everywhere, len(self.owners.get(host, ())))
 
     @cached_property
     def free(self) -> tuple[str, ...]:
@@ -143,6 +150,7 @@ def view(
         labels=tuple(map(domains.label, hosts)),
         pairs=tuple([_pair(asking, side, hosts, rarities.worths) for side in shortlist]),
         owners=owners,
+        learners=_learners(hosts, considered),
         remembered={item.account_id: item for item in considered.remembered},
     )
 
@@ -165,6 +173,20 @@ def _owners(contact: NormalizedContact, considered: Considered) -> dict[str, tup
             if item.domain in wanted:
                 held_by.setdefault(item.domain, []).append(account)
     return {host: tuple(accounts) for host, accounts in held_by.items()}
+
+
+def _learners(hosts: Iterable[str], considered: Considered) -> Counter[str]:
+    shared = {host for host in hosts if considered.corpus.domain_accounts.get(host, 1) > 1}
+    if not shared:
+        return Counter()
+    return Counter(
+        [
+            item.domain
+            for account in considered.accounts
+            for item in account.domains
+            if item.quarantined and item.domain in shared
+        ]
+    )
 
 
 def usable(item: ContactDomain, policy: MatchPolicy, owners: dict[str, tuple[Account, ...]]) -> bool:
