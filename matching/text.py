@@ -37,7 +37,7 @@ def clean(raw: str) -> str:
     Idempotent. Case and accents stay. At most `MAX_NAME` characters.
     """
     value = raw[: MAX_NAME * 4]
-    if value.isascii() and "&" not in value and value.isprintable():
+    if value.isascii() and value.isprintable() and "&" not in value and "`" not in value:
         return " ".join(value.split())[:MAX_NAME].rstrip()
     value, before = _seen(value), value
     while value != before and (_ENTITY.search(value) or _GARBLED.search(value)):  # "&amp;amp;" is about
