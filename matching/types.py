@@ -12,8 +12,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from matching.values import made_often
-
 AccountId = NewType("AccountId", str)
 """An account's external id: the CRM's own, kept exactly as the caller gave it."""
 
@@ -66,7 +64,6 @@ class DomainKind(StrEnum):
     NONE = "none"  # no usable domain: an address literal, a single label, a bare suffix
 
 
-@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactDomain:
     """A domain found on a contact, reduced to the part that is registered.
@@ -80,7 +77,6 @@ class ContactDomain:
     origin: str  # "email", "website" or "company": an address in the field of the name
 
 
-@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompanyName:
     """A company name in the forms that comparison needs. Never empty.
@@ -101,7 +97,6 @@ class CompanyName:
     words: tuple[str, ...] = field(hash=False)
 
 
-@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NormalizedContact:
     """A contact in the one form that keys, features and stored decisions use."""
@@ -132,7 +127,6 @@ class DomainSource(StrEnum):
     CONTACT = "contact"  # learned from contacts of the account
 
 
-@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountDomain:
     """One domain of an account. ``support`` counts the contacts that back it."""
@@ -163,7 +157,6 @@ class Alias:
     source: str = "given"
 
 
-@made_often
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """An account as matching sees it: who it is, not who owns it."""
