@@ -123,7 +123,7 @@ def _encoding(raw: IO[bytes], compressed: bool) -> tuple[str, tuple[str, ...]]:
     """The encoding of a file, found by reading all of it once."""
     data = _plain(raw, compressed)
     decoder = codecs.getincrementaldecoder("utf-8")()
-    start = b""
+    start, line = b"", 1
     valid = True
     try:
         while block := data.read(_BLOCK):
@@ -131,8 +131,10 @@ def _encoding(raw: IO[bytes], compressed: bool) -> tuple[str, tuple[str, ...]]:
                 start = block[:4]
                 if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
                     return "utf-16", ("read as UTF-16",)
-            if b"\0" in block:
-                raise Unreadable("The file has NUL bytes: save it as CSV in UTF-8, not as a workbook")
+            if (at := block.find(b"\0")) >= 0:
+                line += block.count(b"\n", 0, at)
+                raise Unreadable(f"Line {line} has a NUL byte: take it out; save a workbook as CSV in UTF-8")
+            line += block.count(b"\n")
             valid = valid and _decodes(decoder, block)
         valid = valid and _decodes(decoder, b"", final=True)
     except (OSError, EOFError):

@@ -81,6 +81,7 @@ def test_a_list_of_json() -> None:
         (b"", Format.CSV, "empty"),
         (b'"open\n1,2\n', Format.CSV, "must name the columns"),
         (b"PK\x03\x04\x00\x00", Format.CSV, "workbook"),
+        (b"id,name\n1,Acme\n2,B\x00eta\n", Format.CSV, "Line 3 has a NUL byte"),
         (b'{"a": 1}', Format.JSON, "list of objects"),
         (b"[1,", Format.JSON, "not JSON"),
     ],
