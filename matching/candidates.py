@@ -123,7 +123,7 @@ def _asked(contact: NormalizedContact) -> tuple[list[str], list[str]]:
     """Return what a contact's names and domains are without spaces, and its names with words in order."""
     joined = [squash(name) for name in contact.names]
     joined += [
-        domains.label(item.registrable).replace("-", "")
+        domains.joined(domains.label(item.registrable))
         for item in contact.domains
         if item.kind is DomainKind.COMPANY
     ]

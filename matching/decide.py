@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from math import exp
 
 from matching.features import View
 from matching.features.sides import AccountSide
 from matching.policy import MatchPolicy, TieBreaker
-from matching.scoring import Scored, probability
+from matching.scoring import Scored, odds_of, probability
 from matching.types import (
     Account,
     AccountId,
@@ -25,6 +24,8 @@ SHOWN = 8
 
 _AGAINST = frozenset((EvidenceKind.DOMAIN_OWNER, EvidenceKind.NAME_TAKEN))
 _TELLS = frozenset((EvidenceKind.PHONE, EvidenceKind.CRM_ID, EvidenceKind.REMEMBERED))
+_OWNS = frozenset((EvidenceKind.DOMAIN,))
+_IDENTIFIES = _TELLS | _OWNS
 _PLACES = frozenset(("region", "country", "state", "city"))
 
 
@@ -86,7 +87,7 @@ def decide(candidates: tuple[Scored, ...], seen: View) -> Judged:
 
 def _reservation(best: Scored, seen: View) -> MatchReason | None:
     """Return why an account that is sure enough by its score is for a person to confirm, if it is."""
-    if any(flag.startswith("suspect") for flag in seen.contact.flags):
+    if seen.contact.is_suspect:
         return MatchReason.SUSPECT_INPUT
     if _only_place_tells(best, seen.policy):
         return MatchReason.NAMESAKES
@@ -104,7 +105,7 @@ def _claimed(best: Scored, seen: View) -> MatchReason | None:
 
 
 def _doubt(best: Scored, seen: View) -> MatchReason:
-    if any(flag.startswith("suspect") for flag in seen.contact.flags):
+    if seen.contact.is_suspect:
         return MatchReason.SUSPECT_INPUT
     if claimed := _claimed(best, seen):
         return claimed
@@ -123,7 +124,7 @@ def _only_place_tells(best: Scored, policy: MatchPolicy) -> bool:
     """
     if not _speaks(best, EvidenceKind.NAME_TWIN) or any(each.by in _PLACES for each in policy.tie_breakers):
         return False
-    return not _is_told(best, _TELLS | {EvidenceKind.DOMAIN})
+    return not _is_told(best, _IDENTIFIES)
 
 
 def _is_told(best: Scored, kinds: Set[EvidenceKind]) -> bool:
@@ -148,7 +149,7 @@ def _speaks(candidate: Scored, kind: EvidenceKind) -> bool:
 
 def _owns_domain(candidate: Scored) -> bool:
     """Tell whether a candidate owns a domain of the contact: that is always worth a look."""
-    return _is_told(candidate, frozenset((EvidenceKind.DOMAIN,)))
+    return _is_told(candidate, _OWNS)
 
 
 def _margin(candidates: tuple[Scored, ...]) -> float:
@@ -162,11 +163,11 @@ def _break_tie(candidates: tuple[Scored, ...], seen: View) -> tuple[Scored, str]
     sure enough alone, and together are: some account is right, the question is which.
     """
     policy = seen.policy
-    if not policy.tie_breakers or any(flag.startswith("suspect") for flag in seen.contact.flags):
+    if not policy.tie_breakers or seen.contact.is_suspect:
         return None
     top = candidates[0].own
     equals = [item for item in candidates if top - item.own <= policy.thresholds.margin]
-    odds = sum(exp(min(item.own, 50.0)) for item in equals)
+    odds = sum(odds_of(item.own) for item in equals)
     if len(equals) < 2 or odds / (1.0 + odds) < policy.thresholds.matched:
         return None
     sides = {pair.account.id: pair.side for pair in seen.pairs}

@@ -122,6 +122,11 @@ def _in_unicode(a_label: str) -> str:
         return a_label
 
 
+def joined(label: str) -> str:
+    """Return a name part without hyphens: what acme-robotics.com and acmerobotics.de share."""
+    return label.replace("-", "")
+
+
 def suffix(domain: str) -> str:
     """Return what stands after the name part: co.uk for acme.co.uk."""
     return domain.partition(".")[2]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from math import exp, log1p
+from math import log1p
 
-from matching.scoring import probability
+from matching.scoring import odds_of, probability
 from matching.types import Candidate, Evidence, EvidenceKind, MatchOutcome, MatchReason, MatchResult
 
 
@@ -178,14 +178,14 @@ def _without(family: Family, best: Candidate, result: MatchResult) -> float:
     What rivals take is what `scoring` says of those shown, with the points that are left to them.
     """
     others = [] if family is Family.RIVALS else [item for item in result.candidates if item is not best]
-    rivals = sum(exp(min(_own(item, family), 50.0)) for item in others)
+    rivals = sum(odds_of(_own(item, family)) for item in others)
     return probability(_own(best, family) - log1p(rivals))
 
 
 def _own(candidate: Candidate, without: Family) -> float:
     """Return a candidate's points but for those of a family and what its rivals take."""
     left_out = (without, Family.RIVALS)
-    return sum(points for family, points in _sums(candidate).items() if family not in left_out)
+    return sum(item.points for item in candidate.evidence if FAMILIES[item.kind] not in left_out)
 
 
 def _sums(candidate: Candidate) -> dict[Family, float]:

@@ -130,7 +130,7 @@ def _gathered(names: Sequence[CompanyName], labels: Sequence[str]) -> list[_Text
     joined = [squash(name) for name in names]
     short = [_acronyms(name, text) for name, text in zip(names, joined, strict=True)]
     said = [name.words[:_MOST_WORDS] for name in names]
-    spelled = [label.replace("-", "") for label in labels]
+    spelled = list(map(domains.joined, labels))
     bones = [bone[:10] for bone in skeletons([*joined, *spelled])]
     least = [3] * len(names) + [4] * len(labels)
     return [

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import exp
 
 from matching.candidates import shortlist
 from matching.decide import SHOWN, Judged, decide
@@ -11,7 +10,7 @@ from matching.features import view
 from matching.features.sides import account_side
 from matching.memory import Word, word
 from matching.policy import MatchPolicy
-from matching.scoring import Scored, score
+from matching.scoring import Scored, odds_of, score
 from matching.types import (
     Account,
     Considered,
@@ -40,7 +39,7 @@ def judge(contact: NormalizedContact, considered: Considered, policy: MatchPolic
     judged = decide(candidates, seen) if said.chosen is None else _chosen(candidates[0], said, contact)
     if not said.aside.accounts:
         return judged
-    odds = sum(exp(min(candidate.points, 50.0)) for candidate in candidates)
+    odds = sum(odds_of(candidate.points) for candidate in candidates)
     aside = score(view(contact, map(account_side, _aside(contact, said)), said.aside, policy), odds)
     no_other = judged.reason is MatchReason.NO_CANDIDATE
     return replace(
@@ -65,7 +64,7 @@ def grounds(contact: NormalizedContact, considered: Considered, policy: MatchPol
 
 def _chosen(best: Scored, said: Word, contact: NormalizedContact) -> Judged:
     """Return the match to the account that a person named; letters that imitate others need one again."""
-    suspect = not said.pinned and any(flag.startswith("suspect") for flag in contact.flags)
+    suspect = not said.pinned and contact.is_suspect
     return Judged(
         outcome=MatchOutcome.REVIEW if suspect else MatchOutcome.MATCHED,
         reason=MatchReason.SUSPECT_INPUT if suspect else said.reason,

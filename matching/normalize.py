@@ -163,11 +163,8 @@ def _company(company: str | None, flags: list[str]) -> tuple[tuple[CompanyName, 
         flags.append("company_placeholder")
     if mixes_scripts(shown):
         flags.append("suspect_company")
-    found, host, sure = (
-        names.parse(shown, sections=True),
-        domains.company_domain(shown),
-        domains.is_address(shown),
-    )
+    found, host = names.parse(shown, sections=True), domains.company_domain(shown)
+    sure = domains.is_address(shown)
     if host is None or (not sure and any(name.legal_forms for name in found)):
         return found, None
     flags.append("company_is_address")

@@ -60,7 +60,7 @@ def score(seen: View, beside: float = 0.0) -> tuple[Scored, ...]:
     looking = looks(seen)
     found = [_pieces(pair, looking, seen.policy) for pair in seen.pairs]
     own = [sum([points for _, points, _, _ in pieces]) for pieces in found]
-    odds = [exp(min(points, 50.0)) for points in own]
+    odds = list(map(odds_of, own))
     total = sum(odds) + beside
     made = [
         _scored(pair.account, pieces, points, -log1p(max(0.0, total - mine)))
@@ -101,6 +101,11 @@ def _scored(account: Account, pieces: list[Piece], own: float, rivals: float) ->
         pieces.append((EvidenceKind.RIVALS, rivals, None, None))
         worth += rivals
     return Scored(account, pieces, own, worth, probability(worth))
+
+
+def odds_of(points: float) -> float:
+    """Return the odds of points; of more than 50, which no sum need tell apart, those of 50."""
+    return exp(min(points, 50.0))
 
 
 def probability(worth: float) -> float:

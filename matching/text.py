@@ -119,9 +119,8 @@ def _transliterated(text: str) -> str:
 def is_han(char: str) -> bool:
     """Tell whether a character is of a script without spaces: Han, Kana, Thai, Khmer, Lao, Burmese."""
     return (
-        "\u3040" <= char <= "\u30ff"
-        or "\u3400" <= char <= "\u9fff"
-        or "\uf900" <= char <= "\ufaff"
+        is_ideograph(char)
+        or "\u3040" <= char <= "\u30ff"
         or "\u0e00" <= char <= "\u0eff"
         or "\u1000" <= char <= "\u109f"
         or "\u1780" <= char <= "\u17ff"

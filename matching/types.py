@@ -116,6 +116,11 @@ class NormalizedContact:
         """Whether a company name is given, and not what people write where no company is meant ("n/a")."""
         return bool(self.names) and "company_placeholder" not in self.flags
 
+    @property
+    def is_suspect(self) -> bool:
+        """Whether letters of it imitate others, so that a person must look."""
+        return any(flag.startswith("suspect") for flag in self.flags)
+
 
 class DomainSource(StrEnum):
     """Where an account's domain came from."""

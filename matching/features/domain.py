@@ -40,12 +40,12 @@ def _crowd(count: int) -> str:
 
 def domain_sibling(seen: View) -> Look | None:
     """The account's domain has the same name, but for hyphens, under another ending (acme.de, acme.com)."""
-    mine = list(map(_joined, seen.labels))
+    mine = list(map(domains.joined, seen.labels))
 
     def look(pair: Pair, say: Say) -> None:
         if pair.owns or not pair.side.labels:
             return
-        theirs = list(map(_joined, pair.side.labels))
+        theirs = list(map(domains.joined, pair.side.labels))
         for host, name in zip(seen.hosts, mine, strict=True):
             if name in theirs:
                 owned = "claimed" if host in seen.owners else "short" if len(name) <= 4 else "long"
@@ -59,11 +59,11 @@ def domain_sibling(seen: View) -> Look | None:
 def domain_other(seen: View) -> Look | None:
     """Contact and account both have domains, and they have nothing in common."""
     mine = seen.labels
-    names = set(map(_joined, mine))
+    names = set(map(domains.joined, mine))
 
     def look(pair: Pair, say: Say) -> None:
         theirs = pair.side.labels
-        if not theirs or pair.owns or not names.isdisjoint(map(_joined, theirs)):
+        if not theirs or pair.owns or not names.isdisjoint(map(domains.joined, theirs)):
             return
         both = [(one, two) for one in mine for two in theirs]
         if any(min(len(one), len(two)) >= 4 and _begins(one, two) for one, two in both):
@@ -74,10 +74,6 @@ def domain_other(seen: View) -> Look | None:
         say(Kind.DOMAIN_OTHER, level, seen.hosts[0], pair.side.domains[0].domain)
 
     return look if mine else None
-
-
-def _joined(label: str) -> str:
-    return label.replace("-", "")
 
 
 def _begins(one: str, two: str) -> bool:

@@ -61,8 +61,8 @@ def _absent(pair: Pair, seen: View) -> str:
         return "shared" if shared else "anchored"
     if not seen.hosts:
         return "nothing"
-    free = [label for host, label in zip(seen.hosts, seen.labels, strict=True) if host not in seen.owners]
-    return "spelled" if any(spells(label, name) for label in free for name in pair.side.names) else "alone"
+    spelled = any(spells(label, name) for label in seen.free_labels for name in pair.side.names)
+    return "spelled" if spelled else "alone"
 
 
 def _unlike(found: NameComparison, where: str, asked: str, held: str, say: Say) -> None:

@@ -12,7 +12,7 @@ from matching import domains, words
 from matching.candidates import worth_comparing
 from matching.compare import NameComparison, Worths, compare
 from matching.features.rarity import Rarities
-from matching.features.sides import AccountSide, ContactSide, contact_side, trusted
+from matching.features.sides import AccountSide, ContactSide, contact_side
 from matching.name_side import NameSide
 from matching.policy import MatchPolicy
 from matching.types import (
@@ -102,6 +102,11 @@ class View:
         return tuple([host for host in self.hosts if host not in self.owners])
 
     @cached_property
+    def free_labels(self) -> tuple[str, ...]:
+        """The name part of each host that no account owns."""
+        return tuple(map(domains.label, self.free))
+
+    @cached_property
     def ranked(self) -> tuple[Pair, ...]:
         """The two accounts that fit the contact's company name best; of equals the lower id."""
         return tuple(sorted(self.pairs, key=lambda pair: (-pair.strength, pair.account.id))[:2])
@@ -136,7 +141,7 @@ def view(
 ) -> View:
     """Compare a contact's names with those of each account on the shortlist."""
     asking, corpus = contact_side(contact), considered.corpus
-    owners = _owners(contact, considered)
+    owners, learners = _holders(contact, considered)
     usable_hosts = [item.registrable for item in contact.domains if usable(item, policy, owners)]
     hosts = tuple(dict.fromkeys(host for host in usable_hosts if not is_garbage(host, corpus, policy)))
     rarities = Rarities(corpus, _looked_up(asking))
@@ -150,7 +155,7 @@ def view(
         labels=tuple(map(domains.label, hosts)),
         pairs=tuple([_pair(asking, side, hosts, rarities.worths) for side in shortlist]),
         owners=owners,
-        learners=_learners(hosts, considered),
+        learners=learners,
         remembered={item.account_id: item for item in considered.remembered},
     )
 
@@ -163,30 +168,21 @@ def _looked_up(side: ContactSide) -> list[str]:
     return found
 
 
-def _owners(contact: NormalizedContact, considered: Considered) -> dict[str, tuple[Account, ...]]:
+def _holders(
+    contact: NormalizedContact, considered: Considered
+) -> tuple[dict[str, tuple[Account, ...]], Counter[str]]:
+    """Return of each domain of the contact the accounts that own it, and how many have it in quarantine."""
     wanted = {item.registrable for item in contact.domains if item.registrable}
-    if not wanted:
-        return {}
-    held_by: dict[str, list[Account]] = {}
-    for account in considered.accounts:
-        for item in trusted(account):
+    owners: dict[str, list[Account]] = {}
+    learners: Counter[str] = Counter()
+    for account in considered.accounts if wanted else ():
+        for item in account.domains:
             if item.domain in wanted:
-                held_by.setdefault(item.domain, []).append(account)
-    return {host: tuple(accounts) for host, accounts in held_by.items()}
-
-
-def _learners(hosts: Iterable[str], considered: Considered) -> Counter[str]:
-    shared = {host for host in hosts if considered.corpus.domain_accounts.get(host, 1) > 1}
-    if not shared:
-        return Counter()
-    return Counter(
-        [
-            item.domain
-            for account in considered.accounts
-            for item in account.domains
-            if item.quarantined and item.domain in shared
-        ]
-    )
+                if item.quarantined:
+                    learners[item.domain] += 1
+                else:
+                    owners.setdefault(item.domain, []).append(account)
+    return {host: tuple(accounts) for host, accounts in owners.items()}, learners
 
 
 def usable(item: ContactDomain, policy: MatchPolicy, owners: dict[str, tuple[Account, ...]]) -> bool:

@@ -36,7 +36,7 @@ def label_fit(label: str, name: NameSide) -> float:
     """
     joined, whole, said, best = label, name.joined, name.said, 0.0
     if "-" in label:
-        joined = label.replace("-", "")
+        joined = domains.joined(label)
         if len(whole) >= 3 and whole in label.split("-"):
             best = 0.75
     if not joined or not whole:
@@ -55,7 +55,7 @@ def label_fit(label: str, name: NameSide) -> float:
 
 def spells(label: str, name: NameSide) -> bool:
     """Tell whether a domain's name part is a company name letter for letter, one too long for chance."""
-    joined = label.replace("-", "")
+    joined = domains.joined(label)
     return len(joined) >= LONG and _is(joined, name)
 
 
