@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -62,20 +62,46 @@ _BODY = {
     }
 }
 
-KindParam = Annotated[Kind, Query(description="What the file holds.")]
-DatesParam = Annotated[
-    Dates | None,
-    Query(description="How dates with slashes are written, where no day above 12 in their column tells."),
-]
-ColumnParam = Annotated[
-    list[str] | None,
-    Query(
-        max_length=500,
-        description="A column mapped by hand, `Header=field`, `Header=` to leave it aside; again for"
-        " each. For CSV; goes before the headers that are known.",
-        examples=[["Owner Name=owner", "Fax="]],
-    ),
-]
+_SENDING: dict[str, Any] = {
+    "dependencies": [require(Scope.OPS_EDITOR)],
+    "responses": problems(Malformed, TooLarge, UnsupportedMediaType),
+    "openapi_extra": _BODY,
+}
+"""What both endpoints that take a file have in common."""
+
+
+async def _sent(
+    request: Request,
+    kind: Annotated[Kind, Query(description="What the file holds.")],
+    dates: Annotated[
+        Dates | None,
+        Query(description="How dates with slashes are written, where no day above 12 in their column tells."),
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        Query(
+            max_length=500,
+            description="A column mapped by hand, `Header=field`, `Header=` to leave it aside; again for"
+            " each. For CSV; goes before the headers that are known.",
+            examples=[["Owner Name=owner", "Fax="]],
+        ),
+    ] = None,
+) -> Kept:
+    """The file of a request, with what is said of it. Raises the problems of `_SENDING`."""
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in MEDIA_TYPES:
+        raise UnsupportedMediaType(f"Send the file as {', '.join(MEDIA_TYPES)}")
+    body = await request.body()
+    if not body.strip():
+        raise Malformed("The file is empty")
+    try:
+        by_hand = said_by_hand(column or ())
+    except Unreadable as wrong:
+        raise Invalid(str(wrong)) from None
+    return Kept(kind=kind, media_type=media_type, body=body, dates=dates, by_hand=by_hand)
+
+
+Sent = Annotated[Kept, Depends(_sent)]
 
 
 @api.post(
@@ -84,32 +110,24 @@ ColumnParam = Annotated[
     response_model=ImportRun,
     summary="Send a file to be stored",
     operation_id="postImport",
-    dependencies=[require(Scope.OPS_EDITOR)],
-    responses=problems(Malformed, TooLarge, UnsupportedMediaType),
-    openapi_extra=_BODY,
+    **_SENDING,
 )
 @takes_files
 @heavy(Work.WRITE)
-async def post_import(
-    request: Request,
-    services: ServicesDep,
-    kind: KindParam,
-    dates: DatesParam = None,
-    column: ColumnParam = None,
-) -> Response:
+async def post_import(sent: Sent, services: ServicesDep) -> Response:
     """Keep a CSV file (or NDJSON, or a JSON list; gzipped or not) and store its rows in the background.
 
     The headers of Salesforce, HubSpot and Demandbase exports are recognised. Good rows go in, bad ones are
     listed with their line. A file that is sent twice changes nothing twice.
     """
-    said, packed = (await _sent(request, kind, dates, column)).packed()
+    said, packed = sent.packed()
     run_id, now = services.new_id(), services.now()
     await run_in_threadpool(
         services.database.transact,
         partial(
             imports.add,
             run_id=run_id,
-            kind=kind.value,
+            kind=sent.kind.value,
             media_type=said,
             body=packed,
             now=now,
@@ -124,26 +142,17 @@ async def post_import(
     response_model=Trial,
     summary="Try to store a file",
     operation_id="tryImport",
-    dependencies=[require(Scope.OPS_EDITOR)],
-    responses=problems(Malformed, TooLarge, UnsupportedMediaType),
-    openapi_extra=_BODY,
+    **_SENDING,
 )
 @takes_files
 @heavy(Work.WRITE)
-async def try_import(
-    request: Request,
-    services: ServicesDep,
-    kind: KindParam,
-    dates: DatesParam = None,
-    column: ColumnParam = None,
-) -> Response:
+async def try_import(sent: Sent, services: ServicesDep) -> Response:
     """Store the first 2,000 rows of a file as `POST /v1/imports` would, tell what came of them, take it back.
 
     Nothing stays. `whole` is false where the file has more rows than were tried.
     """
-    kept = await _sent(request, kind, dates, column)
     try:
-        found = await run_in_threadpool(rehearse, kept, services.database, services.now)
+        found = await run_in_threadpool(rehearse, sent, services.database, services.now)
     except Unreadable as wrong:
         raise Invalid(str(wrong)) from None
     tried = Trial(
@@ -155,21 +164,6 @@ async def try_import(
         unknown=found.unknown,
     )
     return answer(_TRIAL, tried)
-
-
-async def _sent(request: Request, kind: Kind, dates: Dates | None, column: Sequence[str] | None) -> Kept:
-    """The file of a request, with what is said of it. Raises the problems of both endpoints."""
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in MEDIA_TYPES:
-        raise UnsupportedMediaType(f"Send the file as {', '.join(MEDIA_TYPES)}")
-    body = await request.body()
-    if not body.strip():
-        raise Malformed("The file is empty")
-    try:
-        by_hand = said_by_hand(column or ())
-    except Unreadable as wrong:
-        raise Invalid(str(wrong)) from None
-    return Kept(kind=kind, media_type=media_type, body=body, dates=dates, by_hand=by_hand)
 
 
 @api.get(
