@@ -41,9 +41,8 @@ def _section(kind: Kind, found: list[Finding], limit: int) -> Iterator[str]:
     said = ""
     for finding in found:
         words = in_words(finding)
-        if (
-            words != said or len(finding.accounts) > 1
-        ):  # what is so of one account after the other is said once
+        # What is so of one account after the other is said once.
+        if words != said or len(finding.accounts) > 1:
             yield f"  {words}"
         said = words
         for account in finding.accounts:

@@ -105,7 +105,8 @@ def _altered(
     def work(connection: Connection) -> Told:
         unchanged(visit.form, lambda: _print(destinations.get(connection, where, lock=True)))
         before, after = altered(connection, visit.services, where, meant(connection))
-        differing = {name: value for name, value in _said(before).items() if value != _said(after)[name]}
+        now = _said(after)
+        differing = {name: value for name, value in _said(before).items() if value != now[name]}
         kept = aside.keep(connection, differing, visit.services.now())
         form = {"do": "put back", aside.KEPT: kept, STILL: print_of(_print(after))}
         undo = Undo(path=f"/deliveries/destinations/{where}", form=form)
