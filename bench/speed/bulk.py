@@ -1,9 +1,11 @@
 """How fast `muster match` is: the index, then the contacts, in contacts a second of one core.
 
-    python -m bench.speed bulk --accounts 1000000 --contacts 100000 [--processes 2]
+    python -m bench.speed bulk --accounts 1000000 --contacts 100000 [--processes 2] [--colleagues 4]
 
 The files are made (see `bench.speed.made`) on the first run and kept. Found is
-the share of contacts of an account that got that account as best answer.
+the share of contacts of an account that got that account as best answer. Without
+``--colleagues`` every contact is of another company or says it otherwise; with it, so many
+of each say the same and stand anywhere in the file.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import argparse
 import csv
 from pathlib import Path
 
-from bench.speed.made import write
+from bench.speed.made import with_colleagues, write
 from bench.speed.memory import Spent, measured
 from matching.policy import default_policy
 from service.imports import offline
@@ -23,12 +25,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--accounts", type=int, default=1_000_000)
     parser.add_argument("--contacts", type=int, default=100_000)
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--colleagues", type=int, default=1)
     parser.add_argument("--folder", type=Path, default=Path(".muster/speed"))
 
 
 def run(given: argparse.Namespace) -> None:
     """Build, match, print."""
     held, asked = write(given.folder, given.accounts, given.contacts)
+    asked = with_colleagues(asked, given.colleagues)
     out = given.folder / "predictions.csv"
     with measured() as building:
         index = offline.build_index(held, given.processes)

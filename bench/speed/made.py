@@ -239,3 +239,25 @@ def write(folder: Path, accounts: int, contacts: int) -> tuple[Path, Path]:
             writer.writerows(rows)
         part.rename(path)
     return held, asked
+
+
+def with_colleagues(asked: Path, each: int) -> Path:
+    """Write beside a file of contacts one of as many, of which ``each`` at a time are colleagues; its path.
+
+    Colleagues say the same of their company and have addresses of their own. The file is in random order.
+    """
+    if each == 1:
+        return asked
+    with asked.open(encoding="utf-8", newline="") as file:
+        columns, *rows = csv.reader(file)
+    name, email = columns.index("contact_id"), columns.index("email")
+    chosen = rows[: len(rows) // each] * each
+    random.Random(each).shuffle(chosen)
+    for number, row in enumerate(chosen):
+        chosen[number] = [*row]
+        chosen[number][name] = f"c{number}"
+        chosen[number][email] = f"person{number}@{row[email].partition('@')[2]}"
+    path = asked.with_stem(f"{asked.stem}-{each}")
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([columns, *chosen])
+    return path

@@ -14,9 +14,10 @@ import gc
 import gzip
 import multiprocessing
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -27,16 +28,21 @@ from matching.chunks import CHUNK, Chunk
 from matching.decide import Judged
 from matching.index import BATCH, Index
 from matching.policy import MatchPolicy
-from matching.types import Account
+from matching.types import Account, NormalizedContact
 from service.imports.headers import Kind
 from service.imports.quick import Reader
 from service.imports.reading import Block, Layout, open_file
 from service.imports.rows import Fault
 
+MOST_KNOWN = 30_000
+"""Answers that a process keeps for colleagues to come, 1 to 2 kB each."""
+
 COLUMNS = ("contact_id", "outcome", "account_id", "score", "evidence", "candidates")
 
 T = TypeVar("T")
 Prediction = tuple[str, ...]
+
+_UNREADABLE: Prediction = ("unmatched", "", "0", "", "")
 
 
 def build_index(path: Path, processes: int = 1, report: Callable[[Fault], None] = lambda _: None) -> Index:
@@ -70,7 +76,7 @@ def match_file(
     """
     count = 0
     with _no_collector(), open_file(contacts) as source:
-        predict = partial(_predict, index, policy, Reader(Kind.CONTACTS, source), source.layout)
+        predict = partial(_predict, _Answers(index, policy), Reader(Kind.CONTACTS, source), source.layout)
         with _writing(out) as file:
             write = csv.writer(file, lineterminator="\n")
             write.writerow(COLUMNS)
@@ -106,27 +112,42 @@ def _pack(reader: Reader, layout: Layout, block: Block) -> tuple[Chunk, list[Fau
     return Chunk.of(accounts), faults
 
 
+class _Answers:
+    """Answers to contacts, kept for their colleagues, who get the same when they say the same."""
+
+    def __init__(self, index: Index, policy: MatchPolicy) -> None:
+        self._index, self._policy = index, policy
+        self._known: dict[NormalizedContact, Prediction] = {}
+
+    def to(self, contacts: Sequence[NormalizedContact]) -> list[Prediction]:
+        """Return the answer to each contact; what it says is looked up once, whoever it is."""
+        if len(self._known) > MOST_KNOWN:
+            self._known.clear()
+        asked = [replace(contact, email=None) for contact in contacts]
+        new = [each for each in dict.fromkeys(asked) if each not in self._known]
+        self._known |= zip(new, map(_answer, judge_all(new, self._index, self._policy)), strict=True)
+        return [self._known[each] for each in asked]
+
+
 def _predict(
-    index: Index, policy: MatchPolicy, reader: Reader, layout: Layout, block: Block
+    answers: _Answers, reader: Reader, layout: Layout, block: Block
 ) -> tuple[list[Prediction], list[Fault]]:
     rows = list(layout.rows_of(block))
     contacts = [reader.contact(line, value) for line, value, _ in rows]
-    judged = iter(judge_all([contact for contact in contacts if contact is not None], index, policy))
+    answered = iter(answers.to([contact for contact in contacts if contact is not None]))
     predictions: list[Prediction] = []
     faults: list[Fault] = []
     for (line, value, problem), contact in zip(rows, contacts, strict=True):
-        predictions.append(_prediction(reader.name(line, value), None if contact is None else next(judged)))
+        answer = _UNREADABLE if contact is None else next(answered)
+        predictions.append((reader.name(line, value), *answer))
         if contact is None:
             faults += reader.faults(line, value, problem)
     return predictions, faults
 
 
-def _prediction(name: str, judged: Judged | None) -> Prediction:
-    if judged is None:
-        return (name, "unmatched", "", "0", "", "")
+def _answer(judged: Judged) -> Prediction:
     best = judged.chosen
     return (
-        name,
         judged.outcome.value,
         best.account_id if best else "",
         f"{best.score if best else 0.0:.6f}",

@@ -6,9 +6,12 @@ import csv
 import gzip
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
+from matching.policy import default_policy
 from service.cli import app
+from service.imports import offline
 
 ACCOUNTS = """\
 account_id,name,website,domains,country,city,phone,parent_id,source
@@ -115,3 +118,25 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     ran = CliRunner().invoke(app, ["match", "--accounts", missing, "--contacts", missing, "--out", out])
     assert ran.exit_code == 3
     assert "No such file" in ran.output
+
+
+def test_colleagues_are_answered_as_each_would_be_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is kept for colleagues changes no answer, even while answers are forgotten."""
+    monkeypatch.setattr(offline, "BATCH", 3)
+    monkeypatch.setattr(offline, "MOST_KNOWN", 2)
+    (tmp_path / "a.csv").write_text(ACCOUNTS, encoding="utf-8")
+    columns, *known = CONTACTS.splitlines()
+    rows = [f"c{at},{known[at * 5 % 3].partition(',')[2]}" for at in range(12)]
+    rows = [row.replace("@", f"-{at}@", 1) for at, row in enumerate(rows)]
+    index, policy = offline.build_index(tmp_path / "a.csv"), default_policy()
+
+    def answers(rows: list[str]) -> list[str]:
+        (tmp_path / "c.csv").write_text("\n".join([columns, *rows]), encoding="utf-8")
+        offline.match_file(index, tmp_path / "c.csv", tmp_path / "p.csv", policy, lambda _: None)
+        return (tmp_path / "p.csv").read_text(encoding="utf-8").splitlines()[1:]
+
+    together = answers(rows)
+    assert together == [answer for row in rows for answer in answers([row])]
+    assert len({answer.partition(",")[2] for answer in together}) == 2
