@@ -10,7 +10,7 @@ from statistics import median
 from time import perf_counter
 
 from routing.availability import next_available, why_unavailable
-from routing.types import Absence, Rep, RepId, WorkBlock
+from routing.types.people import Absence, Rep, RepId, WorkBlock
 from routing.working import add_working_time
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

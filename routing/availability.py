@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
-from routing.types import Absence, Offline, Rep, RepId, SkipReason
+from routing.types.people import Absence, Offline, Rep, RepId
+from routing.types.rotation import SkipReason
 from routing.working import (
     HORIZON_DAYS,
     Span,

@@ -13,7 +13,7 @@ from routing.public_holidays import read_region
 from routing.reading import Node
 from routing.sections import Section
 from routing.shape import Report, validate
-from routing.types import WorkCalendar
+from routing.types.people import WorkCalendar
 from routing.vocabulary import read_zone
 
 RESERVED = ("assignee", "real")

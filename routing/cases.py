@@ -12,19 +12,9 @@ from pydantic import StrictBool, StrictInt
 
 from matching.types import DomainKind, MatchOutcome, MatchReason, Motion, Scalar
 from routing.sections import Section
-from routing.types import (
-    ActivationKind,
-    Choose,
-    NewcomerPolicy,
-    NobodyPolicy,
-    ProgramTier,
-    Relation,
-    ResetPolicy,
-    ReturnPolicy,
-    RoutingOutcome,
-    SkipPolicy,
-    Verdict,
-)
+from routing.types.decision import RoutingOutcome, Verdict
+from routing.types.facts import ActivationKind, ProgramTier, Relation
+from routing.types.pools import Choose, NewcomerPolicy, NobodyPolicy, ResetPolicy, ReturnPolicy, SkipPolicy
 
 DEFAULT_NOW = "2026-06-15T12:00:00+00:00"
 """The clock of tests that give none: a Monday, at noon in UTC."""

@@ -26,7 +26,10 @@ from routing.reading import Node
 from routing.rules.base import Outcome
 from routing.sticky import BY_HAND
 from routing.tables import Table
-from routing.types import Claim, Finding, PoolName, PoolState, Rep, RepId, RoutingFacts, Verdict
+from routing.types.decision import Claim, Finding, Verdict
+from routing.types.facts import RoutingFacts
+from routing.types.people import Rep, RepId
+from routing.types.pools import PoolName, PoolState
 
 LISTED = 100
 """A decision lists every rule of a book of up to so many; of a larger one those that applied."""

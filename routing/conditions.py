@@ -14,7 +14,7 @@ from typing import Any
 
 from routing.fields import Collection, Field, Scope
 from routing.operators import Operator, depends_on_scope, holds_when_missing, predicate, shown
-from routing.types import Finding
+from routing.types.decision import Finding
 
 Evaluation = tuple[bool, Finding]
 Condition = Callable[[Scope, Any], Evaluation]

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from routing.fields import Scope
 from routing.rules.base import Outcome, Request
-from routing.types import Finding, RepId, Verdict
+from routing.types.decision import Finding, Verdict
+from routing.types.people import RepId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

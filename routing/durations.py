@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from routing.types import PLAIN, Terms
+from routing.types.clocks import PLAIN, Terms
 
 BUSINESS_DAY_HOURS = 8
 """What "1 business day" promises, in working hours."""

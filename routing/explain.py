@@ -10,22 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from routing.types import (
+from routing.types.clocks import Clock
+from routing.types.decision import (
     Advice,
     AdviceKind,
-    Choose,
     Claim,
-    Clock,
     Credit,
     Finding,
-    RepId,
-    RotationMove,
     RoutingDecision,
     RoutingOutcome,
-    Skip,
-    SkipReason,
     Verdict,
 )
+from routing.types.people import RepId
+from routing.types.pools import Choose
+from routing.types.rotation import RotationMove, Skip, SkipReason
 
 Names = Mapping[RepId, str]
 """Reps' names by id; who is not in it is called by the id."""

@@ -18,7 +18,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from matching.types import DomainKind, MatchOutcome, MatchReason, Motion
-from routing.types import AccountFacts, ActivationKind, ProgramTier, Relation, RoutingFacts
+from routing.types.facts import AccountFacts, ActivationKind, ProgramTier, Relation, RoutingFacts
 
 Value = str | int | float | bool | datetime | None
 """What a field can hold; None is missing."""

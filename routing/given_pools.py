@@ -11,7 +11,8 @@ from routing.cases import GivenPool
 from routing.rotation import join
 from routing.rotation.load import Load
 from routing.rotation.qualities import contact_field, known_attribute
-from routing.types import Cap, Fit, Per, PoolMember, PoolName, PoolSettings, PoolState, RepId, RepTest
+from routing.types.people import Cap, Per, RepId
+from routing.types.pools import Fit, PoolMember, PoolName, PoolSettings, PoolState, RepTest
 from routing.zones import ZONES
 
 

@@ -18,7 +18,7 @@ from routing.fields import ACCOUNT_ATTRIBUTES, Field, FieldType, Scope, Value, r
 from routing.reading import Node
 from routing.sections import Section
 from routing.shape import Report, validate
-from routing.types import AccountFacts
+from routing.types.facts import AccountFacts
 from routing.when import ConditionReader
 
 PREFIX = "nearest."

@@ -30,7 +30,8 @@ from routing.reading import Node
 from routing.sections import Section
 from routing.shape import Report, validate
 from routing.sla import DurationError, parse_duration
-from routing.types import RepId, Terms, Then, Transfer, WorkCalendar
+from routing.types.clocks import Terms, Then, Transfer
+from routing.types.people import RepId, WorkCalendar
 
 FIRST_TOUCH = "first_touch"
 """The clock that a promise without a name is for: the assignee's first outbound activity."""

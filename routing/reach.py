@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from routing.durations import Window
 from routing.fields import Field, Scope
-from routing.types import RepId, WorkCalendar
+from routing.types.people import RepId, WorkCalendar
 from routing.working import HORIZON_DAYS, NoWorkingTime, Works, add_working_time, spans_on, working_spans
 
 GRAMMAR = re.compile(

@@ -10,7 +10,7 @@ from routing.problems import did_you_mean
 from routing.reach import GRAMMAR, BusinessSpan, Reach, business_span
 from routing.reading import Node
 from routing.shape import Report
-from routing.types import WorkCalendar
+from routing.types.people import WorkCalendar
 
 WHOSE_HINT = "write whose, e.g. '2 business days of account.owner', or of a calendar named under 'calendars'"
 

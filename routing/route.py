@@ -24,20 +24,12 @@ from routing.rules.base import Request
 from routing.sla import start_clock
 from routing.sticky import standing_word
 from routing.turns import take_turn
-from routing.types import (
-    Claim,
-    Clock,
-    Finding,
-    Hand,
-    Holder,
-    PoolName,
-    RepId,
-    RotationMove,
-    RoutingDecision,
-    RoutingFacts,
-    RoutingOutcome,
-    Verdict,
-)
+from routing.types.clocks import Clock
+from routing.types.decision import Claim, Finding, RoutingDecision, RoutingOutcome, Verdict
+from routing.types.facts import Holder, RoutingFacts
+from routing.types.people import Hand, RepId
+from routing.types.pools import PoolName
+from routing.types.rotation import RotationMove
 
 _NOBODY_THERE = Finding(field="pool", operator="has", wanted="somebody available", actual="nobody")
 """Why a rule has nobody to give whose pool leaves the contact to the next rule."""

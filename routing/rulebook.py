@@ -45,7 +45,8 @@ from routing.shape import validate
 from routing.sticky import BY_HAND
 from routing.table_reading import read_tables
 from routing.tables import Table
-from routing.types import PoolName, RepId
+from routing.types.people import RepId
+from routing.types.pools import PoolName
 from routing.vocabulary import check_lists, check_version, read_fields, read_zone
 from routing.when import ConditionReader, quoted
 

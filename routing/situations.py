@@ -36,8 +36,7 @@ from routing.given_pools import load_of, pool_of
 from routing.hours import read_hours
 from routing.rotation import Rotation
 from routing.rotation.load import Load
-from routing.types import (
-    Absence,
+from routing.types.facts import (
     AccountFacts,
     Activation,
     Activity,
@@ -47,14 +46,11 @@ from routing.types import (
     MatchFacts,
     Membership,
     Opportunity,
-    PoolName,
-    PoolState,
     ProgramPlace,
-    Rep,
-    RepId,
     RoutingFacts,
-    WorkBlock,
 )
+from routing.types.people import Absence, Rep, RepId, WorkBlock
+from routing.types.pools import PoolName, PoolState
 
 
 class BadSituation(ValueError):

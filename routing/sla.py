@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from routing.durations import PROMISE_HINT, Promise, parse_promise
-from routing.types import Clock, Rep, Terms, Transfer
+from routing.types.clocks import Clock, Terms, Transfer
+from routing.types.people import Rep
 from routing.working import NoWorkingTime, Works, add_working_time, working_time_between
 
 Calendar = Literal["real", "business"]

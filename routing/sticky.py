@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 
 from routing.availability import why_unavailable
 from routing.durations import Window
-from routing.types import Hand, Relation, RepId, RoutingFacts
+from routing.types.facts import Relation, RoutingFacts
+from routing.types.people import Hand, RepId
 
 BY_HAND = Window(30, "day")
 """How long a person's word stands unless the rulebook says otherwise."""

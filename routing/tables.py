@@ -16,7 +16,8 @@ from typing import Any
 from routing.conditions import All, Condition, Tree, compile_condition
 from routing.fields import Field, FieldType, Scope, Value, rep_fields
 from routing.masks import MaskIndex, bits, separated
-from routing.types import Finding, RepId
+from routing.types.decision import Finding
+from routing.types.people import RepId
 
 ROW = "row"
 """The result every table has: the number of the row that fits, counted from 1."""

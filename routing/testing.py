@@ -23,7 +23,7 @@ from routing.route import judge, route_contact
 from routing.rulebook import parse
 from routing.shape import validate
 from routing.situations import BadSituation, Situation, build
-from routing.types import Claim, RoutingDecision, Verdict
+from routing.types.decision import Claim, RoutingDecision, Verdict
 
 
 class TestStatus(StrEnum):

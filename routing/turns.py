@@ -7,7 +7,11 @@ from datetime import datetime
 
 from routing.rotation import Rotation, need_of
 from routing.rules.base import Request
-from routing.types import NobodyPolicy, RepId, RotationMove, RoutingFacts, RoutingOutcome
+from routing.types.decision import RoutingOutcome
+from routing.types.facts import RoutingFacts
+from routing.types.people import RepId
+from routing.types.pools import NobodyPolicy
+from routing.types.rotation import RotationMove
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

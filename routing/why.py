@@ -15,7 +15,10 @@ from routing.counterfactual import Answer, Change, asks_for, what_would_decide, 
 from routing.explain import COLLECTIONS, ONE, Names, claim_sentence, why_not
 from routing.fields import Scope
 from routing.route import judge
-from routing.types import Claim, PoolName, RepId, RoutingDecision, RoutingFacts, Verdict
+from routing.types.decision import Claim, RoutingDecision, Verdict
+from routing.types.facts import RoutingFacts
+from routing.types.people import RepId
+from routing.types.pools import PoolName
 
 _OUT = (Verdict.NOT_APPLICABLE, Verdict.EXPIRED, Verdict.NOT_YET)
 

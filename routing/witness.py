@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from routing.types import Verdict
+from routing.types.decision import Verdict
 
 _UTC = ":00+00:00"
 

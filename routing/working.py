@@ -19,7 +19,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from routing.public_holidays import holidays_of
-from routing.types import Absence, WorkBlock
+from routing.types.people import Absence, WorkBlock
 
 Span = tuple[datetime, datetime]
 """A stretch of real time, half-open, in UTC."""
@@ -35,7 +35,7 @@ _ALWAYS = tuple(WorkBlock(weekday=day, start=0, end=1440) for day in range(7))
 
 
 class Works(Protocol):
-    """Who works at known times: a `routing.types.Rep` or a `routing.types.WorkCalendar`."""
+    """Who works at known times: a `Rep` or a `WorkCalendar`."""
 
     @property
     def time_zone(self) -> str: ...

@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from routing.types import TurnReturn
+from routing.types.pools import TurnReturn
 from service.audit.log import Act, note
 from service.db import assignments, link_uses
 from service.db.assignments import Status

@@ -16,7 +16,10 @@ from matching.types import AccountId, Contact
 from routing.compiled import Rulebook
 from routing.rotation import Rotation
 from routing.route import judge, settle
-from routing.types import EarlierContact, PoolName, Relation, Rep, RepId, RoutingDecision, RoutingFacts
+from routing.types.decision import RoutingDecision
+from routing.types.facts import EarlierContact, Relation, RoutingFacts
+from routing.types.people import Rep, RepId
+from routing.types.pools import PoolName
 from service.db.assignments import Status
 from service.db.facts import MAX_EARLIER
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
-from routing.types import Cap, Per
+from routing.types.people import Cap, Per
 
 MOST = 1_000_000
 """The largest cap that can be written."""

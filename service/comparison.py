@@ -16,7 +16,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from matching.types import AccountId
-from routing.types import PoolName, RepId, RoutingDecision, RoutingOutcome
+from routing.types.decision import RoutingDecision, RoutingOutcome
+from routing.types.people import RepId
+from routing.types.pools import PoolName
 
 NONE = "none"
 """How a rule is called where no rule decided, and a tier or country where none is known."""

@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from routing.types import Credit, RepId
+from routing.types.decision import Credit
+from routing.types.people import RepId
 
 
 def passed_on(credits: Iterable[Credit], rep: RepId, to: RepId | None) -> tuple[Credit, ...]:

@@ -14,7 +14,9 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from matching.types import Considered, Contact, MatchResult, NormalizedContact, Remembered
-from routing.types import RepId, RoutingDecision, RoutingFacts
+from routing.types.decision import RoutingDecision
+from routing.types.facts import RoutingFacts
+from routing.types.people import RepId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,9 @@ from functools import partial
 from sqlalchemy import Connection
 
 from routing.steps import OVER, SILENCE
-from routing.types import Hand, RepId, RoutingOutcome, TurnReturn
+from routing.types.decision import RoutingOutcome
+from routing.types.people import Hand, RepId
+from routing.types.pools import TurnReturn
 from service import turns
 from service.anew import anew, close, decide_anew, demand_same, locked
 from service.assigned import demand_active, held, reread

@@ -15,7 +15,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from routing.types import Credit, Rep, RepId
+from routing.types.decision import Credit
+from routing.types.people import Rep, RepId
 from service.anew import locked
 from service.clocks import work
 from service.db import assignments, clocks, credit, decisions, disputes, reps, timers

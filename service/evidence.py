@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, or_, select
 
-from routing.types import Claim
+from routing.types.decision import Claim
 from service.db import accounts, credit
 from service.db.contacts import Known
 from service.db.tables import activity, assignment, decision, opportunity

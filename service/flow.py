@@ -33,17 +33,10 @@ from matching.types import (
 )
 from routing.compiled import Rulebook
 from routing.rotation import Rotation
-from routing.types import (
-    MatchFacts,
-    PoolName,
-    PoolState,
-    Relation,
-    Rep,
-    RepId,
-    RoutingDecision,
-    RoutingFacts,
-    RoutingOutcome,
-)
+from routing.types.decision import RoutingDecision, RoutingOutcome
+from routing.types.facts import MatchFacts, Relation, RoutingFacts
+from routing.types.people import Rep, RepId
+from routing.types.pools import PoolName, PoolState
 from service.burst import PoolsNotLoaded, Routed, pools_needed, route_batch
 from service.cases import Arrival, Case, arrive, hold, recognise, waves
 from service.db import (

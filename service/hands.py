@@ -13,7 +13,11 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from routing import sla
-from routing.types import Clock, Hand, Holder, PoolName, PoolState, Rep, RoutingOutcome, Transfer
+from routing.types.clocks import Clock, Transfer
+from routing.types.decision import RoutingOutcome
+from routing.types.facts import Holder
+from routing.types.people import Hand, Rep
+from routing.types.pools import PoolName, PoolState
 from service.anew import anew
 from service.cases import recognise
 from service.credit import passed_on

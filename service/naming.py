@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from sqlalchemy import Connection, select
 
 from routing.problems import nearest
-from routing.types import NobodyPolicy, PoolName, PoolState, RepId
+from routing.types.people import RepId
+from routing.types.pools import NobodyPolicy, PoolName, PoolState
 from service.db import reps
 from service.db.tables import pool
 from service.db.tables import rep as rep_table

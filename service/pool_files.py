@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from sqlalchemy import Connection
 
-from routing.types import PoolSettings, PoolState
+from routing.types.pools import PoolSettings, PoolState
 from service.db import pools
 from service.db.upserts import Outcome, Stored
 from service.pool_records import PoolRecord, member_said, settings_said

@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from routing.rotation.qualities import ATTRIBUTES, contact_field, known_attribute
-from routing.types import (
+from routing.types.pools import (
     Choose,
     Fit,
     NewcomerPolicy,

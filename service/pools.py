@@ -12,15 +12,9 @@ from routing.explain import explain_move
 from routing.rotation import Need, Rotation
 from routing.rotation.fairness import Fairness, fairness
 from routing.rotation.standings import share
-from routing.types import (
-    NewcomerPolicy,
-    NobodyPolicy,
-    PoolName,
-    PoolState,
-    RepId,
-    ReturnPolicy,
-    RotationMove,
-)
+from routing.types.people import RepId
+from routing.types.pools import NewcomerPolicy, NobodyPolicy, PoolName, PoolState, ReturnPolicy
+from routing.types.rotation import RotationMove
 from service.db import ledger, loads, reps, rotation
 from service.problems import NotFound
 

@@ -31,7 +31,7 @@ from matching.domains import account_domain
 from matching.places import country_code
 from matching.types import AliasKind, Scalar
 from routing.public_holidays import read_region
-from routing.types import Handback, RepId, WorkBlock
+from routing.types.people import Handback, RepId, WorkBlock
 from routing.zones import ZONES
 from service.caps import MOST, Caps
 

@@ -18,7 +18,7 @@ from matching.explain import describe, sentence
 from matching.keys import account_keys, contact_keys
 from matching.normalize import normalize
 from matching.types import AccountId, Contact, EvidenceKind, Keys, MatchOutcome, MatchResult
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 from service.db import accounts, contacts, decisions
 from service.db.account_state import as_matching
 from service.db.contacts import Known

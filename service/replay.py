@@ -18,15 +18,11 @@ from routing.problems import RulebookInvalid
 from routing.rotation import Load, Need, Rotation
 from routing.route import Judgement, judge, route_contact, settle
 from routing.rules.base import Request
-from routing.types import (
-    PoolName,
-    PoolSettings,
-    PoolState,
-    Rep,
-    RotationMove,
-    RoutingDecision,
-    RoutingFacts,
-)
+from routing.types.decision import RoutingDecision
+from routing.types.facts import RoutingFacts
+from routing.types.people import Rep
+from routing.types.pools import PoolName, PoolSettings, PoolState
+from routing.types.rotation import RotationMove
 from service.comparison import Compared, Comparison, Placement, compare, placement
 from service.db import policies, recorded, rulebooks
 from service.db.directory import directory

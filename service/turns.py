@@ -13,7 +13,9 @@ from sqlalchemy import Connection
 from routing import rotation
 from routing.rotation.standings import correct as corrected
 from routing.rotation.standings import count_outside, find
-from routing.types import EntryKind, PoolName, PoolState, RepId, TurnReturn
+from routing.types.people import RepId
+from routing.types.pools import PoolName, PoolState, TurnReturn
+from routing.types.rotation import EntryKind
 from service.db import ledger
 from service.db import rotation as pools
 from service.db.ledger import Change, Line

@@ -17,7 +17,11 @@ from matching.memory import company_key
 from matching.policy import MatchPolicy
 from matching.types import AccountId, DomainSource, EvidenceKind, MatchOutcome
 from routing.rotation.standings import counts_outside
-from routing.types import Clock, EntryKind, PoolName, PoolState, RepId, RoutingOutcome, TurnReturn, Verdict
+from routing.types.clocks import Clock
+from routing.types.decision import RoutingOutcome, Verdict
+from routing.types.people import RepId
+from routing.types.pools import PoolName, PoolState, TurnReturn
+from routing.types.rotation import EntryKind
 from service import turns
 from service.audit import log
 from service.cases import Case

@@ -11,7 +11,7 @@ from routing.counterfactual.values import values_for
 from routing.counterfactual.world import SOMEBODY, World, with_rep, with_value
 from routing.fields import Scope
 from routing.operators import shown
-from routing.types import Activity, EarlierContact, Membership, Opportunity, Relation
+from routing.types.facts import Activity, EarlierContact, Membership, Opportunity, Relation
 
 WAYS = 6
 """Ways that are followed up for one condition, those with the fewest changes first."""

@@ -25,7 +25,10 @@ from routing.rules.pool_in import PoolIn
 from routing.rules.rep_in import RepIn
 from routing.rules.team_role import TeamRole
 from routing.tables import Table
-from routing.types import PoolName, RepId, RoutingFacts, Verdict
+from routing.types.decision import Verdict
+from routing.types.facts import RoutingFacts
+from routing.types.people import RepId
+from routing.types.pools import PoolName
 
 TRIALS = 60
 """Runs of the rulebook that one answer may take."""

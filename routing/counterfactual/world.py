@@ -9,17 +9,16 @@ from typing import Any
 
 from matching.types import AccountId, Contact, DomainKind, MatchOutcome, MatchReason, Motion
 from routing.fields import Scope
-from routing.types import (
+from routing.types.facts import (
     AccountFacts,
     Activation,
     ActivationKind,
     Engagement,
     Holder,
     ProgramPlace,
-    Rep,
-    RepId,
     RoutingFacts,
 )
+from routing.types.people import Rep, RepId
 
 SOMEBODY = RepId("somebody")
 """The rep of a changed fact where it does not matter who it is."""

@@ -14,7 +14,8 @@ from routing.effects.people import Result, Whom, read_person
 from routing.reading import Node
 from routing.rules.base import Binder
 from routing.shape import validate
-from routing.types import Credit, RepId
+from routing.types.decision import Credit
+from routing.types.people import RepId
 
 
 class CreditSettings(BaseModel):

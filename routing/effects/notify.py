@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from routing.effects.people import OWNERS, PARTNER, Result, Whom, read_person
 from routing.reading import Node
 from routing.rules.base import Binder
-from routing.types import RepId
+from routing.types.people import RepId
 
 
 def read_notify(node: Node | None, binder: Binder) -> tuple[Whom, ...]:

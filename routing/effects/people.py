@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from routing.fields import Scope
 from routing.reading import Node
 from routing.rules.base import Binder, Outcome
-from routing.types import Rep, RepId
+from routing.types.people import Rep, RepId
 
 ASSIGNEE = "assignee"
 PARTNER = "partner"

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from routing.compiled import Directory, Rulebook
 from routing.problems import Problem
-from routing.types import NobodyPolicy, PoolName
+from routing.types.pools import NobodyPolicy, PoolName
 
 
 def lint(

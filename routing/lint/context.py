@@ -13,7 +13,7 @@ from routing.problems import Problem, Severity
 from routing.proof.search import Covered, decides
 from routing.proof.solver import Found, Reasoner, Undecided
 from routing.route import Judgement, judge
-from routing.types import PoolName
+from routing.types.pools import PoolName
 from routing.witness import Witness
 
 Place = tuple[int, int]

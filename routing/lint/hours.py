@@ -14,7 +14,8 @@ from routing.lint.replay import DoesNotReplay, replay
 from routing.problems import Problem, Severity
 from routing.proof.solver import Found
 from routing.rotation import Rotation
-from routing.types import NobodyPolicy, PoolName, PoolState, Rep
+from routing.types.people import Rep
+from routing.types.pools import NobodyPolicy, PoolName, PoolState
 from routing.witness import Witness
 
 STEP = timedelta(minutes=15)

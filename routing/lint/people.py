@@ -16,7 +16,9 @@ from routing.rotation import Rotation
 from routing.rotation.draw import nobody_policy
 from routing.route import settle
 from routing.situations import build
-from routing.types import NobodyPolicy, PoolState, Rep, Verdict
+from routing.types.decision import Verdict
+from routing.types.people import Rep
+from routing.types.pools import NobodyPolicy, PoolState
 from routing.witness import Witness
 
 MAX_ASKED = 5

@@ -7,7 +7,7 @@ from routing.compiled import Rulebook
 from routing.rotation import Rotation
 from routing.route import route_contact
 from routing.situations import build
-from routing.types import RoutingDecision
+from routing.types.decision import RoutingDecision
 from routing.witness import Witness
 
 

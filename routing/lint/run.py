@@ -21,7 +21,7 @@ from routing.lint.ties import ties
 from routing.lint.times import times, windows
 from routing.lint.words import lists, nobodys, spellings, unused
 from routing.problems import Problem
-from routing.types import PoolName
+from routing.types.pools import PoolName
 
 STANDING: tuple[Kind, ...] = (
     reach,

@@ -13,7 +13,7 @@ from routing.lint.trees import counts
 from routing.problems import Problem, Severity
 from routing.proof.moments import tests_of
 from routing.proof.solver import Found
-from routing.types import Verdict
+from routing.types.decision import Verdict
 from routing.witness import Witness
 
 _WHO_AND_WHAT = ("rep", "kind", "direction", "contact_id")

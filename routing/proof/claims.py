@@ -31,7 +31,7 @@ from routing.rules.rep import NamedRep
 from routing.rules.rep_in import RepIn
 from routing.rules.team_role import TeamRole
 from routing.steps import OVER, SILENCE, after
-from routing.types import PoolName
+from routing.types.pools import PoolName
 
 NEVER = Any_(parts=())
 

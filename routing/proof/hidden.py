@@ -15,7 +15,7 @@ from typing import Any
 from routing.conditions import All, Test, Tree
 from routing.fields import Collection, Field, FieldType, Scope, Value
 from routing.operators import Operator
-from routing.types import RepId
+from routing.types.people import RepId
 
 REP_ATTRIBUTES = ("name", "role", "team", "manager", "active", "rejected")
 """What is known of a rep; ``rejected`` is about this contact."""

@@ -17,7 +17,7 @@ from routing.compiled import Rulebook
 from routing.conditions import All, Any_, Condition, Count, Named, Not, Test, Tree, compile_condition
 from routing.durations import Window
 from routing.fields import Scope
-from routing.types import MatchFacts, RoutingFacts
+from routing.types.facts import MatchFacts, RoutingFacts
 
 MAX_STRETCHES = 40
 """Stretches of time that are told apart at most."""

@@ -30,7 +30,7 @@ from routing.proof.moments import moments
 from routing.proof.space import Key, Slot, Space
 from routing.proof.texts import NoSuchText, find_text
 from routing.situations import BadSituation, Situation, build
-from routing.types import PoolName
+from routing.types.pools import PoolName
 
 EFFORT = 1_000_000
 """The solver's steps for one question (z3's rlimit): the same on every machine, some seconds at most."""

@@ -6,7 +6,7 @@ times (seconds) and truth values carry beside them whether they are known. A
 collection is a row of slots, each of which may be empty. What belongs to a
 rep is a function of the rep, so that two fields that name one rep agree.
 
-The laws are those of `routing.types.RoutingFacts` and of what fills it: no
+The laws are those of `routing.types.facts.RoutingFacts` and of what fills it: no
 account without a match, no closed opportunity without an end, and so on.
 """
 

@@ -14,17 +14,9 @@ from routing.rotation.passing import as_of, forgive
 from routing.rotation.qualities import shared
 from routing.rotation.skips import AWAY, NOT_THERE, Reasons, narrowed, why_skipped
 from routing.rotation.standings import share, standing
-from routing.types import (
-    Choose,
-    NobodyPolicy,
-    PoolMember,
-    PoolState,
-    Rep,
-    RepId,
-    ReturnPolicy,
-    RotationMove,
-    Skip,
-)
+from routing.types.people import Rep, RepId
+from routing.types.pools import Choose, NobodyPolicy, PoolMember, PoolState, ReturnPolicy
+from routing.types.rotation import RotationMove, Skip
 
 _NOBODY = Need()
 _NO_LOAD = Load()

@@ -22,7 +22,9 @@ from fractions import Fraction
 from typing import Any, Protocol
 
 from routing.rotation.choices import CHOICES
-from routing.types import Choose, EntryKind, RepId
+from routing.types.people import RepId
+from routing.types.pools import Choose
+from routing.types.rotation import EntryKind
 
 OTHERS = "others_passed_over"
 ORDER = "order"

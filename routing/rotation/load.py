@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TypeVar
 
-from routing.types import Cap, Per, PoolMember, PoolName, PoolSettings, PoolState, Rep, RepId
+from routing.types.people import Cap, Per, Rep, RepId
+from routing.types.pools import PoolMember, PoolName, PoolSettings, PoolState
 
 K = TypeVar("K")
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from routing.types import Relation, RepId, RoutingFacts, SkipPolicy
+from routing.types.facts import Relation, RoutingFacts
+from routing.types.people import RepId
+from routing.types.pools import SkipPolicy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

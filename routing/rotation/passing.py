@@ -13,17 +13,9 @@ from datetime import datetime
 from routing.rotation.periods import last_reset, months_between
 from routing.rotation.qualities import first_day
 from routing.rotation.standings import find, level_of, reset, reshare, share, standing, with_member
-from routing.types import (
-    Adjustment,
-    EntryKind,
-    PoolMember,
-    PoolSettings,
-    PoolState,
-    Rep,
-    RepId,
-    ResetPolicy,
-    ReturnPolicy,
-)
+from routing.types.people import Rep, RepId
+from routing.types.pools import PoolMember, PoolSettings, PoolState, ResetPolicy, ReturnPolicy
+from routing.types.rotation import Adjustment, EntryKind
 
 Passed = tuple[PoolState, tuple[Adjustment, ...]]
 """A pool put right, and what was done."""

@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from routing.types import Per, ResetPolicy
+from routing.types.people import Per
+from routing.types.pools import ResetPolicy
 
 
 def begins(per: Per, now: datetime, zone: str) -> datetime | None:

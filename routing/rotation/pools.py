@@ -12,17 +12,9 @@ from routing.rotation.load import Load, pool_reached, reached
 from routing.rotation.need import Need
 from routing.rotation.periods import ends
 from routing.rotation.standings import count_outside, find
-from routing.types import (
-    NobodyPolicy,
-    PoolMember,
-    PoolName,
-    PoolSettings,
-    PoolState,
-    Rep,
-    RepId,
-    RotationMove,
-    Skip,
-)
+from routing.types.people import Rep, RepId
+from routing.types.pools import NobodyPolicy, PoolMember, PoolName, PoolSettings, PoolState
+from routing.types.rotation import RotationMove, Skip
 
 _NOBODY = Need()
 

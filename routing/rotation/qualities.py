@@ -15,7 +15,10 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from routing.fields import BUILT_IN, Field, FieldType, Scope, custom_field, find
-from routing.types import Fit, Rep, RepTest, RoutingFacts, SkipReason
+from routing.types.facts import RoutingFacts
+from routing.types.people import Rep
+from routing.types.pools import Fit, RepTest
+from routing.types.rotation import SkipReason
 
 ATTRIBUTES = tuple(
     f.name

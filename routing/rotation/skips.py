@@ -17,7 +17,9 @@ from routing.availability import why_unavailable
 from routing.rotation.load import Load, pool_reached, reached
 from routing.rotation.need import Need
 from routing.rotation.qualities import all_hold, best
-from routing.types import PoolMember, PoolState, Rep, RepId, Skip, SkipReason
+from routing.types.people import Rep, RepId
+from routing.types.pools import PoolMember, PoolState
+from routing.types.rotation import Skip, SkipReason
 
 NO_SHARE = frozenset({SkipReason.PAUSED, SkipReason.NOT_YET, SkipReason.ENDED, SkipReason.RAMPING})
 KEEPS_PLACE = frozenset(

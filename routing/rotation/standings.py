@@ -12,7 +12,8 @@ from datetime import datetime
 from fractions import Fraction
 from math import floor, lcm
 
-from routing.types import NewcomerPolicy, PoolMember, PoolState, RepId
+from routing.types.people import RepId
+from routing.types.pools import NewcomerPolicy, PoolMember, PoolState
 
 
 def standing(member: PoolMember) -> int:

@@ -14,7 +14,7 @@ from routing.fields import Scope
 from routing.reading import Node
 from routing.rules.base import Binder, Outcome, Request, RuleType, Settings
 from routing.steps import SILENCE
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 
 
 class AskSettings(Settings):

@@ -22,7 +22,9 @@ from routing.durations import Window
 from routing.fields import Catalogue, Collection, Field, Scope
 from routing.reach import BusinessSpan, Reach
 from routing.reading import Node
-from routing.types import Advice, Finding, PoolName, RepId, RoutingOutcome
+from routing.types.decision import Advice, Finding, RoutingOutcome
+from routing.types.people import RepId
+from routing.types.pools import PoolName
 
 
 class Settings(BaseModel):

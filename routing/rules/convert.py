@@ -11,7 +11,7 @@ from pydantic import Field as Setting
 from routing.fields import Scope
 from routing.reading import Node
 from routing.rules.base import Binder, Outcome, Request, RuleType, Settings
-from routing.types import Advice, AdviceKind
+from routing.types.decision import Advice, AdviceKind
 
 
 class Into(StrEnum):

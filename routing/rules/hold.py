@@ -15,7 +15,7 @@ from routing.fields import Scope
 from routing.reach import Reach
 from routing.reading import Node
 from routing.rules.base import Binder, Outcome, Request, RuleType, Settings, later
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 
 _SPAN = re.compile(r"\s*\d+\s*[a-zA-Z]")
 

@@ -12,7 +12,8 @@ from routing.fields import Collection, Scope
 from routing.operators import Operator
 from routing.reading import Node
 from routing.rules.base import Binder, Outcome, Request, RuleType, Settings
-from routing.types import Advice, AdviceKind, EarlierContact, Relation
+from routing.types.decision import Advice, AdviceKind
+from routing.types.facts import EarlierContact, Relation
 
 
 class MergeSettings(Settings):

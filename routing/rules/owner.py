@@ -14,7 +14,7 @@ from routing.operators import Operator
 from routing.reading import Node
 from routing.rules.base import Away, Binder, Outcome, Request, RuleType, Settings, for_person
 from routing.rules.selection import Measure, Several, choose
-from routing.types import RepId
+from routing.types.people import RepId
 
 
 class Owned(StrEnum):

@@ -11,7 +11,7 @@ from routing.fields import Scope
 from routing.reading import Node
 from routing.rules.base import Binder, Outcome, Request, RuleType, Settings
 from routing.sticky import had_lately
-from routing.types import PoolName
+from routing.types.pools import PoolName
 
 
 class PoolSettings(Settings):

@@ -10,7 +10,7 @@ from routing.fields import Field, Scope
 from routing.problems import did_you_mean
 from routing.reading import Node
 from routing.rules.base import Binder, Outcome, Request, RuleType, Settings, looked_up, nobody
-from routing.types import PoolName
+from routing.types.pools import PoolName
 
 
 class PoolInSettings(Settings):

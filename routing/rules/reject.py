@@ -9,7 +9,7 @@ from pydantic import Field as Setting
 from routing.fields import Scope
 from routing.reading import Node
 from routing.rules.base import Binder, Outcome, Request, RuleType, Settings
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 
 
 class RejectSettings(Settings):

@@ -9,7 +9,7 @@ from pydantic import Field as Setting
 from routing.fields import Scope
 from routing.reading import Node
 from routing.rules.base import Away, Binder, Outcome, Request, RuleType, Settings, for_person
-from routing.types import RepId
+from routing.types.people import RepId
 
 
 class RepSettings(Settings):

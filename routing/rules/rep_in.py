@@ -10,7 +10,7 @@ from routing.fields import Field, FieldType, Scope, find
 from routing.problems import did_you_mean
 from routing.reading import Node
 from routing.rules.base import Away, Binder, Outcome, Request, RuleType, Settings, for_person, looked_up
-from routing.types import RepId
+from routing.types.people import RepId
 
 
 class RepInSettings(Settings):

@@ -9,7 +9,8 @@ from typing import Any
 from routing.conditions import Condition
 from routing.fields import Collection, Scope
 from routing.rules.base import Away, Request, for_person, is_fit, nobody
-from routing.types import Finding, RepId, RoutingOutcome
+from routing.types.decision import Finding, RoutingOutcome
+from routing.types.people import RepId
 
 
 class Several(StrEnum):

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from sqlalchemy import Connection
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.account_report.values import Reason
 from service.audit.log import SYSTEM
 from service.db import timers

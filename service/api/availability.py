@@ -14,7 +14,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from routing.availability import Day, presence, week
-from routing.types import Offline, Rep, RepId, SkipReason
+from routing.types.people import Offline, Rep, RepId
+from routing.types.rotation import SkipReason
 from routing.working import local_day
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint

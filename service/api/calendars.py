@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from routing.types import RepId
+from routing.types.people import RepId
 from service.api.body import parse
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, takes_files

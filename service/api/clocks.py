@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from routing.types import RepId
+from routing.types.people import RepId
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.views import ClockState, answer, clock_state

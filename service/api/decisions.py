@@ -10,7 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from matching.types import MatchOutcome
-from routing.types import RoutingFacts, RoutingOutcome
+from routing.types.decision import RoutingOutcome
+from routing.types.facts import RoutingFacts
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.schemas import Moment

@@ -13,7 +13,8 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from routing.types import Credit, RepId
+from routing.types.decision import Credit
+from routing.types.people import RepId
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.schemas import Identifier

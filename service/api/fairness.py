@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from routing.types import PoolName, RepId
+from routing.types.people import RepId
+from routing.types.pools import PoolName
 from routing.zones import ZONES
 from service import spreadsheet
 from service.api.deps import ServicesDep, require

@@ -13,7 +13,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
-from routing.types import TurnReturn
+from routing.types.pools import TurnReturn
 from service.answering import Answering, Standing
 from service.api.deps import ServicesDep
 from service.api.endpoint import OpenEndpoint

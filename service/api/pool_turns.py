@@ -15,7 +15,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from routing.rotation.fairness import Fairness
-from routing.types import EntryKind, PoolName, PoolState, RepId, TurnReturn
+from routing.types.people import RepId
+from routing.types.pools import PoolName, PoolState, TurnReturn
+from routing.types.rotation import EntryKind
 from service import pools as asking
 from service import spreadsheet, turns
 from service.api.deps import ServicesDep, require

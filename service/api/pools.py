@@ -10,14 +10,14 @@ from typing import Any
 from sqlalchemy import Connection
 
 from routing.rotation.standings import standing
-from routing.types import (
+from routing.types.people import RepId
+from routing.types.pools import (
     Choose,
     NewcomerPolicy,
     NobodyPolicy,
     PoolMember,
     PoolName,
     PoolState,
-    RepId,
     ResetPolicy,
     ReturnPolicy,
     SkipPolicy,

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.program_actor import Approver, Editor, parts_of

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from routing.types import ActivationKind, ProgramTier
+from routing.types.facts import ActivationKind, ProgramTier
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.schemas import Moment

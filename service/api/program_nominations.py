@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from routing.types import RepId
+from routing.types.people import RepId
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.program import AccountQuery

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from routing.types import Rep, RepId
+from routing.types.people import Rep, RepId
 from service.api.resource import Resource, routes
 from service.db import reps
 from service.records import AbsenceRecord, RepFields, RepRecord, hours

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from routing.problems import RulebookInvalid
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 from service.api import rulebook_views as views
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, heavy

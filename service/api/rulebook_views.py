@@ -10,7 +10,8 @@ from routing.compiled import Rule, Rulebook
 from routing.explain import explain
 from routing.problems import Problem as Fault
 from routing.testing import TestResult, TestStatus
-from routing.types import PoolName, RepId
+from routing.types.people import RepId
+from routing.types.pools import PoolName
 from service.db.approvals import Review
 from service.db.rulebooks import Draft, Publication, StoredRulebook
 from service.problems import FieldError, Invalid

@@ -13,7 +13,9 @@ from pydantic import TypeAdapter
 from starlette.responses import Response
 
 from matching.types import Contact, MatchResult
-from routing.types import PoolName, RepId, RoutingDecision
+from routing.types.decision import RoutingDecision
+from routing.types.people import RepId
+from routing.types.pools import PoolName
 from service.db.assignments import Assignment, Status
 from service.db.clocks import State, Ticking
 from service.db.decisions import Position

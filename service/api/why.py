@@ -15,7 +15,7 @@ from starlette.responses import Response
 from routing.compiled import Rulebook
 from routing.explain import why_not
 from routing.problems import RulebookInvalid
-from routing.types import RepId
+from routing.types.people import RepId
 from routing.why import why_not_rep
 from service.api import rulebook_views
 from service.api.deps import ServicesDep, require

@@ -13,7 +13,7 @@ from functools import partial
 from sqlalchemy import Connection
 
 from routing.availability import is_absent
-from routing.types import Hand, Handback, Rep
+from routing.types.people import Hand, Handback, Rep
 from service.assigned import held
 from service.db import assignments, reps
 from service.db.assignments import Assignment

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from routing.misses import MissPolicy
-from routing.types import Offline, Rep
+from routing.types.people import Offline, Rep
 from service.clocks import notices
 from service.db import clocks, reps
 

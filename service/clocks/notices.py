@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from routing.types import Offline, Rep, RepId
+from routing.types.people import Offline, Rep, RepId
 from service.db.assignments import Assignment
 from service.db.clocks import Ticking
 from service.delivery.outbox import EventType, announce

@@ -11,7 +11,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from routing.types import Hand, Rep, RoutingOutcome, Terms, Then
+from routing.types.clocks import Terms, Then
+from routing.types.decision import RoutingOutcome
+from routing.types.people import Hand, Rep
 from service.anew import anew
 from service.assigned import held
 from service.clocks import misses, notices, work

@@ -8,7 +8,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from routing.types import Rep, RepId
+from routing.types.people import Rep, RepId
 from service.assigned import demand_active, held, reread
 from service.db import assignments, clocks, reps, timers
 from service.db.assignments import Assignment

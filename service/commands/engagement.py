@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.commands.common import FAILED, DatabaseOption, fail, services_for
 from service.commands.files import run
 from service.commands.zoned import Zoned, of_program

@@ -14,7 +14,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection
 
 from routing.rotation.fairness import Fairness, MemberFairness
-from routing.types import PoolName, PoolState, RepId
+from routing.types.people import RepId
+from routing.types.pools import PoolName, PoolState
 from service import pool_files
 from service import pools as asking
 from service.commands.common import FAILED, INVALID, DatabaseOption, fail, services_for, start_of

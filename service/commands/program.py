@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 from pydantic import TypeAdapter
 
-from routing.types import ProgramTier, RepId
+from routing.types.facts import ProgramTier
+from routing.types.people import RepId
 from service.account_report import pdf, sheet
 from service.account_report.making import AccountReports, Wish
 from service.account_report.values import Report

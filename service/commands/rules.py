@@ -24,7 +24,8 @@ from routing.schema import rulebook_schema
 from routing.shape import validate
 from routing.situations import BadSituation, Situation, build
 from routing.testing import TestResult, TestStatus, run_test_file, run_tests
-from routing.types import RepId, RoutingFacts
+from routing.types.facts import RoutingFacts
+from routing.types.people import RepId
 from routing.why import why_not_rep, why_not_rule
 from service.commands import lifecycle, show
 from service.commands.common import FAILED, INVALID, DatabaseOption, fail, services_for

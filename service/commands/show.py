@@ -8,7 +8,7 @@ from typing import TextIO
 from routing.explain import explain
 from routing.problems import Problem
 from routing.testing import TestResult, TestStatus
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 from service.comparison import Compared, Comparison, Placement, Share, Shift
 from service.spreadsheet import line
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from routing.types import (
+from routing.types.pools import (
     Choose,
     NewcomerPolicy,
     NobodyPolicy,

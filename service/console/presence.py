@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from routing.types import SkipReason
+from routing.types.rotation import SkipReason
 
 PRESENCE: dict[SkipReason | None, tuple[str, str]] = {
     None: ("At work", "good"),

@@ -13,7 +13,10 @@ from datetime import datetime
 from matching import explain as matching
 from matching.types import Candidate
 from routing import explain as routing
-from routing.types import Claim, Clock, RepId, RoutingDecision, SkipReason, Verdict
+from routing.types.clocks import Clock
+from routing.types.decision import Claim, RoutingDecision, Verdict
+from routing.types.people import RepId
+from routing.types.rotation import SkipReason
 from service.comparison import placement
 from service.decision import Decision
 

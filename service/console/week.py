@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from routing.availability import Stretch, week
-from routing.types import Rep, RepId, SkipReason
+from routing.types.people import Rep, RepId
+from routing.types.rotation import SkipReason
 
 DAYS = 7
 YEARS = range(2000, 2200)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, exists, func, or_, select
 
-from routing.types import Activity, Opportunity
+from routing.types.facts import Activity, Opportunity
 from service.db import activities, opportunities
 from service.db.account_state import OWNER
 from service.db.engagement.activations import of_person

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select
 
-from routing.types import Activity
+from routing.types.facts import Activity
 from service.db import touches
 from service.db.tables import activity as table
 from service.db.upserts import Outcome, Refused, Stored, on_accounts, upsert_records

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, bindparam, insert, or_, select, update
 
-from routing.types import PoolName, RepId
+from routing.types.people import RepId
+from routing.types.pools import PoolName
 from service.db import clocks
 from service.db.decisions import Position
 from service.db.tables import assignment as table

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from routing.types import RepId
+from routing.types.people import RepId
 from service.calendars.ical import Away, Read
 from service.db import reps
 from service.db.tables import rep_absence, rep_busy

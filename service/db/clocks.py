@@ -17,7 +17,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 
 from routing.sla import counted_in, ends, passed, reminders
-from routing.types import Clock, Rep, RepId, Transfer
+from routing.types.clocks import Clock, Transfer
+from routing.types.people import Rep, RepId
 from service.db import timers
 from service.db.tables import assignment
 from service.db.tables import assignment_clock as table

@@ -8,7 +8,7 @@ from datetime import date
 
 from sqlalchemy import Connection, delete, insert, select
 
-from routing.types import Rep, RepId
+from routing.types.people import Rep, RepId
 from service.db import contacts
 from service.db.tables import company_day as table
 

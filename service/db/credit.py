@@ -16,7 +16,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
 
-from routing.types import Credit, RepId
+from routing.types.decision import Credit
+from routing.types.people import RepId
 from service.db.assignments import Status
 from service.db.tables import assignment
 from service.db.tables import credit as table

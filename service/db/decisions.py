@@ -15,7 +15,8 @@ from sqlalchemy import Connection, and_, bindparam, func, insert, or_, select, u
 from sqlalchemy.sql.elements import ColumnElement
 
 from matching.types import AccountId, MatchOutcome
-from routing.types import Hand, RoutingOutcome
+from routing.types.decision import RoutingOutcome
+from routing.types.people import Hand
 from service.db import event_keys
 from service.db.tables import decision as table
 from service.decision import Decision, from_json, to_json

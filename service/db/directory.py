@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, select
 
 from routing.rotation import Rotation
-from routing.types import PoolName
+from routing.types.pools import PoolName
 from service.db import reps, rotation
 from service.db.tables import pool
 

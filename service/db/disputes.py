@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, or_, select, update
 
-from routing.types import RepId
+from routing.types.people import RepId
 from service.db.tables import dispute as table
 from service.db.tables import dispute_step as steps
 

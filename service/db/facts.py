@@ -15,21 +15,19 @@ from typing import Any
 from sqlalchemy import Connection
 
 from matching.types import AccountId, Contact, MatchOutcome
-from routing.types import (
+from routing.types.facts import (
     AccountFacts,
     Activity,
     EarlierContact,
-    Hand,
     Holder,
     MatchFacts,
     Opportunity,
     ProgramPlace,
     ProgramTier,
     Relation,
-    Rep,
-    RepId,
     RoutingFacts,
 )
+from routing.types.people import Hand, Rep, RepId
 from service.db import assignments, decisions, reps
 from service.db.account_state import OWNER
 from service.db.assignments import Assignment

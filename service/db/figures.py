@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from routing.types import Claim, RepId, Verdict
+from routing.types.decision import Claim, Verdict
+from routing.types.people import RepId
 from service.db.tables import decision_figure as table
 from service.decision import Decision
 

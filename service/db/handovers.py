@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 
-from routing.types import RepId
+from routing.types.people import RepId
 from service.db.tables import handover as table
 from service.db.tables import handover_item as items
 from service.handover.plan import Action, Count, Draft, Handover, Item, ItemKind, ItemState, State

@@ -13,7 +13,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select
 
-from routing.types import EntryKind, PoolName, RepId, RotationMove
+from routing.types.people import RepId
+from routing.types.pools import PoolName
+from routing.types.rotation import EntryKind, RotationMove
 from service.db.rotation import row_ids
 from service.db.tables import pool, turn
 

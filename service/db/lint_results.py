@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, delete, or_, select, update
 
 from routing.problems import Problem
-from routing.types import PoolName
+from routing.types.pools import PoolName
 from service.db.once import insert_once
 from service.db.tables import lint_result as table
 

@@ -14,7 +14,9 @@ from sqlalchemy import ColumnElement, Connection, func, select
 from routing.rotation import Load
 from routing.rotation.load import caps_of
 from routing.rotation.periods import begins
-from routing.types import Choose, EntryKind, Per, PoolName, PoolState, Rep, RepId
+from routing.types.people import Per, Rep, RepId
+from routing.types.pools import Choose, PoolName, PoolState
+from routing.types.rotation import EntryKind
 from service.db.rotation import row_ids
 from service.db.tables import assignment, rep, turn
 

@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from routing.rotation.standings import find, share
-from routing.types import EntryKind, PoolMember, PoolState, RepId
+from routing.types.people import RepId
+from routing.types.pools import PoolMember, PoolState
+from routing.types.rotation import EntryKind
 from service.db.ledger import Change
 from service.db.rotation import caps_out
 from service.db.tables import pool, pool_member

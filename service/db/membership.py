@@ -16,7 +16,8 @@ from sqlalchemy import Connection, select
 from routing.rotation import join, leave
 from routing.rotation.qualities import all_hold
 from routing.rotation.standings import find, with_member
-from routing.types import PoolName, PoolState, Rep
+from routing.types.people import Rep
+from routing.types.pools import PoolName, PoolState
 from service.db import ledger, rotation
 from service.db.ledger import Change
 from service.db.member_rows import joined, left, write_members

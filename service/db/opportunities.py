@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, select
 
-from routing.types import Opportunity
+from routing.types.facts import Opportunity
 from service.db.tables import opportunity as table
 from service.db.upserts import Refused, Stored, on_accounts, upsert_records
 from service.records import OpportunityRecord, rep_id

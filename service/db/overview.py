@@ -14,7 +14,7 @@ from sqlalchemy import Connection, select
 
 from matching.types import MatchOutcome
 from routing.rulebook import FALLBACK
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 from service.db.statements import Statement
 from service.db.tables import decision
 

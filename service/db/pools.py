@@ -17,7 +17,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from routing.rotation import join, leave, reweight
 from routing.rotation.standings import find, with_member
-from routing.types import NobodyPolicy, PoolMember, PoolName, PoolSettings, PoolState, RepId
+from routing.types.people import RepId
+from routing.types.pools import NobodyPolicy, PoolMember, PoolName, PoolSettings, PoolState
 from service.db import changes as changes_of
 from service.db import ledger, membership, reps, rotation
 from service.db.ledger import Change

@@ -16,7 +16,9 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, and_, func, or_, select
 
-from routing.types import PoolName, RoutingFacts, RoutingOutcome
+from routing.types.decision import RoutingOutcome
+from routing.types.facts import RoutingFacts
+from routing.types.pools import PoolName
 from service.comparison import Placement
 from service.db.engine import Database
 from service.db.tables import decision as table

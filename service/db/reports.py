@@ -18,7 +18,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 from service.db.moments import bare
 from service.db.tables import assignment, assignment_clock, decision, dispute, waiting
 from service.db.tables import decision_figure as figure

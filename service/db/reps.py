@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from routing.availability import covers_in_circle
 from routing.problems import nearest
-from routing.types import Absence, Busy, Handback, Offline, Rep, RepId, WorkBlock
+from routing.types.people import Absence, Busy, Handback, Offline, Rep, RepId, WorkBlock
 from service.db import changes, clocks, company_days, membership
 from service.db.rotation import caps_in
 from service.db.tables import assignment, pool_member, rep_absence, rep_busy, rep_calendar

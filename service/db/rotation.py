@@ -15,17 +15,8 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, bindparam, select, update
 
-from routing.types import (
-    Cap,
-    NobodyPolicy,
-    Per,
-    PoolMember,
-    PoolName,
-    PoolSettings,
-    PoolState,
-    RepId,
-    SkipPolicy,
-)
+from routing.types.people import Cap, Per, RepId
+from routing.types.pools import NobodyPolicy, PoolMember, PoolName, PoolSettings, PoolState, SkipPolicy
 from service.db.tables import pool, pool_member
 
 SETTINGS: TypeAdapter[PoolSettings] = TypeAdapter(PoolSettings)

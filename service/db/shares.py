@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 from service.db.tables import decision as table
 
 

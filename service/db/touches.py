@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from routing.types import RepId
+from routing.types.people import RepId
 from service.db import assignments
 from service.records import ActivityRecord
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from routing.types import Rep, RepId
+from routing.types.people import Rep, RepId
 from service.db import reps
 from service.db.destinations import Destination
 from service.db.engagement import activations

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from routing.types import Rep, RepId
+from routing.types.people import Rep, RepId
 from service.db import reps
 from service.db.engagement import activations
 from service.db.engine import Database

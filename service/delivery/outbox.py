@@ -17,7 +17,8 @@ from typing import Any
 from sqlalchemy import Connection
 
 from matching.types import Contact, MatchOutcome, MatchResult
-from routing.types import Holder, RoutingDecision, RoutingOutcome, Verdict
+from routing.types.decision import RoutingDecision, RoutingOutcome, Verdict
+from routing.types.facts import Holder
 from service.db import destinations
 from service.db import outbox as rows
 from service.db.destinations import Destination

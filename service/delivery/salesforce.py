@@ -22,7 +22,7 @@ from urllib.parse import quote
 import jwt
 from pydantic import Field, SecretStr, model_validator
 
-from routing.types import Rep
+from routing.types.people import Rep
 from service.db.destinations import Destination
 from service.db.outbox import Message
 from service.delivery.crm import DONE, EVENTS, NOTHING, Write, field_values, refused, signed_in, writes

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from routing.types import ProgramTier, RepId
+from routing.types.facts import ProgramTier
+from routing.types.people import RepId
 from service.db.engine import Database
 from service.db.program import meetings
 from service.demo.organisation import entries

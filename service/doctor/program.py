@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, case, exists, func, or_, select
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.db.program import placements
 from service.db.program import settings as settings_db
 from service.db.program.settings import DEFAULTS, Version

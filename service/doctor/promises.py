@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, case, exists, func, or_, select
 
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 from service.clocks import checks as clocks
 from service.db.assignments import Status
 from service.db.decisions import NOT_STANDING, SHADOW

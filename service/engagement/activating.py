@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from routing.types import ActivationKind
+from routing.types.facts import ActivationKind
 from service.db.engagement import activations, people, signals, standing
 from service.db.engagement.activations import Activation, Reason
 from service.db.engagement.signals import Signal

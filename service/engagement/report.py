@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.db.engagement import activations, people, ranking, standing
 from service.db.engagement.activations import Activation, Reason
 from service.db.engagement.ranking import Behind, Ranked

@@ -11,7 +11,7 @@ from typing import Any
 
 import pydantic_core
 
-from routing.types import RepId
+from routing.types.people import RepId
 from service.handover.request import HandoverRequest
 
 

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from routing.types import PoolName, Rep, RepId
+from routing.types.people import Rep, RepId
+from routing.types.pools import PoolName
 from service.db import reps, rotation
 from service.handover.parts.part import Planning
 from service.handover.parts.register import PARTS

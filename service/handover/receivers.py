@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from routing.types import RepId
+from routing.types.people import RepId
 from service.handover.request import ForWork, Territory, ToMembers, ToRep, ToSplit, ToTerritory
 
 

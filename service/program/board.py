@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.db.program import nominations, placements, teams
 from service.db.program import settings as stored
 from service.program.core import quarters

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from matching.normalize import normalize
 from matching.types import Contact
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.db.program import campaigns as db
 from service.db.program import members, placements, plans, plays
 from service.db.program.campaigns import NO_CONTENT, Campaign

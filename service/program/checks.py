@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from routing.types import ProgramTier, RepId
+from routing.types.facts import ProgramTier
+from routing.types.people import RepId
 from service.db import reps
 from service.db.program import placements
 from service.db.program.nominations import Nomination

@@ -9,7 +9,7 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from routing.types import RepId
+from routing.types.people import RepId
 from service.db.program import nominations as db
 from service.db.program import records
 from service.db.program import settings as stored

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.db.program import nominations as db
 from service.db.program import placements
 from service.db.program.nominations import Nomination

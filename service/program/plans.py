@@ -10,7 +10,8 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from routing.types import ProgramTier, RepId
+from routing.types.facts import ProgramTier
+from routing.types.people import RepId
 from service.audit.log import SYSTEM
 from service.db import reps
 from service.db.account_state import OWNER

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.account_report import asking
 from service.account_report.values import Reason
 from service.audit import log

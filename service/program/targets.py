@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.db.program import nominations, placements
 from service.db.program import settings as stored
 from service.delivery.outbox import stamp

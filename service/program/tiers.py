@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.db import timers
 from service.db.program import placements
 from service.db.program import settings as stored

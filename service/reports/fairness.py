@@ -17,7 +17,8 @@ from sqlalchemy import Connection
 
 from routing.rotation.fairness import Gap, MemberFairness, fairness_by
 from routing.rotation.standings import share
-from routing.types import Choose, PoolName, PoolState, RepId
+from routing.types.people import RepId
+from routing.types.pools import Choose, PoolName, PoolState
 from service.db import ledger
 from service.reports.period import Period
 

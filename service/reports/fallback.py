@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from matching.types import MatchOutcome
 from routing.rulebook import FALLBACK
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 from service.db import reports
 from service.reports.facts import Test
 from service.reports.measures import Count, Measure, Share

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from routing.compiled import Rule
 from routing.explain import claim_sentence
-from routing.types import Claim
+from routing.types.decision import Claim
 from service.db import rulebooks, shares
 from service.db.shares import Stretch
 from service.rulebooks import compiled

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matching.types import Contact
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 from service.db.engine import Database
 from tests.service.organisation import organisation
 

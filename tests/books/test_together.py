@@ -11,7 +11,8 @@ from sqlalchemy import Connection
 
 from matching.types import Contact
 from routing.rulebook import parse
-from routing.types import PoolName, RepId
+from routing.types.people import RepId
+from routing.types.pools import PoolName
 from service import turns
 from service.cases import arrive, hold
 from service.db import contacts, facts, pools

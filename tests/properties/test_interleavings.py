@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 
 from matching.types import Contact
-from routing.types import RepId, RoutingOutcome
+from routing.types.decision import RoutingOutcome
+from routing.types.people import RepId
 from service.db import reps, rulebooks
 from service.db.engine import Database
 from service.db.tables import assignment, contact, decision

@@ -30,21 +30,17 @@ from routing.rotation import (
 )
 from routing.rotation.choices.base import lot
 from routing.rotation.standings import correct, count_outside, share
-from routing.types import (
-    Absence,
-    Cap,
+from routing.types.people import Absence, Cap, Per, Rep, RepId
+from routing.types.pools import (
     NobodyPolicy,
-    Per,
     PoolMember,
     PoolName,
     PoolSettings,
     PoolState,
-    Rep,
-    RepId,
     ResetPolicy,
     ReturnPolicy,
-    SkipReason,
 )
+from routing.types.rotation import SkipReason
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SDR = PoolName("sdr")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from routing.types import Absence, Rep, RepId, WorkBlock
+from routing.types.people import Absence, Rep, RepId, WorkBlock
 
 OFFICE = [(day, "09:00", "17:00") for day in range(5)]
 SPLIT = [(day, start, end) for day in range(5) for start, end in (("09:00", "12:00"), ("13:00", "18:00"))]

@@ -9,7 +9,7 @@ from routing.cases import Fixtures, Given
 from routing.rotation import Rotation
 from routing.rulebook import Rulebook, parse
 from routing.situations import Situation, build
-from routing.types import RoutingFacts
+from routing.types.facts import RoutingFacts
 
 EMPTY = parse("version: 1\nfallback: {then: {queue: nobody}}\n")
 

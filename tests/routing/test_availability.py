@@ -19,7 +19,8 @@ from routing.availability import (
     why_unavailable,
 )
 from routing.hours import read_hours
-from routing.types import Absence, Busy, Offline, Rep, RepId, SkipReason
+from routing.types.people import Absence, Busy, Offline, Rep, RepId
+from routing.types.rotation import SkipReason
 from tests.routing.people import NIGHTS, OFFICE, SPLIT, at, rep
 
 

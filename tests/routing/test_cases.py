@@ -18,7 +18,7 @@ from routing.problems import Severity
 from routing.rulebook import parse
 from routing.rules import RULE_TYPES
 from routing.testing import TestResult, run_tests
-from routing.types import RoutingOutcome, Verdict
+from routing.types.decision import RoutingOutcome, Verdict
 
 CASES = sorted((Path(__file__).parents[1] / "cases" / "routing").glob("*.yaml"))
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*/rulebook.yaml"))

@@ -13,7 +13,7 @@ from routing.explain import finding_sentence
 from routing.fields import Scope
 from routing.route import judge
 from routing.rulebook import Rulebook, parse
-from routing.types import Finding, Verdict
+from routing.types.decision import Finding, Verdict
 from tests.routing.situations import situation
 
 BOOK = """\

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from routing.conflicts import Bid, Conflict, resolve
 from routing.fields import Scope
 from routing.rules.base import Request
-from routing.types import Finding, RepId, Verdict
+from routing.types.decision import Finding, Verdict
+from routing.types.people import RepId
 from tests.routing.situations import facts
 
 KINDS = ("owner_of_account", "worked", "team_role")

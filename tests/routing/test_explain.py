@@ -23,7 +23,9 @@ from routing.fields import BUILT_IN
 from routing.route import route_contact
 from routing.rulebook import parse
 from routing.testing import run_tests
-from routing.types import Claim, Finding, Hand, RepId, RoutingDecision, RoutingOutcome, SkipReason, Verdict
+from routing.types.decision import Claim, Finding, RoutingDecision, RoutingOutcome, Verdict
+from routing.types.people import Hand, RepId
+from routing.types.rotation import SkipReason
 from tests.routing.situations import situation
 
 CASES = Path(__file__).parents[1] / "cases" / "routing"

@@ -11,7 +11,7 @@ from routing.compiled import LISTED
 from routing.fields import Scope
 from routing.route import judge
 from routing.rulebook import parse
-from routing.types import Verdict
+from routing.types.decision import Verdict
 from tests.routing.situations import situation
 
 COUNTRIES = ["DE", "de ", "AT", "US", "XX"]

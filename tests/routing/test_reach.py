@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.reach import BusinessSpan
-from routing.types import WorkBlock, WorkCalendar
+from routing.types.people import WorkBlock, WorkCalendar
 from routing.working import working_time_between
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC")

@@ -32,29 +32,20 @@ from ruamel.yaml import YAML
 from routing.rotation import Load, Need, Rotation, UnknownPool, draw, give_back, join, leave, reset, reweight
 from routing.rotation.periods import begins
 from routing.rotation.standings import correct
-from routing.types import (
-    Absence,
-    Busy,
-    Cap,
+from routing.types.facts import EarlierContact, Relation
+from routing.types.people import Absence, Busy, Cap, Offline, Per, Rep, RepId, WorkBlock
+from routing.types.pools import (
     Choose,
-    EarlierContact,
     NewcomerPolicy,
     NobodyPolicy,
-    Offline,
-    Per,
     PoolName,
     PoolSettings,
     PoolState,
-    Relation,
-    Rep,
-    RepId,
     ResetPolicy,
     ReturnPolicy,
-    RotationMove,
     SkipPolicy,
-    SkipReason,
-    WorkBlock,
 )
+from routing.types.rotation import RotationMove, SkipReason
 from service.pool_records import PoolRecord
 from tests.routing.situations import facts
 

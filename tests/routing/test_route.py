@@ -10,7 +10,7 @@ import pytest
 
 from routing.route import judge, route_contact, settle
 from routing.rulebook import Rulebook, parse
-from routing.types import RoutingDecision, RoutingOutcome, Verdict
+from routing.types.decision import RoutingDecision, RoutingOutcome, Verdict
 from tests.routing.situations import situation
 
 BOOK = """\

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from routing.sla import Calendar, DurationError, due, parse_duration, start_clock
-from routing.types import Absence, Clock, Rep, RepId, WorkBlock
+from routing.types.clocks import Clock
+from routing.types.people import Absence, Rep, RepId, WorkBlock
 from routing.working import working_time_between
 
 

@@ -11,19 +11,10 @@ from matching.types import Contact, MatchOutcome, MatchReason
 from routing.durations import Window
 from routing.explain import explain_move
 from routing.sticky import had_lately, standing_word
-from routing.types import (
-    Absence,
-    EarlierContact,
-    Hand,
-    Holder,
-    MatchFacts,
-    PoolName,
-    Relation,
-    Rep,
-    RepId,
-    RotationMove,
-    RoutingFacts,
-)
+from routing.types.facts import EarlierContact, Holder, MatchFacts, Relation, RoutingFacts
+from routing.types.people import Absence, Hand, Rep, RepId
+from routing.types.pools import PoolName
+from routing.types.rotation import RotationMove
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 ANA = RepId("ana")

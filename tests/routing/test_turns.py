@@ -9,17 +9,9 @@ from routing.explain import explain
 from routing.rotation import Load, Rotation
 from routing.route import route_contact
 from routing.rulebook import parse
-from routing.types import (
-    Absence,
-    Per,
-    PoolName,
-    PoolState,
-    Rep,
-    RepId,
-    RoutingDecision,
-    RoutingOutcome,
-    Verdict,
-)
+from routing.types.decision import RoutingDecision, RoutingOutcome, Verdict
+from routing.types.people import Absence, Per, Rep, RepId
+from routing.types.pools import PoolName, PoolState
 from tests.routing.situations import facts
 from tests.routing.test_rotation import pool_of
 

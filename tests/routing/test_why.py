@@ -12,7 +12,7 @@ from routing.explain import finding_sentence
 from routing.route import judge, route_contact
 from routing.rulebook import parse
 from routing.situations import build
-from routing.types import RepId
+from routing.types.people import RepId
 from routing.why import difference, why_not_rep, why_not_rule
 from tests.routing.situations import situation
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.availability import next_available, why_unavailable
-from routing.types import Absence, Rep, RepId, WorkBlock
+from routing.types.people import Absence, Rep, RepId, WorkBlock
 from routing.working import NoWorkingTime, add_working_time, working_time_between
 from tests.routing.people import NIGHTS, OFFICE, SPLIT, at, rep
 

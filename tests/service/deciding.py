@@ -19,16 +19,9 @@ from matching.types import (
     MatchReason,
     MatchResult,
 )
-from routing.types import (
-    Claim,
-    Holder,
-    MatchFacts,
-    RepId,
-    RoutingDecision,
-    RoutingFacts,
-    RoutingOutcome,
-    Verdict,
-)
+from routing.types.decision import Claim, RoutingDecision, RoutingOutcome, Verdict
+from routing.types.facts import Holder, MatchFacts, RoutingFacts
+from routing.types.people import RepId
 from service.db import contacts
 from service.db.contacts import Saved
 from service.db.engine import Database

@@ -10,7 +10,7 @@ from itertools import count
 from sqlalchemy import insert, select
 
 from matching.types import Contact
-from routing.types import PoolSettings
+from routing.types.pools import PoolSettings
 from service.db import accounts, destinations, reps, rulebooks
 from service.db.engine import Database
 from service.db.rotation import SETTINGS

@@ -10,20 +10,9 @@ import pytest
 from matching.types import AccountId, Contact, MatchOutcome, MatchReason
 from routing import rulebook as language
 from routing.rotation import Rotation
-from routing.types import (
-    AccountFacts,
-    EarlierContact,
-    Holder,
-    MatchFacts,
-    PoolMember,
-    PoolName,
-    PoolSettings,
-    PoolState,
-    Relation,
-    Rep,
-    RepId,
-    RoutingFacts,
-)
+from routing.types.facts import AccountFacts, EarlierContact, Holder, MatchFacts, Relation, RoutingFacts
+from routing.types.people import Rep, RepId
+from routing.types.pools import PoolMember, PoolName, PoolSettings, PoolState
 from service.burst import PoolsNotLoaded, pools_needed, route_batch
 from service.db.facts import MAX_EARLIER
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from matching.types import Contact
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 from service.db.engine import Database
 from tests.service.organisation import Organisation, organisation
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from routing.types import Credit, RepId
+from routing.types.decision import Credit
+from routing.types.people import RepId
 from service.credit import passed_on
 
 ANA, BO = RepId("ana"), RepId("bo")

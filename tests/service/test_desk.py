@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import insert, select
 
 from matching.types import Contact
-from routing.types import RepId, RoutingOutcome
+from routing.types.decision import RoutingOutcome
+from routing.types.people import RepId
 from service.db import waiting
 from service.db.assignments import Status
 from service.db.engine import Database

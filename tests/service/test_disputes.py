@@ -8,7 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from matching.types import Contact
-from routing.types import Credit, RepId
+from routing.types.decision import Credit
+from routing.types.people import RepId
 from service.db import activities, assignments, credit, disputes, reps
 from service.db.credit import Filter
 from service.db.disputes import Dispute, Level, Resolution

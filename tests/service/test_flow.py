@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select
 
 from matching.types import AccountId, Contact, MatchOutcome
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 from service.db import accounts, decisions
 from service.db.engine import Database
 from service.db.tables import assignment, contact, decision, turn

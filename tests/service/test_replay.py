@@ -10,7 +10,9 @@ import pytest
 from matching.policy import default_policy
 from matching.types import Contact
 from routing.rulebook import parse
-from routing.types import PoolName, RepId, RoutingOutcome
+from routing.types.decision import RoutingOutcome
+from routing.types.people import RepId
+from routing.types.pools import PoolName
 from service.comparison import Compared
 from service.db import pools, recorded
 from service.db import rotation as rotation_rows

@@ -11,7 +11,7 @@ from matching.match import match_contact
 from matching.memory import CompanyKey
 from matching.policy import default_policy
 from matching.types import AccountId, Contact, MatchOutcome, MatchReason, MatchResult
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 from service.db import accounts, decisions, memory, waiting
 from service.db.engine import Database
 from service.db.memory import Answer, Filter, Memory

@@ -10,7 +10,10 @@ from typing import Any
 import pytest
 
 from matching.types import AccountId, Contact, MatchOutcome
-from routing.types import EntryKind, PoolName, RepId, RoutingOutcome, TurnReturn
+from routing.types.decision import RoutingOutcome
+from routing.types.people import RepId
+from routing.types.pools import PoolName, TurnReturn
+from routing.types.rotation import EntryKind
 from service import turns
 from service.db import ledger, pools, reps
 from service.db.engine import Database

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from sqlalchemy import select
 
-from routing.types import EntryKind
+from routing.types.rotation import EntryKind
 from service.db.engine import Database
 from service.db.tables import pool, turn
 

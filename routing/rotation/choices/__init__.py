@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from routing.rotation.choices import least_open, longest_idle, lowest_count, turn_order
 from routing.rotation.choices.base import Choice
-from routing.types import Choose
+from routing.types.pools import Choose
 
 CHOICES: Mapping[Choose, Choice] = {
     Choose.TURN_ORDER: turn_order.CHOICE,

@@ -8,7 +8,8 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from routing.rotation.load import Load
-from routing.types import PoolMember, PoolName, RepId
+from routing.types.people import RepId
+from routing.types.pools import PoolMember, PoolName
 
 Order = Callable[[PoolName, Sequence[PoolMember], int, Load], Iterator[PoolMember]]
 """Yields whose turn it is, then whose it is once that turn is taken, and so on for ever.

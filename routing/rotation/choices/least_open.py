@@ -13,7 +13,7 @@ from fractions import Fraction
 from routing.rotation.choices.base import Choice, lot
 from routing.rotation.load import Load
 from routing.rotation.standings import share
-from routing.types import PoolMember, PoolName
+from routing.types.pools import PoolMember, PoolName
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from routing.rotation.choices.base import Choice, lot
 from routing.rotation.load import Load
-from routing.types import PoolMember, PoolName
+from routing.types.pools import PoolMember, PoolName
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 

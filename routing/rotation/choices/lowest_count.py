@@ -13,7 +13,7 @@ from math import lcm
 from routing.rotation.choices.base import Choice, lot
 from routing.rotation.load import Load
 from routing.rotation.standings import share, standing
-from routing.types import PoolMember, PoolName
+from routing.types.pools import PoolMember, PoolName
 
 
 def _order(pool: PoolName, members: Sequence[PoolMember], place: int, _load: Load) -> Iterator[PoolMember]:

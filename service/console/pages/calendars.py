@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from routing.types import RepId
+from routing.types.people import RepId
 from service.api.availability import CompanyDayIn
 from service.api.calendars import CalendarIn, keep
 from service.console import aside, forms

@@ -10,7 +10,8 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from routing.route import route_contact
-from routing.types import RepId, Verdict
+from routing.types.decision import Verdict
+from routing.types.people import RepId
 from service.api.views import clock_state
 from service.api.why import draft_rulebook, reasons_against, rulebook_of
 from service.console.story import Otherwise, otherwise, tell

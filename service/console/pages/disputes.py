@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from routing.types import Credit, RepId
+from routing.types.decision import Credit
+from routing.types.people import RepId
 from service.console import forms
 from service.console.visit import Visit
 from service.db import console

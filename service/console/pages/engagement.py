@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from starlette.responses import Response
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.api.program_actor import parts_of
 from service.api.program_engagement import behind_of, next_of
 from service.api.signals import PlaceIn, next_signal, row_of

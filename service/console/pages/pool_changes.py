@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from routing.types import PoolName, PoolState, RepId, TurnReturn
+from routing.types.people import RepId
+from routing.types.pools import PoolName, PoolState, TurnReturn
 from service import turns
 from service.caps import caps_said
 from service.console import forms, pool_form

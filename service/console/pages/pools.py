@@ -12,7 +12,9 @@ from starlette.responses import Response
 
 from routing.availability import why_unavailable
 from routing.rotation.standings import share as in_force
-from routing.types import EntryKind, PoolMember, PoolName, PoolSettings, PoolState, Rep, RepId, SkipReason
+from routing.types.people import Rep, RepId
+from routing.types.pools import PoolMember, PoolName, PoolSettings, PoolState
+from routing.types.rotation import EntryKind, SkipReason
 from service.caps import caps_said
 from service.console.pool_form import OPTIONS, caps_text
 from service.console.presence import PRESENCE

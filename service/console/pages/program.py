@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from starlette.responses import Response
 
-from routing.types import RepId
+from routing.types.people import RepId
 from service.api.program_actor import actor_of, parts_of
 from service.api.program_nominations import NominateIn, NominationReviewIn
 from service.auth import Scope

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.api.program_actor import parts_of
 from service.api.program_campaigns import VERBS, CampaignIn, MembersIn
 from service.api.views import older, position

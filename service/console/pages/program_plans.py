@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.api.program_actor import actor_of, parts_of
 from service.api.program_plans import AgreeIn, EndIn, HoldIn
 from service.auth import Scope

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from routing.types import Absence, Offline, Rep, RepId
+from routing.types.people import Absence, Offline, Rep, RepId
 from service.api.reps import view
 from service.console import forms
 from service.console.pages.reps import daily, key_of, nobody, show

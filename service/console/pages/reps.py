@@ -7,7 +7,7 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from routing.availability import presence
-from routing.types import Absence, Handback, Rep, RepId
+from routing.types.people import Absence, Handback, Rep, RepId
 from service.api.reps import view
 from service.console.presence import PRESENCE
 from service.console.visit import Visit

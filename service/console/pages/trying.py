@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from matching.types import Contact
-from routing.types import Verdict
+from routing.types.decision import Verdict
 from service.api.schemas import ContactIn
 from service.api.why import draft_rulebook
 from service.console.story import Otherwise, otherwise, tell

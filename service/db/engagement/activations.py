@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, or_, select, tuple_, update
 
-from routing.types import Activation as Facts
-from routing.types import ActivationKind, ProgramTier
+from routing.types.facts import Activation as Facts
+from routing.types.facts import ActivationKind, ProgramTier
 from service.db.once import insert_once
 from service.db.tables import activation as table
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.db.statements import Statement
 from service.engagement.core.days import day_of
 from service.program.core.settings import Engagement

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from routing.types import Engagement as Facts
+from routing.types.facts import Engagement as Facts
 from service.db.program import settings as stored
 from service.db.statements import Statement, as_moment
 from service.engagement.core.days import day_of

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.db.decisions import Position
 from service.db.engine import Undo, attempt
 from service.db.once import insert_once

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from matching.types import AccountId
-from routing.types import Membership
+from routing.types.facts import Membership
 from service.db.program import campaigns as stored
 from service.db.statements import Statement, as_moment
 from service.db.tables import program_member as table

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, and_, func, insert, or_, select, update
 
-from routing.types import RepId
+from routing.types.people import RepId
 from service.db.decisions import Position
 from service.db.once import insert_once
 from service.db.tables import program_nomination as table

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, delete, func, insert, or_, select, update
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.db.tables import account as accounts
 from service.db.tables import program_placement as table
 from service.program.core.tiers import Group, Placement, Timeline

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select
 
 from matching.types import Scalar
-from routing.types import Activity, Opportunity
+from routing.types.facts import Activity, Opportunity
 from service.db.activities import value as activity_of
 from service.db.opportunities import value as opportunity_of
 from service.db.tables import activity, contact, opportunity

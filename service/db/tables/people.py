@@ -52,7 +52,7 @@ rep_absence = Table(
     Column("until", Instant, nullable=False),
     Column("cover", String(255)),
     Column("reason", String(500)),
-    Column("handback", String(16)),  # routing.types.Handback; null: return
+    Column("handback", String(16)),  # routing.types.people.Handback; null: return
     Column("feed", Boolean),  # it came from the rep's calendar, which replaces it; null: no
     CheckConstraint("start < until", name="order"),
     Index(None, "rep", "until"),

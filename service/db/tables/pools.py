@@ -55,7 +55,7 @@ turn = Table(  # the ledger: one row for whatever changes a standing or a share
     Column("id", RowId, primary_key=True),
     Column("pool_id", RowId, ForeignKey("pool.id", ondelete="CASCADE"), nullable=False),
     Column("turn", BigInteger),  # null where no number is used: all but draws
-    Column("kind", String(16), nullable=False),  # routing.types.EntryKind
+    Column("kind", String(16), nullable=False),  # routing.types.rotation.EntryKind
     Column("rep", String(255), nullable=False),
     Column("decision_id", String(40)),
     Column("reason", String(500)),

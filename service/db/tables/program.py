@@ -46,7 +46,7 @@ program_placement = Table(  # an account's tiers in time: spans of one account n
     metadata,
     Column("id", RowId, primary_key=True),
     Column("account", String(255), nullable=False),
-    Column("tier", String(16), nullable=False),  # routing.types.ProgramTier
+    Column("tier", String(16), nullable=False),  # routing.types.facts.ProgramTier
     Column("group_name", String(255)),  # made of the four that follow; null for strategic
     Column("segment", String(64)),
     Column("region", String(64)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from routing.types import ActivationKind, ProgramTier
+from routing.types.facts import ActivationKind, ProgramTier
 from service.program.core.settings import Activating
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from routing.types import RepId
+from routing.types.people import RepId
 from service.anew import anew, decide_anew, locked
 from service.db import assignments
 from service.db.assignments import Assignment, Ending, Status

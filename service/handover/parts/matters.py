@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from routing.types import Verdict
+from routing.types.decision import Verdict
 from service.anew import anew, decide_anew, locked
 from service.db import decisions, waiting
 from service.db.tables import decision

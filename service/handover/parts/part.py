@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
-from routing.types import Rep, RepId
+from routing.types.people import Rep, RepId
 from service.desk import Desk
 from service.flow import Flow
 from service.handover.plan import Draft, Item, ItemKind, Skipped

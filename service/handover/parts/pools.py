@@ -9,7 +9,8 @@ from sqlalchemy import Connection, select
 
 from routing.rotation import join, leave
 from routing.rotation.standings import find
-from routing.types import PoolMember, PoolName, PoolState, RepId
+from routing.types.people import RepId
+from routing.types.pools import PoolMember, PoolName, PoolState
 from service.db import ledger, rotation
 from service.db.member_rows import joined, left, write_members
 from service.db.tables import pool, pool_member

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from routing.types import Absence, RepId
+from routing.types.people import Absence, RepId
 from service.db import reps
 from service.handover.parts.part import Doing, Plain, Planning
 from service.handover.plan import Action, Draft, Item, ItemKind, digest_of

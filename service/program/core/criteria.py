@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from routing.types import Activity, Opportunity
+from routing.types.facts import Activity, Opportunity
 from service.program.core.settings import Criteria
 
 MOST_ROWS = 20

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field
 from ruamel.yaml import YAML
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 
 KEY = r"^[a-z][a-z0-9_]{0,62}$"
 

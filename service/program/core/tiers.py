@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 
 
 class PastStays(ValueError):

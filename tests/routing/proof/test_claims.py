@@ -14,7 +14,7 @@ from routing.proof.claims import always_answers, claim, makes_claim
 from routing.proof.solver import Found, Impossible, Reasoner
 from routing.rulebook import parse
 from routing.situations import build
-from routing.types import PoolName
+from routing.types.pools import PoolName
 from tests.routing.lint.test_reach import rule
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -15,16 +15,9 @@ from ruamel.yaml import YAML
 
 from routing.rotation import draw, give_back, join
 from routing.rotation.fairness import MADE_UP, ORDER, fairness
-from routing.types import (
-    Absence,
-    Choose,
-    EntryKind,
-    PoolName,
-    PoolSettings,
-    PoolState,
-    Rep,
-    RepId,
-)
+from routing.types.people import Absence, Rep, RepId
+from routing.types.pools import Choose, PoolName, PoolSettings, PoolState
+from routing.types.rotation import EntryKind
 
 CASES = sorted((Path(__file__).parents[2] / "cases" / "fairness").glob("*.yaml"))
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

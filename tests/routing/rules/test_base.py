@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from routing.fields import Scope
 from routing.rules.base import Away, Request, for_person, is_fit
-from routing.types import RepId
+from routing.types.people import RepId
 from tests.routing.situations import situation
 
 PEOPLE = ("ana", "bo", "cy", "dan")

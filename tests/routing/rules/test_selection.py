@@ -11,7 +11,7 @@ from routing.fields import Scope
 from routing.rulebook import Rulebook, parse
 from routing.rules.base import Request
 from routing.rules.selection import Several
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 from tests.routing.situations import situation
 
 BOOK = """\

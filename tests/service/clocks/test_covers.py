@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from matching.types import Contact
-from routing.types import RepId, RoutingOutcome
+from routing.types.decision import RoutingOutcome
+from routing.types.people import RepId
 from service.clocks.covers import Covers
 from service.db import assignments, reps
 from service.db.engine import Database

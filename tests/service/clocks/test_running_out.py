@@ -15,7 +15,7 @@ from sqlalchemy import insert, select, update
 
 from matching.types import Contact
 from routing.hours import read_hours
-from routing.types import RepId
+from routing.types.people import RepId
 from service.clocks import notices
 from service.clocks.running_out import RunningOut
 from service.clocks.work import Work

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.cli import app
 from service.db import accounts
 from service.db.engine import Database

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from routing.types import RepId
+from routing.types.people import RepId
 from service.cli import app
 from service.db import accounts
 from service.db.account_state import OWNER

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from matching.types import Contact
 from routing.rulebook import version_of
-from routing.types import RoutingFacts
+from routing.types.facts import RoutingFacts
 from service.cli import app
 from service.db import rulebooks
 from service.db.engine import Database

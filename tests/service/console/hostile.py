@@ -16,7 +16,8 @@ from ruamel.yaml import YAML
 from sqlalchemy import Connection, insert, select
 
 from matching.types import Contact
-from routing.types import ActivationKind, Offline, RepId
+from routing.types.facts import ActivationKind
+from routing.types.people import Offline, RepId
 from service.account_report.making import AccountReports, Wish
 from service.audit.log import Act, note
 from service.auth import Scope

@@ -12,19 +12,10 @@ from matching.types import Account, AccountDomain, AccountId, Contact, DomainKin
 from routing.rotation import Rotation
 from routing.route import route_contact
 from routing.rulebook import parse
-from routing.types import (
-    Absence,
-    AccountFacts,
-    MatchFacts,
-    PoolMember,
-    PoolName,
-    PoolSettings,
-    PoolState,
-    Rep,
-    RepId,
-    RoutingFacts,
-    RoutingOutcome,
-)
+from routing.types.decision import RoutingOutcome
+from routing.types.facts import AccountFacts, MatchFacts, RoutingFacts
+from routing.types.people import Absence, Rep, RepId
+from routing.types.pools import PoolMember, PoolName, PoolSettings, PoolState
 from service.decision import AssignmentView, Decision, Versions
 
 NOW = datetime(2026, 9, 15, 8, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from enum import StrEnum
 
-from routing.types import PoolSettings
+from routing.types.pools import PoolSettings
 from service.console.pool_form import GROUPS, OPTIONS, caps, caps_text, groups
 
 

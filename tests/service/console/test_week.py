@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from routing.types import Absence, Busy, Rep, RepId, WorkBlock
+from routing.types.people import Absence, Busy, Rep, RepId, WorkBlock
 from service.console.week import frame, strip
 
 NOW = datetime(2026, 10, 21, 9, 0, tzinfo=UTC)  # Wednesday; Berlin's clocks go back on Sunday

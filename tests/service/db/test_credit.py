@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from matching.types import Contact
-from routing.types import Credit, RepId
+from routing.types.decision import Credit
+from routing.types.people import RepId
 from service.db import credit
 from service.db.credit import Filter, Reason
 from service.db.engine import Database

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from matching.types import AccountId, Contact, MatchOutcome, MatchReason
-from routing.types import MatchFacts, Relation, RoutingFacts
+from routing.types.facts import MatchFacts, Relation, RoutingFacts
 from service.db import accounts, activities, facts, opportunities, reps
 from service.db.engine import Database
 from service.db.facts import FactsAsked

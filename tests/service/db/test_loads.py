@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from routing.types import PoolName
+from routing.types.pools import PoolName
 from service.db import loads, pools, reps, rotation
 from service.db.engine import Database
 from service.db.tables import rep

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import delete, select, text
 
 from matching.types import Contact
-from routing.types import RepId
+from routing.types.people import RepId
 from service.db import migrate
 from service.db.engine import Database
 from service.db.tables import decision_figure

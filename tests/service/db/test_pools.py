@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import select
 
 from routing.rotation import draw
-from routing.types import NobodyPolicy, PoolName, PoolSettings, PoolState, Rep, RepId
+from routing.types.people import Rep, RepId
+from routing.types.pools import NobodyPolicy, PoolName, PoolSettings, PoolState
 from service.db import ledger as entries
 from service.db import pools, rotation
 from service.db.engine import Database

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from matching.types import Contact
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 from service.comparison import placement
 from service.db import recorded
 from service.db.engine import Database

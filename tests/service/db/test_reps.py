@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from routing.types import Absence, Rep, RepId, WorkBlock
+from routing.types.people import Absence, Rep, RepId, WorkBlock
 from service.db import reps
 from service.db.engine import Database
 from service.db.upserts import Stored

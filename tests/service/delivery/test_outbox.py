@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 
 from matching.types import MatchOutcome
-from routing.types import Hand, Holder, RepId, RoutingOutcome
+from routing.types.decision import RoutingOutcome
+from routing.types.facts import Holder
+from routing.types.people import Hand, RepId
 from service.db import destinations
 from service.db import outbox as rows
 from service.db.destinations import Destination

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 from service.db import accounts
 from service.db.engine import Database
 from service.db.program import nominations, quarters

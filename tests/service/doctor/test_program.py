@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, insert, text, update
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.db import tables
 from service.db.engine import Database
 from service.doctor import examine

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import delete, insert, select, text, update
 
 from matching.types import Contact
-from routing.types import EntryKind, PoolName, RepId
+from routing.types.people import RepId
+from routing.types.pools import PoolName
+from routing.types.rotation import EntryKind
 from service.db import ledger, policies, tables
 from service.db.engine import Database
 from service.db.ledger import Change

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.db import accounts
 from service.db.engagement import activations, signals, standing
 from service.db.engagement.activations import Activation

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from matching.types import Contact
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 from service.db import decisions
 from service.db.engagement import activations
 from service.db.engine import Database

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from matching.types import Contact
-from routing.types import RepId
+from routing.types.people import RepId
 from service.db import accounts, pools, reps
 from service.db import handovers as db
 from service.db.account_state import OWNER

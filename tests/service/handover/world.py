@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from matching.types import Contact
-from routing.types import RepId
+from routing.types.people import RepId
 from service.db import accounts, activities, opportunities, pools, reps
 from service.db.engine import Database
 from service.db.tables import assignment, contact

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from routing.types import Rep, RepId
+from routing.types.people import Rep, RepId
 from service.db import accounts, opportunities, reps
 from service.db.account_state import OWNER
 from service.db.engine import Database

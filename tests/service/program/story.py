@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from routing.types import ProgramTier, RepId
+from routing.types.facts import ProgramTier
+from routing.types.people import RepId
 from service.db import accounts, reps
 from service.db.engine import Database
 from service.db.program import nominations as db

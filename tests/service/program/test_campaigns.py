@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from matching.types import Contact
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.db.engine import Database
 from service.db.program import campaigns as stored
 from service.doctor import examine

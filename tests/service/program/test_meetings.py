@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from matching.types import Contact
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.db import activities, opportunities
 from service.db.engine import Database
 from service.db.program import meetings as db

@@ -8,7 +8,8 @@ from threading import Barrier
 
 from sqlalchemy import select
 
-from routing.types import ProgramTier, RepId
+from routing.types.facts import ProgramTier
+from routing.types.people import RepId
 from service.db.engine import Database
 from service.db.tables import program_placement
 from service.problems import Conflict

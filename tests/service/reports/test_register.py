@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import update
 
 from matching.types import Contact
-from routing.types import RepId
+from routing.types.people import RepId
 from service.clocks.work import Work
 from service.db.engine import Database
 from service.db.tables import decision_figure

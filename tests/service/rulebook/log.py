@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, insert, select
 
 from matching.types import MatchOutcome
-from routing.types import Claim, RoutingOutcome
+from routing.types.decision import Claim, RoutingOutcome
 from service.db.decisions import Entry, store
 from service.db.tables import contact
 from service.db.tables import decision as table

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from matching.types import MatchOutcome
 from routing.rulebook import version_of
-from routing.types import Claim, Finding, RoutingOutcome, Verdict
+from routing.types.decision import Claim, Finding, RoutingOutcome, Verdict
 from service.db.engine import Database
 from service.publishing import publish
 from service.rulebook.usage import Obstacle, usage

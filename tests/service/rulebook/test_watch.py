@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 
 from matching.types import MatchOutcome
 from routing.rulebook import version_of
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 from service.db import alarms
 from service.db.engine import Database
 from service.db.shares import Stretch

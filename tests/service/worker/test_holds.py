@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from matching.types import Contact
-from routing.types import RoutingOutcome
+from routing.types.decision import RoutingOutcome
 from service.db import decisions, waiting
 from service.db.decisions import Filter
 from service.db.engine import Database

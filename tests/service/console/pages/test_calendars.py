@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from routing.types import RepId
+from routing.types.people import RepId
 from service.db import calendars, reps
 from service.records import RepRecord
 from tests.service.console.conftest import NOW, Console, text_of, undo_in

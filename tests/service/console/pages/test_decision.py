@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from routing.types import RepId
+from routing.types.people import RepId
 from service.db import decisions, rulebooks
 from tests.service.console.conftest import Console, text_of
 

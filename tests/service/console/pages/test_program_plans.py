@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from routing.types import RepId
+from routing.types.people import RepId
 from service.api.program_actor import parts_of
 from service.auth import Scope
 from service.db import reps

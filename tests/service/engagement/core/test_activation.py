@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.engagement.core.activation import Standing, activates, ends
 from service.program.core.settings import Activating
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from routing.types import Activity, Opportunity
+from routing.types.facts import Activity, Opportunity
 from service.program.core.criteria import CRITERIA, Criterion, Records, RowKind, counting, examined
 from service.program.core.settings import Criteria
 

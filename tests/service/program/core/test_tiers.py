@@ -12,7 +12,7 @@ from hypothesis import settings as trials
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from routing.types import ProgramTier
+from routing.types.facts import ProgramTier
 from service.program.core.tiers import (
     Group,
     PastStays,
