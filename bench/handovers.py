@@ -24,7 +24,7 @@ from service.flow import Flow
 from service.handover.handovers import Handovers
 from service.handover.request import HandoverRequest
 from service.records import AccountRecord, RepRecord
-from service.rulebooks import LiveRulebook, Policies
+from service.rulebook.live import LiveRulebook, Policies
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 T = TypeVar("T")

@@ -22,8 +22,8 @@ from service.db.engine import Database
 from service.db.recorded import Span
 from service.db.tables import contact, decision
 from service.demo.load import load
-from service.replay import replay
-from service.rulebooks import compiled
+from service.rulebook.live import compiled
+from service.rulebook.replay import replay
 
 NOW = datetime(2026, 10, 14, 9, 30, tzinfo=UTC)
 

@@ -16,7 +16,6 @@ from routing.steps import OVER, SILENCE
 from routing.types.decision import RoutingOutcome
 from routing.types.people import Hand, RepId
 from routing.types.pools import TurnReturn
-from service import turns
 from service.anew import anew, close, decide_anew, demand_same, locked
 from service.assigned import demand_active, held, reread
 from service.db import assignments, contacts, decisions, reps, waiting
@@ -27,6 +26,7 @@ from service.db.waiting import Kind, Wait
 from service.decision import Decision
 from service.flow import Flow
 from service.hands import Hands
+from service.pools import turns
 from service.problems import Conflict, FieldError, Invalid, NotFound
 from service.writing import LOOK_AGAIN, write
 

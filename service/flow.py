@@ -57,7 +57,7 @@ from service.db.assignments import Status
 from service.db.engine import Database
 from service.db.shadow import Mode
 from service.decision import AssignmentView, Decision, Handled, Incoming, Versions
-from service.rulebooks import LiveRulebook, Policies
+from service.rulebook.live import LiveRulebook, Policies
 from service.writing import Batch, write
 
 MAX_LIKELY = 5

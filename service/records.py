@@ -33,7 +33,7 @@ from matching.types import AliasKind, Scalar
 from routing.public_holidays import read_region
 from routing.types.people import Handback, RepId, WorkBlock
 from routing.zones import ZONES
-from service.caps import MOST, Caps
+from service.pools.caps import MOST, Caps
 
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(2100, 1, 1, tzinfo=UTC)

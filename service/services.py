@@ -30,7 +30,7 @@ from service.metrics import Metrics
 from service.people.oidc import Provider, SignOn
 from service.people.people import People
 from service.people.sessions import Sessions
-from service.rulebooks import LiveRulebook, Policies
+from service.rulebook.live import LiveRulebook, Policies
 from service.settings import Settings
 from service.worker.bell import Bell
 from service.worker.gauges import gauges

@@ -22,7 +22,6 @@ from routing.types.decision import RoutingOutcome, Verdict
 from routing.types.people import RepId
 from routing.types.pools import PoolName, PoolState, TurnReturn
 from routing.types.rotation import EntryKind
-from service import turns
 from service.audit import log
 from service.cases import Case
 from service.db import (
@@ -47,6 +46,7 @@ from service.db.ledger import Change, Draw
 from service.db.waiting import Kind, Wait
 from service.decision import Decision
 from service.delivery import outbox
+from service.pools import turns
 
 _MATCHED_ANEW = ("review:", "rematch:")
 """How the keys of events begin that say a contact belongs to another account than it was decided on."""

@@ -22,7 +22,7 @@ from service.api.views import answer
 from service.auth import Caller, Scope
 from service.db import disputes as db
 from service.db.disputes import Dispute, Level, Resolution, Taken
-from service.disputes import Claimed, Disputes, Settled
+from service.disputes.disputes import Claimed, Disputes, Settled
 from service.problems import Conflict, Invalid, NotFound, problems
 from service.services import Services
 

@@ -18,8 +18,7 @@ from routing.rotation.fairness import Fairness
 from routing.types.people import RepId
 from routing.types.pools import PoolName, PoolState, TurnReturn
 from routing.types.rotation import EntryKind
-from service import pools as asking
-from service import spreadsheet, turns
+from service import spreadsheet
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.schemas import Identifier, Moment
@@ -27,7 +26,8 @@ from service.api.views import answer
 from service.auth import Caller, Scope
 from service.db import ledger, pools
 from service.db.ledger import Line
-from service.pools import Next
+from service.pools import asking, turns
+from service.pools.asking import Next
 from service.problems import Conflict, Invalid, NotFound, problems
 from service.services import Services
 

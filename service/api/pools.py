@@ -25,11 +25,11 @@ from routing.types.pools import (
 )
 from service.api import pool_turns
 from service.api.resource import Resource, routes
-from service.caps import caps_said
 from service.db import pools
 from service.naming import strangers
-from service.pool_records import PoolFields, PoolRecord, settings_said
-from service.pools import warnings
+from service.pools.asking import warnings
+from service.pools.caps import caps_said
+from service.pools.records import PoolFields, PoolRecord, settings_said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

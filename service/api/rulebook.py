@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from routing.problems import RulebookInvalid
 from routing.schema import rulebook_schema
-from service import publishing
 from service.api import rulebook_draft, rulebook_plans, rulebook_release, rulebook_watch
 from service.api import rulebook_views as views
 from service.api.deps import ServicesDep, require
@@ -35,7 +34,8 @@ from service.problems import (
     Stale,
     problems,
 )
-from service.rulebooks import compiled
+from service.rulebook import publishing
+from service.rulebook.live import compiled
 
 api = APIRouter(route_class=Endpoint, tags=["rulebook"])
 api.include_router(rulebook_draft.api)

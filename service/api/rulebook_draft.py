@@ -21,7 +21,6 @@ from service.api.endpoint import Endpoint, heavy, takes_many
 from service.api.revision import IfMatch, seen, stale, tagged
 from service.api.views import answer
 from service.auth import Caller, Scope
-from service.comparison import Comparison
 from service.db import approvals, rulebooks
 from service.db.approvals import Review
 from service.db.directory import directory
@@ -38,10 +37,11 @@ from service.problems import (
     UnsupportedMediaType,
     problems,
 )
-from service.replay import replay
 from service.rulebook import approval
+from service.rulebook.comparison import Comparison
 from service.rulebook.examination import COME_BACK, Examination, examine
-from service.rulebooks import compiled
+from service.rulebook.live import compiled
+from service.rulebook.replay import replay
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["rulebook"])

@@ -22,12 +22,12 @@ from service.api.endpoint import Endpoint, heavy
 from service.api.rulebook_draft import Editor, reading
 from service.api.views import answer
 from service.auth import Scope
-from service.comparison import Compared
 from service.db import plans, rulebooks
 from service.db.plans import Filter, Plan
 from service.db.recorded import Span
 from service.limits import Work
 from service.problems import Conflict, Invalid, NotFound, problems
+from service.rulebook.comparison import Compared
 from service.rulebook.examination import examine
 from service.rulebook.plans import BothSides, NothingLive, begin, both_sides
 

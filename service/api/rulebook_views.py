@@ -15,8 +15,8 @@ from routing.types.pools import PoolName
 from service.db.approvals import Review
 from service.db.rulebooks import Draft, Publication, StoredRulebook
 from service.problems import FieldError, Invalid
-from service.publishing import Published
 from service.rulebook.examination import Examination
+from service.rulebook.publishing import Published
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

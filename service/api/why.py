@@ -31,7 +31,7 @@ from service.explanation import Explanation, explain
 from service.limits import Work
 from service.problems import FieldError, Invalid, NotFound, Unavailable, problems
 from service.rulebook.examination import examine
-from service.rulebooks import compiled
+from service.rulebook.live import compiled
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint)

@@ -25,7 +25,7 @@ from service.db.engine import Undo, attempt
 from service.db.timers import Timer
 from service.flow import Flow
 from service.hands import Hands
-from service.rulebooks import LiveRulebook
+from service.rulebook.live import LiveRulebook
 from service.writing import write
 
 BY = "clock"

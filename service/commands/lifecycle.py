@@ -18,7 +18,6 @@ from sqlalchemy import Connection
 
 from routing.problems import RulebookInvalid
 from routing.rulebook import version_of
-from service import publishing
 from service.commands import lifecycle_words as words
 from service.commands import show
 from service.commands.common import FAILED, INVALID, USAGE, DatabaseOption, fail, services_for
@@ -28,7 +27,7 @@ from service.db import approvals, rulebooks, schedules
 from service.db.approvals import Verdict
 from service.db.rulebooks import Draft, DraftChanged
 from service.records import zone_name
-from service.rulebook import approval, scheduling
+from service.rulebook import approval, publishing, scheduling
 from service.rulebook.examination import Examination, NotPublishable
 from service.rulebook.times import local_time
 from service.rulebook.usage import UsageReport, usage

@@ -16,11 +16,11 @@ from routing.rulebook import parse
 from service.commands import show
 from service.commands.common import INVALID, DatabaseOption, fail, services_for, start_of
 from service.commands.rulebook_file import read_rulebook
-from service.comparison import Comparison
 from service.db import recorded, rulebooks
 from service.db.recorded import Span
-from service.replay import replay as run
-from service.rulebooks import FILE, compiled
+from service.rulebook.comparison import Comparison
+from service.rulebook.live import FILE, compiled
+from service.rulebook.replay import replay as run
 from service.services import Services
 
 Since = Annotated[

@@ -9,7 +9,7 @@ from routing.explain import explain
 from routing.problems import Problem
 from routing.testing import TestResult, TestStatus
 from routing.types.decision import RoutingOutcome
-from service.comparison import Compared, Comparison, Placement, Share, Shift
+from service.rulebook.comparison import Compared, Comparison, Placement, Share, Shift
 from service.spreadsheet import line
 
 _WIDE = 160

@@ -17,8 +17,8 @@ from routing.types.clocks import Clock
 from routing.types.decision import Claim, RoutingDecision, Verdict
 from routing.types.people import RepId
 from routing.types.rotation import SkipReason
-from service.comparison import placement
 from service.decision import Decision
+from service.rulebook.comparison import placement
 
 SHOWN_CANDIDATES = 3
 """Candidates that are open at once; the others are one click away."""

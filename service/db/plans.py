@@ -12,10 +12,10 @@ from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, and_, delete, func, insert, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
-from service.comparison import Compared, Comparison
 from service.db.recorded import Span
 from service.db.tables import plan as table
 from service.db.tables import plan_change as change
+from service.rulebook.comparison import Compared, Comparison
 
 LEASE = timedelta(minutes=2)
 KEPT = timedelta(days=30)

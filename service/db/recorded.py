@@ -19,10 +19,10 @@ from sqlalchemy import Connection, Row, and_, func, or_, select
 from routing.types.decision import RoutingOutcome
 from routing.types.facts import RoutingFacts
 from routing.types.pools import PoolName
-from service.comparison import Placement
 from service.db.engine import Database
 from service.db.tables import decision as table
 from service.decision import Decision, from_json
+from service.rulebook.comparison import Placement
 
 CHUNK = 500
 """Decisions in memory at once."""

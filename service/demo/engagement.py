@@ -17,7 +17,7 @@ from service.engagement import taking
 from service.engagement.deciding import Deciding
 from service.engagement.records import SignalRecord
 from service.flow import Flow
-from service.rulebooks import LiveRulebook, Policies
+from service.rulebook.live import LiveRulebook, Policies
 
 _NUMBERS: Mapping[str, Callable[[str], Any]] = {"score": float, "count": int}
 _ACCEPTED = timedelta(minutes=40)

@@ -22,9 +22,9 @@ from service.demo import engagement, program
 from service.demo.organisation import Organisation, entries, organisation
 from service.desk import Desk
 from service.flow import Flow
-from service.publishing import publish
 from service.records import ActivityRecord
-from service.rulebooks import LiveRulebook, Policies
+from service.rulebook.live import LiveRulebook, Policies
+from service.rulebook.publishing import publish
 
 BEGAN = timedelta(days=14)
 """How long ago the demo's deployment began."""

@@ -17,7 +17,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from service.db.measures.rates import Rate
-from service.pool_records import PoolRecord
+from service.pools.records import PoolRecord
 from service.records import (
     WEEKDAYS,
     AccountRecord,

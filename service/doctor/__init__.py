@@ -21,7 +21,7 @@ from service.db.tables import rulebook
 from service.doctor import handing_on, keys, program, promises
 from service.doctor.check import Finding, broken
 from service.doctor.promises import REPLAY, VERSIONS
-from service.replay import drifted
+from service.rulebook.replay import drifted
 
 ENCRYPTED = "secrets of sources and destinations are encrypted with the newest key"
 AUDIT = "the audit log is as it was written"

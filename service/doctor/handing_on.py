@@ -20,7 +20,7 @@ from service.db.tables import (
     timer,
     turn,
 )
-from service.disputes import TIMER
+from service.disputes.disputes import TIMER
 from service.doctor.check import Check
 from service.handover.plan import ItemState
 

@@ -19,7 +19,7 @@ from service.db.engagement.people import Person
 from service.db.engagement.signals import Likely, Placed
 from service.flow import match
 from service.known_by import by_email, by_id
-from service.rulebooks import Policies
+from service.rulebook.live import Policies
 
 MOST_LIKELY = 5
 """Accounts that are kept of a match that a person has to decide."""

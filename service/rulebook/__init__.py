@@ -1,1 +1,1 @@
-"""The life of a rulebook whose text is good: approved, scheduled, planned, watched, in the shadow."""
+"""The life of a rulebook: examined, approved, published, live; tried on the past, watched, in the shadow."""

@@ -12,8 +12,8 @@ from routing.testing import TestResult, TestStatus, run_tests
 from service.db.directory import directory
 from service.db.engine import Database
 from service.problems import Conflict
+from service.rulebook.live import FILE
 from service.rulebook.remarks import Remarks, remarks
-from service.rulebooks import FILE
 
 COME_BACK = 10
 """Seconds after which it is worth asking again about a text that is still looked at."""

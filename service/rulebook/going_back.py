@@ -8,7 +8,7 @@ from datetime import datetime
 from routing.compiled import Directory
 from routing.lint import names
 from service.rulebook.examination import Examination, examine
-from service.rulebooks import compiled
+from service.rulebook.live import compiled
 
 
 def warnings_about(text: str, known: Directory, now: datetime) -> Examination:

@@ -11,8 +11,8 @@ import structlog
 from service.batcher import NOBODYS_FAULT
 from service.db import lint_results
 from service.db.engine import Database
+from service.rulebook.live import compiled
 from service.rulebook.remarks import reasoned
-from service.rulebooks import compiled
 
 log = structlog.get_logger(__name__)
 

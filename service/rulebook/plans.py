@@ -14,14 +14,14 @@ from routing.explain import explain
 from routing.problems import RulebookInvalid
 from routing.route import route_contact
 from service.batcher import NOBODYS_FAULT
-from service.comparison import Compared, Comparison, Placement, placement
 from service.db import decisions, plans, recorded, rulebooks
 from service.db.directory import directory
 from service.db.engine import Database
 from service.db.plans import Claimed, Wanted
 from service.db.recorded import Span
-from service.replay import replay
-from service.rulebooks import compiled
+from service.rulebook.comparison import Compared, Comparison, Placement, placement
+from service.rulebook.live import compiled
+from service.rulebook.replay import replay
 
 NOTED = 500
 """Contacts after which progress is written down, and it is seen that a plan was cancelled."""

@@ -27,7 +27,7 @@ from service.delivery import outbox
 from service.delivery.outbox import EventType
 from service.rulebook import approval
 from service.rulebook.examination import Examination, demand_good, examine, refusals
-from service.rulebooks import compiled
+from service.rulebook.live import compiled
 
 LONGEST = timedelta(days=2 * 366)
 CLOCK = "muster"

@@ -17,7 +17,7 @@ from routing.explain import claim_sentence
 from routing.types.decision import Claim
 from service.db import rulebooks, shares
 from service.db.shares import Stretch
-from service.rulebooks import compiled
+from service.rulebook.live import compiled
 
 SAMPLED = 300
 """The newest decisions whose claims are looked at for what kept a silent rule from deciding."""

@@ -20,7 +20,7 @@ from service.db.shares import Stretch
 from service.delivery import outbox
 from service.delivery.outbox import EventType
 from service.rulebook.drift import FEWEST, Measured, Shares, compare, shares
-from service.rulebooks import compiled
+from service.rulebook.live import compiled
 
 WEEK = timedelta(days=7)
 WEEKS = 4

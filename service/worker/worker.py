@@ -22,7 +22,7 @@ from service.delivery.kinds import KINDS
 from service.delivery.lines import Lines
 from service.delivery.sender import Sender
 from service.delivery.tokens import Tokens
-from service.disputes import Disputes
+from service.disputes.disputes import Disputes
 from service.engagement.deciding import Deciding
 from service.engagement.upkeep import Upkeep
 from service.handover.handovers import Handovers

@@ -17,8 +17,8 @@ from service.db.tables import assignment, assignment_clock, timer, turn
 from service.desk import Desk
 from service.doctor import examine
 from service.flow import Flow
-from service.pool_records import PoolRecord
-from service.rulebooks import LiveRulebook, Policies
+from service.pools.records import PoolRecord
+from service.rulebook.live import LiveRulebook, Policies
 from service.worker.holds import Holds
 from service.worker.timers import Timers
 from tests.service.organisation import Organisation, arriving, organisation, turns

@@ -13,12 +13,12 @@ from matching.types import Contact
 from routing.rulebook import parse
 from routing.types.people import RepId
 from routing.types.pools import PoolName
-from service import turns
 from service.cases import arrive, hold
 from service.db import contacts, facts, pools
 from service.db.engine import Database
 from service.decision import Decision
-from service.pool_records import PoolRecord
+from service.pools import turns
+from service.pools.records import PoolRecord
 from service.writing import write
 from tests.service.organisation import MONDAY, RULEBOOK, Organisation, arriving, organisation
 

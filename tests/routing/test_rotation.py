@@ -46,7 +46,7 @@ from routing.types.pools import (
     SkipPolicy,
 )
 from routing.types.rotation import RotationMove, SkipReason
-from service.pool_records import PoolRecord
+from service.pools.records import PoolRecord
 from tests.routing.situations import facts
 
 CASES = sorted((Path(__file__).parents[1] / "cases" / "rotation").glob("*.yaml"))

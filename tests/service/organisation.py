@@ -19,7 +19,7 @@ from service.decision import Decision, Handled, Incoming
 from service.desk import Desk
 from service.flow import Flow
 from service.records import AccountRecord, RepRecord
-from service.rulebooks import LiveRulebook, Policies
+from service.rulebook.live import LiveRulebook, Policies
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

@@ -9,8 +9,8 @@ from typing import Any
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
 
-from service import publishing
 from service.app import create_app
+from service.rulebook import publishing
 from service.services import Services
 from service.settings import Settings
 

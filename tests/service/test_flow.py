@@ -17,7 +17,7 @@ from service.db.engine import Database
 from service.db.tables import assignment, contact, decision, turn
 from service.decision import from_json, to_json
 from service.flow import Flow
-from service.rulebooks import LiveRulebook, NoRulebook, Policies
+from service.rulebook.live import LiveRulebook, NoRulebook, Policies
 from tests.service.organisation import MONDAY, Organisation, arriving, organisation, turns
 
 DANA = Contact(email="dana@northwind-robotics.com", company="Northwind Robotics")

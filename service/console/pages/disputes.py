@@ -11,7 +11,7 @@ from service.console.visit import Visit
 from service.db import console
 from service.db import disputes as stored
 from service.db.disputes import Level, Resolution
-from service.disputes import Claimed, Disputes, Settled
+from service.disputes.disputes import Claimed, Disputes, Settled
 from service.problems import Conflict, Invalid, NotFound, Problem
 
 LISTED = 100

@@ -11,8 +11,6 @@ from starlette.responses import Response
 
 from routing.types.people import RepId
 from routing.types.pools import PoolName, PoolState, TurnReturn
-from service import turns
-from service.caps import caps_said
 from service.console import forms, pool_form
 from service.console.pages.pools import show, show_all
 from service.console.told import STILL, Told, Undo, address, print_of, unchanged
@@ -20,7 +18,9 @@ from service.console.visit import Visit
 from service.db import ledger, pools, reps, rotation
 from service.db.directory import directory
 from service.db.upserts import InUse
-from service.pool_records import PoolRecord, member_said
+from service.pools import turns
+from service.pools.caps import caps_said
+from service.pools.records import PoolRecord, member_said
 from service.problems import Conflict, Invalid, NotFound, Problem
 
 NOTE = 400

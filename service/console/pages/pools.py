@@ -15,14 +15,14 @@ from routing.rotation.standings import share as in_force
 from routing.types.people import Rep, RepId
 from routing.types.pools import PoolMember, PoolName, PoolSettings, PoolState
 from routing.types.rotation import EntryKind, SkipReason
-from service.caps import caps_said
 from service.console.pool_form import OPTIONS, caps_text
 from service.console.presence import PRESENCE
 from service.console.visit import Visit
 from service.db import ledger, rotation
 from service.db.directory import directory
-from service.pool_records import settings_said
-from service.pools import preview, report, warnings
+from service.pools.asking import preview, report, warnings
+from service.pools.caps import caps_said
+from service.pools.records import settings_said
 from service.problems import NotFound, Problem
 
 LEDGER = 15

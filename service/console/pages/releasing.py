@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from routing.problems import RulebookInvalid
-from service import publishing
 from service.api.rulebook_release import change
 from service.auth import Caller
 from service.console.pages.drafting import difference, show
@@ -19,9 +18,9 @@ from service.console.visit import Visit
 from service.db import rulebooks
 from service.db.approvals import Verdict
 from service.problems import Conflict, Invalid, Malformed, Problem
-from service.publishing import NothingToRollBackTo
 from service.records import zone_name
-from service.rulebook import approval, scheduling
+from service.rulebook import approval, publishing, scheduling
+from service.rulebook.publishing import NothingToRollBackTo
 from service.rulebook.times import local_time
 
 LONGEST = 1000

@@ -74,7 +74,7 @@ dispute = Table(
     Column("claimant", String(255), nullable=False),
     Column("holder", String(255)),
     Column("reason", String(500), nullable=False),
-    Column("evidence", Json, nullable=False),  # service.disputes: what was known when it was opened
+    Column("evidence", Json, nullable=False),  # service.disputes.disputes: what was known when it was opened
     Column("level", String(16), nullable=False),  # service.db.disputes.Level
     Column("due_at", Instant),  # when it goes to the next level; null: the last has it
     Column("frozen", Boolean, nullable=False),  # the assignment's clock stands still meanwhile

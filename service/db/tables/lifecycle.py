@@ -94,7 +94,7 @@ plan = Table(  # a draft tried on the past, in the background
     Column("done", Integer, nullable=False),
     Column("total", Integer, nullable=False),
     Column("lease_until", Instant),  # of the worker that runs it; past: another starts it again
-    Column("result", Json),  # service.comparison.Comparison
+    Column("result", Json),  # service.rulebook.comparison.Comparison
     Column("problem", String(1000)),
     Index(None, "state", "created_at"),
 )
@@ -116,7 +116,7 @@ plan_change = Table(  # each contact that a plan moves
     Column("country", String(2)),
     Column("region", String(200)),
     Column("tier", String(128)),
-    Column("body", Json, nullable=False),  # service.comparison.Compared
+    Column("body", Json, nullable=False),  # service.rulebook.comparison.Compared
     PrimaryKeyConstraint("plan_id", "place"),
 )
 

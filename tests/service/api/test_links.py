@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from service import publishing
 from service.app import create_app
 from service.delivery.links import PATH, Action, Link
+from service.rulebook import publishing
 from service.settings import Settings
 from tests.service.api.conftest import BOOTSTRAP
 

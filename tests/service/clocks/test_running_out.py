@@ -27,7 +27,7 @@ from service.db.tables import assignment, assignment_clock, delivery, destinatio
 from service.doctor import Finding, examine
 from service.problems import Conflict, Invalid, NotFound
 from service.records import AbsenceRecord, ActivityRecord, RepRecord, hours
-from service.rulebooks import LiveRulebook
+from service.rulebook.live import LiveRulebook
 from service.worker.timers import CLAIM, Timers
 from tests.service.organisation import Organisation, organisation
 

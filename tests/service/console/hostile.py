@@ -54,13 +54,13 @@ from service.db.tables import (
     shadow_case,
 )
 from service.decision import Incoming
-from service.disputes import Claimed, Disputes
+from service.disputes.disputes import Claimed, Disputes
 from service.engagement import taking
 from service.engagement.records import SignalRecord
 from service.handover.handovers import Handovers
 from service.handover.request import HandoverRequest
 from service.intake.reading import read_items
-from service.pool_records import PoolRecord
+from service.pools.records import PoolRecord
 from service.program.parts import Parts
 from service.records import AccountRecord, RepRecord
 from service.rulebook.plans import Planner, begin

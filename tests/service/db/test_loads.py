@@ -12,7 +12,7 @@ from routing.types.pools import PoolName
 from service.db import loads, pools, reps, rotation
 from service.db.engine import Database
 from service.db.tables import rep
-from service.pool_records import PoolRecord
+from service.pools.records import PoolRecord
 from service.records import RepRecord
 from tests.service.organisation import MONDAY, organisation
 

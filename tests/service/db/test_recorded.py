@@ -8,11 +8,11 @@ import pytest
 
 from matching.types import Contact
 from routing.types.decision import RoutingOutcome
-from service.comparison import placement
 from service.db import recorded
 from service.db.engine import Database
 from service.db.recorded import Recorded, Span
 from service.decision import Decision
+from service.rulebook.comparison import placement
 from tests.service.organisation import MONDAY, Organisation, organisation
 
 ALL = Span(since=MONDAY - timedelta(days=1), until=MONDAY + timedelta(days=30))

@@ -16,8 +16,8 @@ from service.db.tables import decision
 from service.decision import Decision, Handled, Incoming
 from service.engagement.deciding import Deciding
 from service.flow import Flow
-from service.publishing import publish
-from service.rulebooks import LiveRulebook, NoRulebook, Policies
+from service.rulebook.live import LiveRulebook, NoRulebook, Policies
+from service.rulebook.publishing import publish
 from tests.service.engagement.heard import Heard
 
 RULES = """

@@ -14,7 +14,7 @@ from service.db.engine import Database
 from service.db.tables import assignment, contact
 from service.handover.handovers import Handovers
 from service.handover.plan import Item
-from service.pool_records import PoolRecord
+from service.pools.records import PoolRecord
 from service.records import AccountRecord, ActivityRecord, OpportunityRecord, RepRecord
 from tests.service.organisation import MONDAY, Organisation, organisation
 

@@ -8,8 +8,8 @@ from service.db import approvals, rulebooks
 from service.db.approvals import Review, Verdict
 from service.db.engine import Database
 from service.db.rulebooks import Draft, DraftChanged
-from service.publishing import publish, publish_draft
 from service.rulebook.approval import NotApproved, NothingToReview, OwnDraft, lacking, review
+from service.rulebook.publishing import publish, publish_draft
 from tests.service.organisation import MONDAY, organisation
 from tests.service.rules import text_of
 

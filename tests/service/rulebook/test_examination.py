@@ -11,9 +11,9 @@ from routing.rulebook import parse, version_of
 from service.db import rulebooks
 from service.db.approvals import Verdict
 from service.db.engine import Database
-from service.publishing import publish, publish_draft, roll_back
 from service.rulebook import approval, remarks
 from service.rulebook.examination import NotPublishable, refusals
+from service.rulebook.publishing import publish, publish_draft, roll_back
 from service.rulebook.scheduling import Scheduler, schedule_draft
 from tests.service.organisation import MONDAY, organisation
 from tests.service.rules import text_of

@@ -9,11 +9,11 @@ import pytest
 from routing.rulebook import version_of
 from service.db import lint_results, rulebooks
 from service.db.engine import Database
-from service.publishing import publish
 from service.rulebook import linting, remarks
 from service.rulebook.examination import NotPublishable, StillReasoning, examine
 from service.rulebook.linting import Linter
-from service.rulebooks import compiled
+from service.rulebook.live import compiled
+from service.rulebook.publishing import publish
 from service.worker.housekeeping import Housekeeping
 from tests.service.organisation import MONDAY, organisation
 from tests.service.rulebook.test_examination import DEAD, GOOD, HOUR, WARNED, ways

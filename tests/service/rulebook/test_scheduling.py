@@ -14,10 +14,10 @@ from service.db.changes import CHANGED
 from service.db.engine import Database
 from service.db.schedules import Schedule, State
 from service.db.tables import delivery, destination, rep
-from service.publishing import publish
 from service.rulebook import scheduling
 from service.rulebook.approval import NotApproved, review
 from service.rulebook.examination import NotPublishable
+from service.rulebook.publishing import publish
 from service.rulebook.scheduling import BadTime, NotWaiting, Scheduler, cancel, schedule_draft
 from tests.service.organisation import MONDAY, Clock, organisation
 from tests.service.rules import text_of

@@ -8,7 +8,7 @@ from matching.types import MatchOutcome
 from routing.rulebook import version_of
 from routing.types.decision import Claim, Finding, RoutingOutcome, Verdict
 from service.db.engine import Database
-from service.publishing import publish
+from service.rulebook.publishing import publish
 from service.rulebook.usage import Obstacle, usage
 from tests.service.organisation import MONDAY, organisation
 from tests.service.rulebook.log import log

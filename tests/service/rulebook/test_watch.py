@@ -15,7 +15,7 @@ from service.db import alarms
 from service.db.engine import Database
 from service.db.shares import Stretch
 from service.db.tables import delivery, destination
-from service.publishing import publish
+from service.rulebook.publishing import publish
 from service.rulebook.watch import Baseline, Watch, Watcher, same_hours, watch
 from tests.service.organisation import MONDAY, Clock, organisation
 from tests.service.rulebook.log import Row, log

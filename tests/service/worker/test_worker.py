@@ -11,10 +11,10 @@ from typing import Any
 import standardwebhooks
 from fastapi.testclient import TestClient
 
-from service import publishing
 from service.app import create_app
 from service.delivery import signing
 from service.delivery.signing import Secret
+from service.rulebook import publishing
 from service.settings import Settings
 from service.worker.bell import Bell
 from service.worker.worker import Loop, start_loops

@@ -1,4 +1,4 @@
-"""service/turns.py and what decisions do to turns: given back once, counted, capped, corrected, from zero."""
+"""service/pools/turns.py and what decisions do to turns: given back once, counted, capped, corrected, reset."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from routing.types.decision import RoutingOutcome
 from routing.types.people import RepId
 from routing.types.pools import PoolName, TurnReturn
 from routing.types.rotation import EntryKind
-from service import turns
 from service.db import ledger, pools, reps
 from service.db.engine import Database
 from service.db.ledger import Line
 from service.db.memory import Answer
 from service.db.upserts import Outcome
 from service.doctor import examine
-from service.pool_records import PoolRecord
-from service.pools import preview, report
+from service.pools import turns
+from service.pools.asking import preview, report
+from service.pools.records import PoolRecord
 from service.problems import Conflict, NotFound
 from service.records import RepRecord
 from service.reviews import Reviews, Said

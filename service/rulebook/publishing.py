@@ -21,7 +21,7 @@ from service.rulebook import approval
 from service.rulebook.approval import NotApproved
 from service.rulebook.examination import Examination, demand_good
 from service.rulebook.going_back import warnings_about
-from service.rulebooks import FILE, compiled
+from service.rulebook.live import FILE, compiled
 
 
 class NothingToRollBackTo(LookupError):

@@ -29,7 +29,7 @@ from service.decision import Decision
 from service.delivery import outbox
 from service.delivery.outbox import EventType
 from service.desk import Desk
-from service.evidence import gathered
+from service.disputes.evidence import gathered
 from service.problems import Conflict, FieldError, Invalid, NotFound
 
 TIMER = "dispute"

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from routing.types.pools import PoolSettings, PoolState
 from service.db import pools
 from service.db.upserts import Outcome, Stored
-from service.pool_records import PoolRecord, member_said, settings_said
+from service.pools.records import PoolRecord, member_said, settings_said
 from service.problems import field_errors
 
 

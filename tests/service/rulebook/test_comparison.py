@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from routing.types.decision import RoutingOutcome
-from service.comparison import Compared, Comparison, Placement, compare
+from service.rulebook.comparison import Compared, Comparison, Placement, compare
 
 T0 = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

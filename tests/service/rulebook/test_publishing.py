@@ -13,19 +13,19 @@ from sqlalchemy import Connection, insert, select
 
 from routing.problems import RulebookInvalid
 from routing.rulebook import version_of
-from service import publishing
 from service.db import reps, rulebooks
 from service.db.engine import Database
 from service.db.rulebooks import Draft, DraftChanged, Publication, VersionTaken
 from service.db.tables import publication, rulebook
-from service.publishing import (
+from service.records import RepRecord
+from service.rulebook import publishing
+from service.rulebook.examination import NotPublishable, examine
+from service.rulebook.publishing import (
     NothingToRollBackTo,
     publish,
     publish_draft,
     roll_back,
 )
-from service.records import RepRecord
-from service.rulebook.examination import NotPublishable, examine
 from tests.service.organisation import MONDAY, organisation
 from tests.service.rules import text_of
 

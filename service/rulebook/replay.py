@@ -23,13 +23,13 @@ from routing.types.facts import RoutingFacts
 from routing.types.people import Rep
 from routing.types.pools import PoolName, PoolSettings, PoolState
 from routing.types.rotation import RotationMove
-from service.comparison import Compared, Comparison, Placement, compare, placement
 from service.db import policies, recorded, rulebooks
 from service.db.directory import directory
 from service.db.engine import Database
 from service.db.recorded import Recorded, Span
 from service.decision import Decision
-from service.rulebooks import compiled
+from service.rulebook.comparison import Compared, Comparison, Placement, compare, placement
+from service.rulebook.live import compiled
 
 RECORDED = "as recorded"
 """How the placements of the stored decisions are called in a comparison."""

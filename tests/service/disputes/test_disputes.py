@@ -15,7 +15,7 @@ from service.db.credit import Filter
 from service.db.disputes import Dispute, Level, Resolution
 from service.db.engine import Database
 from service.db.tables import delivery, timer
-from service.disputes import Claimed, Disputes, Settled
+from service.disputes.disputes import Claimed, Disputes, Settled
 from service.doctor import examine
 from service.problems import Conflict, Invalid
 from service.records import ActivityRecord, RepRecord

@@ -13,15 +13,15 @@ from routing.rulebook import parse
 from routing.types.decision import RoutingOutcome
 from routing.types.people import RepId
 from routing.types.pools import PoolName
-from service.comparison import Compared
 from service.db import pools, recorded
 from service.db import rotation as rotation_rows
 from service.db.engine import Database
 from service.db.recorded import Span
 from service.decision import Decision
-from service.pool_records import MemberRecord, PoolRecord
-from service.publishing import publish
-from service.replay import RECORDED, differences, drifted, replay
+from service.pools.records import MemberRecord, PoolRecord
+from service.rulebook.comparison import Compared
+from service.rulebook.publishing import publish
+from service.rulebook.replay import RECORDED, differences, drifted, replay
 from tests.service.organisation import MONDAY, Organisation, arriving, organisation
 
 RULES = """\

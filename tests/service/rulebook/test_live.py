@@ -14,16 +14,16 @@ from sqlalchemy import insert, update
 from matching.policy import default_policy
 from matching.types import Contact
 from routing.rulebook import version_of
-from service import publishing
 from service.db import policies, rulebooks
 from service.db.engine import Database
 from service.db.recorded import Span
 from service.db.tables import rulebook, rulebook_state
 from service.decision import Decision
 from service.flow import Flow
-from service.replay import drifted
+from service.rulebook import publishing
 from service.rulebook.examination import NotPublishable
-from service.rulebooks import LiveRulebook, NoRulebook, Policies, RulebookUnreadable
+from service.rulebook.live import LiveRulebook, NoRulebook, Policies, RulebookUnreadable
+from service.rulebook.replay import drifted
 from tests.service.organisation import MONDAY, arriving, organisation
 from tests.service.rules import text_of
 

@@ -33,7 +33,7 @@ from routing.types.pools import (
     SkipPolicy,
     TurnReturn,
 )
-from service.caps import MOST, Caps, caps_said
+from service.pools.caps import MOST, Caps, caps_said
 from service.records import Identifier, Moment, Record, Text128, check_order, zone_name
 
 

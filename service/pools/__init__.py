@@ -1,0 +1,1 @@
+"""Pools: as people write them, their turns, and what is asked about them."""
