@@ -1,4 +1,4 @@
-"""service/pools/turns.py and what decisions do to turns: given back once, counted, capped, corrected, reset."""
+"""service/pools/turns.py, and what decisions do to turns: given back once, counted, capped, corrected."""
 
 from __future__ import annotations
 
