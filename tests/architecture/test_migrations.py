@@ -1,4 +1,4 @@
-"""The migrations lead to exactly the tables of `service.db.tables`, on both databases."""
+"""The migrations lead to exactly the tables of `service.db.tables`, and back, on both databases."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
@@ -51,12 +52,11 @@ def _clauses(row: Mapping[str, object]) -> list[str]:
     return sorted(" ".join(clause.split()) for clause in re.split(r",\s*\n|, (?=\w+ [A-Z])", body))
 
 
-def test_the_migrations_give_the_tables(database: Database) -> None:
+def test_the_migrations_give_the_tables_and_take_them_away_again(database: Database) -> None:
     with database.read() as connection:
         migrated = schema(connection)
     with database.write() as connection:
-        connection.execute(text("DROP TABLE alembic_version"))
-        metadata.drop_all(connection)
+        command.downgrade(migrate.config(connection), "base")
         assert schema(connection) == []
         metadata.create_all(connection)
     with database.read() as connection:
