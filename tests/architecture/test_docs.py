@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -85,7 +86,7 @@ def _is_command(command: typer.core.TyperGroup | object, words: list[str]) -> bo
     return not getattr(found, "commands", None) or (len(words) > 1 and _is_command(found, words[1:]))
 
 
-def _commands(name: str, command: object) -> list[tuple[str, object]]:
+def _commands(name: str, command: Any) -> list[tuple[str, Any]]:
     inner = getattr(command, "commands", None)
     if inner is None:
         return [(name, command)]

@@ -19,13 +19,13 @@ import time_machine
 import uvicorn
 from fastapi import FastAPI
 
-from service.api.deps import Services
 from service.app import create_app
 from service.auth import Scope
 from service.engagement.deciding import Deciding
 from service.program.handlers import handlers
 from service.program.parts import Parts
 from service.rulebook import publishing
+from service.services import Services
 from service.settings import Settings
 from service.worker.timers import Timers
 from tests.browser.conftest import Demo

@@ -6,6 +6,7 @@ A few examples of each operation here; `make soak` has many.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,12 +25,12 @@ FAULTS = (500, 502, 504)
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> TestClient:
+def client(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[TestClient]:
     """The API over a database of its own, with a rulebook live and no limit on calls."""
     path = tmp_path_factory.mktemp("schemathesis") / "muster.db"
     path.write_bytes(sqlite_template.read_bytes())
     with served(f"sqlite:///{path}", key_rate=1e9, key_burst=10**9) as client:
-        yield client  # type: ignore[misc]
+        yield client
 
 
 SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)

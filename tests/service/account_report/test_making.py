@@ -203,8 +203,8 @@ def test_the_values_are_those_of_the_rows_and_what_changed_is_told(program: Prog
 
     erasing = Eraser(database=program.database, now=program.clock, new_id=program.parts.new_id)
     erasing.erase("ben@a.example", "pia")
-    _, people = reports.read(first.id).section("people").tables  # type: ignore[union-attr]
-    assert [row[0] for row in people.rows] == ["ben", "Ann Lee, COO", "Old Lee, COO"]
+    _, left = reports.read(first.id).section("people").tables  # type: ignore[union-attr]
+    assert [row[0] for row in left.rows] == ["ben", "Ann Lee, COO", "Old Lee, COO"]
 
     with pytest.raises(NotFound):
         reports.now(Wish(account="nobody"), "pia")

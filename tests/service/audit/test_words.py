@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from importlib.resources import files
 from typing import Any
 
 import typer
@@ -66,7 +67,7 @@ def test_every_action_has_words_and_no_words_are_of_none() -> None:
 
 def test_an_action_stands_in_the_table_once() -> None:
     table = YAML(typ="safe", pure=True).load(
-        (words.files("service.audit") / "words.yaml").read_text(encoding="utf-8")
+        (files("service.audit") / "words.yaml").read_text(encoding="utf-8")
     )
     counted = Counter(action for actions in table.values() for action in actions)
     assert [action for action, times in counted.items() if times > 1] == []

@@ -230,7 +230,7 @@ def test_a_server_inside_is_refused_when_its_name_is_resolved(
 ) -> None:
     asked: list[object] = []
     monkeypatch.setattr(guard, "resolve", lambda *_: ["93.184.215.14", address])
-    monkeypatch.setattr(mail.socket, "create_connection", lambda *given: asked.append(given))
+    monkeypatch.setattr(socket, "create_connection", lambda *given: asked.append(given))
     with pytest.raises(Refused):
         mail.send(
             tools(people),

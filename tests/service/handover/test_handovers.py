@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -149,7 +148,7 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def mortal(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def mortal(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Kills whoever settles an item when the number says so; each item, at its commit, once."""
     left = [10**9]
     settle = db.settle

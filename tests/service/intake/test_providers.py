@@ -124,7 +124,9 @@ def test_a_session_of_salesforce_is_never_kept() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_junk_is_a_problem_and_no_fault(kind: str) -> None:
     reader = Reader(source(kind))
-    for junk in (None, 1, "x", [], {}, {"type": []}, {"data": 1, "meta": [], "payload": "x", "person": 1}):
+    strange = {"data": 1, "meta": [], "payload": "x", "person": 1}
+    odd: list[Any] = [None, 1, "x", [], {}, {"type": []}, strange]
+    for junk in odd:
         item = reader.item(junk, NOW)
         assert item.problem or kind in ("marketo", "salesforce-flow")
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from service.intake.accounts import SignalSaid
 from service.intake.kinds import Call
 from service.intake.mapping import BadItem, Mapped
-from service.intake.reading import Reader, SignalSaid, called
+from service.intake.reading import Reader, called
 from service.intake.sources import KINDS
 from tests.service.intake.made import NOW, source
 

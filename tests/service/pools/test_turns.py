@@ -20,12 +20,13 @@ from service.db.ledger import Line
 from service.db.memory import Answer
 from service.db.upserts import Outcome
 from service.doctor import examine
+from service.memory import Said
 from service.pools import turns
 from service.pools.asking import preview, report
 from service.pools.records import PoolRecord
 from service.problems import Conflict, NotFound
 from service.records import RepRecord
-from service.reviews import Reviews, Said
+from service.reviews import Reviews
 from tests.service.organisation import MONDAY, Organisation, organisation
 
 INBOUND = PoolName("inbound")
@@ -106,8 +107,10 @@ def test_a_turn_is_given_back_once_and_only_for_the_pools_reasons(database: Data
     say(database, members=[{"rep": rep} for rep in ("ana", "bo", "cleo") if rep != rejected.routing.assignee])
     say(database, members=[{"rep": rep} for rep in ("ana", "bo", "cleo")])
     with database.write() as connection:
-        again = rejected.routing.move.turn
-        assert turns.give_back(connection, INBOUND, again, TurnReturn.NO_SHOW, **args) is None, "joined anew"
+        again = rejected.routing.move
+        assert again is not None
+        given = turns.give_back(connection, INBOUND, again.turn, TurnReturn.NO_SHOW, **args)
+        assert given is None, "joined anew"
     assert healthy(database)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from routing.compiled import Rulebook
 from routing.rulebook import parse, version_of
 from service.db import rulebooks
 from service.db.approvals import Verdict
@@ -98,9 +99,14 @@ def test_neither_the_way_back_nor_the_hour_of_a_schedule_waits_for_reasoning(
 
 
 def test_a_text_is_reasoned_about_once_until_a_rule_of_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+    asked: list[datetime] = []
+
+    def standing(rulebook: Rulebook, now: datetime, passed: object) -> tuple[()]:
+        asked.append(now)
+        return ()
+
     monkeypatch.setattr(remarks, "_known", {})
-    monkeypatch.setattr(remarks, "standing", lambda rulebook, now, passed: asked.append(now) or ())
+    monkeypatch.setattr(remarks, "standing", standing)
     day = MONDAY.replace(hour=0, minute=0)
     ends, dated = day + 10 * HOUR, day + 12 * HOUR
     text = GOOD.replace("    then: {rep", f"    until: {ends.isoformat()}\n    then: {{rep")

@@ -20,6 +20,7 @@ from service.db.tables import publication, rulebook
 from service.records import RepRecord
 from service.rulebook import publishing
 from service.rulebook.examination import NotPublishable, examine
+from service.rulebook.live import compiled
 from service.rulebook.publishing import (
     NothingToRollBackTo,
     publish,
@@ -119,11 +120,10 @@ def test_a_draft_that_changes_while_it_is_examined_does_not_go_live(
 ) -> None:
     seen = draft(office, GOOD)
     before = live(office)
-    real = publishing.compiled
 
     def meanwhile(text: str) -> object:
         draft(office, text_of("meanwhile"), author="eve")
-        return real(text)
+        return compiled(text)
 
     monkeypatch.setattr(publishing, "compiled", meanwhile)
     with pytest.raises(DraftChanged):
@@ -161,7 +161,7 @@ def test_going_back_is_refused_when_another_version_went_live_meanwhile(
     office: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(office, text_of("second"))
-    meanwhile = []
+    meanwhile: list[str] = []
 
     def publish_another(text: str) -> None:
         if not meanwhile:

@@ -16,7 +16,7 @@ from service.db.schedules import Schedule, State
 from service.db.tables import delivery, destination, rep
 from service.rulebook import scheduling
 from service.rulebook.approval import NotApproved, review
-from service.rulebook.examination import NotPublishable
+from service.rulebook.examination import NotPublishable, examine
 from service.rulebook.publishing import publish
 from service.rulebook.scheduling import BadTime, NotWaiting, Scheduler, cancel, schedule_draft
 from tests.service.organisation import MONDAY, Clock, organisation
@@ -116,12 +116,11 @@ def test_what_another_process_settled_is_left_alone(
     """Both saw it due; the second finds it done when it has the lock."""
     wanted = plan(office, text_of("may"))
     clock = Clock(MONDAY + HOUR)
-    real = scheduling.examine
 
     def meanwhile(*args: object, **kwargs: object) -> object:
-        monkeypatch.setattr(scheduling, "examine", real)
+        monkeypatch.setattr(scheduling, "examine", examine)
         Scheduler(office, clock).run()
-        return real(*args, **kwargs)
+        return examine(*args, **kwargs)
 
     monkeypatch.setattr(scheduling, "examine", meanwhile)
     Scheduler(office, clock).run()

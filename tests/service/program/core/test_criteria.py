@@ -56,7 +56,7 @@ def test_criteria(case: dict[str, Any]) -> None:
     assert [each.criterion for each in found] == list(CRITERIA)
     assert [each.criterion for each in found if each.holds] == case["holds"]
     assert all(each.rows for each in found if each.holds), "what holds names the rows it rests on"
-    known = {each.id for each in (*records.activities, *records.opportunities)}
+    known = {each.id for each in records.activities} | {each.id for each in records.opportunities}
     named = [row for each in found for row in each.rows if row.kind is not RowKind.CONTACT]
     assert {row.id for row in named} <= known
 
