@@ -7,11 +7,14 @@ The descriptions are the table in the README.
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -53,11 +56,59 @@ def _roles(value: Any) -> Any:
     return tuple(pairs)
 
 
+def _proxies(value: str) -> str:
+    """``value`` as it is. Raises ValueError where uvicorn would silently believe nobody."""
+    named = () if value.strip() == "*" else filter(None, (part.strip() for part in value.split(",")))
+    try:
+        for part in named:
+            ipaddress.ip_network(part)
+    except ValueError:
+        raise ValueError("must be addresses or networks, separated by commas: 10.1.2.3, 10.0.0.0/8") from None
+    return value
+
+
+def _like(pattern: str, right: str) -> AfterValidator:
+    """The whole text has to fit ``pattern``; ``right`` says so to whoever set it."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"must be {right}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _at_least(characters: int) -> AfterValidator:
+    def check(value: SecretStr) -> SecretStr:
+        if len(value) < characters:
+            raise ValueError(f"must have at least {characters} characters")
+        return value
+
+    return AfterValidator(check)
+
+
 ROLES = ("intake", "match", "read", "ops-editor", "ops-approver", "admin")
 """`service.auth.Scope`, which is made of more than settings may know of."""
 Roles = Annotated[tuple[tuple[str, str], ...], BeforeValidator(_roles)]
 Bytes = Annotated[int, Field(ge=KIB, le=1024 * MIB)]
 Reachable = Annotated[tuple[Allowed, ...], BeforeValidator(_reachable)]
+Proxies = Annotated[str, AfterValidator(_proxies)]
+PublicUrl = Annotated[
+    str,
+    _like(
+        r"https?://[^\s/?#]+(/[^\s?#]*)?",
+        "an address with http:// or https://, without ? and #: https://muster.example.com",
+    ),
+]
+Issuer = Annotated[
+    str,
+    _like(
+        r"https://[^\s?#]+|http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s?#]*)?",
+        "an address with https:// (http:// for localhost alone), without ? and #: https://login.example.com",
+    ),
+]
+BootstrapKey = Annotated[SecretStr, _at_least(16)]
+LongSecret = Annotated[SecretStr, _at_least(32)]
 
 
 class Settings(BaseModel):
@@ -72,33 +123,28 @@ class Settings(BaseModel):
     )
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="The port to listen on; 0 takes a free one.")
-    public_url: str | None = Field(
+    public_url: PublicUrl | None = Field(
         default=None,
-        pattern=r"^https?://[^\s/?#]+(/[^\s?#]*)?$",
         description="The address that callers and browsers use, e.g. `https://muster.example.com`."
         " Signatures of some senders cover it; default: built from the host and port.",
     )
-    bootstrap_key: SecretStr | None = Field(
+    bootstrap_key: BootstrapKey | None = Field(
         default=None,
-        min_length=16,
         description="An API key with all rights that exists while this is set. For the first set-up.",
     )
-    secret_key: SecretStr | None = Field(
+    secret_key: LongSecret | None = Field(
         default=None,
-        min_length=32,
         description="The secret under which API keys are hashed and sessions signed;"
         " default: one made on first start and kept in the database.",
     )
-    encryption_keys: SecretStr | None = Field(
+    encryption_keys: LongSecret | None = Field(
         default=None,
-        min_length=32,
         description="What the secrets of sources and destinations are encrypted with in the database: one or"
         " several texts of 32 characters or more, separated by commas, the newest first; default: the secret"
         " key. With neither they are kept in clear.",
     )
-    oidc_issuer: str | None = Field(
+    oidc_issuer: Issuer | None = Field(
         default=None,
-        pattern=r"^https://[^\s?#]+$|^http://(localhost|127\.0\.0\.1)(:\d+)?(/[^\s?#]*)?$",
         description="Where people sign in with OpenID Connect, e.g. `https://login.example.com`.",
     )
     oidc_client_id: str | None = Field(default=None, description="What that provider knows Muster as.")
@@ -172,7 +218,7 @@ class Settings(BaseModel):
         le=300,
         description="How long requests may take to finish when the service is stopped.",
     )
-    trusted_proxies: str = Field(
+    trusted_proxies: Proxies = Field(
         default="127.0.0.1",
         description="Comma-separated addresses whose `X-Forwarded-*` headers are believed.",
     )
@@ -282,6 +328,5 @@ def _secret(variable: str, value: str | None, path: str | None) -> str | None:
 
 
 def _complaint(problem: Any) -> str:
-    if not problem["loc"]:
-        return str(problem["msg"]).removeprefix("Value error, ")
-    return f"{PREFIX}{str(problem['loc'][0]).upper()}: {problem['msg']}"
+    said = str(problem["msg"]).removeprefix("Value error, ")
+    return f"{PREFIX}{str(problem['loc'][0]).upper()}: {said}" if problem["loc"] else said

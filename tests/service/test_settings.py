@@ -49,6 +49,27 @@ def test_every_wrong_variable_is_named_at_once_and_no_value_repeated() -> None:
     assert "hunter2" not in said
 
 
+def test_a_wrong_variable_says_what_would_be_right_in_words() -> None:
+    wrong = {
+        "MUSTER_PUBLIC_URL": ("muster.example.com", "must be an address with http:// or https://"),
+        "MUSTER_OIDC_ISSUER": ("http://login.example.com", "must be an address with https://"),
+        "MUSTER_BOOTSTRAP_KEY": ("short", "must have at least 16 characters"),
+        "MUSTER_SECRET_KEY": ("short", "must have at least 32 characters"),
+        "MUSTER_TRUSTED_PROXIES": ("10.0.0.1, 10.0.0", "must be addresses or networks"),
+        "MUSTER_DELIVERY_ALLOW": ("10.0.0.0/99", "'10.0.0.0/99' is not an address or network"),
+    }
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({name: value for name, (value, _) in wrong.items()})
+    lines = str(caught.value).splitlines()
+    for name, (_, right) in wrong.items():
+        assert any(line.startswith(f"{name}: {right}") for line in lines), (name, lines)
+
+
+def test_proxies_are_addresses_networks_or_everybody() -> None:
+    for value in ("127.0.0.1", "10.0.0.0/8, ::1", "*"):
+        assert Settings.from_env({"MUSTER_TRUSTED_PROXIES": value}).trusted_proxies == value
+
+
 def test_secrets_do_not_show() -> None:
     settings = Settings.from_env(
         {"MUSTER_DATABASE_URL": "postgresql://muster:hunter2@db/muster", "MUSTER_SECRET_KEY": "hunter2" * 8}
