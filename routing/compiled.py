@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 
 from routing.allowances import Allowance
 from routing.cases import Fixtures, TestCase
+from routing.catalogue import EARLIER, Catalogue
 from routing.conditions import REMEMBERED, Condition, Tree
 from routing.conflicts import Conflict
 from routing.durations import Promise, Window
 from routing.effects.credit import Stamp
 from routing.effects.people import Whom
-from routing.fields import EARLIER, Catalogue, Scope
+from routing.fields import Scope
 from routing.guarantees import Guarantee
 from routing.masks import MaskIndex, bits, separated
 from routing.misses import MissPolicy

@@ -13,8 +13,9 @@ from typing import Any
 
 from pydantic import Field as Setting
 
+from routing.catalogue import ACCOUNT_ATTRIBUTES
 from routing.conditions import Condition, compile_condition
-from routing.fields import ACCOUNT_ATTRIBUTES, Field, FieldType, Scope, Value, reader_of, rep_fields
+from routing.fields import Field, FieldType, Scope, Value, reader_of, rep_fields
 from routing.reading import Node
 from routing.sections import Section
 from routing.shape import Report, validate

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from routing.catalogue import Catalogue, find
 from routing.durations import SPAN_HINT, Window, parse_window
-from routing.fields import Catalogue, Field, FieldType, find
+from routing.fields import Field, FieldType
 from routing.problems import did_you_mean
 from routing.reach import GRAMMAR, BusinessSpan, Reach, business_span
 from routing.reading import Node

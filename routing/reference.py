@@ -13,8 +13,9 @@ from pydantic import BaseModel
 
 from routing.calendars import CalendarSettings
 from routing.cases import Expected, Fixtures, Given, TestCase
+from routing.catalogue import BUILT_IN
 from routing.effects.credit import CreditSettings
-from routing.fields import BUILT_IN, Field
+from routing.fields import Field
 from routing.misses import MissSettings
 from routing.nearest import NearestField
 from routing.operators import COMPARISONS, Operator

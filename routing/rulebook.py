@@ -17,13 +17,14 @@ from zoneinfo import ZoneInfo
 from routing.allowances import read_allowances
 from routing.calendars import read_calendars
 from routing.cases import Fixtures, TestCase
+from routing.catalogue import BUILT_IN
 from routing.compiled import Directory, Rule, Rulebook, refusals
 from routing.conditions import ALWAYS, Tree, compile_condition
 from routing.conflicts import Conflict
 from routing.durations import SPAN_HINT, TIME_HINT, Window, parse_time, parse_window
 from routing.effects.credit import Stamp, read_credit
 from routing.effects.notify import read_notify
-from routing.fields import BUILT_IN, Collection, Field
+from routing.fields import Collection, Field
 from routing.guarantees import read_guarantees
 from routing.misses import read_misses
 from routing.nearest import read_nearest

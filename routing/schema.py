@@ -17,8 +17,9 @@ from pydantic.json_schema import models_json_schema
 from routing.allowances import AllowanceSettings
 from routing.calendars import CalendarSettings
 from routing.cases import Fixtures, TestCase, TestFile
+from routing.catalogue import ACCOUNT_PLACES, BUILT_IN
 from routing.effects.credit import CreditSettings
-from routing.fields import ACCOUNT_PLACES, BUILT_IN, Collection, Field, FieldType
+from routing.fields import Collection, Field, FieldType
 from routing.guarantees import GuaranteeSettings, OutcomeSettings
 from routing.misses import MissSettings
 from routing.nearest import NearestField

@@ -17,8 +17,9 @@ from pydantic import Field as Setting
 from pydantic import Strict
 
 from routing.attached import NAME
+from routing.catalogue import find
 from routing.conditions import All, Tree, describe
-from routing.fields import Field, FieldType, Value, find
+from routing.fields import Field, FieldType, Value
 from routing.problems import did_you_mean
 from routing.reading import Node
 from routing.rules.base import Named

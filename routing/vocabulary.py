@@ -6,19 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from routing.fields import (
-    ACCOUNT_PLACES,
-    BUILT_IN,
-    Catalogue,
-    Collection,
-    Field,
-    FieldType,
-    custom_field,
-    custom_of_item,
-    find,
-    first_known,
-    rep_fields,
-)
+from routing.catalogue import ACCOUNT_PLACES, BUILT_IN, Catalogue, find
+from routing.fields import Collection, Field, FieldType, custom_field, custom_of_item, first_known, rep_fields
 from routing.operators import fold
 from routing.problems import did_you_mean
 from routing.reading import Node

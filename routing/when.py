@@ -16,9 +16,10 @@ from zoneinfo import ZoneInfo
 
 from rapidfuzz import process
 
+from routing.catalogue import Catalogue, find
 from routing.conditions import ALWAYS, All, Any_, Count, Named, Not, Test, Tree
 from routing.durations import TIME_HINT, parse_time
-from routing.fields import Catalogue, Collection, Field, FieldType, find
+from routing.fields import Collection, Field, FieldType
 from routing.operators import COMPARISONS, SYNONYMS, Operand, Operator, pattern_fault, shown
 from routing.problems import did_you_mean
 from routing.reach import Reach

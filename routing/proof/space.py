@@ -21,8 +21,9 @@ from zoneinfo import ZoneInfo
 
 import z3  # type: ignore[import-untyped]
 
+from routing.catalogue import Catalogue, find
 from routing.durations import Window
-from routing.fields import Catalogue, Collection, Field, FieldType, find
+from routing.fields import Collection, Field, FieldType
 from routing.operators import fold
 from routing.proof.hidden import REP_ATTRIBUTES, OfRep, OneRep
 

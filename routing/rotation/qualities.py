@@ -14,7 +14,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from routing.fields import BUILT_IN, Field, FieldType, Scope, custom_field, find
+from routing.catalogue import BUILT_IN, find
+from routing.fields import Field, FieldType, Scope, custom_field
 from routing.types.facts import RoutingFacts
 from routing.types.people import Rep
 from routing.types.pools import Fit, RepTest

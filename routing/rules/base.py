@@ -17,9 +17,10 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict
 
 from routing.availability import cover_at, is_absent
+from routing.catalogue import Catalogue
 from routing.conditions import Tree
 from routing.durations import Window
-from routing.fields import Catalogue, Collection, Field, Scope
+from routing.fields import Collection, Field, Scope
 from routing.reach import BusinessSpan, Reach
 from routing.reading import Node
 from routing.types.decision import Advice, Finding, RoutingOutcome

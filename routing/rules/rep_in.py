@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from pydantic import Field as Setting
 
-from routing.fields import Field, FieldType, Scope, find
+from routing.catalogue import find
+from routing.fields import Field, FieldType, Scope
 from routing.problems import did_you_mean
 from routing.reading import Node
 from routing.rules.base import Away, Binder, Outcome, Request, RuleType, Settings, for_person, looked_up

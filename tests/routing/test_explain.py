@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from routing.catalogue import BUILT_IN
 from routing.explain import (
     COLLECTIONS,
     OUTCOMES,
@@ -19,7 +20,6 @@ from routing.explain import (
     summary,
     why_not,
 )
-from routing.fields import BUILT_IN
 from routing.route import route_contact
 from routing.rulebook import parse
 from routing.testing import run_tests
