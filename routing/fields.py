@@ -30,6 +30,16 @@ class FieldType(StrEnum):
     REP = "rep"  # the external id of a rep, compared exactly
 
 
+TYPE_WORDS: Mapping[FieldType, str] = {
+    FieldType.TEXT: "text",
+    FieldType.NUMBER: "a number",
+    FieldType.BOOLEAN: "true or false",
+    FieldType.TIME: "a time",
+    FieldType.REP: "a rep's id",
+}
+"""What a value of each type is called in messages."""
+
+
 class Scope:
     """The facts and the clock of one decision, laid out for reading fields.
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from routing.witness import Witness
@@ -78,6 +79,18 @@ def did_you_mean(word: str, known: Iterable[str]) -> str | None:
     if 0 < len(choices) <= 12:
         return f"use one of {', '.join(choices)}"
     return None
+
+
+def did_you_mean_field(word: str, choices: Iterable[str]) -> str | None:
+    """Return ``did you mean 'x'?`` for a near miss, else for fields with the same last word, or alike."""
+    known = list(choices)
+    close = did_you_mean(word, known)
+    if close is not None or not word:
+        return close
+    last = word.rsplit(".", 1)[-1]
+    same = [name for name in known if name.rsplit(".", 1)[-1] == last]
+    found = same or [name for name, _, _ in process.extract(word, known, limit=3, score_cutoff=70)]
+    return f"did you mean {' or '.join(repr(name) for name in found[:3])}?" if found else None
 
 
 def _plain(word: str) -> str:

@@ -101,6 +101,16 @@ class Node:
         return self.keys.get(key, (self.line, self.column))
 
 
+def quoted(node: Node) -> str:
+    """Render a value of the file for a message, cut short."""
+    if node.mapping is not None:
+        return "a mapping"
+    if node.items is not None:
+        return "a list"
+    text = node.raw if len(node.raw) <= 60 else node.raw[:59] + "…"
+    return f"'{text}'"
+
+
 class CannotGoOn(Exception):
     """Reading stops here; what is wrong is among the faults."""
 

@@ -28,11 +28,12 @@ from routing.fields import Collection, Field
 from routing.guarantees import read_guarantees
 from routing.misses import read_misses
 from routing.nearest import read_nearest
+from routing.operands import OperandReader
 from routing.problems import Problem, RulebookInvalid, did_you_mean
 from routing.promises import PromiseReader, Promises
 from routing.reach import Reach
 from routing.reach_reading import ReachReader
-from routing.reading import CannotGoOn, Faults, Node, read_tree
+from routing.reading import CannotGoOn, Faults, Node, quoted, read_tree
 from routing.rules import RULE_TYPES
 from routing.rules.base import Away, Named, Outcome
 from routing.sections import (
@@ -49,7 +50,7 @@ from routing.tables import Table
 from routing.types.people import RepId
 from routing.types.pools import PoolName
 from routing.vocabulary import check_lists, check_version, read_fields, read_zone
-from routing.when import ConditionReader, quoted
+from routing.when import ConditionReader
 
 __all__ = ["Directory", "Rule", "Rulebook", "check", "parse", "version_of"]
 
@@ -106,13 +107,15 @@ class _Builder:
         self._by_hand = BY_HAND
         self._promises: PromiseReader
         self._default_credit: tuple[Stamp, ...] = ()
+        self._reaches: ReachReader
+        self._operands: OperandReader
         self._reader: ConditionReader
 
     def condition(self, node: Node, collection: Collection | None = None) -> Tree:
         return self._reader.condition(node, collection)
 
     def span(self, node: Node) -> Window | Reach | None:
-        return self._reader.reaches.read(node, self.catalogue, anchored=False)
+        return self._reaches.read(node, self.catalogue, anchored=False)
 
     def outcome(self, node: Node, *, people_only: bool = False) -> Outcome | None:
         """Read an outcome: find its kind by its key, check its settings, bind it."""
@@ -164,13 +167,16 @@ class _Builder:
         named = self.named
         self._promises = PromiseReader(calendars, self.report, reps=named.reps, queues=named.queues)
         self.catalogue = read_fields(sections.get("fields"), self.report)
-        self._reader = ConditionReader(
+        self._reaches = ReachReader(calendars, self.report)
+        self._operands = OperandReader(
             faults=self._faults,
             catalogue=self.catalogue,
-            zone=self.zone,
-            reaches=ReachReader(calendars, self.report),
             lists=_entries(sections, "lists"),
-            definitions=_entries(sections, "definitions"),
+            zone=self.zone,
+            reaches=self._reaches,
+        )
+        self._reader = ConditionReader(
+            faults=self._faults, operands=self._operands, definitions=_entries(sections, "definitions")
         )
         check_lists(_entries(sections, "lists"), self.report)
         self._extend(read_nearest(_entries(sections, "fields"), self._reader, self.report))
@@ -224,7 +230,7 @@ class _Builder:
         """Let what is read from here on use these fields too."""
         known = {field.name: field for field in fields}
         self.catalogue = replace(self.catalogue, fields={**self.catalogue.fields, **known})
-        self._reader.catalogue = self.catalogue
+        self._operands.catalogue = self.catalogue
 
     def _defaults(self, node: Node | None) -> None:
         if node is None:
@@ -445,7 +451,7 @@ class _Builder:
 
     def _unused(self, sections: Mapping[str, Node]) -> tuple[tuple[str, Node], ...]:
         lists, definitions = _entries(sections, "lists"), _entries(sections, "definitions")
-        unused = [(f"list '{name}'", n) for name, n in lists.items() if name not in self._reader.used_lists]
+        unused = [(f"list '{name}'", n) for name, n in lists.items() if name not in self._operands.used_lists]
         used = self._reader.used_definitions
         unused += [(f"definition '{name}'", n) for name, n in definitions.items() if name not in used]
         return tuple(unused)

@@ -10,10 +10,9 @@ from routing.catalogue import ACCOUNT_PLACES, BUILT_IN, Catalogue, find
 from routing.fields import Collection, Field, FieldType, custom_field, custom_of_item, first_known, rep_fields
 from routing.operators import fold
 from routing.problems import did_you_mean
-from routing.reading import Node
+from routing.reading import Node, quoted
 from routing.sections import CustomField
 from routing.shape import Report, validate
-from routing.when import quoted
 
 FORMAT = 1
 """The version of the rulebook format that this program reads."""

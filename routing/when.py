@@ -8,22 +8,15 @@ of a definition.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
-
-from rapidfuzz import process
 
 from routing.catalogue import Catalogue, find
 from routing.conditions import ALWAYS, All, Any_, Count, Named, Not, Test, Tree
-from routing.durations import TIME_HINT, parse_time
-from routing.fields import Collection, Field, FieldType
-from routing.operators import COMPARISONS, SYNONYMS, Operand, Operator, pattern_fault, shown
-from routing.problems import did_you_mean
-from routing.reach import Reach
-from routing.reach_reading import ReachReader
+from routing.fields import TYPE_WORDS, Collection, Field, FieldType
+from routing.operands import OperandReader
+from routing.operators import COMPARISONS, SYNONYMS, Operator
+from routing.problems import did_you_mean, did_you_mean_field
 from routing.reading import Faults, Node
 
 MAX_COMPARISONS = 1_000
@@ -34,8 +27,6 @@ _DEFINED = ("is", "is not")
 _QUANTIFIERS = ("any", "none", "count")
 _COUNTS = ("is", "at least", "at most", "more than", "less than")
 
-Report = Callable[..., None]
-
 
 class ConditionReader:
     """Reads conditions against one rulebook's fields, lists and definitions.
@@ -44,24 +35,11 @@ class ConditionReader:
     rulebook is then never used.
     """
 
-    def __init__(
-        self,
-        *,
-        faults: Faults,
-        catalogue: Catalogue,
-        lists: Mapping[str, Node],
-        definitions: Mapping[str, Node],
-        zone: ZoneInfo,
-        reaches: ReachReader,
-    ) -> None:
+    def __init__(self, *, faults: Faults, operands: OperandReader, definitions: Mapping[str, Node]) -> None:
         self._faults = faults
         self._report = faults.report
-        self.catalogue = catalogue
-        self.zone = zone
-        self.reaches = reaches
-        self.used_lists: set[str] = set()
+        self._operands = operands
         self.used_definitions: set[str] = set()
-        self._lists = lists
         self._definitions = definitions
         self._read: dict[str, tuple[Tree, int]] = {}
         self._reading: list[str] = []
@@ -82,6 +60,11 @@ class ConditionReader:
         return tree
 
     @property
+    def catalogue(self) -> Catalogue:
+        """The fields and collections that conditions may use by now."""
+        return self._operands.catalogue
+
+    @property
     def faults(self) -> int:
         """How many faults were found so far."""
         return len(self._faults.found)
@@ -90,6 +73,10 @@ class ConditionReader:
         """Read what one cell of a table says of its field."""
         self._comparisons = 0
         return self._comparison(field, node)
+
+    def value(self, field: Field, node: Node) -> Any:
+        """Read one value of the field's type."""
+        return self._operands.value(field, node)
 
     def read_definitions(self) -> None:
         """Read every definition, so that the faults of one that nobody uses are found too."""
@@ -147,7 +134,7 @@ class ConditionReader:
             if known is None:
                 choices = [*collection.fields, *_JUNCTIONS]
                 message = f"'{key}' is no field of {collection.name}"
-                hint = _suggest(key, choices)
+                hint = did_you_mean_field(key, choices)
                 if find(self.catalogue, key) is not None:
                     hint = f"conditions here are on one of the {collection.name}; put this one beside it"
                 self._report(parent.key_place(key), "unknown_field", message, hint)
@@ -168,7 +155,7 @@ class ConditionReader:
             hint = hint or "declare it under 'fields' with its type"
         else:
             choices = [*self.catalogue.fields, *self.catalogue.collections, *_JUNCTIONS, *_DEFINED]
-            hint = _suggest(key, choices)
+            hint = did_you_mean_field(key, choices)
         self._report(parent.key_place(key), "unknown_field", f"there is no field '{key}'", hint)
 
     def _junction(self, key: str, value: Node, collection: Collection | None) -> Tree:
@@ -268,7 +255,7 @@ class ConditionReader:
             return self._test(field, Operator(word), node)
         place = parent.key_place(word)
         if word in list(Operator):
-            message = f"'{word}' does not go with '{field.name}', which is {_a(field.type)}"
+            message = f"'{word}' does not go with '{field.name}', which is {TYPE_WORDS[field.type]}"
             self._report(place, "wrong_operator", message, f"use one of {', '.join(allowed)}")
             return ALWAYS
         hint = did_you_mean(word, allowed)
@@ -280,157 +267,14 @@ class ConditionReader:
 
     def _test(self, field: Field, operator: Operator, node: Node) -> Tree:
         if field.type not in COMPARISONS[operator].types:
-            message = f"'{field.name}' is {_a(field.type)} and takes one value, not a list"
+            message = f"'{field.name}' is {TYPE_WORDS[field.type]} and takes one value, not a list"
             self._report(node, "wrong_operator", message)
             return ALWAYS
         before = len(self._faults.found)
-        operand, wanted = self._operand(field, operator, node)
+        operand, wanted = self._operands.operand(field, operator, node)
         if len(self._faults.found) > before:
             return ALWAYS
         return Test(field=field, operator=operator, operand=operand, wanted=wanted)
-
-    def _operand(self, field: Field, operator: Operator, node: Node) -> tuple[Any, str]:
-        match COMPARISONS[operator].operand:
-            case Operand.ONE:
-                value = self.value(field, node)
-            case Operand.LIST:
-                return self._list(field, node)
-            case Operand.PAIR:
-                value = self._pair(field, node)
-            case Operand.PARTS:
-                value = self._parts(field, node)
-            case Operand.PATTERN:
-                value = self._pattern(node)
-            case Operand.FIELD:
-                value = self._other_field(field, node)
-            case Operand.WINDOW:
-                value = self._window(operator, node)
-            case Operand.FLAG:
-                value = node.value
-                if not isinstance(value, bool):
-                    self._report(node, "wrong_type", f"'{operator}' takes true or false, not {quoted(node)}")
-        return value, _shown_band(value, self.zone) if operator is Operator.BETWEEN else shown(
-            value, self.zone
-        )
-
-    def _window(self, operator: Operator, node: Node) -> Any:
-        window = self.reaches.read(node, self.catalogue, anchored=operator is not Operator.WITHIN_NEXT)
-        if operator is Operator.OLDER_THAN and isinstance(window, Reach) and window.ahead:
-            message = "'older than' looks back, and 'after' looks ahead"
-            self._report(node, "wrong_operator", message, "write 'within', or 'before'")
-        return window
-
-    def value(self, field: Field, node: Node) -> Any:
-        """Read one value of the field's type."""
-        found = node.value
-        number = isinstance(found, int | float) and not isinstance(found, bool)
-        match field.type:
-            case FieldType.NUMBER if number:
-                return found
-            case FieldType.BOOLEAN if isinstance(found, bool):
-                return found
-            case FieldType.TIME:
-                moment = parse_time(found, self.zone)
-                if moment is None:
-                    self._report(node, "bad_time", f"{quoted(node)} is no date or time", TIME_HINT)
-                return moment
-            case FieldType.TEXT | FieldType.REP if isinstance(found, str) or number:
-                text = node.raw.strip()
-                if not text:
-                    self._report(
-                        node,
-                        "empty",
-                        f"'{field.name}' is compared with empty text",
-                        "to ask whether it is missing write '{exists: false}'",
-                    )
-                elif field.values and text.casefold() not in {v.casefold() for v in field.values}:
-                    hint = did_you_mean(text, field.values) or f"use one of {', '.join(field.values)}"
-                    self._report(node, "unknown_value", f"{quoted(node)} is no value of '{field.name}'", hint)
-                return text
-        if found is None:
-            self._report(
-                node,
-                "no_value",
-                f"'{field.name}' is compared with nothing",
-                "to ask whether it is missing write '{exists: false}'",
-            )
-        else:
-            message = f"'{field.name}' is {_a(field.type)}, but {quoted(node)} is {_kind(node)}"
-            self._report(node, "wrong_type", message, _type_hint(field, node))
-        return None
-
-    def _list(self, field: Field, node: Node) -> tuple[tuple[Any, ...], str]:
-        name = None
-        if isinstance(node.value, str):
-            name = node.value
-            if name not in self._lists:
-                hint = did_you_mean(name, self._lists)
-                hint = hint or "name it under 'lists', or write the values as [a, b]"
-                self._report(node, "unknown_list", f"there is no list '{name}'", hint)
-                return (), name
-            self.used_lists.add(name)
-            node = replace(self._lists[name], line=node.line, column=node.column)
-        if not node.items:
-            self._report(node, "not_a_list", f"'{field.name}' needs a list of at least one value here")
-            return (), ""
-        values = tuple(self.value(field, item) for item in node.items)
-        return values, f"{name} ({shown(values)})" if name else shown(values)
-
-    def _pair(self, field: Field, node: Node) -> Any:
-        if node.items is None or len(node.items) != 2:
-            self._report(
-                node,
-                "bad_band",
-                "'between' takes the two ends of a band",
-                "write '[250, 4000]': from 250 up to, not including, 4000",
-            )
-            return None
-        before = len(self._faults.found)
-        first, last = (self.value(field, item) for item in node.items)
-        if len(self._faults.found) == before and first >= last:
-            message = f"the band from {shown(first)} up to {shown(last)} has nothing in it"
-            self._report(
-                node, "empty_band", message, "write the smaller value first; the second is not included"
-            )
-        return first, last
-
-    def _parts(self, field: Field, node: Node) -> tuple[str, ...]:
-        plain = replace(field, values=())
-        return tuple(self.value(plain, item) or "" for item in (node.items or [node]))
-
-    def _pattern(self, node: Node) -> str:
-        if not isinstance(node.value, str) or not node.value:
-            self._report(node, "wrong_type", "'matches' takes a pattern as text")
-            return ""
-        fault = pattern_fault(node.value)
-        if fault:
-            self._report(node, "bad_pattern", fault, "RE2 syntax: no look-around, no back-references")
-        return node.value
-
-    def _other_field(self, field: Field, node: Node) -> Field | None:
-        name = node.value if isinstance(node.value, str) else ""
-        other = find(self.catalogue, name)
-        if other is None:
-            self._report(
-                node,
-                "unknown_field",
-                f"there is no field {quoted(node)}",
-                _suggest(name, self.catalogue.fields),
-            )
-        elif other.type is not field.type:
-            message = f"'{field.name}' is {_a(field.type)}, '{other.name}' is {_a(other.type)}"
-            self._report(node, "wrong_type", message, "compare fields of one type")
-        return other
-
-
-def quoted(node: Node) -> str:
-    """Render a value of the file for a message, cut short."""
-    if node.mapping is not None:
-        return "a mapping"
-    if node.items is not None:
-        return "a list"
-    text = node.raw if len(node.raw) <= 60 else node.raw[:59] + "…"
-    return f"'{text}'"
 
 
 def _bounds(word: str, number: int) -> tuple[int, int | None]:
@@ -447,49 +291,3 @@ def _bounds(word: str, number: int) -> tuple[int, int | None]:
 
 def _all(parts: list[Tree]) -> Tree:
     return parts[0] if len(parts) == 1 else All(parts=tuple(parts))
-
-
-def _shown_band(band: Any, zone: ZoneInfo) -> str:
-    return " up to ".join(shown(end, zone) for end in band or ())
-
-
-def _suggest(word: str, choices: Iterable[str]) -> str | None:
-    """Suggest a near miss, else a field with the same last word."""
-    known = list(choices)
-    close = did_you_mean(word, known)
-    if close is not None or not word:
-        return close
-    last = word.rsplit(".", 1)[-1]
-    same = [name for name in known if name.rsplit(".", 1)[-1] == last]
-    found = same or [name for name, _, _ in process.extract(word, known, limit=3, score_cutoff=70)]
-    return f"did you mean {' or '.join(repr(name) for name in found[:3])}?" if found else None
-
-
-def _a(type_: FieldType) -> str:
-    return {
-        FieldType.TEXT: "text",
-        FieldType.NUMBER: "a number",
-        FieldType.BOOLEAN: "true or false",
-        FieldType.TIME: "a time",
-        FieldType.REP: "a rep's id",
-    }[type_]
-
-
-def _kind(node: Node) -> str:
-    if node.mapping is not None:
-        return "none"
-    if isinstance(node.value, bool):
-        return "true or false"
-    if isinstance(node.value, int | float):
-        return "a number"
-    return "a list" if node.items is not None else "text"
-
-
-def _type_hint(field: Field, node: Node) -> str | None:
-    if field.type is FieldType.NUMBER and isinstance(node.value, str):
-        return "write the number without quotes" if re.fullmatch(r"\d{1,15}", node.value.strip()) else None
-    if field.type is FieldType.BOOLEAN:
-        return "write true or false"
-    if field.type is FieldType.TEXT and isinstance(node.value, bool):
-        return f"put it in quotes, or declare '{field.name}' as boolean"
-    return None
