@@ -11,6 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from routing.compiled import FALLBACK, Rule, Rulebook
 from routing.conditions import joined
 from routing.conflicts import Bid, Conflict, Resolution, resolve
 from routing.durations import Promise
@@ -19,7 +20,6 @@ from routing.effects.notify import told
 from routing.effects.people import Result
 from routing.fields import Scope
 from routing.rotation import Rotation
-from routing.rulebook import FALLBACK, Rule, Rulebook
 from routing.rules.base import Request
 from routing.sla import start_clock
 from routing.sticky import standing_word

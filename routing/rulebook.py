@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -18,12 +17,11 @@ from routing.allowances import read_allowances
 from routing.calendars import read_calendars
 from routing.cases import Fixtures, TestCase
 from routing.catalogue import BUILT_IN
-from routing.compiled import Directory, Rule, Rulebook, refusals
-from routing.conditions import ALWAYS, Tree, compile_condition
-from routing.conflicts import Conflict
-from routing.durations import SPAN_HINT, TIME_HINT, Window, parse_time, parse_window
+from routing.compiled import Directory, Rule, Rulebook
+from routing.conditions import Tree
+from routing.conflict_reading import read_conflicts
+from routing.durations import SPAN_HINT, Window, parse_window
 from routing.effects.credit import Stamp, read_credit
-from routing.effects.notify import read_notify
 from routing.fields import Collection, Field
 from routing.guarantees import read_guarantees
 from routing.misses import read_misses
@@ -34,15 +32,10 @@ from routing.promises import PromiseReader, Promises
 from routing.reach import Reach
 from routing.reach_reading import ReachReader
 from routing.reading import CannotGoOn, Faults, Node, quoted, read_tree
+from routing.rule_reading import RuleReader
 from routing.rules import RULE_TYPES
 from routing.rules.base import Away, Named, Outcome
-from routing.sections import (
-    ConflictSettings,
-    Defaults,
-    FallbackSettings,
-    RulebookFile,
-    RuleSettings,
-)
+from routing.sections import Defaults, RulebookFile
 from routing.shape import validate
 from routing.sticky import BY_HAND
 from routing.table_reading import read_tables
@@ -51,14 +44,6 @@ from routing.types.people import RepId
 from routing.types.pools import PoolName
 from routing.vocabulary import check_lists, check_version, read_fields, read_zone
 from routing.when import ConditionReader
-
-__all__ = ["Directory", "Rule", "Rulebook", "check", "parse", "version_of"]
-
-FALLBACK = "fallback"
-"""The id under which the fallback appears among the claims."""
-
-UNGROUPED = "the rest"
-"""The place of rules without a group in `groups`."""
 
 
 def parse(text: str, file: str = "rulebook.yaml", directory: Directory | None = None) -> Rulebook:
@@ -183,9 +168,10 @@ class _Builder:
         tables = self._tables(sections)
         self._reader.read_definitions()
         self._defaults(sections.get("defaults"))
-        rules = self._rules(sections)
-        conflicts = self._conflicts(sections, {rule.id for rule in rules})
-        fallback = self._fallback(sections.get("fallback"))
+        reader = RuleReader(self, self._promises, self._default_sla, self._default_credit)
+        rules = reader.rules(_items(sections, "rules"), sections.get("groups"))
+        conflicts = read_conflicts(_items(sections, "conflicts"), {rule.id for rule in rules}, self)
+        fallback = reader.fallback(sections.get("fallback"))
         fixtures, tests = self._fixtures(sections.get("fixtures")), self._tests(sections)
         names = [rule.id for rule in rules]
         guarantees = read_guarantees(sections.get("guarantees"), self._reader, names, self.report)
@@ -248,184 +234,6 @@ class _Builder:
             self.report(node, "bad_span", f"'{text}' is no span of time", SPAN_HINT)
         return found or BY_HAND
 
-    def _rules(self, sections: Mapping[str, Node]) -> list[Rule]:
-        ranks = self._ranks(sections.get("groups"))
-        rules: list[Rule] = []
-        places: dict[str, int] = {}
-        for node in _items(sections, "rules"):
-            settings = validate(RuleSettings, node, "a rule", self.report)
-            rule = self._rule(settings, node, ranks)
-            if settings is None:
-                continue
-            if settings.id == FALLBACK:
-                self.report(
-                    node, "reserved", "'fallback' is the name of the fallback", "give the rule another id"
-                )
-            elif settings.id in places:
-                self.report(
-                    (node.mapping or {})["id"],
-                    "duplicate_id",
-                    f"'{settings.id}' is also the rule on line {places[settings.id]}",
-                    "every rule has its own id",
-                )
-            places.setdefault(settings.id, node.line)
-            if rule is not None:
-                rules.append(rule)
-        return rules
-
-    def _ranks(self, node: Node | None) -> dict[str | None, int]:
-        names = [item.value for item in (node.items or [])] if node is not None else []
-        for index, name in enumerate(names):
-            if name in names[:index] and node is not None and node.items is not None:
-                self.report(node.items[index], "duplicate_value", f"'{name}' is in 'groups' twice")
-        order = [str(name) for name in names]
-        if UNGROUPED not in order:
-            order.append(UNGROUPED)
-        ranks: dict[str | None, int] = {name: rank for rank, name in enumerate(order)}
-        ranks[None] = ranks[UNGROUPED]
-        return ranks
-
-    def _rule(self, settings: RuleSettings | None, node: Node, ranks: dict[str | None, int]) -> Rule | None:
-        """Read a rule's parts, also of a rule whose own keys are faulty, to find all faults at once."""
-        entries = node.mapping or {}
-        tree = self._reader.condition(entries["when"]) if "when" in entries else ALWAYS
-        outcome = self.outcome(entries["then"]) if "then" in entries else None
-        start, until = self._moment(entries.get("from")), self._moment(entries.get("until"))
-        if start is not None and until is not None and start >= until:
-            self.report(
-                entries["until"],
-                "empty_period",
-                "the rule ends before it begins",
-                "'until' is the first moment at which the rule no longer applies",
-            )
-        group = settings.group if settings is not None else None
-        if group not in ranks:
-            self.report(
-                entries["group"],
-                "unknown_group",
-                f"there is no group '{group}'",
-                did_you_mean(str(group), [g for g in ranks if g]) or "name it under 'groups'",
-            )
-        sla = self._promises.read(entries["sla"]) if "sla" in entries else self._default_sla
-        notify, credit = read_notify(entries.get("notify"), self), self._credit(entries)
-        if settings is None or outcome is None:
-            return None
-        return Rule(
-            id=settings.id,
-            because=settings.because,
-            reference=settings.reference,
-            owner=settings.owner,
-            start=start,
-            until=until,
-            group=group,
-            rank=ranks.get(group, 0),
-            tree=tree,
-            when=compile_condition(tree),
-            refuse=refusals(settings.id, outcome.kind, settings.because, settings.reference),
-            outcome=outcome,
-            sla=sla,
-            notify=notify,
-            credit=credit,
-            line=node.line,
-            column=node.column,
-        )
-
-    def _fallback(self, node: Node | None) -> Rule | None:
-        if node is None:
-            return None
-        settings = validate(FallbackSettings, node, "'fallback'", self.report)
-        entries = node.mapping or {}
-        outcome = self.outcome(entries["then"]) if "then" in entries else None
-        if outcome is not None and outcome.kind not in ("pool", "queue", "reject"):
-            self.report(
-                entries["then"],
-                "fallback_may_fail",
-                f"the fallback must always have an answer, and '{outcome.kind}' may have none",
-                "use a pool, a queue or a rejection",
-            )
-        sla = self._promises.read(entries["sla"]) if "sla" in entries else self._default_sla
-        notify, credit = read_notify(entries.get("notify"), self), self._credit(entries)
-        if settings is None or outcome is None:
-            return None
-        return Rule(
-            id=FALLBACK,
-            because=settings.because,
-            reference=None,
-            owner=None,
-            start=None,
-            until=None,
-            group=None,
-            rank=0,
-            tree=ALWAYS,
-            when=compile_condition(ALWAYS),
-            refuse=refusals(FALLBACK, outcome.kind, settings.because, None),
-            outcome=outcome,
-            sla=sla,
-            notify=notify,
-            credit=credit,
-            line=node.line,
-            column=node.column,
-        )
-
-    def _conflicts(self, sections: Mapping[str, Node], rules: set[str]) -> tuple[Conflict, ...]:
-        conflicts: list[Conflict] = []
-        for node in _items(sections, "conflicts"):
-            settings = validate(ConflictSettings, node, "a conflict", self.report)
-            if settings is None:
-                continue
-            if settings.id in rules or settings.id in {c.id for c in conflicts}:
-                self.report(
-                    (node.mapping or {})["id"],
-                    "duplicate_id",
-                    f"'{settings.id}' is already the id of another",
-                    "every rule and conflict has its own id",
-                )
-            conflict = self._conflict(settings, node.mapping or {}, node)
-            if conflict is not None:
-                conflicts.append(conflict)
-        return tuple(conflicts)
-
-    def _conflict(
-        self, settings: ConflictSettings, entries: Mapping[str, Node], node: Node
-    ) -> Conflict | None:
-        between = [self._kind(item) for item in entries["between"].items or []]
-        preferred = entries.get("prefer")
-        prefer = (
-            [self._kind(item) for item in (preferred.items or [preferred])] if preferred is not None else []
-        )
-        then = self.outcome(entries["then"]) if "then" in entries else None
-        if (preferred is None) is ("then" not in entries):
-            self.report(
-                node,
-                "prefer_or_then",
-                "a conflict says either 'prefer' or 'then'",
-                "prefer one kind of claim, or name an outcome that decides instead",
-            )
-        for kind, item in zip(prefer, preferred.items or [preferred] if preferred else [], strict=True):
-            if kind is not None and kind not in between:
-                self.report(item, "not_between", f"{quoted(item)} is preferred but not under 'between'")
-        return Conflict(
-            id=settings.id,
-            between=frozenset(k for k in between if k),
-            prefer=tuple(k for k in prefer if k),
-            then=then,
-            notify_loser=settings.notify_loser,
-            because=settings.because,
-            reference=settings.reference,
-        )
-
-    def _kind(self, node: Node) -> str | None:
-        known = {kind.replace("_", " "): kind for type_ in RULE_TYPES for kind in type_.kinds}
-        word = node.raw.replace("_", " ")
-        if word not in known:
-            self.report(
-                node,
-                "unknown_kind",
-                f"there is no kind of claim {quoted(node)}",
-                did_you_mean(word, known) or f"use one of {', '.join(known)}",
-            )
-        return known.get(word)
-
     def _fixtures(self, node: Node | None) -> Fixtures:
         found = validate(Fixtures, node, "'fixtures'", self.report) if node is not None else None
         return found or Fixtures()
@@ -437,17 +245,6 @@ class _Builder:
         return tuple((case, line) for case, line in read_tests if case is not None)
 
     # --- small parts --------------------------------------------------------
-
-    def _moment(self, node: Node | None) -> datetime | None:
-        if node is None or not isinstance(node.value, str):
-            return None
-        moment = parse_time(node.value, self.zone)
-        if moment is None:
-            self.report(node, "bad_time", f"{quoted(node)} is no date or time", TIME_HINT)
-        return moment
-
-    def _credit(self, entries: Mapping[str, Node]) -> tuple[Stamp, ...]:
-        return read_credit(entries["credit"], self) if "credit" in entries else self._default_credit
 
     def _unused(self, sections: Mapping[str, Node]) -> tuple[tuple[str, Node], ...]:
         lists, definitions = _entries(sections, "lists"), _entries(sections, "definitions")

@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from typer.core import TyperGroup
 from typer.main import get_command
 
@@ -99,6 +99,14 @@ def main() -> None:
     except Problem as problem:
         print(problem.detail, file=sys.stderr)
         sys.exit(1)
-    except OperationalError as error:
-        print(f"The database cannot be used: {error.orig}", file=sys.stderr)
+    except DatabaseError as error:
+        if type(error) not in (OperationalError, DatabaseError):
+            raise  # a fault of ours and none of the database's
+        print(f"The database cannot be used: {error.orig}{_hint(error.orig)}", file=sys.stderr)
         sys.exit(1)
+
+
+def _hint(fault: object) -> str:
+    if getattr(fault, "sqlite_errorname", None) != "SQLITE_CANTOPEN":
+        return ""
+    return " (its folder must be there, and whoever runs this must be allowed to write in it)"

@@ -57,9 +57,10 @@ def configure(level: str = "info") -> None:
 
 
 def _fault(_logger: object, _method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    """Where an exception was raised and of what kind, without its message.
+    """Where an exception was raised and of what kind, without its message; of a database's the code.
 
-    A message may quote a row or a value, and a value may be somebody's name.
+    A message may quote a row or a value, and a value may be somebody's name. A code tells a full disk
+    (SQLITE_FULL, 53100) from a lock, and names nobody.
     """
     found = event.pop("exc_info", None)
     if found is True:
@@ -67,8 +68,15 @@ def _fault(_logger: object, _method: str, event: structlog.typing.EventDict) -> 
     error = found[1] if isinstance(found, tuple) else found
     if isinstance(error, BaseException):
         event["fault"] = type(error).__name__
+        if code := _code(getattr(error, "orig", None)):
+            event["code"] = code
         event["frames"] = _frames(error)
     return event
+
+
+def _code(fault: object) -> str | None:
+    """SQLite's name of a fault, or PostgreSQL's SQLSTATE; None where there is neither."""
+    return getattr(fault, "sqlite_errorname", None) or getattr(fault, "sqlstate", None)
 
 
 def _frames(error: BaseException) -> list[str]:

@@ -6,10 +6,10 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from routing.compiled import Rule
 from routing.conditions import All, Any_, Count, Named, Not, Test, Tree
 from routing.fields import Collection, Field
 from routing.operators import fold
-from routing.rulebook import Rule
 
 
 def conjuncts(tree: Tree) -> Iterator[Tree]:

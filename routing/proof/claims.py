@@ -10,12 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from routing.catalogue import Catalogue, find, team_field
-from routing.compiled import Rule, Rulebook
+from routing.compiled import FALLBACK, Rule, Rulebook
 from routing.conditions import ALWAYS, All, Any_, Count, Not, Tree
 from routing.fields import Field, Scope
 from routing.operators import Operator
 from routing.proof.hidden import First, Open, answer, fit, of_rep, one_rep, test
-from routing.rulebook import FALLBACK
 from routing.rules.ask import Ask
 from routing.rules.base import Away, Outcome
 from routing.rules.convert import Convert

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import structlog
 from fastapi import APIRouter, Request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -27,6 +28,7 @@ from service.intake.providers.salesforce_outbound import ACK
 from service.intake.sources import KINDS
 from service.intake.taking import Arrived, NotAuthentic, Taken
 from service.problems import (
+    REQUEST_ID,
     Forbidden,
     Invalid,
     Malformed,
@@ -40,6 +42,7 @@ from service.services import Services
 
 api = APIRouter(route_class=OpenEndpoint, tags=["webhooks"])
 
+_log = structlog.get_logger("muster.webhooks")
 _REFUSED = "The call carries no signature, token or API key that this source accepts"
 
 
@@ -104,7 +107,8 @@ async def receive_webhook(source: str, request: Request, services: ServicesDep) 
         with _gate.passed():
             try:
                 taken = await _take(source, request, _call(request, raw, services), services)
-            except (OperationalError, InterfaceError, PoolTimeout):
+            except (OperationalError, InterfaceError, PoolTimeout) as error:
+                _log.error("database", request=request.scope.get(REQUEST_ID), exc_info=error)
                 raise Unavailable("The database is away; send this call again", retry_after=5) from None
     services.bell.ring()
     reply = KINDS[taken.source.kind].reply

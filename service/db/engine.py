@@ -125,7 +125,8 @@ _JSON = {"json_serializer": _to_json, "json_deserializer": pydantic_core.from_js
 
 def _sqlite_engine(url: Any) -> Engine:
     if url.database:
-        Path(url.database).resolve().parent.mkdir(parents=True, exist_ok=True)
+        with suppress(OSError):  # SQLite says then that it cannot open the file
+            Path(url.database).resolve().parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url, connect_args={"check_same_thread": False, "timeout": _SQLITE_BUSY_MS / 1000}, **_JSON
     )

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, select
 
 from matching.types import MatchOutcome
-from routing.rulebook import FALLBACK
+from routing.compiled import FALLBACK
 from routing.types.decision import RoutingOutcome
 from service.db.statements import Statement
 from service.db.tables import decision

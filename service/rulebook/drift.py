@@ -15,6 +15,7 @@ from enum import StrEnum
 from statistics import NormalDist
 
 from matching.types import MatchOutcome
+from routing.compiled import FALLBACK
 from routing.types.decision import RoutingOutcome
 from service.db.shares import Counted
 
@@ -26,7 +27,6 @@ RATIO = 1.5
 POINTS = 0.02
 LEVEL = 0.0005
 """The chance of a false alarm at one look, over all measures together."""
-FALLBACK = "fallback"
 
 
 class Kind(StrEnum):

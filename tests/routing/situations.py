@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from routing.cases import Fixtures, Given
+from routing.compiled import Rulebook
 from routing.rotation import Rotation
-from routing.rulebook import Rulebook, parse
+from routing.rulebook import parse
 from routing.situations import Situation, build
 from routing.types.facts import RoutingFacts
 

@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routing.compiled import Rulebook
 from routing.conditions import All, Any_, Not, Tree, compile_condition
 from routing.explain import finding_sentence
 from routing.fields import Scope
 from routing.route import judge
-from routing.rulebook import Rulebook, parse
+from routing.rulebook import parse
 from routing.types.decision import Finding, Verdict
 from tests.routing.situations import situation
 

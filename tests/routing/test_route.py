@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from routing.compiled import Rulebook
 from routing.route import judge, route_contact, settle
-from routing.rulebook import Rulebook, parse
+from routing.rulebook import parse
 from routing.types.decision import RoutingDecision, RoutingOutcome, Verdict
 from tests.routing.situations import situation
 

@@ -7,8 +7,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routing.compiled import Rulebook
 from routing.fields import Scope
-from routing.rulebook import Rulebook, parse
+from routing.rulebook import parse
 from routing.rules.base import Request
 from routing.rules.selection import Several
 from routing.types.decision import RoutingOutcome
