@@ -6,10 +6,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import psycopg.errors
 import pytest
 from fastapi import APIRouter
 from fastapi.testclient import TestClient
+from sqlalchemy.exc import OperationalError
 
+from service.api import webhooks
 from service.app import create_app
 from service.settings import Settings
 from tests.service.served import served
@@ -36,6 +39,12 @@ api = APIRouter()
 async def fault(name: str) -> None:
     """Fail with somebody's name in the message, as a database driver would."""
     raise RuntimeError(f"duplicate key value violates unique constraint: ({name})")
+
+
+@api.get("/v1/test/full")
+async def full() -> None:
+    """Fail as the driver does on a full disk, with somebody's name in the message."""
+    raise OperationalError("INSERT", {}, psycopg.errors.DiskFull(f"could not extend: ({CANARY[1]})"))
 
 
 @pytest.fixture
@@ -105,6 +114,18 @@ def test_a_fault_ends_here(client: TestClient, capsys: pytest.CaptureFixture[str
     assert first["fault"] == "RuntimeError"
     assert first["frames"][-1].startswith("tests.service.test_access.fault:")
     assert (second["event"], second["status"]) == ("request", 500)
+
+
+def test_why_the_database_cannot_is_known_by_its_code(
+    client: TestClient, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever is woken by a 503 sees that the disk is full, and no row."""
+    monkeypatch.setattr(webhooks, "_take", lambda *_: full())
+    for answer in (client.get("/v1/test/full"), client.post("/v1/webhooks/form", json=SENT)):
+        assert (answer.status_code, "Retry-After" in answer.headers) == (503, True)
+    said = [line for line in lines(capsys) if line["event"] == "database"]
+    assert [(line["fault"], line["code"]) for line in said] == [("OperationalError", "53100")] * 2
+    assert CANARY[1] not in str(said)
 
 
 def test_every_answer_has_the_headers_that_browsers_need(client: TestClient) -> None:

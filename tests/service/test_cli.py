@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, text
@@ -93,6 +94,21 @@ def test_wrong_settings_are_told_and_not_traced(
         main()
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith("MUSTER_PORT: ")
+
+
+def test_a_file_that_cannot_be_the_database_is_told_and_not_traced(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "notes.txt"
+    file.write_text("no database, and no folder" * 50, encoding="utf-8")
+    for path, said in ((file, "file is not a database"), (file / "muster.db", "its folder must be there")):
+        monkeypatch.setattr("sys.argv", ["muster", "doctor", "--database", f"sqlite:///{path}"])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 1
+        told = capsys.readouterr().err
+        assert told.startswith("The database cannot be used: ")
+        assert said in told
 
 
 def test_help_lists_every_command() -> None:
