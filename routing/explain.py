@@ -7,9 +7,10 @@ rulebook, so a reader finds the line that did it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable
 
+from routing.rotation.explain import explain_move, skip_sentence
+from routing.saying import Names, called, written
 from routing.types.clocks import Clock
 from routing.types.decision import (
     Advice,
@@ -22,11 +23,6 @@ from routing.types.decision import (
     Verdict,
 )
 from routing.types.people import RepId
-from routing.types.pools import Choose
-from routing.types.rotation import RotationMove, Skip, SkipReason
-
-Names = Mapping[RepId, str]
-"""Reps' names by id; who is not in it is called by the id."""
 
 COLLECTIONS = {
     "opportunities": "opportunities",
@@ -48,29 +44,6 @@ ONE = {
 }
 """What one item of each is called."""
 
-SKIPS: dict[SkipReason, str] = {
-    SkipReason.INACTIVE: "{rep} is inactive",
-    SkipReason.ABSENT: "{rep} is absent",
-    SkipReason.OFF_HOURS: "{rep} is outside working hours",
-    SkipReason.HOLIDAY: "{rep} has a holiday",
-    SkipReason.OFFLINE: "{rep} is switched offline",
-    SkipReason.BUSY: "{rep} is in a meeting",
-    SkipReason.PAUSED: "{rep} is paused in the pool",
-    SkipReason.EXCLUDED: "{rep} has rejected this contact",
-    SkipReason.UNKNOWN: "{rep} is no rep we know",
-    SkipReason.NOT_YET: "{rep} is a member from a later date on",
-    SkipReason.ENDED: "{rep}'s time in the pool is over",
-    SkipReason.RAMPING: "{rep} is new and takes no turns yet",
-    SkipReason.NOT_ELIGIBLE: "{rep} lacks what the pool requires",
-    SkipReason.CAPPED: "{rep} has had as many as may be ({detail})",
-    SkipReason.POOL_CAPPED: "the pool has given out as many as it may ({detail})",
-    SkipReason.FULL: "{rep} has as much work open as may be ({detail})",
-    SkipReason.HAD_IT: "{rep} had this before",
-    SkipReason.NO_FIT: "{rep} lacks a quality that is asked for ({detail})",
-    SkipReason.LESS_FIT: "others fit better than {rep} ({detail})",
-}
-"""Why a member of a pool was passed over."""
-
 
 def explain(decision: RoutingDecision, names: Names | None = None) -> tuple[str, ...]:
     """Return the whole explanation, a sentence or two for each entry: result, reason, everything else."""
@@ -80,12 +53,12 @@ def explain(decision: RoutingDecision, names: Names | None = None) -> tuple[str,
     if decision.move is not None:
         told += explain_move(decision.move, known, again=decision.move.kept and not decision.kept)
     if decision.partner is not None:
-        told.append(f"{_name(decision.partner, known)} works it with {_name(decision.assignee, known)}.")
+        told.append(f"{called(decision.partner, known)} works it with {called(decision.assignee, known)}.")
     told += [_clock(clock) for clock in decision.clocks]
     told += [ADVICE[advice.kind](advice) for advice in decision.advice]
     told += [_credit(credit, known) for credit in decision.credits]
     if decision.notify:
-        told.append(f"Told as well: {', '.join(_name(rep, known) for rep in decision.notify)}.")
+        told.append(f"Told as well: {', '.join(called(rep, known) for rep in decision.notify)}.")
     told += [claim_sentence(claim, known) for claim in decision.claims if claim.rule != decision.rule]
     return tuple(told)
 
@@ -101,15 +74,15 @@ def why_not(decision: RoutingDecision, rep: RepId, names: Names | None = None) -
     Asked about the rep who has it, it says so.
     """
     known = names or {}
-    who = _name(rep, known)
+    who = called(rep, known)
     if decision.assignee == rep:
         return (f"{who} has the contact.", *_reason(decision, known))
     told = [claim_sentence(c, known) for c in decision.claims if rep in (c.rep, c.covers)]
     if decision.move is not None:
-        told += [_skip(skip, known) for skip in decision.move.skipped if skip.rep == rep]
+        told += [skip_sentence(skip, known) for skip in decision.move.skipped if skip.rep == rep]
         if not told and decision.move.rep is not None:
             told.append(
-                f"The turn of the pool '{decision.move.pool}' fell to {_name(decision.move.rep, known)}."
+                f"The turn of the pool '{decision.move.pool}' fell to {called(decision.move.rep, known)}."
             )
     return tuple(told) or (f"No rule that applied asked for {who}.",)
 
@@ -179,7 +152,7 @@ _YES_OR_NO = {
 
 
 def _assigned(decision: RoutingDecision, names: Names) -> str:
-    rep = _name(decision.assignee, names)
+    rep = called(decision.assignee, names)
     if decision.kept:
         return f"{rep} keeps the contact, {_by(decision)}."
     pool = f" from the pool '{decision.pool}'" if decision.pool is not None else ""
@@ -187,7 +160,7 @@ def _assigned(decision: RoutingDecision, names: Names) -> str:
 
 
 def _held(decision: RoutingDecision, names: Names) -> str:
-    until = f" until {_moment(decision.until)}" if decision.until is not None else ""
+    until = f" until {written(decision.until)}" if decision.until is not None else ""
     if decision.code == "unknown_pool":
         why = f": there is no pool '{decision.pool}'"
     elif decision.move is not None:
@@ -198,13 +171,13 @@ def _held(decision: RoutingDecision, names: Names) -> str:
 
 
 def _asked(decision: RoutingDecision, names: Names) -> str:
-    until = f" until {_moment(decision.until)}" if decision.until is not None else ""
+    until = f" until {written(decision.until)}" if decision.until is not None else ""
     choices = f" ({', '.join(decision.choices)})" if decision.choices else ""
-    return f"{_name(decision.asked, names)} is asked{until}, {_by(decision)}: {decision.question}{choices}"
+    return f"{called(decision.asked, names)} is asked{until}, {_by(decision)}: {decision.question}{choices}"
 
 
 def _queued(decision: RoutingDecision, names: Names) -> str:
-    until = f" until {_moment(decision.until)}" if decision.until is not None else ""
+    until = f" until {written(decision.until)}" if decision.until is not None else ""
     return f"The contact is in the queue '{decision.queue}'{until}, {_by(decision)}."
 
 
@@ -243,48 +216,8 @@ def _reason(decision: RoutingDecision, names: Names) -> list[str]:
     if claim.finding is not None and claim.finding.field != "always":
         told.append(_sentence(f"the rule applies because {finding_sentence(claim.finding, held=True)}"))
     if claim.covers is not None:
-        told.append(f"{_name(claim.rep, names)} stands in for {_name(claim.covers, names)}, who is absent.")
+        told.append(f"{called(claim.rep, names)} stands in for {called(claim.covers, names)}, who is absent.")
     return told
-
-
-def explain_move(move: RotationMove, names: Names, *, again: bool = False) -> list[str]:
-    """Return in sentences who was passed over in a draw, and why the one who got it was next.
-
-    ``again``: whoever uses no turn had the contact before, and not any more.
-    """
-    told = [_skip(skip, names) for skip in move.skipped]
-    if len(move.tried) > 1:
-        told.append(f"Pools asked, in order: {', '.join(move.tried)}.")
-    if move.rep is None:
-        return told
-    who = _name(move.rep, names)
-    if move.kept:
-        why = "had this contact not long ago" if again else "already works this contact"
-        told.append(f"{who} {why}, so no turn was used.")
-    else:
-        told += [f"Fits: {each}." for each in move.fits]
-        told.append(f"It was turn {move.turn} of the pool '{move.pool}' and {who} was next{_next_by(move)}.")
-    if move.ahead is not None:
-        told.append(f"Nobody was available; {who} is the first to be, at {_moment(move.ahead)}.")
-    if move.anyway:
-        told.append("Nobody was available; the pool assigns all the same.")
-    return told
-
-
-def _next_by(move: RotationMove) -> str:
-    """What the pool's choice went by."""
-    if move.choose is Choose.LEAST_OPEN:
-        return f" with {move.open or 0} contacts open"
-    if move.choose is Choose.LONGEST_IDLE:
-        idle = f"since {_moment(move.idle_since)}" if move.idle_since is not None else "ever"
-        return f", without a contact {idle}"
-    return f" with {move.level:g} turns for each unit of weight so far" if move.level is not None else ""
-
-
-def _skip(skip: Skip, names: Names) -> str:
-    pool = f" in the pool '{skip.pool}'" if skip.pool is not None else ""
-    why = SKIPS[skip.reason].format(rep=_name(skip.rep, names), detail=skip.detail)
-    return f"Passed over{pool}: {why}."
 
 
 def _clock(clock: Clock) -> str:
@@ -294,7 +227,7 @@ def _clock(clock: Clock) -> str:
     )
     whose = f" of the calendar '{clock.terms.hours.name}'" if clock.terms.hours else ""
     kind = f"of working time{whose}" if clock.calendar == "business" else "from now"
-    return f"Due ({clock.name.replace('_', ' ')}): {_moment(clock.due_at)}, {span} {kind}."
+    return f"Due ({clock.name.replace('_', ' ')}): {written(clock.due_at)}, {span} {kind}."
 
 
 def _converted(advice: Advice) -> str:
@@ -319,7 +252,7 @@ ADVICE: dict[AdviceKind, Callable[[Advice], str]] = {
 
 def _credit(credit: Credit, names: Names) -> str:
     share = "all" if credit.share == 1 else f"{credit.share:.0%}"
-    return f"Credit ({credit.kind}): {share} of it is {_name(credit.rep, names)}'s."
+    return f"Credit ({credit.kind}): {share} of it is {called(credit.rep, names)}'s."
 
 
 # --- the claims -------------------------------------------------------------
@@ -386,11 +319,11 @@ VERDICTS: dict[Verdict, Callable[[Claim, Names], str]] = {
 def _asks(claim: Claim, names: Names) -> str:
     """Return what a claim asks for: a person, a pool, a queue, a rejection, a wait."""
     if claim.kind == "ask" and claim.rep is not None:
-        return f"a question to {_name(claim.rep, names)}"
+        return f"a question to {called(claim.rep, names)}"
     if claim.rep is not None:
-        cover = f" for {_name(claim.covers, names)}" if claim.covers is not None else ""
-        partner = f" with {_name(claim.partner, names)}" if claim.partner is not None else ""
-        return f"{_name(claim.rep, names)}{cover}{partner} ({claim.kind.replace('_', ' ')})"
+        cover = f" for {called(claim.covers, names)}" if claim.covers is not None else ""
+        partner = f" with {called(claim.partner, names)}" if claim.partner is not None else ""
+        return f"{called(claim.rep, names)}{cover}{partner} ({claim.kind.replace('_', ' ')})"
     if claim.pool is not None:
         return f"the pool '{claim.pool}'"
     if claim.queue is not None:
@@ -406,14 +339,6 @@ def _rule(rule: str | None) -> str:
 
 def _the_rule(rule: str) -> str:
     return "The fallback" if rule == "fallback" else f"The rule '{rule}'"
-
-
-def _name(rep: RepId | None, names: Names) -> str:
-    return names.get(rep, rep) if rep is not None else "nobody"
-
-
-def _moment(moment: datetime | None) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M %Z") if moment is not None else "an open date"
 
 
 def _sentence(text: str) -> str:

@@ -42,7 +42,20 @@ def pool_of(
         for rep, weight in weights.items()
         if rep not in pool.newcomers
     )
-    settings = PoolSettings(
+    state = PoolState(
+        name=PoolName(name),
+        settings=_settings(pool),
+        turn=sum(pool.turns.values()),
+        members=members,
+        reset_at=moment(pool.reset_at, f"pools.{name}.reset at") if pool.reset_at is not None else None,
+    )
+    for rep in pool.newcomers:
+        state = join(state, RepId(rep), weights[rep], since=now)
+    return state
+
+
+def _settings(pool: GivenPool) -> PoolSettings:
+    return PoolSettings(
         choose=pool.choose,
         respect_hours=pool.respect_hours,
         nobody=pool.nobody,
@@ -67,16 +80,6 @@ def pool_of(
         reset=pool.reset,
         zone=_zone(pool.zone),
     )
-    state = PoolState(
-        name=PoolName(name),
-        settings=settings,
-        turn=sum(pool.turns.values()),
-        members=members,
-        reset_at=moment(pool.reset_at, f"pools.{name}.reset at") if pool.reset_at is not None else None,
-    )
-    for rep in pool.newcomers:
-        state = join(state, RepId(rep), weights[rep], since=now)
-    return state
 
 
 def _zone(name: str) -> str:

@@ -23,7 +23,7 @@ from routing.rotation import Rotation
 from routing.rules.base import Request
 from routing.sla import start_clock
 from routing.sticky import standing_word
-from routing.turns import take_turn
+from routing.turns import Turn, take_turn
 from routing.types.clocks import Clock
 from routing.types.decision import Claim, Finding, RoutingDecision, RoutingOutcome, Verdict
 from routing.types.facts import Holder, RoutingFacts
@@ -184,6 +184,18 @@ def settle(
         passed[turn.move.pool] = turn.move
         judgement = judge(facts, rulebook, now, passed=passed)
         turn = take_turn(judgement.request, facts, rotation, now)
+    return _decided(judgement, turn, tuple(passed.values()), facts, rulebook, now), turn.rotation
+
+
+def _decided(
+    judgement: Judgement,
+    turn: Turn,
+    passed: tuple[RotationMove, ...],
+    facts: RoutingFacts,
+    rulebook: Rulebook,
+    now: datetime,
+) -> RoutingDecision:
+    """Return the decision of a judgement and its turn; ``passed`` are the moves of pools that had nobody."""
     request, move, assignee, rotation = judgement.request, turn.move, turn.assignee, turn.rotation
     holder = facts.holder.rep if facts.holder is not None else None
     kept = assignee is not None and assignee == holder and (move is None or move.kept)
@@ -197,7 +209,7 @@ def settle(
         partner=request.partner if assignee not in (None, request.partner) else None,
         known=(facts.reps.get(assignee) or rotation.reps.get(assignee)) if assignee is not None else None,
     )
-    decision = RoutingDecision(
+    return RoutingDecision(
         outcome=turn.outcome,
         rule=judgement.rule,
         assignee=assignee,
@@ -208,7 +220,7 @@ def settle(
         kept=kept,
         claims=judgement.claims,
         move=move,
-        passed=tuple(passed.values()),
+        passed=passed,
         clocks=() if kept else _clocks(promises, assignee, facts, rotation, now),
         notify=told(rule.notify if rule is not None else (), judgement.losers, result),
         rulebook_version=rulebook.version,
@@ -220,7 +232,6 @@ def settle(
         advice=request.advice,
         credits=credits_of(stamps, result) if assignee is not None and not kept else (),
     )
-    return decision, rotation
 
 
 def _kept_by_hand(judgement: Judgement, holder: Holder, hand: Hand, rulebook: Rulebook) -> RoutingDecision:

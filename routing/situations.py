@@ -316,7 +316,6 @@ def _rep(rep: str | None) -> RepId | None:
 
 
 @lru_cache(maxsize=10_000)
-@lru_cache(maxsize=10_000)
 def _untold_rep(rep: RepId) -> Rep:
     """Return a rep of whom the test says nothing: active, and always at work."""
     return Rep(id=rep, name=rep)

@@ -12,9 +12,10 @@ from datetime import datetime
 
 from routing.compiled import Rulebook
 from routing.counterfactual import Answer, Change, asks_for, what_would_decide, what_would_reach
-from routing.explain import COLLECTIONS, ONE, Names, claim_sentence, why_not
+from routing.explain import COLLECTIONS, ONE, claim_sentence, why_not
 from routing.fields import Scope
 from routing.route import judge
+from routing.saying import Names
 from routing.types.decision import Claim, RoutingDecision, Verdict
 from routing.types.facts import RoutingFacts
 from routing.types.people import RepId

@@ -13,6 +13,7 @@ from datetime import datetime
 from matching import explain as matching
 from matching.types import Candidate
 from routing import explain as routing
+from routing.rotation.explain import SKIPS
 from routing.types.clocks import Clock
 from routing.types.decision import Claim, RoutingDecision, Verdict
 from routing.types.people import RepId
@@ -186,7 +187,7 @@ def _claim(claim: Claim, names: Mapping[RepId, str]) -> ClaimView:
 
 
 def _skip(reason: SkipReason) -> str:
-    return routing.SKIPS[reason].format(rep="").strip()
+    return SKIPS[reason].format(rep="").strip()
 
 
 def _clock(clock: Clock) -> ClockView:

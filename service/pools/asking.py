@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from routing.explain import explain_move
 from routing.rotation import Need, Rotation
+from routing.rotation.explain import explain_move
 from routing.rotation.fairness import Fairness, fairness
 from routing.rotation.standings import share
 from routing.types.people import RepId

@@ -12,7 +12,6 @@ from routing.catalogue import BUILT_IN
 from routing.explain import (
     COLLECTIONS,
     OUTCOMES,
-    SKIPS,
     VERDICTS,
     claim_sentence,
     explain,
@@ -20,6 +19,7 @@ from routing.explain import (
     summary,
     why_not,
 )
+from routing.rotation.explain import SKIPS
 from routing.route import route_contact
 from routing.rulebook import parse
 from routing.testing import run_tests

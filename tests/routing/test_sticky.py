@@ -9,7 +9,7 @@ import pytest
 
 from matching.types import Contact, MatchOutcome, MatchReason
 from routing.durations import Window
-from routing.explain import explain_move
+from routing.rotation.explain import explain_move
 from routing.sticky import had_lately, standing_word
 from routing.types.facts import EarlierContact, Holder, MatchFacts, Relation, RoutingFacts
 from routing.types.people import Absence, Hand, Rep, RepId
