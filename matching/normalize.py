@@ -171,6 +171,17 @@ def _company(company: str | None, flags: list[str]) -> tuple[tuple[CompanyName, 
     return () if sure else found, host
 
 
+def domain_in_name(name: str) -> str | None:
+    """Return the registrable domain of an account that is called by an address, None for any other name.
+
+    CRMs name the accounts so that they make of a contact's address: acme.com, www.acme.com.
+    """
+    if "." not in name or " " in name.strip():
+        return None
+    _, host = _company(name, [])
+    return host.registrable if host is not None and host.kind is DomainKind.COMPANY else None
+
+
 _LATIN_LETTER = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _LOOKALIKE_LETTER = re.compile(r"[\u0370-\u03ff\u0400-\u052f]")
 

@@ -128,6 +128,7 @@ class DomainSource(StrEnum):
     WEBSITE = "website"  # the account's own website field
     GIVEN = "given"  # listed on the account by the CRM or an import
     ENRICHED = "enriched"  # an alias that a data provider knows of
+    NAME = "name"  # the account is called by an address
     PERSON = "person"  # set or confirmed by someone in the console
     CONTACT = "contact"  # learned from contacts of the account
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from matching.domains import account_domain
+from matching.normalize import domain_in_name
 from matching.types import Account, AccountDomain, AccountId, Contact, DomainSource
 
 SHARED = Path(os.environ.get("MUSTER_SHARED", Path(__file__).resolve().parents[2].parent / "shared"))
@@ -45,6 +46,8 @@ def to_account(row: dict[str, str]) -> Account:
     for text in (row.get("domains") or "").split(";"):
         if (host := account_domain(text)) is not None:
             hosts.setdefault(host, DomainSource.GIVEN)
+    if (named := domain_in_name(row["name"])) is not None:
+        hosts.setdefault(named, DomainSource.NAME)
     return Account(
         id=AccountId(row["account_id"]),
         name=row["name"],

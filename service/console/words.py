@@ -258,6 +258,7 @@ DOMAIN_SOURCE = {
     "given": "the CRM",
     "person": "confirmed by a person",
     "enriched": "a data provider",
+    "name": "its name",
     "contact": "its contacts",
 }
 ANSWER = {

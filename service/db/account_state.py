@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from matching.domains import account_domain
+from matching.normalize import domain_in_name
 from matching.types import Account, AccountDomain, AccountId, Alias, AliasKind, DomainSource, Scalar
 from service.db.timeline import Span, Timeline, clear, in_force, put
 from service.db.upserts import Refused
@@ -20,7 +21,8 @@ OWNER = "OWNER"
 """The role under which an account's owner stands beside the team's roles."""
 
 _TEXTS = ("website", "country", "state", "city", "phone", "lifecycle", "segment", "employees")
-_TRUST = tuple(DomainSource(source) for source in ("person", "website", "given", "enriched", "contact"))
+_SOURCES = ("person", "website", "given", "enriched", "name", "contact")
+_TRUST = tuple(map(DomainSource, _SOURCES))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,8 @@ def _domains(state: AccountState, record: AccountRecord) -> tuple[AccountDomain,
         domains = _replaced(domains, DomainSource.WEBSITE, [found] if found else [])
     if "domains" in record.model_fields_set:
         domains = _replaced(domains, DomainSource.GIVEN, record.domains or [])
+    named = domain_in_name(state.name)
+    domains = _replaced(domains, DomainSource.NAME, [named] if named else [])
     return tuple(domains[key] for key in sorted(domains))
 
 

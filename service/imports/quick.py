@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from matching.domains import account_domain
-from matching.normalize import normalize
+from matching.normalize import domain_in_name, normalize
 from matching.places import country_code
 from matching.types import (
     Account,
@@ -79,7 +79,7 @@ class Reader:
             name=said["name"],
             aliases=tuple(aliases),
             alias_kinds=alias_kinds(list(aliases.values())) if aliases else (),
-            domains=_domains(said.get("website"), said.get("domains")),
+            domains=_domains(said["name"], said.get("website"), said.get("domains")),
             country=country_code(country) if country else None,
             state=said.get("state"),
             city=said.get("city"),
@@ -189,10 +189,10 @@ def _aliases(cell: str) -> dict[str, AliasKind]:
     return {name: found[name] for name in sorted(found)}
 
 
-def _domains(website: str | None, listed: str | None) -> tuple[AccountDomain, ...]:
-    site = account_domain(website) if website else None
-    found = {site: DomainSource.WEBSITE} if site else {}
+def _domains(name: str, website: str | None, listed: str | None) -> tuple[AccountDomain, ...]:
+    found = {called: DomainSource.NAME} if (called := domain_in_name(name)) else {}
     if listed:
-        given = filter(None, map(account_domain, cells.domains(listed)))
-        found = dict.fromkeys(sorted({*given, *found}), DomainSource.GIVEN) | found
-    return tuple([AccountDomain(domain=domain, source=source) for domain, source in found.items()])
+        found |= dict.fromkeys(filter(None, map(account_domain, cells.domains(listed))), DomainSource.GIVEN)
+    if website and (site := account_domain(website)):
+        found[site] = DomainSource.WEBSITE
+    return tuple([AccountDomain(domain=domain, source=found[domain]) for domain in sorted(found)])

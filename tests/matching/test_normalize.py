@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from matching.normalize import mixes_scripts, normalize, phone
+from matching.normalize import domain_in_name, mixes_scripts, normalize, phone
 from matching.types import AccountId, Contact
 from tests.matching.cases import load
 
@@ -74,6 +74,7 @@ def test_an_address_in_place_of_a_company_is_a_domain(case: dict[str, str]) -> N
         [(case["domain"], case["kind"], "company")] if "domain" in case else []
     )
     assert ("company_is_address" in found.flags) is ("domain" in case)
+    assert domain_in_name(case["company"]) == (case["domain"] if case.get("kind") == "company" else None)
 
 
 def test_an_address_of_the_same_domain_says_nothing_more() -> None:

@@ -103,6 +103,13 @@ def test_each_source_of_domains_is_replaced_by_itself(database: Database) -> Non
     assert {each.domain for each in get(database).domains} == {"ajax.com"}
 
 
+def test_an_account_called_by_an_address_has_its_domain(database: Database) -> None:
+    store(database, record(name="www.larkspur.com"))
+    assert [(each.domain, each.source.value) for each in get(database).domains] == [("larkspur.com", "name")]
+    store(database, record(name="Larkspur Inc."))
+    assert get(database).domains == ()
+
+
 def test_a_website_that_many_share_is_no_domain(database: Database) -> None:
     store(database, record(name="A", website="https://www.linkedin.com/company/a"))
     assert get(database).domains == ()

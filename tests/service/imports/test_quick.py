@@ -67,6 +67,7 @@ def test_a_contact(row: list[str]) -> None:
         (ACCOUNTS, ["A1", "Acme", "https://www.acme.de", "acme.com;acme.de;nonsense", "Germany", "", "Ulm"]),
         (ACCOUNTS, ["A1", "Acme", "", "", "", "", "", "", "A0", "Zett; Alpha; Zett", "customer", "gold"]),
         (ACCOUNTS, ["A1", "Acme", "", "gmail.com", "Narnia"]),
+        (ACCOUNTS, ["A1", "www.acme.com", "", "zett.com; acme.io"]),
     ],
 )
 def test_accounts_that_people_have(headers: str, row: list[str]) -> None:
