@@ -44,7 +44,7 @@ class Buckets:
         if not enough:
             wait = max(1, ceil((1 - tokens) / self._rate))
             raise TooMany(
-                "Too many calls at once; wait as long as Retry-After says",
+                f"Too many tries or calls; come again in {wait} s",
                 headers={"Retry-After": str(wait)},
             )
 

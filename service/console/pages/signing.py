@@ -29,7 +29,10 @@ def sign_in(visit: Visit) -> Response:
     try:
         return _with_password(visit, email, wanted) if email else _with_key(visit, wanted)
     except (Unauthorized, TooMany) as problem:
-        return _form(visit, wanted, status=problem.status, problem=f"{problem.detail}.", email=email)
+        response = _form(visit, wanted, status=problem.status, problem=f"{problem.detail}.", email=email)
+        if wait := problem.headers.get("Retry-After"):
+            response.headers["Retry-After"] = wait
+        return response
 
 
 def away(visit: Visit) -> Response:
