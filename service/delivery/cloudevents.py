@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Literal
 
+from pydantic import Field
+
 from service.db.destinations import Destination
 from service.db.outbox import Message
 from service.delivery.http import Answer
@@ -24,7 +26,10 @@ _JSON = "application/json"
 class Settings(Fields):
     """``structured``: attributes and data in one JSON body; ``binary``: the attributes are headers."""
 
-    mode: Literal["structured", "binary"] = "structured"
+    mode: Literal["structured", "binary"] = Field(
+        default="structured",
+        description="Where the attributes are: in the JSON body with the data, or in headers.",
+    )
 
 
 def send(

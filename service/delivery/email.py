@@ -57,8 +57,8 @@ class Settings(Fields):
 class Credentials(Fields):
     """How the server knows us; nothing for one that takes mail from where we are."""
 
-    username: str | None = None
-    password: SecretStr | None = None
+    username: str | None = Field(default=None, description="As the mail server knows us.")
+    password: SecretStr | None = Field(default=None, description="The one that goes with it.")
 
 
 def server(url: str) -> Target:

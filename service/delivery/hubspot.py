@@ -44,7 +44,9 @@ class Settings(Fields):
         default=False,
         description="Find contacts by e-mail where the external_id is no id of HubSpot's.",
     )
-    write_company: bool = True
+    write_company: bool = Field(
+        default=True, description="Whether the contact is put on the company, when the match is sure."
+    )
     fields: dict[Name, str] = Field(
         default={},
         description="Further properties, each with the path of its value in the message's data.",
@@ -55,10 +57,10 @@ class Settings(Fields):
 class Credentials(Fields):
     """The token of a private app; or an app's id and secret with a refresh token."""
 
-    access_token: SecretStr | None = None
-    client_id: str | None = None
-    client_secret: SecretStr | None = None
-    refresh_token: SecretStr | None = None
+    access_token: SecretStr | None = Field(default=None, description="Of a private app.")
+    client_id: str | None = Field(default=None, description="Of an app that was installed with OAuth.")
+    client_secret: SecretStr | None = Field(default=None, description="That app's secret.")
+    refresh_token: SecretStr | None = Field(default=None, description="What installing the app gave.")
 
     @model_validator(mode="after")
     def _enough(self) -> Self:

@@ -62,7 +62,9 @@ Record = dict[str, Any]
 class Settings(Fields):
     """How the organisation's fields are named."""
 
-    api_version: str = Field(default="62.0", pattern=r"^[0-9]{2}\.0$")
+    api_version: str = Field(
+        default="62.0", pattern=r"^[0-9]{2}\.0$", description="The version of the REST API that is called."
+    )
     audience: Literal["https://login.salesforce.com", "https://test.salesforce.com"] = Field(
         default="https://login.salesforce.com", description="For JWT: test.salesforce.com for a sandbox."
     )
@@ -80,7 +82,9 @@ class Settings(Fields):
     lead_account_field: Name | None = Field(
         default=None, description="A lead has no AccountId: the lookup field that takes it, if there is one."
     )
-    write_account: bool = True
+    write_account: bool = Field(
+        default=True, description="Whether the account is written, beside the owner, when the match is sure."
+    )
     fields: dict[Name, str] = Field(
         default={},
         description="Further fields of the record, each with the path of its value in the message's data.",
@@ -91,10 +95,10 @@ class Settings(Fields):
 class Credentials(Fields):
     """A connected app, and one of: a refresh token; a user and a private key (JWT); a secret alone."""
 
-    client_id: str
-    client_secret: SecretStr | None = None
-    refresh_token: SecretStr | None = None
-    username: str | None = None
+    client_id: str = Field(description="The connected app's consumer key.")
+    client_secret: SecretStr | None = Field(default=None, description="Its consumer secret.")
+    refresh_token: SecretStr | None = Field(default=None, description="Of the user who allowed the app.")
+    username: str | None = Field(default=None, description="For JWT: the user who writes.")
     private_key: SecretStr | None = Field(
         default=None, description="PEM, RSA; its certificate is in the app."
     )

@@ -40,7 +40,7 @@ class Settings(Fields):
 class Credentials(Fields):
     """The bot's token (`xoxb-...`), when the URL is chat.postMessage."""
 
-    token: SecretStr | None = None
+    token: SecretStr | None = Field(default=None, description="The bot's, `xoxb-...`, for chat.postMessage.")
 
 
 def send(

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from pydantic import BaseModel
 from pydantic_core import to_jsonable_python
+from ruamel.yaml import YAML
 
 from routing.findings import FINDINGS
 from service.delivery.kinds import KINDS
@@ -86,6 +87,24 @@ def measures() -> str:
     return "\n".join([*lines, f"Grouped by up to three of: {dimensions}"])
 
 
+def situations() -> str:
+    """Every situation that rules of engagement answer, and the case that shows each variant of the answer."""
+    cases = ROOT / "tests" / "cases"
+    shown: dict[tuple[int, str], str] = {}
+    for path in sorted((cases / "routing").glob("s[0-9][0-9]*.yaml")):
+        number, letters = path.name[1:3], path.name[3:].partition("-")[0]
+        shown |= {(int(number), letter): path.stem for letter in letters or "a"}
+    rows = ["| # | situation | variant | case |", "|---|---|---|---|"]
+    for situation in YAML(typ="safe").load(cases / "situations.yaml"):
+        head = f"| {situation['number']} | {situation['title']} |"
+        for letter, answer in situation["variants"].items():
+            rows.append(f"{head} {letter}: {answer} | `{shown.pop((situation['number'], letter))}` |")
+            head = "|  |  |"
+    if shown:
+        raise ValueError(f"tests/cases/situations.yaml says nothing of {sorted(shown.values())}")
+    return "\n".join(rows)
+
+
 PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "README.md": {"settings": settings_table},
     "docs/destinations.md": {"kinds": destinations},
@@ -94,6 +113,7 @@ PARTS: Mapping[str, Mapping[str, Callable[[], str]]] = {
     "docs/program.md": {"program": program},
     "docs/reports.md": {"reports": reports},
     "docs/rulebook-lint.md": {"findings": findings},
+    "docs/situations.md": {"situations": situations},
 }
 """File -> the name of a part, which stands between `<!-- name -->` and `<!-- /name -->` -> what writes it."""
 
