@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from matching import words
 from matching.places import NATION_WORDS, nation
-from matching.text import is_ideograph
+from matching.text import ideographs
 from matching.types import CompanyName
 
 Initials = tuple[int, int, int]
@@ -22,7 +22,7 @@ class NameSide(NamedTuple):
     ``words`` are those of the name, in canonical spelling, and ``meaning``
     how much each says by its meaning alone; ``said`` are its Latin words
     as they are said, ``heads`` their first letters, ``joined`` all without spaces.
-    ``han`` are its Chinese characters, and ``read`` its words that were read from them.
+    ``han`` are its Chinese characters, simplified, and ``read`` its words that were read from them.
     ``numbers``, ``kinds`` (of organisation) and ``nations`` (ISO 3166-1
     alpha-2) are what its words say of each; ``initials`` its words that are
     initials of others of its words.
@@ -47,7 +47,7 @@ def name_side(name: CompanyName) -> NameSide:
     """Return what comparison reads of a name."""
     said, spoken = name.latin.split(), name.words
     meaning, numbers, kinds, nations = zip(*map(_of_word, spoken), strict=True)
-    han = "" if name.core.isascii() else "".join(filter(is_ideograph, name.core))
+    han = "" if name.core.isascii() else ideographs(name.core)
     return NameSide(
         name,
         spoken,

@@ -12,6 +12,8 @@ from itertools import groupby
 import numpy as np
 from anyascii import anyascii
 
+from matching import data
+
 MAX_NAME = 256
 """Longest text that is compared, in characters, after cleaning (rapidfuzz is quadratic in length)."""
 
@@ -130,6 +132,16 @@ def is_han(char: str) -> bool:
 def is_ideograph(char: str) -> bool:
     """Tell whether a character is a Chinese one: it says a word, and many are read alike."""
     return "\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff"
+
+
+_SIMPLIFIED = str.maketrans(
+    {pair[0]: pair[1] for line in data.lines("traditional.txt") for pair in line.split()}
+)
+
+
+def ideographs(text: str) -> str:
+    """Return the Chinese characters of a text, for a traditional one the simplified."""
+    return "".join(filter(is_ideograph, text)).translate(_SIMPLIFIED)
 
 
 def bare(text: str) -> str:
