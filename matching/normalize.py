@@ -4,95 +4,12 @@ from __future__ import annotations
 
 import re
 
-from matching import domains, names
+from matching import data, domains, names
 from matching.places import country_code, place
 from matching.text import MAX_NAME, clean, fold
 from matching.types import CompanyName, Contact, ContactDomain, DomainKind, NormalizedContact
 
-# What people and forms write where no company is meant: evidence against any account of that name.
-_PLACEHOLDERS = frozenset(
-    [
-        "n/a",
-        "na",
-        "none",
-        "nil",
-        "null",
-        "unknown",
-        "undefined",
-        "no company",
-        "not applicable",
-        "not provided",
-        "tbd",
-        "tba",
-        "test",
-        "testing",
-        "asdf",
-        "qwerty",
-        "xxx",
-        "xx",
-        "x",
-        "self",
-        "myself",
-        "me",
-        "self employed",
-        "self-employed",
-        "selfemployed",
-        "freelance",
-        "freelancer",
-        "private",
-        "privat",
-        "personal",
-        "individual",
-        "home",
-        "student",
-        "retired",
-        "unemployed",
-        "company",
-        "my company",
-        "company name",
-        "stealth",
-        "stealth startup",
-        "stealth mode",
-        "confidential",
-        "individual contributor",
-        "independent",
-        "consultant",
-        "various",
-        "other",
-        "others",
-        "no",
-        "none yet",
-        "abc",
-        "aaa",
-        "foo",
-        "foobar",
-        "example",
-        "sample",
-        "demo",
-        "dummy",
-        "blank",
-        "empty",
-        "nothing",
-        "startup",
-        "keine",
-        "keine angabe",
-        "aucun",
-        "aucune",
-        "ninguno",
-        "ninguna",
-        "nessuno",
-        "n a",
-        "nope",
-        "nan",
-        "false",
-        "true",
-        "-",
-        ".",
-        "?",
-        "??",
-        "???",
-    ]
-)
+_PLACEHOLDERS = frozenset(data.lines("placeholders.txt"))
 
 
 def normalize(contact: Contact) -> NormalizedContact:
