@@ -118,6 +118,7 @@ MATCH = (
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
+
 NOW = (
     _of_facts("now", TIME, "The moment of the decision.", lambda s, _: s.now),
     _of_facts(

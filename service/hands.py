@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from routing import sla
 from routing.types.clocks import Clock, Transfer
-from routing.types.decision import RoutingOutcome
+from routing.types.decision import Credit, RoutingDecision, RoutingOutcome
 from routing.types.facts import Holder
 from routing.types.people import Hand, Rep
 from routing.types.pools import PoolName, PoolState
@@ -99,29 +99,7 @@ class Hands:
         before = decisions.newest(connection, found.contact_row)
         started = decisions.get(connection, found.decision_id)
         earned = started.routing.credits if started is not None else ()
-        holder = Holder(
-            assignment_id=found.id,
-            rep=found.rep,
-            pool=found.pool,
-            since=found.assigned_at,
-            due_at=found.due_at,
-        )
-        routing = replace(
-            before.routing,
-            outcome=RoutingOutcome.QUEUED if assignment is None else RoutingOutcome.ASSIGNED,
-            rule=None,
-            assignee=assignment.rep if assignment else None,
-            pool=None,
-            queue=queue,
-            code=None,
-            until=None,
-            kept=False,
-            move=None,
-            clocks=running,
-            notify=(found.rep,),
-            hand=hand,
-            credits=passed_on(earned, found.rep, assignment.rep if assignment else None),
-        )
+        routing = _handed_over(before.routing, earned, found, hand, assignment, running, queue)
         decision = replace(
             before,
             id=self._new_id(),
@@ -130,7 +108,7 @@ class Hands:
             occurred_at=known.occurred_at,
             event_key=event_key,
             event_digest="",
-            facts=replace(before.facts, holder=holder),
+            facts=replace(before.facts, holder=_holder(found)),
             routing=routing,
             assignment=assignment,
             at=now,
@@ -144,6 +122,49 @@ class Hands:
         )
         write(connection, batch, now)
         return decision
+
+
+def _holder(found: Assignment) -> Holder:
+    """Who had the contact, as the facts of the decision say it."""
+    return Holder(
+        assignment_id=found.id,
+        rep=found.rep,
+        pool=found.pool,
+        since=found.assigned_at,
+        due_at=found.due_at,
+    )
+
+
+def _handed_over(
+    before: RoutingDecision,
+    earned: tuple[Credit, ...],
+    found: Assignment,
+    hand: Hand,
+    assignment: AssignmentView | None,
+    running: tuple[Clock, ...],
+    queue: str | None,
+) -> RoutingDecision:
+    """The decision before, as a person changed it: ``assignment`` is the new rep's, None where it is queued.
+
+    ``earned`` is the credit of the assignment that ends; it goes along to the new rep.
+    """
+    assignee = assignment.rep if assignment else None
+    return replace(
+        before,
+        outcome=RoutingOutcome.QUEUED if assignment is None else RoutingOutcome.ASSIGNED,
+        rule=None,
+        assignee=assignee,
+        pool=None,
+        queue=queue,
+        code=None,
+        until=None,
+        kept=False,
+        move=None,
+        clocks=running,
+        notify=(found.rep,),
+        hand=hand,
+        credits=passed_on(earned, found.rep, assignee),
+    )
 
 
 def _used(clock: Clock, state: State, used: Mapping[str, int]) -> int:

@@ -30,6 +30,7 @@ from pydantic import (
 from matching.domains import account_domain
 from matching.places import country_code
 from matching.types import AliasKind, Scalar
+from routing.hours import WEEKDAYS
 from routing.public_holidays import read_region
 from routing.types.people import Handback, RepId, WorkBlock
 from routing.zones import ZONES
@@ -40,7 +41,6 @@ _LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _LEAP = re.compile(r"(?<=[Tt ])(\d\d:\d\d):60(?:\.\d+)?")
 _BLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*-\s*((?:[01]\d|2[0-3]):[0-5]\d|24:00)")
 _ZONES = {name.casefold(): name for name in ZONES}
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def printable(value: str) -> str:

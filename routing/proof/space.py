@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 import z3  # type: ignore[import-untyped]
 
-from routing.catalogue import Catalogue, find
+from routing.catalogue import WEEKDAYS, Catalogue, find
 from routing.durations import Window
 from routing.fields import Collection, Field, FieldType
 from routing.operators import fold
@@ -37,7 +37,6 @@ BLANK = 1
 OTHERS = 1_000
 """How many values that are not mentioned a field can have: more than a question has fields."""
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PLACES = {"parent": 0, "ultimate": -1}
 _ALWAYS_KNOWN = {
     "opportunities": ("opened_at", "open", "id"),

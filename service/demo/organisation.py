@@ -16,10 +16,10 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from routing.hours import WEEKDAYS
 from service.db.measures.rates import Rate
 from service.pools.records import PoolRecord
 from service.records import (
-    WEEKDAYS,
     AccountRecord,
     ActivityRecord,
     OpportunityRecord,

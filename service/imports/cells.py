@@ -9,8 +9,8 @@ from typing import Any
 
 from matching.places import country_code
 from matching.types import AliasKind
+from routing.hours import WEEKDAYS
 from service.engagement.words import strength_of
-from service.records import WEEKDAYS
 
 _ALIAS_KINDS = frozenset(kind.value for kind in AliasKind)
 _TRUE = frozenset(["true", "yes", "y", "1", "t", "active", "enabled", "ja", "oui", "si", "x"])

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from service.records import WEEKDAYS
+from routing.hours import WEEKDAYS
 from service.reports.facts import Coded, Numbers
 
 DEFAULT = timedelta(days=30)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from routing.hours import WEEKDAYS
 from routing.types.people import Absence, Offline, Rep, RepId
 from service.api.reps import view
 from service.console import forms
@@ -17,7 +18,7 @@ from service.console.pages.reps import daily, key_of, nobody, show
 from service.console.told import STILL, Told, Undo, address, print_of, unchanged
 from service.console.visit import Visit
 from service.db import reps
-from service.records import WEEKDAYS, RepRecord
+from service.records import RepRecord
 
 
 def add_absence(visit: Visit) -> Response:

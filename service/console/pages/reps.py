@@ -7,6 +7,7 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from routing.availability import presence
+from routing.hours import WEEKDAYS
 from routing.types.people import Absence, Handback, Rep, RepId
 from service.api.reps import view
 from service.console.presence import PRESENCE
@@ -15,7 +16,6 @@ from service.console.week import frame, strip
 from service.db import calendars, console, loads, reps
 from service.db.directory import directory
 from service.problems import NotFound, Problem
-from service.records import WEEKDAYS
 
 PAGE = 50
 MEETINGS = timedelta(days=9)
