@@ -156,6 +156,23 @@ _COLLECTIONS = {
 def bind(settings: OwnerSettings, node: Node, binder: Binder) -> Outcome | None:
     """Check the settings against each other and return the outcome."""
     owned, kind, away = settings.owned, kind_of(settings.owned), settings.away or binder.away
+    _check(settings, node, binder)
+    if owned is Owned.CONTACT:
+        return ContactHolder(kind=kind, away=away)
+    if owned is Owned.ANCESTOR:
+        entries, ancestors = node.mapping or {}, binder.catalogue.collections["ancestors"]
+        where = binder.condition(entries["where"], ancestors) if "where" in entries else ALWAYS
+        return AncestorOwner(
+            kind=kind, ancestors=ancestors, where=where, matches=compile_condition(where), away=away
+        )
+    if owned not in _COLLECTIONS:
+        return AccountOwner(kind=kind, place=owned.value, away=away)
+    return _item_owner(settings, node, binder)
+
+
+def _check(settings: OwnerSettings, node: Node, binder: Binder) -> None:
+    """Report settings that do not go together."""
+    owned = settings.owned
     entries = node.mapping or {}
     choosing = owned in _COLLECTIONS
     if "where" in entries and not choosing and owned is not Owned.ANCESTOR:
@@ -186,17 +203,6 @@ def bind(settings: OwnerSettings, node: Node, binder: Binder) -> Outcome | None:
             "no date and no amount tells likely accounts apart",
             "say under 'where' which one counts; of several a person decides",
         )
-    if owned is Owned.CONTACT:
-        return ContactHolder(kind=kind, away=away)
-    if owned is Owned.ANCESTOR:
-        ancestors = binder.catalogue.collections["ancestors"]
-        where = binder.condition(entries["where"], ancestors) if "where" in entries else ALWAYS
-        return AncestorOwner(
-            kind=kind, ancestors=ancestors, where=where, matches=compile_condition(where), away=away
-        )
-    if not choosing:
-        return AccountOwner(kind=kind, place=owned.value, away=away)
-    return _item_owner(settings, node, binder)
 
 
 def _item_owner(settings: OwnerSettings, node: Node, binder: Binder) -> Outcome:
