@@ -77,12 +77,13 @@ def listed(
     found = laid(connection, rows, EVERY if split or Source.INFLUENCED not in rows.sources else EVERY[:2])
     facts, columns = found.facts.c, found.columns
     tie = func.coalesce(columns["campaign"], "")
+    named = account.alias("named")  # a segment is asked of the account itself
     query = (
         select(
             facts.source,
             facts.id,
             facts.account,
-            account.c.name.label("account_name"),
+            named.c.name.label("account_name"),
             columns["tier"].label("tier"),
             columns["rep"].label("rep"),
             columns["campaign"].label("campaign"),
@@ -90,7 +91,7 @@ def listed(
             facts.at,
             facts[adds.value].label("adds"),
         )
-        .select_from(found.source.outerjoin(account, account.c.external_id == facts.account))
+        .select_from(found.source.outerjoin(named, named.c.external_id == facts.account))
         .where(*found.conditions)
         .order_by(facts.at.desc(), facts.id.desc(), tie.desc())
         .limit(limit)

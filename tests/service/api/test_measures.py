@@ -25,7 +25,7 @@ def told(database_url: str) -> Iterator[TestClient]:
 
 
 def test_numbers_lead_to_their_rows_and_rows_come_to_the_numbers(told: TestClient) -> None:
-    for by, compare in (("tier", True), ("campaign,month", False)):
+    for by, compare in (("tier", True), ("campaign,month", False), ("segment", False)):
         asked = PERIOD | {"group_by": by, "limit": "1000", "compare": str(compare)}
         found = told.get("/v1/program/measures", params=asked)
         assert found.status_code == 200, found.text
