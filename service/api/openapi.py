@@ -123,14 +123,14 @@ def _complete(method: str, operation: Document) -> None:
         common += [Unauthorized, Forbidden, TooMany]
         if method != "get":
             operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
-            common += [InProgress]
+            common += [InProgress, Invalid]
     if operation.get("requestBody"):
         common += [Malformed, TooLarge, UnsupportedMediaType]
     if "422" in responses or operation.get("requestBody"):
         common += [Invalid]
     if _REFERS_TO_FASTAPI in str(responses.get("422")):
         del responses["422"]
-    for status, answer in problems(*common).items():
+    for status, answer in problems(*dict.fromkeys(common)).items():
         responses.setdefault(str(status), {"description": answer["description"]})
     for status, answer in responses.items():
         if answer.get("content", {}).get("application/json", _PROBLEM) == _PROBLEM and int(status) >= 400:

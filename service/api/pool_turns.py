@@ -111,6 +111,7 @@ _LEDGER = TypeAdapter(LedgerPage)
 _FAIRNESS = TypeAdapter(FairnessView)
 _PREVIEW = TypeAdapter(PreviewView)
 _GIVEN = TypeAdapter(GivenBack)
+_FILE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
 @api.get(
@@ -119,7 +120,7 @@ _GIVEN = TypeAdapter(GivenBack)
     summary="List what changed the turns of a pool",
     operation_id="listTurns",
     dependencies=[require(Scope.READ)],
-    responses=problems(NotFound, Invalid),
+    responses={**problems(NotFound, Invalid), **_FILE},
 )
 async def list_turns(
     name: Name,
@@ -159,7 +160,7 @@ async def list_turns(
     summary="Set expected against actual turns of each rep",
     operation_id="getFairness",
     dependencies=[require(Scope.READ)],
-    responses=problems(NotFound, Invalid),
+    responses={**problems(NotFound, Invalid), **_FILE},
 )
 async def get_fairness(
     name: Name, services: ServicesDep, since: Since = None, until: Until = None, form: Form = Format.json

@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
+from service.api.openapi import operations
 from service.app import create_app
 from service.auth import Scope
 from service.db import idempotency, tables
@@ -23,6 +24,7 @@ from service.db.engine import Database
 from service.db.idempotency import Claim, KeyTaken
 from service.problems import Conflict
 from service.settings import Settings
+from tests.described import DOCUMENT
 from tests.service.api.conftest import BOOTSTRAP
 
 api = APIRouter(route_class=Endpoint, prefix="/v1/test")
@@ -196,6 +198,18 @@ def test_keys_are_kept_for_thirty_days(client: TestClient, database: Database, a
 @pytest.mark.parametrize("key", ["", "x" * 256, "\x7f"])
 def test_a_key_that_is_none_is_refused(client: TestClient, key: str) -> None:
     assert post(client, key)[0] == 422
+
+
+def test_what_is_answered_to_a_wrong_key_or_as_a_file_is_described() -> None:
+    silent = []
+    for path, method, operation in operations(DOCUMENT):
+        said = {each.get("name") for each in operation.get("parameters", ())}
+        formats = [e["schema"] for e in operation.get("parameters", ()) if e.get("name") == "format"]
+        if "Idempotency-Key" in said and "422" not in operation["responses"]:
+            silent.append((method, path))
+        if "csv" in str(formats) and "text/csv" not in operation["responses"]["200"]["content"]:
+            silent.append((method, path))
+    assert not silent
 
 
 def test_a_new_secret_is_not_kept_with_its_call(admin: TestClient, database: Database) -> None:
