@@ -74,10 +74,6 @@ def refusals(rule: str, kind: str, because: str, reference: str | None) -> Refus
     return refuse
 
 
-FALLBACK = "fallback"
-"""The id under which the fallback appears among the claims."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
     """A rule, ready to be applied. ``rank`` is its precedence group, 0 the highest.

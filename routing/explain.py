@@ -13,6 +13,7 @@ from routing.rotation.explain import explain_move, skip_sentence
 from routing.saying import Names, called, written
 from routing.types.clocks import Clock
 from routing.types.decision import (
+    FALLBACK,
     Advice,
     AdviceKind,
     Claim,
@@ -334,11 +335,11 @@ def _asks(claim: Claim, names: Names) -> str:
 
 
 def _rule(rule: str | None) -> str:
-    return "the fallback" if rule == "fallback" else f"the rule '{rule}'"
+    return "the fallback" if rule == FALLBACK else f"the rule '{rule}'"
 
 
 def _the_rule(rule: str) -> str:
-    return "The fallback" if rule == "fallback" else f"The rule '{rule}'"
+    return "The fallback" if rule == FALLBACK else f"The rule '{rule}'"
 
 
 def _sentence(text: str) -> str:

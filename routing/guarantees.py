@@ -18,6 +18,7 @@ from routing.problems import did_you_mean
 from routing.reading import Node
 from routing.sections import Section
 from routing.shape import Report, validate
+from routing.types.decision import FALLBACK
 from routing.when import ConditionReader
 
 What = Literal["rule", "pool", "queue", "rep", "reject", "kind"]
@@ -119,7 +120,7 @@ def _meant(
     words = tuple(each.raw.strip() for each in (value.items or [value]) if each.scalar is not None)
     if what == "rule":
         for each in value.items or [value]:
-            if each.raw not in (*rules, "fallback"):
+            if each.raw not in (*rules, FALLBACK):
                 report(each, "unknown_rule", f"there is no rule '{each.raw}'", did_you_mean(each.raw, rules))
     if what == "kind":
         words = tuple(word.replace(" ", "_") for word in words)

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from routing.compiled import FALLBACK, Rule, Rulebook
+from routing.compiled import Rule, Rulebook
 from routing.conditions import joined
 from routing.conflicts import Bid, Conflict, Resolution, resolve
 from routing.durations import Promise
@@ -25,7 +25,7 @@ from routing.sla import start_clock
 from routing.sticky import standing_word
 from routing.turns import Turn, take_turn
 from routing.types.clocks import Clock
-from routing.types.decision import Claim, Finding, RoutingDecision, RoutingOutcome, Verdict
+from routing.types.decision import FALLBACK, Claim, Finding, RoutingDecision, RoutingOutcome, Verdict
 from routing.types.facts import Holder, RoutingFacts
 from routing.types.people import Hand, RepId
 from routing.types.pools import PoolName

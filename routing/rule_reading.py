@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from routing.compiled import FALLBACK, Rule, refusals
+from routing.compiled import Rule, refusals
 from routing.conditions import ALWAYS, Tree, compile_condition
 from routing.durations import TIME_HINT, parse_time
 from routing.effects.credit import Stamp, read_credit
@@ -18,6 +18,7 @@ from routing.reading import Node, quoted
 from routing.rules.base import Binder, Outcome
 from routing.sections import FallbackSettings, RuleSettings
 from routing.shape import validate
+from routing.types.decision import FALLBACK
 
 UNGROUPED = "the rest"
 """The place of rules without a group in ``groups``."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from routing.compiled import FALLBACK, Rule
+from routing.compiled import Rule
 from routing.conditions import Not, Test
 from routing.lint.context import Context, called, listed
 from routing.lint.trees import asks, conjuncts
@@ -17,6 +17,7 @@ from routing.problems import Problem, Severity
 from routing.proof.claims import always_answers
 from routing.proof.moments import tests_of
 from routing.proof.solver import Found
+from routing.types.decision import FALLBACK
 
 MAX_PAIRS = 300
 """Pairs of rules that are compared in one rulebook, nearest first."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from routing.compiled import FALLBACK, Rule
+from routing.compiled import Rule
 from routing.conditions import describe
 from routing.lint.context import Context, called, listed
 from routing.lint.trees import conjuncts
 from routing.problems import Problem, Severity
 from routing.proof.search import Covered, refuses
 from routing.proof.solver import Found, Impossible, Part, Undecided
+from routing.types.decision import FALLBACK
 
 MAX_SHRUNK = 12
 """Covers, and conditions in a contradiction, that are tried one by one for being needed."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.catalogue import Catalogue, find, team_field
-from routing.compiled import FALLBACK, Rule, Rulebook
+from routing.compiled import Rule, Rulebook
 from routing.conditions import ALWAYS, All, Any_, Count, Not, Tree
 from routing.fields import Field, Scope
 from routing.operators import Operator
@@ -31,6 +31,7 @@ from routing.rules.rep import NamedRep
 from routing.rules.rep_in import RepIn
 from routing.rules.team_role import TeamRole
 from routing.steps import OVER, SILENCE, after
+from routing.types.decision import FALLBACK
 from routing.types.pools import PoolName
 
 NEVER = Any_(parts=())

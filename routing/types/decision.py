@@ -11,6 +11,9 @@ from routing.types.people import Hand, RepId
 from routing.types.pools import PoolName
 from routing.types.rotation import RotationMove
 
+FALLBACK = "fallback"
+"""The id under which the fallback appears among the claims."""
+
 
 class RoutingOutcome(StrEnum):
     """What routing concluded about a contact."""

@@ -13,8 +13,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, select
 
 from matching.types import MatchOutcome
-from routing.compiled import FALLBACK
-from routing.types.decision import RoutingOutcome
+from routing.types.decision import FALLBACK, RoutingOutcome
 from service.db.statements import Statement
 from service.db.tables import decision
 

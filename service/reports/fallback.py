@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from matching.types import MatchOutcome
-from routing.compiled import FALLBACK
-from routing.types.decision import RoutingOutcome
+from routing.types.decision import FALLBACK, RoutingOutcome
 from service.db import reports
 from service.reports.facts import Test
 from service.reports.measures import Count, Measure, Share

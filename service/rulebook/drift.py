@@ -15,8 +15,7 @@ from enum import StrEnum
 from statistics import NormalDist
 
 from matching.types import MatchOutcome
-from routing.compiled import FALLBACK
-from routing.types.decision import RoutingOutcome
+from routing.types.decision import FALLBACK, RoutingOutcome
 from service.db.shares import Counted
 
 FEWEST = 50

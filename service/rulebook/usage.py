@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from routing.compiled import Rule
 from routing.explain import claim_sentence
-from routing.types.decision import Claim
+from routing.types.decision import FALLBACK, Claim
 from service.db import rulebooks, shares
 from service.db.shares import Stretch
 from service.rulebook.live import compiled
@@ -154,4 +154,4 @@ _ID = re.compile(r"""\bid:\s*["']?([^"'\s,}#]+)""")
 
 def _named(text: str) -> set[str]:
     """The rules that a text names, without compiling a version that this program may not read any more."""
-    return {"fallback", *_ID.findall(text)}
+    return {FALLBACK, *_ID.findall(text)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 from starlette.responses import Response
 
-from routing.compiled import FALLBACK
+from routing.types.decision import FALLBACK
 from service.console import words
 from service.console.charts import Chart, stacked
 from service.console.links import listed
