@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from routing.rotation.explain import explain_move, skip_sentence
-from routing.saying import Names, called, written
+from routing.saying import Names, called, the_rule, written
 from routing.types.clocks import Clock
 from routing.types.decision import (
-    FALLBACK,
     Advice,
     AdviceKind,
     Claim,
@@ -205,7 +204,7 @@ def _by(decision: RoutingDecision) -> str:
         return f"by hand of {decision.hand.by} ({decision.hand.reason})"
     if decision.claims and decision.rule == decision.claims[0].rule == decision.claims[0].conflict:
         return f"by the conflict '{decision.rule}'"
-    return f"by {_rule(decision.rule)}"
+    return f"by {the_rule(decision.rule)}"
 
 
 def _reason(decision: RoutingDecision, names: Names) -> list[str]:
@@ -260,49 +259,48 @@ def _credit(credit: Credit, names: Names) -> str:
 
 
 def _won(claim: Claim, names: Names) -> str:
-    return f"{_the_rule(claim.rule)} decided: {_asks(claim, names)}."
+    return f"{_opening(claim.rule)} decided: {_asks(claim, names)}."
 
 
 def _agreed(claim: Claim, names: Names) -> str:
-    return f"{_the_rule(claim.rule)} agrees: it asks for {_asks(claim, names)} too."
+    return f"{_opening(claim.rule)} agrees: it asks for {_asks(claim, names)} too."
 
 
 def _outranked(claim: Claim, names: Names) -> str:
-    return (
-        f"{_the_rule(claim.rule)} asks for {_asks(claim, names)}, but {_rule(claim.against)} stands above it."
-    )
+    above = the_rule(claim.against)
+    return f"{_opening(claim.rule)} asks for {_asks(claim, names)}, but {above} stands above it."
 
 
 def _overturned(claim: Claim, names: Names) -> str:
     by = f"the conflict '{claim.conflict}'" if claim.conflict else "the conflicts section"
     return (
-        f"{_the_rule(claim.rule)} stood highest and asks for {_asks(claim, names)}, "
-        f"but {by} decided for {_rule(claim.against)}."
+        f"{_opening(claim.rule)} stood highest and asks for {_asks(claim, names)}, "
+        f"but {by} decided for {the_rule(claim.against)}."
     )
 
 
 def _not_applicable(claim: Claim, names: Names) -> str:
     if claim.finding is None:
-        return f"{_the_rule(claim.rule)} does not apply."
-    return f"{_the_rule(claim.rule)} does not apply: {finding_sentence(claim.finding, held=False)}."
+        return f"{_opening(claim.rule)} does not apply."
+    return f"{_opening(claim.rule)} does not apply: {finding_sentence(claim.finding, held=False)}."
 
 
 def _expired(claim: Claim, names: Names) -> str:
-    return f"{_the_rule(claim.rule)} has expired."
+    return f"{_opening(claim.rule)} has expired."
 
 
 def _not_yet(claim: Claim, names: Names) -> str:
-    return f"{_the_rule(claim.rule)} does not apply yet."
+    return f"{_opening(claim.rule)} does not apply yet."
 
 
 def _nobody(claim: Claim, names: Names) -> str:
     finding = claim.finding
     if finding is None:
-        return f"{_the_rule(claim.rule)} applies but names nobody."
+        return f"{_opening(claim.rule)} applies but names nobody."
     met = (
         f"{finding.field}: {finding.actual}" if finding.actual is not None else f"{finding.field} is missing"
     )
-    return f"{_the_rule(claim.rule)} applies but names nobody: {met} (wanted: {finding.wanted})."
+    return f"{_opening(claim.rule)} applies but names nobody: {met} (wanted: {finding.wanted})."
 
 
 VERDICTS: dict[Verdict, Callable[[Claim, Names], str]] = {
@@ -334,12 +332,10 @@ def _asks(claim: Claim, names: Names) -> str:
     return "waiting" if claim.kind == "hold" else claim.kind.replace("_", " ")
 
 
-def _rule(rule: str | None) -> str:
-    return "the fallback" if rule == FALLBACK else f"the rule '{rule}'"
-
-
-def _the_rule(rule: str) -> str:
-    return "The fallback" if rule == FALLBACK else f"The rule '{rule}'"
+def _opening(rule: str) -> str:
+    """Return what a rule is called at the beginning of a sentence."""
+    said = the_rule(rule)
+    return said[0].upper() + said[1:]
 
 
 def _sentence(text: str) -> str:

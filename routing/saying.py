@@ -1,10 +1,11 @@
-"""What all sentences about a decision share: how reps are called and moments written."""
+"""What all sentences about a decision share: how reps and rules are called and moments written."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
 
+from routing.types.decision import FALLBACK
 from routing.types.people import RepId
 
 Names = Mapping[RepId, str]
@@ -14,6 +15,11 @@ Names = Mapping[RepId, str]
 def called(rep: RepId | None, names: Names) -> str:
     """Return what a rep is called."""
     return names.get(rep, rep) if rep is not None else "nobody"
+
+
+def the_rule(rule: str | None) -> str:
+    """Return what a rule is called, by its id."""
+    return "the fallback" if rule == FALLBACK else f"the rule '{rule}'"
 
 
 def written(moment: datetime | None) -> str:

@@ -15,8 +15,8 @@ from routing.counterfactual import Answer, Change, asks_for, what_would_decide, 
 from routing.explain import COLLECTIONS, ONE, claim_sentence, why_not
 from routing.fields import Scope
 from routing.route import judge
-from routing.saying import Names
-from routing.types.decision import FALLBACK, Claim, RoutingDecision, Verdict
+from routing.saying import Names, the_rule
+from routing.types.decision import Claim, RoutingDecision, Verdict
 from routing.types.facts import RoutingFacts
 from routing.types.people import RepId
 from routing.types.pools import PoolName
@@ -76,7 +76,7 @@ def why_not_rule(
 
 def difference(answer: Answer) -> str:
     """Return what would have to be different, in one sentence."""
-    called = "the fallback" if answer.rule == FALLBACK else f"the rule '{answer.rule}'"
+    called = the_rule(answer.rule)
     if not answer.found:
         return f"What would make {called} decide was not found."
     if not answer.changes:
