@@ -239,18 +239,26 @@ def _restart(connection: Connection, which: Any, states: tuple[State, ...], now:
 
 
 def counts(connection: Connection) -> dict[tuple[str, str], int]:
-    """How many messages are in each state, by destination id and state; those delivered are left out."""
+    """How many messages are in each state, by destination id and state.
+
+    Those delivered are left out, and those to a destination that was deleted: nobody waits for them.
+    """
     query = (
         select(table.c.destination_id, table.c.state, func.count())
-        .where(table.c.state.in_(UNDELIVERED))
+        .join(destination, destination.c.id == table.c.destination_id)
+        .where(table.c.state.in_(UNDELIVERED), destination.c.deleted_at.is_(None))
         .group_by(table.c.destination_id, table.c.state)
     )
     return {(where, state): count for where, state, count in connection.execute(query)}
 
 
 def oldest_waiting(connection: Connection) -> datetime | None:
-    """Since when the oldest message waits that is not delivered and not given up."""
-    query = select(func.min(table.c.created_at)).where(table.c.state.in_((State.WAITING, State.SENDING)))
+    """Since when the oldest message waits for a destination there is, neither delivered nor given up."""
+    query = (
+        select(func.min(table.c.created_at))
+        .join(destination, destination.c.id == table.c.destination_id)
+        .where(table.c.state.in_((State.WAITING, State.SENDING)), destination.c.deleted_at.is_(None))
+    )
     found: datetime | None = connection.execute(query).scalar()
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from service.db import inbox, sources
+from service.db import destinations, inbox, sources
 from service.db.engine import Database
 from service.intake.kinds import Call
 from service.intake.reading import read_items
@@ -41,3 +41,13 @@ def test_what_waits_and_for_how_long(database: Database) -> None:
         "rulebook_alarms": 0,
         "timers_oldest_seconds": 0,
     }
+
+
+def test_nobody_waits_for_what_a_deleted_destination_was_not_told(database: Database) -> None:
+    crm = add(database, "crm")
+    with database.write() as connection:
+        row = remembered(connection, "c-1")
+    tell(database, [(row, "d-1")])
+    assert read(database, 61)["outbox_waiting"] == 1
+    database.transact(lambda c: destinations.delete(c, crm.id, NOW))
+    assert set(read(database, 61).values()) == {0}
