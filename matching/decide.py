@@ -159,16 +159,18 @@ def _margin(candidates: tuple[Scored, ...]) -> float:
 def _break_tie(candidates: tuple[Scored, ...], seen: View) -> tuple[Scored, str] | None:
     """Return the candidate that the policy's tie-breakers single out among equals, and which one decided.
 
-    Equals are the candidates within the margin of the best that would each be
-    sure enough alone, and together are: some account is right, the question is which.
+    Equals are the candidates within the margin of the best that together are sure enough: some account is
+    right, the question is which. Of a best that is ahead of all, but not by enough to be sure, the equals
+    are all that would be sure enough alone, and only the best can win.
     """
     policy = seen.policy
     if not policy.tie_breakers or seen.contact.is_suspect:
         return None
-    top = candidates[0].own
-    equals = [item for item in candidates if top - item.own <= policy.thresholds.margin]
+    top, sure = candidates[0].own, policy.thresholds.matched
+    near = [item for item in candidates if top - item.own <= policy.thresholds.margin]
+    equals = near if len(near) > 1 else [item for item in candidates if probability(item.own) >= sure]
     odds = sum(odds_of(item.own) for item in equals)
-    if len(equals) < 2 or odds / (1.0 + odds) < policy.thresholds.matched:
+    if len(equals) < 2 or odds / (1.0 + odds) < sure:
         return None
     sides = {pair.account.id: pair.side for pair in seen.pairs}
     for breaker in policy.tie_breakers:
@@ -176,7 +178,7 @@ def _break_tie(candidates: tuple[Scored, ...], seen: View) -> tuple[Scored, str]
         ranks = [_rank(breaker, side, among, seen.contact) for side in among.values()]
         kept = [item for item, rank in zip(equals, ranks, strict=True) if rank == min(ranks)]
         if len(kept) == 1:
-            return kept[0], breaker.by
+            return (kept[0], breaker.by) if kept[0] in near else None
         equals = kept
     return None
 

@@ -137,8 +137,11 @@ def account_named(account: Account) -> Named:
 
 
 def contact_hosts(contact: NormalizedContact) -> frozenset[str]:
-    """Return the registrable domains by which a contact's accounts are found."""
-    usable = (DomainKind.COMPANY, DomainKind.FREEMAIL)
+    """Return the registrable domains by which a contact's accounts are found, also those of mail providers.
+
+    Which of them are a company's is the policy's to say.
+    """
+    usable = (DomainKind.COMPANY, DomainKind.FREEMAIL, DomainKind.DISPOSABLE)
     silent = {item.registrable for item in contact.domains if item.kind not in usable}
     return frozenset(item.registrable for item in contact.domains if item.registrable) - silent
 

@@ -56,9 +56,8 @@ def test_consumer_mail_looks_up_no_names() -> None:
     assert (keys.domains, keys.names) == ({"gmail.com"}, frozenset())
 
 
-def test_suspect_and_disposable_domains_look_up_nothing() -> None:
-    for email in ("a@аррӏе.com", "a@mailinator.com"):
-        assert contact_keys(normalize(Contact(email=email))).domains == frozenset()
+def test_suspect_domains_look_up_nothing() -> None:
+    assert contact_keys(normalize(Contact(email="a@аррӏе.com"))).domains == frozenset()
 
 
 def test_the_number_of_keys_is_bounded() -> None:
