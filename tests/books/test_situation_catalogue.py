@@ -1,4 +1,4 @@
-"""Every situation that rules of engagement answer has its cases: docs/situations.md is the table of them."""
+"""Every situation that rules of engagement answer has its cases, which docs/situations.md lists."""
 
 from __future__ import annotations
 
@@ -13,14 +13,6 @@ from ruamel.yaml import YAML
 ROOT = Path(__file__).parents[2]
 CATALOGUE: list[dict[str, Any]] = YAML(typ="safe").load((ROOT / "tests/cases/situations.yaml").read_text())
 NAME = re.compile(r"s(\d\d)([a-e]*)-")
-HEAD = """# Situations and the cases that show them
-
-Rules of engagement differ from company to company, but the situations they answer are the same. Each is a
-rulebook with tests under `tests/cases/routing`: copy the one that says what you want. Made by the tests.
-
-| # | situation | variant | case |
-|---|---|---|---|
-"""
 
 
 def shown() -> dict[int, dict[str, list[str]]]:
@@ -34,18 +26,6 @@ def shown() -> dict[int, dict[str, list[str]]]:
     return found
 
 
-def page() -> str:
-    found, rows = shown(), []
-    for each in CATALOGUE:
-        number, title, cases = each["number"], each["title"], found[each["number"]]
-        letters = {**each["variants"], **{x: "" for x in sorted(cases) if x not in each["variants"]}}
-        for letter, text in letters.items():
-            files = ", ".join(f"`{name}`" for name in cases.get(letter, ()))
-            rows.append(f"| {number} | {title} | {letter}{': ' + text if text else ''} | {files} |")
-            number, title = "", ""  # said once for all variants
-    return HEAD + "\n".join(rows) + "\n"
-
-
 def test_all_of_them_are_in_the_catalogue() -> None:
     assert [each["number"] for each in CATALOGUE] == list(range(1, 55))
 
@@ -53,12 +33,3 @@ def test_all_of_them_are_in_the_catalogue() -> None:
 @pytest.mark.parametrize("each", CATALOGUE, ids=lambda each: str(each["number"]))
 def test_every_variant_has_a_case(each: dict[str, Any]) -> None:
     assert set(each["variants"]) - set(shown()[each["number"]]) == set()
-
-
-def test_the_page_is_fresh() -> None:
-    """Write it anew with `python -m tests.books.test_situation_catalogue`."""
-    assert (ROOT / "docs" / "situations.md").read_text() == page()
-
-
-if __name__ == "__main__":
-    (ROOT / "docs" / "situations.md").write_text(page())
