@@ -1,4 +1,4 @@
-"""Every situation that rules of engagement answer has its cases, which docs/situations.md lists."""
+"""Every situation that rules of engagement answer has its cases; docs/situations.md lists them."""
 
 from __future__ import annotations
 
