@@ -38,7 +38,7 @@ def run(given: argparse.Namespace) -> None:
         index = offline.build_index(held, given.processes)
     print(f"index of {len(index):,} accounts: {_figures(building)}", flush=True)
     with measured() as matching:
-        count = offline.match_file(index, asked, out, default_policy(), lambda _: None, given.processes)
+        count = offline.match_file(index, asked, out, default_policy(), lambda *_: None, given.processes)
     rate, core = count / matching.seconds, count / matching.cpu
     print(f"{count:,} contacts: {_figures(matching)}; {rate:,.0f} a second, {core:,.0f} a second of one core")
     print(f"found {found(asked, out):.1%} of the contacts of an account")

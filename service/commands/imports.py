@@ -135,7 +135,7 @@ def match_offline(
     """Match the contacts of one file to the accounts of another, without a database.
 
     Rows that cannot be read are listed in FILE.errors.csv; such a contact is
-    unmatched.
+    unmatched. Where no contact can be read the command fails.
     """
     _check_out(out, accounts, contacts)
     numbers = read_policy(policy) if policy is not None else default_policy()
@@ -146,11 +146,12 @@ def match_offline(
             index = offline.build_index(accounts, workers, no_accounts)
         built = time.monotonic()
         _say(f"accounts: {len(index)} indexed in {built - began:.1f} s")
-        with open_file(contacts) as source:
-            total = sum(1 for _ in source.rows)
-        with _told(contacts, "contacts", "unmatched") as no_contacts, _progress("contacts", total) as show:
+        with (
+            _told(contacts, "contacts", "unmatched") as no_contacts,
+            _progress("contacts", contacts.stat().st_size if contacts.exists() else 0) as show,
+        ):
             count = offline.match_file(
-                index, contacts, out, numbers, lambda done: show(done, f"{done}"), workers, no_contacts
+                index, contacts, out, numbers, lambda at, done: show(at, f"{done}"), workers, no_contacts
             )
     except Unreadable as error:
         fail(str(error), INVALID)
@@ -158,6 +159,7 @@ def match_offline(
         fail(f"{out} cannot be written: {error.strerror}", INVALID)
     seconds = max(time.monotonic() - built, 1e-9)
     _say(f"contacts: {count} matched in {seconds:.1f} s, {count / seconds:.0f} a second: {out}")
+    raise typer.Exit(BAD_ROWS if 0 < count == len(no_contacts.lines) else 0)
 
 
 def _check_out(out: Path, *files: Path) -> None:

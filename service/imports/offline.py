@@ -65,14 +65,14 @@ def match_file(
     contacts: Path,
     out: Path,
     policy: MatchPolicy,
-    step: Callable[[int], None],
+    step: Callable[[int, int], None],
     processes: int = 1,
     report: Callable[[Fault], None] = lambda _: None,
 ) -> int:
     """Match the contacts of a file against ``index`` and write a row for each; how many. Raises Unreadable.
 
-    ``step`` is told now and then how many there have been. A contact that
-    cannot be read, or that has nothing to match by, is unmatched, and ``report`` is told why.
+    ``step`` is told now and then how many bytes of the file have been read, and how many contacts matched. A
+    contact that cannot be read, or that has nothing to match by, is unmatched, and ``report`` is told why.
     """
     count = 0
     with _no_collector(), open_file(contacts) as source:
@@ -85,7 +85,7 @@ def match_file(
                 for fault in faults:
                     report(fault)
                 count += len(predictions)
-                step(count)
+                step(source.position(), count)
     return count
 
 

@@ -107,7 +107,7 @@ def validated(kind: Kind, line: int, said: dict[str, Any], headers: Mapping[str,
     except ValidationError as error:
         wrong = error.errors(include_input=False, include_url=False)
     often = Counter(each["loc"][:1] for each in wrong)
-    faults = [_fault(line, each, headers, one_of=often[each["loc"][:1]] > 1) for each in wrong]
+    faults = [_fault(kind, line, each, headers, one_of=often[each["loc"][:1]] > 1) for each in wrong]
     spared = _without(kind, said, [each["loc"] for each in wrong])
     if spared is not None:
         try:
@@ -119,13 +119,17 @@ def validated(kind: Kind, line: int, said: dict[str, Any], headers: Mapping[str,
     return Read(line=line, record=None, faults=tuple(faults))
 
 
-def _fault(line: int, error: Mapping[str, Any], headers: Mapping[str, str], *, one_of: bool) -> Fault:
+def _fault(
+    kind: Kind, line: int, error: Mapping[str, Any], headers: Mapping[str, str], *, one_of: bool
+) -> Fault:
     """``one_of``: several values of the cell are wrong, so it is said which of them this is."""
     where = [str(step) for step in error["loc"]]
     field = where[0] if where else ""
     column = headers.get(field, field or None)
     which = f"value {int(where[1]) + 1} " if one_of and len(where) > 1 and where[1].isdecimal() else ""
-    return Fault(line=line, column=column, problem=which + field_errors([error])[0].detail)
+    meant = recognise(kind, where).fields.get(0) if error["type"] == "extra_forbidden" else None
+    problem = f"is not a field here; did you mean {meant}?" if meant else field_errors([error])[0].detail
+    return Fault(line=line, column=column, problem=which + problem)
 
 
 def _without(

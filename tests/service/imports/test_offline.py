@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from matching.policy import default_policy
 from service.cli import app
+from service.commands.imports import BAD_ROWS
 from service.imports import offline
 
 ACCOUNTS = """\
@@ -85,6 +86,14 @@ def test_contact_rows_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     with out.open(encoding="utf-8", newline="") as file:
         assert [row["contact_id"] for row in csv.DictReader(file)] == ["C1", "C2", "line 4"]
 
+    vendors = tmp_path / "c.ndjson"
+    vendors.write_text('{"contact_id": "1", "company": "Acme"}', encoding="utf-8")
+    none = CliRunner().invoke(
+        app, ["match", *[str(vendors) if each == str(contacts) else each for each in named], str(out)]
+    )
+    assert none.exit_code == BAD_ROWS, none.output
+    assert "did you mean external_id?" in (tmp_path / "c.ndjson.errors.csv").read_text(encoding="utf-8")
+
     before = contacts.read_bytes()
     over = CliRunner().invoke(app, ["match", *named, str(contacts)])
     assert (over.exit_code, contacts.read_bytes()) == (2, before)
@@ -134,7 +143,7 @@ def test_colleagues_are_answered_as_each_would_be_alone(
 
     def answers(rows: list[str]) -> list[str]:
         (tmp_path / "c.csv").write_text("\n".join([columns, *rows]), encoding="utf-8")
-        offline.match_file(index, tmp_path / "c.csv", tmp_path / "p.csv", policy, lambda _: None)
+        offline.match_file(index, tmp_path / "c.csv", tmp_path / "p.csv", policy, lambda *_: None)
         return (tmp_path / "p.csv").read_text(encoding="utf-8").splitlines()[1:]
 
     together = answers(rows)
