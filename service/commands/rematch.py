@@ -40,7 +40,8 @@ def rematch(
             length = contacts.count(connection, start)
         again = Rematch(services.database, services.flow)
         after: int | None = 0
-        with typer.progressbar(length=length, label="contacts", file=sys.stderr) as bar:
+        lines = sys.stdout.isatty()  # which show how far it is, and would break a bar
+        with typer.progressbar(length=length, label="contacts", file=sys.stderr, hidden=lines) as bar:
             while after is not None:
                 found = again.look(which, after=after, apply=apply)
                 for each in found.differences:
