@@ -69,44 +69,10 @@ _BEHIND = _sizes((form for form in _FORMS if form not in _NOT_HERE), -1)
 _BEFORE = _sizes(_PREFIX, 0)
 # Single words that are a legal form wherever they stand ("Foo Ltd (Kenya)").
 ANYWHERE = frozenset(
-    [
-        "ltd",
-        "limited",
-        "llc",
-        "inc",
-        "incorporated",
-        "plc",
-        "gmbh",
-        "corp",
-        "corporation",
-        "sarl",
-        "srl",
-        "sro",
-        "kft",
-        "zrt",
-        "nyrt",
-        "doo",
-        "bhd",
-        "pty",
-        "pvt",
-        "pte",
-        "oyj",
-        "uab",
-        "ltda",
-        "oao",
-        "ooo",
-        "zao",
-        "ооо",
-        "оао",
-        "зао",
-        "пао",
-        "llp",
-        "lllp",
-        "gmbh",
-        "mbh",
-        "aktiengesellschaft",
-    ]
-)
+    ["ltd", "limited", "llc", "inc", "incorporated", "plc", "gmbh", "corp", "corporation", "sarl", "srl",
+     "sro", "kft", "zrt", "nyrt", "doo", "bhd", "pty", "pvt", "pte", "oyj", "uab", "ltda", "oao", "ooo",
+     "zao", "ооо", "оао", "зао", "пао", "llp", "lllp", "mbh", "aktiengesellschaft"]
+)  # fmt: skip
 _GLUED_LATIN = ("gmbh", "aktiengesellschaft")
 _GLUED_FRONT = tuple(
     sorted(
