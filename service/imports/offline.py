@@ -34,7 +34,7 @@ from service.imports.quick import Reader
 from service.imports.reading import Block, Layout, open_file
 from service.imports.rows import Fault
 
-MOST_KNOWN = 30_000
+MOST_KNOWN = 20_000
 """Answers that a process keeps for colleagues to come, 1 to 2 kB each."""
 
 COLUMNS = ("contact_id", "outcome", "account_id", "score", "evidence", "candidates")
