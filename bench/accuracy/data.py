@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from matching.domains import account_domain
-from matching.normalize import domain_in_name
-from matching.types import Account, AccountDomain, AccountId, Contact, DomainSource
+from matching.types import Account, AccountId, Contact
+from service.imports.quick import domains_of
 
 SHARED = Path(os.environ.get("MUSTER_SHARED", Path(__file__).resolve().parents[2].parent / "shared"))
 
@@ -40,18 +39,10 @@ def accounts(folder: Path) -> list[Account]:
 
 def to_account(row: dict[str, str]) -> Account:
     """Make an account of a row with account_id, name, website, domains, country, city, phone, parent_id."""
-    hosts: dict[str, DomainSource] = {}
-    if (site := account_domain(row.get("website") or "")) is not None:
-        hosts[site] = DomainSource.WEBSITE
-    for text in (row.get("domains") or "").split(";"):
-        if (host := account_domain(text)) is not None:
-            hosts.setdefault(host, DomainSource.GIVEN)
-    if (named := domain_in_name(row["name"])) is not None:
-        hosts.setdefault(named, DomainSource.NAME)
     return Account(
         id=AccountId(row["account_id"]),
         name=row["name"],
-        domains=tuple(AccountDomain(domain=host, source=source) for host, source in hosts.items()),
+        domains=domains_of(row["name"], row.get("website"), row.get("domains")),
         country=row.get("country") or None,
         city=row.get("city") or None,
         phone=row.get("phone") or None,

@@ -79,7 +79,7 @@ class Reader:
             name=said["name"],
             aliases=tuple(aliases),
             alias_kinds=alias_kinds(list(aliases.values())) if aliases else (),
-            domains=_domains(said["name"], said.get("website"), said.get("domains")),
+            domains=domains_of(said["name"], said.get("website"), said.get("domains")),
             country=country_code(country) if country else None,
             state=said.get("state"),
             city=said.get("city"),
@@ -189,7 +189,8 @@ def _aliases(cell: str) -> dict[str, AliasKind]:
     return {name: found[name] for name in sorted(found)}
 
 
-def _domains(name: str, website: str | None, listed: str | None) -> tuple[AccountDomain, ...]:
+def domains_of(name: str, website: str | None, listed: str | None) -> tuple[AccountDomain, ...]:
+    """The domains that the cells of an account say, each once with the source most to be trusted."""
     found = {called: DomainSource.NAME} if (called := domain_in_name(name)) else {}
     if listed:
         found |= dict.fromkeys(filter(None, map(account_domain, cells.domains(listed))), DomainSource.GIVEN)
