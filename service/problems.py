@@ -437,6 +437,11 @@ _OWN_WORDS = {
 
 async def _on_database(request: Request, error: Exception) -> Response:
     """The database is away, full or too busy: nothing was stored, and trying again may help."""
-    _log.error("database", request=_request_id(request), exc_info=error)
+    log_database(request, error)
     problem = Unavailable("The database cannot do this now; try again in a moment")
     return answer(problem, _request_id(request))
+
+
+def log_database(request: Request, error: Exception) -> None:
+    """Write to the log why the database could not do what a request needs."""
+    _log.error("database", request=_request_id(request), exc_info=error)

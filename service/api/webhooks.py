@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import structlog
 from fastapi import APIRouter, Request
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -28,7 +27,6 @@ from service.intake.providers.salesforce_outbound import ACK
 from service.intake.sources import KINDS
 from service.intake.taking import Arrived, NotAuthentic, Taken
 from service.problems import (
-    REQUEST_ID,
     Forbidden,
     Invalid,
     Malformed,
@@ -36,13 +34,13 @@ from service.problems import (
     Unauthorized,
     Unavailable,
     UnsupportedMediaType,
+    log_database,
     problems,
 )
 from service.services import Services
 
 api = APIRouter(route_class=OpenEndpoint, tags=["webhooks"])
 
-_log = structlog.get_logger("muster.webhooks")
 _REFUSED = "The call carries no signature, token or API key that this source accepts"
 
 
@@ -108,7 +106,7 @@ async def receive_webhook(source: str, request: Request, services: ServicesDep) 
             try:
                 taken = await _take(source, request, _call(request, raw, services), services)
             except (OperationalError, InterfaceError, PoolTimeout) as error:
-                _log.error("database", request=request.scope.get(REQUEST_ID), exc_info=error)
+                log_database(request, error)
                 raise Unavailable("The database is away; send this call again", retry_after=5) from None
     services.bell.ring()
     reply = KINDS[taken.source.kind].reply
