@@ -20,6 +20,9 @@ from service.reports.register import REPORTS
 from service.settings import settings_table
 from tests.architecture.sources import ROOT
 
+CASES = ROOT / "tests" / "cases"
+_OF_SITUATION = re.compile(r"s(\d\d)([a-e]*)-")
+
 
 def errors() -> str:
     """Every kind of problem: its status, its name, and what it means."""
@@ -87,15 +90,22 @@ def measures() -> str:
     return "\n".join([*lines, f"Grouped by up to three of: {dimensions}"])
 
 
+def shown_by() -> dict[tuple[int, str], str]:
+    """The case that shows each situation, by number, and variant; a file without letters shows the first."""
+    shown: dict[tuple[int, str], str] = {}
+    for path in sorted((CASES / "routing").glob("s[0-9]*.yaml")):
+        name = _OF_SITUATION.match(path.name)
+        if name is None:
+            raise ValueError(f"{path.name} does not begin with a situation and its variants")
+        shown |= {(int(name[1]), letter): path.stem for letter in name[2] or "a"}
+    return shown
+
+
 def situations() -> str:
     """Every situation that rules of engagement answer, and the case that shows each variant of the answer."""
-    cases = ROOT / "tests" / "cases"
-    shown: dict[tuple[int, str], str] = {}
-    for path in sorted((cases / "routing").glob("s[0-9][0-9]*.yaml")):
-        number, letters = path.name[1:3], path.name[3:].partition("-")[0]
-        shown |= {(int(number), letter): path.stem for letter in letters or "a"}
+    shown = shown_by()
     rows = ["| # | situation | variant | case |", "|---|---|---|---|"]
-    for situation in YAML(typ="safe").load(cases / "situations.yaml"):
+    for situation in YAML(typ="safe").load(CASES / "situations.yaml"):
         head = f"| {situation['number']} | {situation['title']} |"
         for letter, answer in situation["variants"].items():
             rows.append(f"{head} {letter}: {answer} | `{shown.pop((situation['number'], letter))}` |")
