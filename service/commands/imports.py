@@ -142,6 +142,9 @@ def match_offline(
     workers = processes or len(os.sched_getaffinity(0))
     began = time.monotonic()
     try:
+        for kind, file in ((Kind.ACCOUNTS, accounts), (Kind.CONTACTS, contacts)):
+            for note in offline.notes(kind, file):
+                _say(f"{file.name}: {note}")
         with _told(accounts, "accounts", "left out") as no_accounts:
             index = offline.build_index(accounts, workers, no_accounts)
         built = time.monotonic()

@@ -52,6 +52,15 @@ class Columns:
     usual: Mapping[str, str] = dataclasses.field(default_factory=dict)
     month_first: Mapping[str, bool] = dataclasses.field(default_factory=lambda: UNTOLD)
 
+    def notes(self) -> list[str]:
+        """What is left aside, for people to know."""
+        notes = []
+        if self.unknown:
+            notes.append(f"columns not known and left aside: {', '.join(self.unknown)}")
+        if self.double:
+            notes.append(f"columns left aside because another says the same: {', '.join(self.double)}")
+        return notes
+
 
 @lru_cache(maxsize=1)
 def _table() -> dict[str, dict[str, list[str]]]:

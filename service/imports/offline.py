@@ -29,9 +29,9 @@ from matching.decide import Judged
 from matching.index import BATCH, Index
 from matching.policy import MatchPolicy
 from matching.types import Account, NormalizedContact
-from service.imports.headers import Kind
+from service.imports.headers import Kind, recognise
 from service.imports.quick import Reader
-from service.imports.reading import Block, Layout, open_file
+from service.imports.reading import Block, Format, Layout, open_file
 from service.imports.rows import Fault
 
 MOST_KNOWN = 20_000
@@ -43,6 +43,13 @@ T = TypeVar("T")
 Prediction = tuple[str, ...]
 
 _UNREADABLE: Prediction = ("unmatched", "", "0", "", "")
+
+
+def notes(kind: Kind, path: Path) -> list[str]:
+    """What is assumed of a file, and which of its columns are left aside. Raises Unreadable."""
+    with open_file(path) as source:
+        aside = recognise(kind, source.headers).notes() if source.format is Format.CSV else []
+        return [*source.notes, *aside]
 
 
 def build_index(path: Path, processes: int = 1, report: Callable[[Fault], None] = lambda _: None) -> Index:

@@ -129,16 +129,7 @@ class Import:
 
     def notes(self) -> list[str]:
         """What was left aside of the file's columns, for people to know."""
-        if self.columns is None:
-            return []
-        notes = []
-        if self.columns.unknown:
-            notes.append(f"columns not known and left aside: {', '.join(self.columns.unknown)}")
-        if self.columns.double:
-            notes.append(
-                f"columns left aside because another says the same: {', '.join(self.columns.double)}"
-            )
-        return notes
+        return self.columns.notes() if self.columns is not None else []
 
     def header(self, field: str) -> str:
         """The header of the column that gives a field; the field's own name where there is none."""

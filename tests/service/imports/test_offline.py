@@ -15,9 +15,9 @@ from service.commands.imports import BAD_ROWS
 from service.imports import offline
 
 ACCOUNTS = """\
-account_id,name,website,domains,country,city,phone,parent_id,source
-A1,Bergwald Pumpen GmbH,https://www.bergwald-pumpen.de,bergwald.eu;bergwald.com,DE,Ulm,,,x
-A2,Nordlicht Optik AB,,nordlicht-optik.se,Sweden,,,A1,x
+account_id,name,website,domains,country,city,phone,parent_id,shade,Name
+A1,Bergwald Pumpen GmbH,https://www.bergwald-pumpen.de,bergwald.eu;bergwald.com,DE,Ulm,,,x,Other
+A2,Nordlicht Optik AB,,nordlicht-optik.se,Sweden,,,A1,x,
 """
 
 CONTACTS = """\
@@ -42,6 +42,8 @@ def test_predictions(tmp_path: Path) -> None:
     ]
     ran = CliRunner().invoke(app, ["match", *named])
     assert ran.exit_code == 0, ran.output
+    assert "a.csv: columns not known and left aside: shade" in ran.output
+    assert "a.csv: columns left aside because another says the same: Name" in ran.output
     with out.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(row["contact_id"], row["outcome"], row["account_id"]) for row in rows] == [
@@ -57,7 +59,7 @@ def test_predictions(tmp_path: Path) -> None:
 def test_account_rows_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     accounts, contacts, out = tmp_path / "a.csv", tmp_path / "c.csv", tmp_path / "p.csv"
     accounts.write_text(
-        ACCOUNTS + ",Without An Id,,,DE,,,,x\nA9," + "n" * 400 + ",,,DE,,,,x\n", encoding="utf-8"
+        ACCOUNTS + ",Without An Id,,,DE,,,,x,\nA9," + "n" * 400 + ",,,DE,,,,x,\n", encoding="utf-8"
     )
     contacts.write_text(CONTACTS, encoding="utf-8")
     named = ["--accounts", str(accounts), "--contacts", str(contacts), "--out", str(out), "--processes", "1"]
