@@ -22,6 +22,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ from sqlalchemy import text
 
 from service.db import migrate
 from service.db.engine import Database
+from tests import compiled
 from tests.postgres import ReusedDatabase, connected, create_postgres, drop_postgres, on_server
 
 BACKENDS = ("sqlite", "postgresql")
@@ -46,6 +48,12 @@ hypothesis.settings.register_profile(
     suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("muster")
+
+compiled.share()
+
+# Whatever the machine is set to: each of the processes that tests start would compile the program anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 def pytest_collection() -> None:
