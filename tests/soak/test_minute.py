@@ -20,7 +20,7 @@ from service.db.tables import assignment, decision, pool, timer, turn
 from tests.soak.changing import keep_changing
 from tests.soak.crowd import crowd
 from tests.soak.evenness import widest
-from tests.soak.nursery import Sapling, saplings
+from tests.soak.nursery import Nursery, Sapling
 from tests.soak.test_processes import REPS, set_up
 
 SECONDS = int(os.environ.get("MUSTER_SOAK_SECONDS", "0"))
@@ -59,7 +59,7 @@ def events_of(people: int) -> list[dict[str, str]]:
 
 @pytest.mark.skipif(not SECONDS, reason="a minute of kills: `make soak`, or MUSTER_SOAK_SECONDS=60")
 @pytest.mark.timeout(600 + 10 * SECONDS)
-def test_a_minute_of_kills(database: Database, database_url: str) -> None:
+def test_a_minute_of_kills(nursery: Nursery, database: Database, database_url: str) -> None:
     """A decision for every event, an assignment for every turn, even at every instant, and a clean doctor."""
     people = PEOPLE_A_SECOND * SECONDS
     events = events_of(people)
@@ -70,8 +70,7 @@ def test_a_minute_of_kills(database: Database, database_url: str) -> None:
     changed: list[int] = []
     faults: list[str] = []
     count = 2 if database.sqlite else 4
-    env = running.environment(database_url, worker="true")
-    with saplings(env, count) as started:
+    with nursery.saplings(count, database_url=database_url, worker=True) as started:
         urls = [server.url for server in started]
         set_up(urls[0], rulebook=RULEBOOK, pools=("inbound", "weighted"))
 

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -21,7 +22,7 @@ from service.db.engine import Database
 from service.db.tables import assignment, decision, pool, pool_member, turn
 from service.doctor import examine
 from tests.soak.crowd import crowd
-from tests.soak.nursery import Sapling, saplings
+from tests.soak.nursery import Nursery, Sapling
 
 SCALE = int(os.environ.get("MUSTER_SOAK", "1"))
 REPS = 7
@@ -37,21 +38,23 @@ fallback:
 
 
 @contextmanager
-def servers(database_url: str, count: int) -> Iterator[list[Sapling]]:
+def servers(nursery: Nursery, database_url: str, count: int, **pool_settings: Any) -> Iterator[list[Sapling]]:
     """That many processes over one database, with a pool of equals and a rulebook."""
-    with saplings(running.environment(database_url), count) as started:
-        set_up(started[0].url)
+    with nursery.saplings(count, database_url=database_url) as started:
+        set_up(started[0].url, **pool_settings)
         yield started
 
 
-def set_up(url: str, *, rulebook: str = RULEBOOK, pools: Sequence[str] = ("inbound",)) -> None:
+def set_up(
+    url: str, *, rulebook: str = RULEBOOK, pools: Sequence[str] = ("inbound",), **pool_settings: Any
+) -> None:
     """Make reps, pools of equals, and a rulebook."""
     with running.client(url) as client:
         for n in range(REPS):
             client.put(f"/v1/reps/r{n}", json={"name": f"Rep {n}"}).raise_for_status()
         members = [{"rep": f"r{n}", "weight": 1} for n in range(REPS)]
         for name in pools:
-            client.put(f"/v1/pools/{name}", json={"members": members}).raise_for_status()
+            client.put(f"/v1/pools/{name}", json={"members": members, **pool_settings}).raise_for_status()
         running.publish(client, rulebook)
 
 
@@ -75,9 +78,11 @@ def expect_exact(database: Database, contacts: int) -> None:
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.timeout(300 * SCALE)
-def test_64_clients_and_two_processes_share_a_pool_evenly(database: Database, database_url: str) -> None:
+def test_64_clients_and_two_processes_share_a_pool_evenly(
+    nursery: Nursery, database: Database, database_url: str
+) -> None:
     bodies = [{"event_id": f"e{n}", "email": f"p{n}@firm{n}.example"} for n in range(384 * SCALE)]
-    with servers(database_url, 2) as running_servers:
+    with servers(nursery, database_url, 2) as running_servers:
         sent = crowd([server.url for server in running_servers], bodies, 64)
     assert all(len(ids) == 1 for ids in sent.answers.values())
     expect_exact(database, len(bodies))
@@ -86,18 +91,18 @@ def test_64_clients_and_two_processes_share_a_pool_evenly(database: Database, da
 
 @pytest.mark.timeout(300 * SCALE)
 def test_killed_processes_lose_nothing_and_decide_nothing_twice(
-    database: Database, database_url: str
+    nursery: Nursery, database: Database, database_url: str
 ) -> None:
     """SIGKILL at random moments, every event sent twice, from clients that insist."""
     events = [{"event_id": f"e{n}", "email": f"p{n}@firm{n}.example"} for n in range(120 * SCALE)]
     bodies = [body for body in events for _ in range(2)]
     random.Random(7).shuffle(bodies)
     done = threading.Event()
-    with servers(database_url, 1 if database.sqlite else 2) as running_servers:
+    with servers(nursery, database_url, 1 if database.sqlite else 2) as running_servers:
 
         def killer() -> None:
             chance = random.Random(11)
-            while not done.wait(chance.uniform(0.8, 2.0)):
+            while not done.wait(chance.uniform(0.3, 0.7)):
                 victim = chance.choice(running_servers)
                 victim.kill()
                 victim.restart()

@@ -27,6 +27,7 @@ from service.db import rulebooks
 from service.db.engine import Database
 from service.db.tables import decision, publication, rulebook
 from tests.soak.crowd import crowd
+from tests.soak.nursery import Nursery
 from tests.soak.test_processes import RULEBOOK, servers
 
 SECONDS = int(os.environ.get("MUSTER_SOAK_SECONDS", "0")) or 3
@@ -113,7 +114,7 @@ class Storm:
 
 
 @pytest.mark.timeout(300 + 20 * SECONDS)
-def test_a_publish_storm(database: Database, database_url: str) -> None:
+def test_a_publish_storm(nursery: Nursery, database: Database, database_url: str) -> None:
     """Every decision names one version that was published, and replays to itself; no fault ever lives."""
     if database.sqlite and "MUSTER_SOAK_SECONDS" not in os.environ:
         pytest.skip("the short run is on PostgreSQL; `make soak` does both")
@@ -129,11 +130,11 @@ def test_a_publish_storm(database: Database, database_url: str) -> None:
 
         return run
 
-    with servers(database_url, 2) as started:
+    with servers(nursery, database_url, 2) as started:
 
         def kill() -> None:
             chance = random.Random(3)
-            while not over.wait(chance.uniform(2, 6)):
+            while not over.wait(chance.uniform(1, 2)):
                 victim = chance.choice(started)
                 victim.kill()
                 victim.restart()

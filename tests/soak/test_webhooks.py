@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from bench import running
 from service.db.engine import Database
 from service.db.tables import decision, inbox
+from tests.soak.nursery import Nursery
 from tests.soak.test_processes import SCALE, servers
 
 EVENTS = 50 * SCALE
@@ -21,14 +22,16 @@ CLIENTS = 8
 
 @pytest.mark.skipif(SCALE == 1, reason="fifty thousand items: `make soak`, or MUSTER_SOAK=20")
 @pytest.mark.timeout(300 * SCALE)
-def test_duplicates_at_two_processes_are_decided_once(database: Database, database_url: str) -> None:
+def test_duplicates_at_two_processes_are_decided_once(
+    nursery: Nursery, database: Database, database_url: str
+) -> None:
     """`make soak` sends a thousand events fifty times each."""
     bodies = [{"event_id": f"e{n}", "email": f"p{n}@firm{n}.example"} for n in range(EVENTS)]
     sent = [body for body in bodies for _ in range(COPIES)]
     random.Random(5).shuffle(sent)
     faults: list[str] = []
     count = 1 if database.sqlite else 2
-    with servers(database_url, count) as running_servers:
+    with servers(nursery, database_url, count) as running_servers:
         with running.client(running_servers[0].url) as admin:
             admin.post("/v1/sources", json={"name": "forms"}).raise_for_status()
 
