@@ -83,6 +83,10 @@ class Browser:
         body = f"const done = arguments[arguments.length - 1]; ({script}).then(done)"
         return self._post("execute/async", {"script": body, "args": []})
 
+    def everywhere(self, script: str) -> None:
+        """Run a script in each page that is opened from now on, before the page's own."""
+        self._devtools("Page.addScriptToEvaluateOnNewDocument", {"source": script})
+
     def press(self, keys: str) -> None:
         """Press keys, one after the other, wherever the focus is."""
         actions = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
