@@ -7,9 +7,21 @@ program itself is made of some 0.1 s, once in two thousand matches.
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 YOUNG = 20_000
 """Values more than before until it looks at the youngest; a match makes a few thousand, and no cycles."""
+
+
+@contextmanager
+def paused() -> Iterator[None]:
+    """Without it: for work that makes no cycles and holds much, which it would look through all the time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def settle() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -55,16 +54,10 @@ async def metrics(services: ServicesDep) -> Response:
     return Response(text, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
-@cache
-def _head() -> str | None:
-    """The schema that this program needs; finding it reads every migration."""
-    return migrate.head()
-
-
 def _checks(services: Services) -> dict[str, str]:
     try:
         with services.database.read() as connection:
-            if migrate.current(connection) != _head():
+            if migrate.current(connection) != migrate.head():
                 return {"database": "ok", "schema": "is of another version: run muster db upgrade"}
             live = rulebooks.live_version(connection)
     except SQLAlchemyError:

@@ -6,6 +6,7 @@ program, so no file beside it is needed.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -35,8 +36,9 @@ def revisions() -> list[str]:
     return [script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()][::-1]
 
 
+@cache
 def head() -> str | None:
-    """The revision this program works with."""
+    """The revision this program works with; finding it reads every migration."""
     return ScriptDirectory.from_config(config()).get_current_head()
 
 

@@ -10,7 +10,6 @@ process does it all.
 from __future__ import annotations
 
 import csv
-import gc
 import gzip
 import multiprocessing
 from collections import deque
@@ -29,6 +28,7 @@ from matching.decide import Judged
 from matching.index import BATCH, Index
 from matching.policy import MatchPolicy
 from matching.types import Account, NormalizedContact
+from service import collector
 from service.imports.headers import Kind, recognise
 from service.imports.quick import Reader
 from service.imports.reading import Block, Format, Layout, open_file
@@ -57,7 +57,7 @@ def build_index(path: Path, processes: int = 1, report: Callable[[Fault], None] 
 
     Rows that cannot be read are left out, and ``report`` is told what is wrong with each.
     """
-    with _no_collector(), open_file(path) as source:
+    with collector.paused(), open_file(path) as source:
         pack = partial(_pack, Reader(Kind.ACCOUNTS, source), source.layout)
         chunks = []
         for chunk, faults in _shared_out(pack, source.blocks(CHUNK), processes):
@@ -82,7 +82,7 @@ def match_file(
     contact that cannot be read, or that has nothing to match by, is unmatched, and ``report`` is told why.
     """
     count = 0
-    with _no_collector(), open_file(contacts) as source:
+    with collector.paused(), open_file(contacts) as source:
         predict = partial(_predict, _Answers(index, policy), Reader(Kind.CONTACTS, source), source.layout)
         with _writing(out) as file:
             write = csv.writer(file, lineterminator="\n")
@@ -94,16 +94,6 @@ def match_file(
                 count += len(predictions)
                 step(source.position(), count)
     return count
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Without the collector of cycles: none are made here, and it would look through all that is held."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _pack(reader: Reader, layout: Layout, block: Block) -> tuple[Chunk, list[Fault]]:
