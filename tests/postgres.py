@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
+from psycopg import sql
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -29,11 +31,16 @@ _OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
 """
+_ROWS = "SELECT row_to_json(t)::text FROM {table} t"
+_INSERT = "INSERT INTO {table} SELECT * FROM json_populate_record(NULL::{table}, %s::json)"
 _SMALL = 256 * 1024  # bytes: below it, deleting the rows is quicker than a new file
 
 
 class ReusedDatabase:
-    """One database that many tests use, one after the other, each finding it as it was at first."""
+    """One database that many tests use, one after the other, each finding it as it was at first.
+
+    What puts it back stays connected: to connect takes longer than to put back what most tests write.
+    """
 
     def __init__(self, server: str, template: str) -> None:
         self._server = server
@@ -46,42 +53,44 @@ class ReusedDatabase:
 
     def restore(self) -> None:
         """Put the rows and the counters back; after a change of the schema, the whole database."""
-        with connected(self.url) as connection:
-            while connection.execute(text(_OTHERS)).all():
-                time.sleep(0.002)
-            same = connection.execute(text(_SHAPE)).scalar() == self._shape
-            if same:
-                self._empty(connection)
-        if not same:
+        while self._all(_OTHERS):
+            time.sleep(0.002)
+        if self._all(_SHAPE) == self._shape:
+            self._empty()
+        else:
             self.drop()
             self._create()
 
     def drop(self) -> None:
+        self._keeper.close()
         drop_postgres(self._server, self._name)
 
     def _create(self) -> None:
         self._name = create_postgres(self._server, self._template)
-        with connected(self.url) as connection:
-            self._shape = connection.execute(text(_SHAPE)).scalar()
-            self._tables = list(connection.execute(text(_TABLES)).scalars())
-            self._seeded = {name: rows for name in self._tables if (rows := _rows(connection, name))}
+        self._keeper = psycopg.connect(self.url, autocommit=True)
+        self._keeper.execute("SET session_replication_role = replica")  # no order among the references
+        self._shape = self._all(_SHAPE)
+        tables = [name for (name,) in self._all(_TABLES)]
+        self._seeded = {name: rows for name in tables if (rows := self._all(_of(_ROWS, name)))}
+        sizes = "SELECT {literal}, pg_relation_size({literal}) WHERE EXISTS (SELECT FROM {table})"
+        written = sql.SQL(" UNION ALL ").join(_of(sizes, name) for name in tables)
+        self._written = written.as_string(self._keeper)
 
-    def _empty(self, connection: Connection) -> None:
-        sizes = " UNION ALL ".join(
-            f"SELECT '{name}', pg_relation_size('\"{name}\"') WHERE EXISTS (SELECT FROM \"{name}\")"  # noqa: S608
-            for name in self._tables
-        )
-        written = {row[0]: row[1] for row in connection.execute(text(sizes))}
-        large = [f'"{name}"' for name, size in written.items() if size > _SMALL]
-        statements = [f'DELETE FROM "{name}"' for name, size in written.items() if size <= _SMALL]  # noqa: S608
-        connection.execute(text("SET session_replication_role = replica"))  # no order among the references
+    def _empty(self) -> None:
+        large = []
+        for name, size in self._all(self._written):
+            if size > _SMALL:
+                large.append(sql.Identifier(name))
+            else:
+                self._keeper.execute(_of("DELETE FROM {table}", name))
         if large:
-            connection.execute(text(f"TRUNCATE {', '.join(large)} CASCADE"))
-        for statement in statements:
-            connection.execute(text(statement))
+            self._keeper.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(", ").join(large)))
         for name, rows in self._seeded.items():
-            connection.execute(_insert(name), rows)
-        connection.execute(text(_SEQUENCES))
+            self._keeper.cursor().executemany(_of(_INSERT, name), rows)
+        self._keeper.execute(_SEQUENCES)
+
+    def _all(self, statement: Any) -> list[tuple[Any, ...]]:
+        return self._keeper.execute(statement).fetchall()
 
 
 def create_postgres(server: str, template: str) -> str:
@@ -112,11 +121,6 @@ def connected(url: str) -> Iterator[Connection]:
     engine.dispose()
 
 
-def _rows(connection: Connection, name: str) -> list[dict[str, Any]]:
-    rows = connection.execute(text(f'SELECT row_to_json(t)::text FROM "{name}" t'))  # noqa: S608
-    return [{"row": row} for row in rows.scalars()]
-
-
-def _insert(name: str) -> Any:
-    row = f'json_populate_record(NULL::"{name}", CAST(:row AS json))'
-    return text(f'INSERT INTO "{name}" SELECT * FROM {row}')  # noqa: S608
+def _of(statement: str, name: str) -> sql.Composed:
+    """A statement about the table ``name``."""
+    return sql.SQL(statement).format(table=sql.Identifier(name), literal=sql.Literal(name))  # type: ignore[arg-type]
