@@ -12,16 +12,17 @@ import socket
 import tempfile
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.supervisors import Multiprocess
 
 from service import collector, metrics
-from service.app import create_app
 from service.settings import Settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
 
 MAX_HEADERS = 100
 MAX_HEADER_BYTES = 32 * 1024
@@ -58,8 +59,14 @@ class Config(uvicorn.Config):
 
 
 def _application(settings: Settings) -> FastAPI:
-    """The application of one process, which has loaded everything then."""
-    made = create_app(settings)
+    """The application of one process, which has loaded everything then.
+
+    Imported here: who watches over processes that serve, or finds the port taken, does without it.
+    """
+    with collector.paused():
+        from service.app import create_app
+
+        made = create_app(settings)
     collector.settle()
     return made
 
@@ -155,6 +162,8 @@ def serve(settings: Settings, announce: Callable[[str], None]) -> None:
     """
     config = Config(settings)
     listening = _listen(settings)
+    if settings.processes == 1:
+        config.load()  # before it is announced: whoever comes then is answered at once
     announce(settings.model_copy(update={"port": listening.getsockname()[1]}).base_url)
     with listening:
         if settings.processes == 1:
