@@ -23,7 +23,7 @@ Bound = tuple[float | None, float | None]
 
 FALLING = frozenset(
     (EvidenceKind.NAME_MISSING, EvidenceKind.NAME_EXTRA, EvidenceKind.NAME_SWAPPED, EvidenceKind.NAME_TAKEN,
-     EvidenceKind.NAME_PART, EvidenceKind.DOMAIN_CONTACT)
+     EvidenceKind.NAME_PART, EvidenceKind.NAME_CROWD, EvidenceKind.DOMAIN_CONTACT)
 )  # fmt: skip
 """Graded evidence whose larger figures speak against an account; those of all other speak for it."""
 

@@ -78,6 +78,7 @@ SENTENCES: dict[EvidenceKind, str] = {
     EvidenceKind.NAME_RARITY: "how rare the words shared by {contact} and {account} are among all accounts",
     EvidenceKind.NAME_TAKEN: "another account fits the company name {contact} better",
     EvidenceKind.NAME_TWIN: "another account is called {contact} as well",
+    EvidenceKind.NAME_CROWD: "how many other accounts have a name like {contact}",
     EvidenceKind.NAME_ABSENT: "the contact gave no company name",
     EvidenceKind.LEGAL_FORM: "whether the legal forms of {contact} and {account} agree",
     EvidenceKind.COUNTRY: "country: contact {contact}, account {account}",

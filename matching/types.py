@@ -208,6 +208,7 @@ class EvidenceKind(StrEnum):
     NAME_RARITY = "name_rarity"  # how rare the shared words are among all accounts
     NAME_TAKEN = "name_taken"  # another account fits the contact's company name better
     NAME_TWIN = "name_twin"  # another account has the same name
+    NAME_CROWD = "name_crowd"  # how many other accounts have a name like it
     NAME_ABSENT = "name_absent"  # the contact gave no company name
     LEGAL_FORM = "legal_form"  # legal forms agree or not
     COUNTRY = "country"  # countries agree or not

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from matching import words
 from matching.compare import NameComparison
+from matching.features.place import tells_apart
 from matching.features.seen import Look, Pair, Say, View
 from matching.features.spelling import spells
 from matching.legal_forms import FAMILY
@@ -36,8 +37,9 @@ def name(seen: View) -> Look | None:
             say(Kind.NAME_PART, where, asked, held, pair.left_out)
         if found.same:
             say(Kind.NAME_SAME, f"{'part' if partly else found.same}.{where}", asked, held)
-            if seen.others(pair):
-                say(Kind.NAME_TWIN, where, asked, held)
+            if twins := seen.others(pair):
+                told = all(tells_apart(seen.contact, pair.side, twin.side) for twin in twins)
+                say(Kind.NAME_TWIN, ("told." if told else "") + where, asked, held)
         else:
             _unlike(found, where, asked, held, say)
             _taken(pair, seen, where, main.name.clean, say)
@@ -45,6 +47,7 @@ def name(seen: View) -> Look | None:
             _nations(pair.asked, pair.held, pair.side.country, say)
         if placeholder:
             say(Kind.NAME_PLACEHOLDER, where, asked, held)
+        say(Kind.NAME_CROWD, where, asked, held, float(seen.crowd(pair)))
         if found.numbers:
             say(Kind.NAME_NUMBERS, found.numbers, asked, held)
         if found.shared and where == "alone":

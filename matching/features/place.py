@@ -5,7 +5,8 @@ from __future__ import annotations
 from rapidfuzz.distance import Indel
 
 from matching.features.seen import Look, Pair, Say, View
-from matching.types import EvidenceKind
+from matching.features.sides import AccountSide
+from matching.types import EvidenceKind, NormalizedContact
 
 Kind = EvidenceKind
 
@@ -51,6 +52,20 @@ def _same_city(mine: str | None, theirs: str | None) -> bool:
     return (
         mine == theirs or mine in theirs or theirs in mine or Indel.normalized_similarity(mine, theirs) > 0.8
     )
+
+
+def tells_apart(contact: NormalizedContact, mine: AccountSide, other: AccountSide) -> bool:
+    """Tell whether the contact is where one account is and another is not: by country, else state, else city.
+
+    What one of the three does not say tells nothing.
+    """
+    places = (
+        (contact.country, mine.country, other.country),
+        (contact.state, mine.state, other.state),
+        (contact.city, mine.city, other.city),
+    )
+    told = (here == home for here, home, there in places if here and home and there and home != there)
+    return next(told, False)
 
 
 def city(seen: View) -> Look | None:

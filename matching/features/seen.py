@@ -127,6 +127,11 @@ class View:
         """The bearers of the contact's company name without the account of this pair."""
         return [other for other in self.bearers if other is not pair]
 
+    def crowd(self, pair: Pair) -> int:
+        """How many other accounts fit the contact's company name at least half as well as this one."""
+        least = pair.strength / 2
+        return sum([other.strength >= least for other in self.pairs]) - 1
+
     def better(self, pair: Pair) -> Pair | None:
         """The account that fits the contact's company name best beside this one."""
         return next((other for other in self.ranked if other is not pair), None)

@@ -39,6 +39,7 @@ ACME = account(
 )
 OTHER = account("other", "Zenith Paper", "zenith.com")
 SISTER = account("sister", "Acme Foundation", "acme.com")
+FAR_TWINS = (account("1", "Acme", country="FR"), account("2", "Acme", country="PL"))
 
 
 @pytest.mark.parametrize(
@@ -74,6 +75,9 @@ SISTER = account("sister", "Acme Foundation", "acme.com")
         ({"company": "Acme Portugal"}, (account("1", "Acme", country="FR"),), "name_nation", "abroad"),
         ({"company": "Muster Pharmac"}, (account("1", "Muster Pharmacies"),), "name_start", "cut.alone"),
         ({"company": "Acme"}, (account("1", "Acme"), account("2", "Acme")), "name_twin", "alone"),
+        ({"company": "Acme", "country": "FR"}, FAR_TWINS, "name_twin", "told.alone"),
+        ({"company": "Acme", "city": "Lyon"}, FAR_TWINS, "name_twin", "alone"),
+        ({"company": "Acme Werke"}, (account("1", "Acme Werke"), account("2", "Acme")), "name_crowd", "alone"),
     ],
 )  # fmt: skip
 def test_what_is_seen(contact: dict[str, Any], accounts: tuple[Account, ...], kind: str, level: str) -> None:
