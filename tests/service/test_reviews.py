@@ -22,7 +22,7 @@ from service.records import AccountRecord
 from service.reviews import Reviews
 from tests.service.organisation import Organisation, organisation
 
-ROBOTIX = "Northwind Robotix"
+ROBOTIX = "Northwynd Robotix"
 """Close to the account A-1 by name, not close enough to be matched without a person."""
 
 
@@ -79,7 +79,7 @@ def test_this_account_matches_the_contact_and_the_next_of_the_company(
     assert (settled.match.outcome, settled.match.account_id) == (MatchOutcome.MATCHED, "A-1")
     assert settled.routing.assignee == "dan"
     assert not is_open(org, first)
-    next_one = org.decide(person(2, "NORTHWIND ROBOTIX Ltd."), "e2")
+    next_one = org.decide(person(2, "NORTHWYND ROBOTIX Ltd."), "e2")
     assert (next_one.match.outcome, next_one.match.reason) == (MatchOutcome.MATCHED, MatchReason.REMEMBERED)
     [answer] = kept(org)
     assert (answer.name, answer.domain, answer.account_id) == ("northwind robotix", "", "A-1")
