@@ -77,7 +77,7 @@ FAR_TWINS = (account("1", "Acme", country="FR"), account("2", "Acme", country="P
         ({"company": "Acme"}, (account("1", "Acme"), account("2", "Acme")), "name_twin", "alone"),
         ({"company": "Acme", "country": "FR"}, FAR_TWINS, "name_twin", "told.alone"),
         ({"company": "Acme", "city": "Lyon"}, FAR_TWINS, "name_twin", "alone"),
-        ({"company": "Acme Werke"}, (account("1", "Acme Werke"), account("2", "Acme")), "name_crowd", "alone"),
+        ({"company": "Acme"}, (account("1", "Acme"), account("2", "Acme AG")), "name_crowd", "alone"),
     ],
 )  # fmt: skip
 def test_what_is_seen(contact: dict[str, Any], accounts: tuple[Account, ...], kind: str, level: str) -> None:
