@@ -19,6 +19,7 @@ Worths = Mapping[str, float]
 """How much canonical words say, 0..1, that say something else here than by their meaning alone."""
 
 _NOWHERE: frozenset[str] = frozenset()
+_SHARED = 0.7  # how alike two words are at least to be one
 _READ_ALIKE = 0.5  # of 华源 and 华远: the same sounds say little
 
 
@@ -27,7 +28,8 @@ class NameComparison(NamedTuple):
 
     ``strength`` is one figure that orders comparisons, 0..1.
     ``same`` is "core" (letter for letter without legal form), "joined" (but
-    for spaces), "words" (the same words by meaning, any order) or None.
+    for spaces), "words" (the same words by meaning, any order), "turned" (the same words of
+    one language in another order: University of Miami, Miami University) or None.
     ``covered`` and ``explained`` are the shares of the contact's and the
     account's words found in the other, ``agreed`` both in one; ``spelling`` the likeness letter by
     letter; ``missing`` and ``extra`` the heaviest word left over on the
@@ -73,9 +75,9 @@ def compare(
             _explain_own_initials(asked.initials, left)
         if held.initials:
             _explain_own_initials(held.initials, right)
-        if asked.nations or not held_places.isdisjoint(mine):
+        if (asked.nations or not held_places.isdisjoint(mine)) and _is_called(mine, left, held_places):
             _explain_places(mine, left, held_places)
-        if held.nations or not asked_places.isdisjoint(theirs):
+        if (held.nations or not asked_places.isdisjoint(theirs)) and _is_called(theirs, right, asked_places):
             _explain_places(theirs, right, asked_places)
     if homophones:
         _doubt_read(asked, left)
@@ -128,6 +130,17 @@ def _explain_own_initials(initials: Sequence[Initials], likeness: list[float]) -
             likeness[start : start + size] = [0.85] * size
 
 
+def _is_called(said: Sequence[str], likeness: Sequence[float], places: frozenset[str]) -> bool:
+    """Tell whether two names share a word that is neither a place nor a kind of organisation.
+
+    Names without one are told apart by places: Universidad de Chile, Universidad de Santiago de Chile.
+    """
+    return any(
+        like >= _SHARED and words.weight(word) == 1.0 and word not in places and nation(word) is None
+        for word, like in zip(said, likeness, strict=True)
+    )
+
+
 def _explain_places(said: Sequence[str], likeness: list[float], places: frozenset[str]) -> None:
     for at, word in enumerate(said):
         if likeness[at] < 0.85 and (word in places or ((code := nation(word)) and f"@{code}" in places)):
@@ -135,9 +148,14 @@ def _explain_places(said: Sequence[str], likeness: list[float], places: frozense
 
 
 def _start(short: str, long: NameSide) -> str | None:
-    """Tell whether a name of 8 letters or more begins the other, and whether it ends where a word does."""
+    """Tell whether a name of 8 letters or more begins the other, and whether it ends where a word does.
+
+    In scripts without spaces a word may end behind every sign.
+    """
     if len(short) < 8 or len(long.joined) <= len(short) or not long.joined.startswith(short):
         return None
+    if not long.spaced:
+        return "whole"
     ends, at = set(), 0
     for word in long.said:
         at += len(word)
@@ -151,8 +169,13 @@ def _same(asked: NameSide, held: NameSide) -> str | None:
     if asked.joined == held.joined or (_accented(asked, held) and bare(asked.joined) == bare(held.joined)):
         return "joined"
     if len(asked.words) == len(held.words) and sorted(asked.words) == sorted(held.words):
-        return "words"
+        return "turned" if asked.words != held.words and _said(asked) == _said(held) else "words"
     return None
+
+
+def _said(side: NameSide) -> list[str]:
+    """Return the words of a name as it says them, sorted, without those of no meaning."""
+    return sorted([word for word in side.said if word not in words.SILENT])
 
 
 def _accented(asked: NameSide, held: NameSide) -> bool:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from matching import words
 from matching.places import NATION_WORDS, nation
-from matching.text import ideographs
+from matching.text import ideographs, is_unspaced
 from matching.types import CompanyName
 
 Initials = tuple[int, int, int]
@@ -22,6 +22,7 @@ class NameSide(NamedTuple):
     ``words`` are those of the name, in canonical spelling, and ``meaning``
     how much each says by its meaning alone; ``said`` are its Latin words
     as they are said, ``heads`` their first letters, ``joined`` all without spaces.
+    ``spaced`` tells that it is in a script with spaces between words.
     ``han`` are its Chinese characters, simplified, and ``read`` its words that were read from them.
     ``numbers``, ``kinds`` (of organisation) and ``nations`` (ISO 3166-1
     alpha-2) are what its words say of each; ``initials`` its words that are
@@ -35,6 +36,7 @@ class NameSide(NamedTuple):
     heads: str
     joined: str
     is_latin: bool
+    spaced: bool
     han: str
     read: frozenset[str]
     numbers: frozenset[str]
@@ -56,6 +58,7 @@ def name_side(name: CompanyName) -> NameSide:
         "".join([word[0] for word in said]),
         "".join(said),
         name.latin == name.core,
+        name.core.isascii() or not any(map(is_unspaced, name.core)),
         han,
         frozenset(spoken).difference(name.tokens, words.KIND) if han else _NONE,
         _set(numbers),

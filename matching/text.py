@@ -129,6 +129,11 @@ def is_han(char: str) -> bool:
     )
 
 
+def is_unspaced(char: str) -> bool:
+    """Tell whether a character is of a script in which names may be written without spaces: also Hangul."""
+    return is_han(char) or "\uac00" <= char <= "\ud7a3"
+
+
 def is_ideograph(char: str) -> bool:
     """Tell whether a character is a Chinese one: it says a word, and many are read alike."""
     return "\u3400" <= char <= "\u9fff" or "\uf900" <= char <= "\ufaff"

@@ -54,6 +54,10 @@ LIMITS: dict[tuple[Kind, str], tuple[float | None, float | None]] = {
     (Kind.DOMAIN_OWNER, "family"): (None, 0.0),
     (Kind.DOMAIN_OWNER, "stranger"): (None, -2.0),
     (Kind.DOMAIN_OTHER, "unlike"): (None, -1.0),
+    (Kind.DOMAIN_OTHER, "family"): (-0.5, 0.0),
+    (Kind.DOMAIN_OWNER, "named"): (-0.5, 0.0),
+    (Kind.NAME_TAKEN, "exactly.family.anchored"): (None, -10.0),
+    (Kind.NAME_SAME, "turned.alone"): (None, 1.5),
     (Kind.LEGAL_FORM, "differ"): (None, 0.0),
 }
 """What is known without data, where the labelled contacts say little: least and most points."""

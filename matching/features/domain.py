@@ -5,7 +5,7 @@ from __future__ import annotations
 from rapidfuzz.distance import Indel
 
 from matching import domains
-from matching.features.seen import Look, Pair, Say, View, is_garbage
+from matching.features.seen import Look, Pair, Say, View, is_garbage, kin
 from matching.features.sides import account_side
 from matching.features.spelling import best_fit, host_fit
 from matching.types import Account, AccountId, EvidenceKind
@@ -57,7 +57,10 @@ def domain_sibling(seen: View) -> Look | None:
 
 
 def domain_other(seen: View) -> Look | None:
-    """Contact and account both have domains, and they have nothing in common."""
+    """Contact and account both have domains, and they have nothing in common.
+
+    "family" where the contact's belongs to an account that leaves it to the one of exactly its company name.
+    """
     mine = seen.labels
     names = set(map(domains.joined, mine))
 
@@ -66,7 +69,9 @@ def domain_other(seen: View) -> Look | None:
         if not theirs or pair.owns or not names.isdisjoint(map(domains.joined, theirs)):
             return
         both = [(one, two) for one in mine for two in theirs]
-        if any(min(len(one), len(two)) >= 4 and _begins(one, two) for one, two in both):
+        if seen.is_left(pair):
+            level = "family"
+        elif any(min(len(one), len(two)) >= 4 and _begins(one, two) for one, two in both):
             level = "starts"
         else:
             alike = max([Indel.normalized_similarity(one, two) for one, two in both])
@@ -81,7 +86,10 @@ def _begins(one: str, two: str) -> bool:
 
 
 def domain_owner(seen: View) -> Look | None:
-    """Another account owns the contact's domain: one of the same family, or a stranger."""
+    """Another account owns the contact's domain: one of the same family, or a stranger.
+
+    "named" where this one has exactly the contact's company name, and the owner leaves the domain to it.
+    """
     owned = [(host, seen.owners[host]) for host in seen.hosts if host in seen.owners]
     sides = {pair.account.id: pair.side for pair in seen.pairs} if owned else {}
     known: dict[AccountId, set[str]] = {}
@@ -89,7 +97,7 @@ def domain_owner(seen: View) -> Look | None:
     def related(pair: Pair, owner: Account) -> bool:
         if owner.id not in known:
             known[owner.id] = (sides.get(owner.id) or account_side(owner)).telling
-        return _kin(pair.account, owner) or not known[owner.id].isdisjoint(pair.side.telling)
+        return kin(pair.account, owner) or not known[owner.id].isdisjoint(pair.side.telling)
 
     def look(pair: Pair, say: Say) -> None:
         if pair.owns:
@@ -97,21 +105,13 @@ def domain_owner(seen: View) -> Look | None:
         for host, owners in owned:
             others = [owner for owner in owners if owner.id != pair.account.id]
             if others:
-                kin = any(related(pair, owner) for owner in others)
-                near = kin or best_fit(domains.label(host), pair.side.names) >= 0.6
-                level = "family" if near else "stranger"
+                near = any(related(pair, owner) for owner in others)
+                near = near or best_fit(domains.label(host), pair.side.names) >= 0.6
+                level = "named" if seen.is_left(pair) else "family" if near else "stranger"
                 say(Kind.DOMAIN_OWNER, level, host, others[0].name)
                 return
 
     return look if owned else None
-
-
-def _kin(one: Account, two: Account) -> bool:
-    return (
-        one.parent_id == two.id
-        or two.parent_id == one.id
-        or bool(one.parent_id and one.parent_id == two.parent_id)
-    )
 
 
 def domain_name(seen: View) -> Look | None:

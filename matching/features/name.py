@@ -84,13 +84,16 @@ def _unlike(found: NameComparison, where: str, asked: str, held: str, say: Say) 
 def _taken(pair: Pair, seen: View, where: str, asked: str, say: Say) -> None:
     """Say how much better another account fits the company name, and whether it bears exactly that name.
 
-    An account that no domain speaks against ("free") takes more than one at home on another domain.
+    An account that no domain speaks against ("free") takes more than one at home on another domain,
+    and from a sibling that owns the domain ("family") one of exactly the name takes the most.
     """
     held, rival = pair.held.name.clean, seen.better(pair)
     if rival is not None and rival.strength > pair.strength:
         free = "free." if seen.is_free(rival) else ""
         say(Kind.NAME_TAKEN, free + where, asked, held, rival.strength - pair.strength)
-    if others := seen.others(pair):
+    if pair.account.id in seen.outdone:
+        say(Kind.NAME_TAKEN, f"exactly.family.{where}", asked, held)
+    elif others := seen.others(pair):
         free = "free." if any(map(seen.is_free, others)) else ""
         say(Kind.NAME_TAKEN, f"exactly.{free}{where}", asked, held)
 

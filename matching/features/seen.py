@@ -71,6 +71,9 @@ class Pair(NamedTuple):
     left_out: float | None = None
 
 
+FAINT = 0.05
+"""A word that says less than this tells no two organisations apart."""
+
 Look = Callable[[Pair, Say], None]
 """What looks at one account and says its observations."""
 
@@ -122,6 +125,32 @@ class View:
                 if pair.comparison and pair.comparison.same in same and pair.asked is self.side.names[0]
             ]
         )
+
+    @cached_property
+    def outdone(self) -> frozenset[AccountId]:
+        """The accounts that own a domain of the contact and must leave it to one of exactly its company name.
+
+        Their own name is the company name without a word or more (Larkspur, of Larkspur Police), or they are
+        kin of the bearer by what accounts say of parents: a domain of a family says nothing inside it.
+        """
+        bearers = [pair.account for pair in self.bearers]
+        if not bearers:
+            return frozenset()
+        return frozenset(
+            [
+                pair.account.id
+                for pair in self.pairs
+                if pair.owns
+                and (names := pair.comparison)
+                and not names.same
+                and (names.missing >= FAINT > names.extra or any(kin(pair.account, each) for each in bearers))
+            ]
+        )
+
+    def is_left(self, pair: Pair) -> bool:
+        """Tell whether a domain of the contact is left to an account by all that own one of them."""
+        owners = {owner.id for owners in self.owners.values() for owner in owners}
+        return bool(self.outdone) and owners <= self.outdone and pair in self.bearers
 
     def others(self, pair: Pair) -> list[Pair]:
         """The bearers of the contact's company name without the account of this pair."""
@@ -188,6 +217,15 @@ def _holders(
                 else:
                     owners.setdefault(item.domain, []).append(account)
     return {host: tuple(accounts) for host, accounts in owners.items()}, learners
+
+
+def kin(one: Account, two: Account) -> bool:
+    """Tell whether one of two accounts is the other's parent, or both have one parent."""
+    return (
+        one.parent_id == two.id
+        or two.parent_id == one.id
+        or bool(one.parent_id and one.parent_id == two.parent_id)
+    )
 
 
 def usable(item: ContactDomain, policy: MatchPolicy, owners: dict[str, tuple[Account, ...]]) -> bool:

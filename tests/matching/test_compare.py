@@ -48,3 +48,8 @@ def test_a_word_that_says_where_the_other_is_makes_no_difference() -> None:
     apart = compare(asked, held, {})
     there = compare(asked, held, {}, held_places=frozenset({"berlin"}))
     assert there.missing < apart.missing
+
+
+@pytest.mark.parametrize(("short", "long", "ends"), CASES["starts"])
+def test_starts(short: str, long: str, ends: str) -> None:
+    assert compared(short, long).start == compared(long, short).start == ends
