@@ -184,12 +184,10 @@ def to_yaml(policy: MatchPolicy) -> str:
         + ", ".join(f"{name}: {value:.12g}" for name, value in given["thresholds"].items())
         + "}",
     ]
-    if policy.tie_breakers:
-        lines.append("tie_breakers:")
-        lines += [f"  - {json.dumps(each, ensure_ascii=False)}" for each in given["tie_breakers"]]
+    lines.append("tie_breakers:" if policy.tie_breakers else "tie_breakers: []")
+    lines += [f"  - {json.dumps(each, ensure_ascii=False)}" for each in given["tie_breakers"]]
     for field in ("company_domains", "free_domains", "off"):
-        if given[field]:
-            lines.append(f"{field}: {json.dumps(sorted(given[field]), ensure_ascii=False)}")
+        lines.append(f"{field}: {json.dumps(sorted(given[field]), ensure_ascii=False)}")
     lines += [f"max_names_on_domain: {policy.max_names_on_domain}", "levels:"]
     for kind, levels in sorted(given["levels"].items()):
         inner = ", ".join(f"{level}: {points:.12g}" for level, points in sorted(levels.items()))

@@ -30,6 +30,7 @@ from service.imports.run import Import, Tally
 from service.services import now
 
 BAD_ROWS = 1
+_EMPTY = "holds no rows: there is nothing behind its headers"
 _EVERY = 5.0  # seconds between lines where there is no terminal
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A .csv, .ndjson or .json file, also .gz.")]
@@ -120,6 +121,8 @@ def _import_rows(
     except Unreadable as error:
         fail(str(error), INVALID)
     _say(f"{kind}: {_figures(work.tally)}")
+    if not work.tally.rows:
+        _say(f"{file.name} {_EMPTY}")
     if work.tally.refused or work.tally.notes:
         _say(f"What is wrong stands in {errors.path}")
     raise typer.Exit(BAD_ROWS if work.tally.refused else 0)
@@ -134,7 +137,7 @@ def match_offline(
 ) -> None:
     """Match the contacts of one file to the accounts of another, without a database.
 
-    Rows that cannot be read are listed in FILE.errors.csv; such a contact is
+    Rows that cannot be read are listed in FILE.match-errors.csv; such a contact is
     unmatched. Where no contact can be read the command fails.
     """
     _check_out(out, accounts, contacts)
@@ -147,6 +150,8 @@ def match_offline(
                 _say(f"{file.name}: {note}")
         with _told(accounts, "accounts", "left out") as no_accounts:
             index = offline.build_index(accounts, workers, no_accounts)
+        if not len(index) and not no_accounts.lines:
+            _say(f"{accounts.name} {_EMPTY}")
         built = time.monotonic()
         _say(f"accounts: {len(index)} indexed in {built - began:.1f} s")
         with (
@@ -160,6 +165,8 @@ def match_offline(
         fail(str(error), INVALID)
     except OSError as error:
         fail(f"{out} cannot be written: {error.strerror}", INVALID)
+    if not count:
+        _say(f"{contacts.name} {_EMPTY}")
     seconds = max(time.monotonic() - built, 1e-9)
     _say(f"contacts: {count} matched in {seconds:.1f} s, {count / seconds:.0f} a second: {out}")
     raise typer.Exit(BAD_ROWS if 0 < count == len(no_contacts.lines) else 0)
@@ -188,7 +195,7 @@ class _Faults:
 @contextmanager
 def _told(file: Path, what: str, became: str) -> Iterator[_Faults]:
     """What takes the faults of a file's rows, and says at the end how many rows are wrong."""
-    with ErrorsFile(file) as errors:
+    with ErrorsFile(file, "match-errors") as errors:
         faults = _Faults(errors)
         yield faults
     if count := len(faults.lines):

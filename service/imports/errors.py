@@ -14,10 +14,13 @@ _COLUMNS = ("line", "column", "problem", "row")
 
 
 class ErrorsFile:
-    """FILE.errors.csv: made with the first fault; none is left of an earlier run when there is no fault."""
+    """FILE.errors.csv: made with the first fault; none is left of an earlier run when there is no fault.
 
-    def __init__(self, file: Path) -> None:
-        self.path = file.with_name(file.name + ".errors.csv")
+    ``what`` tells it from that of another command over the same file.
+    """
+
+    def __init__(self, file: Path, what: str = "errors") -> None:
+        self.path = file.with_name(f"{file.name}.{what}.csv")
         self._open: IO[str] | None = None
 
     def __enter__(self) -> Self:

@@ -1,15 +1,14 @@
 """A file's bytes -> its rows, whatever encoding, separator and format they come in.
 
-The formats are those of `layouts`, plain or gzipped. UTF-8 with or without a byte-order
-mark, UTF-16 with one; bytes that are not UTF-8 are read as Windows-1252, the
-other thing that spreadsheets write, and `Source.notes` says so.
+The formats are those of `layouts`, plain or gzipped, the encodings those of `encoding`;
+`Source.notes` says what was assumed. A first line "sep=;", as Excel has it, names the separator.
 """
 
 from __future__ import annotations
 
-import codecs
 import gzip
 import io
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,12 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from service.imports.encoding import found
 from service.imports.layouts import LONGEST_CELL, Block, Format, Layout, Row, Unreadable, cells, reader
 
 __all__ = ["Block", "Format", "Layout", "Row", "Source", "Unreadable", "format_of", "open_bytes", "open_file"]
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
-_BLOCK = 1 << 20
+_NAMED = re.compile('"?sep=(.)"?', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +94,13 @@ def format_of(name: str) -> Format:
 
 def open_bytes(raw: IO[bytes], format: Format, *, compressed: bool = False) -> Source:
     """The rows of a seekable file. Raises Unreadable."""
-    encoding, notes = _encoding(raw, compressed)
+    encoding, notes = found(_plain(raw, compressed))
     text = io.TextIOWrapper(_plain(raw, compressed), encoding=encoding, newline="")
-    separator = _separator(text) if format is Format.CSV else ","
-    lines = _decoded(text)
-    headers, before = _headers(separator, lines) if format is Format.CSV else ((), 0)
+    separator, lines, before = _start(text) if format is Format.CSV else (",", iter(text), 0)
+    headers: tuple[str, ...] = ()
+    if format is Format.CSV:
+        headers, taken = _headers(separator, lines)
+        before += taken
     if separator != ",":
         notes = (*notes, f"read with {_SEPARATORS[separator]} between the columns")
     layout = Layout(format=format, separator=separator, width=len(headers))
@@ -119,55 +121,37 @@ def _plain(raw: IO[bytes], compressed: bool) -> Any:
     return gzip.GzipFile(fileobj=raw) if compressed else raw
 
 
-def _encoding(raw: IO[bytes], compressed: bool) -> tuple[str, tuple[str, ...]]:
-    """The encoding of a file, found by reading all of it once."""
-    data = _plain(raw, compressed)
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    start, line = b"", 1
-    valid = True
-    try:
-        while block := data.read(_BLOCK):
-            if not start:
-                start = block[:4]
-                if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                    return "utf-16", ("read as UTF-16",)
-            if (at := block.find(b"\0")) >= 0:
-                line += block.count(b"\n", 0, at)
-                raise Unreadable(f"Line {line} has a NUL byte: take it out; save a workbook as CSV in UTF-8")
-            line += block.count(b"\n")
-            valid = valid and _decodes(decoder, block)
-        valid = valid and _decodes(decoder, b"", final=True)
-    except (OSError, EOFError):
-        raise Unreadable("The file is not a whole gzip file; compress it again") from None
-    if not start:
-        raise Unreadable("The file is empty; its first line must name the columns")
-    return ("utf-8-sig", ()) if valid else ("cp1252", ("is not UTF-8; read as Windows-1252",))
-
-
-def _decodes(decoder: codecs.IncrementalDecoder, block: bytes, *, final: bool = False) -> bool:
-    try:
-        decoder.decode(block, final)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _separator(text: io.TextIOWrapper) -> str:
-    """What stands between the columns: the separator found most often in the first line, outside quotes."""
-    line = next((line for line in iter(lambda: text.readline(LONGEST_CELL), "") if line.strip()), "")
-    text.seek(0)
-    outside = "".join(line.split('"')[::2])
+def _separator(first: str) -> str:
+    """What stands between the columns: the separator found most often in a line, outside quotes."""
+    outside = "".join(first.split('"')[::2])
     return max(_SEPARATORS, key=lambda each: (outside.count(each), -list(_SEPARATORS).index(each)))
 
 
-def _decoded(text: io.TextIOWrapper) -> Iterator[str]:
-    number = 1
-    try:
-        for line in text:
-            yield line
-            number += 1
-    except UnicodeDecodeError:
-        raise Unreadable(f"Line {number} cannot be read in the encoding of the file's start") from None
+def _said_separator(line: str) -> str | None:
+    """The separator that a line names which says nothing else, as Excel has it: sep=; Raises Unreadable."""
+    said = _NAMED.fullmatch(line.rstrip("\r\n"))
+    if said is None:
+        return None
+    if said[1] not in _SEPARATORS:
+        known = ", ".join(_SEPARATORS.values())
+        raise Unreadable(f"The first line names {said[1]!r} as separator; it must be one of {known}")
+    return said[1]
+
+
+def _start(text: io.TextIOWrapper) -> tuple[str, Iterator[str], int]:
+    """The separator of a file of CSV, its lines from the headers on, and how many come before.
+
+    Raises Unreadable.
+    """
+    line, before = "\n", 0
+    while line and not line.strip():
+        line = text.readline(LONGEST_CELL)
+        before += 1
+    said = _said_separator(line)
+    if said is not None:
+        return said, iter(text), before
+    text.seek(0)
+    return _separator(line), iter(text), 0
 
 
 def _headers(separator: str, lines: Iterator[str]) -> tuple[tuple[str, ...], int]:

@@ -105,3 +105,21 @@ def test_columns_are_mapped_by_hand(file: Path, database_url: str) -> None:
 
 def test_a_kind_that_is_none(file: Path, database_url: str) -> None:
     assert run(file, database_url, "planets")[0] == 2
+
+
+def test_a_file_of_nothing_but_headers_says_so(file: Path, database_url: str) -> None:
+    file.write_text(GOOD.partition("\n")[0] + "\n", encoding="utf-8")
+    code, output = run(file, database_url)
+    assert code == 0
+    assert "accounts.csv holds no rows: there is nothing behind its headers" in output
+
+
+def test_bytes_in_no_encoding_are_refused_before_a_row_goes_in(
+    file: Path, database: Database, database_url: str
+) -> None:
+    file.write_bytes(GOOD.encode() + b"3,Caf\x8d\n")
+    code, output = run(file, database_url)
+    assert code == 3
+    assert "Line 4 is not UTF-8" in output
+    with database.read() as connection:
+        assert list(accounts.page(connection)) == []

@@ -66,7 +66,7 @@ def test_account_rows_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     ran = CliRunner().invoke(app, ["match", *named])
     assert ran.exit_code == 0, ran.output
     assert "accounts: 2 rows cannot be read (left out)" in ran.output
-    with (tmp_path / "a.csv.errors.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "a.csv.match-errors.csv").open(encoding="utf-8", newline="") as file:
         assert [(row["line"], row["column"] != "") for row in csv.DictReader(file)] == [
             ("4", True),
             ("5", True),
@@ -83,7 +83,7 @@ def test_contact_rows_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     ran = CliRunner().invoke(app, ["match", *named, str(out)])
     assert ran.exit_code == 0, ran.output
     assert "contacts: 2 rows cannot be read (unmatched)" in ran.output
-    with (tmp_path / "c.csv.errors.csv").open(encoding="utf-8", newline="") as file:
+    with (tmp_path / "c.csv.match-errors.csv").open(encoding="utf-8", newline="") as file:
         assert [(row["line"], row["column"]) for row in csv.DictReader(file)] == [("3", "Company"), ("4", "")]
     with out.open(encoding="utf-8", newline="") as file:
         assert [row["contact_id"] for row in csv.DictReader(file)] == ["C1", "C2", "line 4"]
@@ -94,7 +94,7 @@ def test_contact_rows_that_cannot_be_read_are_told(tmp_path: Path) -> None:
         app, ["match", *[str(vendors) if each == str(contacts) else each for each in named], str(out)]
     )
     assert none.exit_code == BAD_ROWS, none.output
-    assert "did you mean external_id?" in (tmp_path / "c.ndjson.errors.csv").read_text(encoding="utf-8")
+    assert "did you mean external_id?" in (tmp_path / "c.ndjson.match-errors.csv").read_text(encoding="utf-8")
 
     before = contacts.read_bytes()
     over = CliRunner().invoke(app, ["match", *named, str(contacts)])
@@ -151,3 +151,19 @@ def test_colleagues_are_answered_as_each_would_be_alone(
     together = answers(rows)
     assert together == [answer for row in rows for answer in answers([row])]
     assert len({answer.partition(",")[2] for answer in together}) == 2
+
+
+def test_what_is_wrong_with_an_import_of_the_same_file_stays(tmp_path: Path) -> None:
+    accounts = tmp_path / "a.csv"
+    accounts.write_text("account_id,name\n1,Acme\n", encoding="utf-8")
+    contacts = tmp_path / "c.csv"
+    contacts.write_text("contact_id,company\n", encoding="utf-8")
+    kept = tmp_path / "c.csv.errors.csv"
+    kept.write_text("of an import", encoding="utf-8")
+    matched = CliRunner().invoke(
+        app,
+        ["match", "--accounts", str(accounts), "--contacts", str(contacts), "--out", str(tmp_path / "m.csv")],
+    )
+    assert matched.exit_code == 0
+    assert kept.read_text(encoding="utf-8") == "of an import"
+    assert "c.csv holds no rows: there is nothing behind its headers" in matched.stderr

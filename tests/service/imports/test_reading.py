@@ -42,6 +42,19 @@ def test_separators(separator: str, note: str | None) -> None:
     assert [note] == [next((n for n in ("semicolons", "tabs", "bars") if n in " ".join(source.notes)), None)]
 
 
+@pytest.mark.parametrize("first", ["sep=;", "SEP=;", '"sep=;"', "\ufeffsep=;", "\n\nsep=;"])
+def test_a_first_line_that_names_the_separator(first: str) -> None:
+    source = open_bytes(io.BytesIO(f"{first}\r\nid;name, in full\r\n1;Acme, Ltd\r\n".encode()), Format.CSV)
+    assert source.headers == ("id", "name, in full")
+    at = first.count("\n") + 3
+    assert list(source.rows) == [Row(at, ["1", "Acme, Ltd"])]
+    assert any("semicolons" in note for note in source.notes)
+
+
+def test_a_column_called_sep_is_a_column() -> None:
+    assert open_bytes(io.BytesIO(b"sep,name\n1,Acme\n"), Format.CSV).headers == ("sep", "name")
+
+
 def test_lines_are_those_of_the_file_whatever_is_in_quotes() -> None:
     raw = b'id,note\n1,"two\nlines"\n\n2,x\n3,"a\r\nb\r\nc"\n4,y\n'
     assert [(row.line, row.value[0]) for row in rows(raw)] == [(2, "1"), (5, "2"), (6, "3"), (9, "4")]
@@ -82,6 +95,23 @@ def test_a_list_of_json() -> None:
         (b'"open\n1,2\n', Format.CSV, "must name the columns"),
         (b"PK\x03\x04\x00\x00", Format.CSV, "workbook"),
         (b"id,name\n1,Acme\n2,B\x00eta\n", Format.CSV, "Line 3 has a NUL byte"),
+        ("id,name\n1,Acme\n".encode("utf-16-le"), Format.CSV, "UTF-16 without a byte-order mark"),
+        ("id,name\n1,Acme\n".encode("utf-16-be"), Format.CSV, "UTF-16 without a byte-order mark"),
+        (
+            b"id,n\x81me\n1,Acme\n",
+            Format.CSV,
+            "Line 1 is not UTF-8 .bytes 81., and the file is not Windows-1252",
+        ),
+        (b"id,name\n" + b"1,Acme\n" * 200_000 + b"2,\x8deta\n", Format.CSV, "Line 200002 is not UTF-8"),
+        (
+            "id,name\n1,Łódź\n".encode() + b"2,B\xe9ta\n3,\xc3\x81\n",
+            Format.CSV,
+            "Line 3 is not UTF-8 .bytes E9",
+        ),
+        ("id,name\n1,Acme\n".encode("utf-16") + b"\x00\xd8\x41\x00", Format.CSV, "Line 3 is not UTF-16"),
+        ("id,name\n1,Acme\n".encode("utf-16")[:-1], Format.CSV, "Line 2 is not UTF-16"),
+        (b'{"a": "\x81"}\n', Format.NDJSON, "Line 1 is not UTF-8"),
+        (b"sep=#\nid#name\n", Format.CSV, "names '#' as separator; it must be one of commas, semicolons"),
         (b'{"a": 1}', Format.JSON, "list of objects"),
         (b"[1,", Format.JSON, "not JSON"),
     ],
