@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from matching import data, domains, names
 from matching.places import country_code, place
@@ -97,6 +98,30 @@ def domain_in_name(name: str) -> str | None:
         return None
     _, host = _company(name, [])
     return host.registrable if host is not None and host.kind is DomainKind.COMPANY else None
+
+
+def own_domain(value: str, names_of_account: Iterable[str]) -> str | None:
+    """Return the registrable domain of an account's website or domain field, None when it is none.
+
+    A host that many share (linkedin.com) is nobody's but the account's whose name or alias spells it.
+    """
+    found = domains.account_domain(value)
+    if found is not None:
+        return found
+    site = domains.web_domain(value)
+    if site is None or site.kind is not DomainKind.SHARED_HOST or site.host != site.registrable:
+        return None
+    return site.registrable if any(_spells(name, site.registrable) for name in names_of_account) else None
+
+
+def _spells(called: str, host: str) -> bool:
+    """Tell whether a name without its legal form is a host or its name part: LinkedIn Corp., Wix.com Ltd."""
+    hosts = {domains.joined(domains.label(host)), _letters(host)}
+    return any(_letters(name.latin) in hosts for name in names.parse(called))
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 _LATIN_LETTER = re.compile(r"[A-Za-z\u00c0-\u024f]")

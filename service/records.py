@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -27,7 +27,7 @@ from pydantic import (
     model_validator,
 )
 
-from matching.domains import account_domain
+from matching.normalize import own_domain
 from matching.places import country_code
 from matching.types import AliasKind, Scalar
 from routing.hours import WEEKDAYS
@@ -75,11 +75,17 @@ def _country(value: str) -> str:
     return code
 
 
-def _domain(value: str) -> str:
-    domain = account_domain(value)
+def _domain(value: str, info: ValidationInfo) -> str:
+    said = info.data or {}  # the fields before it
+    domain = own_domain(value, names_of(said.get("name"), said.get("aliases")))
     if domain is None:
         raise ValueError("is no domain that belongs to one company; write it as acme.com")
     return domain
+
+
+def names_of(name: str | None, aliases: Iterable[AliasRecord] | None) -> list[str]:
+    """What an account is called, of what is known of it."""
+    return [*filter(None, [name]), *(alias.name for alias in aliases or ())]
 
 
 def _named(field: str) -> Callable[[Any], Any]:

@@ -26,11 +26,10 @@ from service.imports.errors import ErrorsFile
 from service.imports.headers import Kind, said_by_hand
 from service.imports.reading import Unreadable, open_file
 from service.imports.rows import Fault
-from service.imports.run import Import, Tally
+from service.imports.run import NO_ROWS, Import, Tally
 from service.services import now
 
 BAD_ROWS = 1
-_EMPTY = "holds no rows: there is nothing behind its headers"
 _EVERY = 5.0  # seconds between lines where there is no terminal
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A .csv, .ndjson or .json file, also .gz.")]
@@ -122,7 +121,7 @@ def _import_rows(
         fail(str(error), INVALID)
     _say(f"{kind}: {_figures(work.tally)}")
     if not work.tally.rows:
-        _say(f"{file.name} {_EMPTY}")
+        _say(f"{file.name} {NO_ROWS}")
     if work.tally.refused or work.tally.notes:
         _say(f"What is wrong stands in {errors.path}")
     raise typer.Exit(BAD_ROWS if work.tally.refused else 0)
@@ -151,7 +150,7 @@ def match_offline(
         with _told(accounts, "accounts", "left out") as no_accounts:
             index = offline.build_index(accounts, workers, no_accounts)
         if not len(index) and not no_accounts.lines:
-            _say(f"{accounts.name} {_EMPTY}")
+            _say(f"{accounts.name} {NO_ROWS}")
         built = time.monotonic()
         _say(f"accounts: {len(index)} indexed in {built - began:.1f} s")
         with (
@@ -166,7 +165,7 @@ def match_offline(
     except OSError as error:
         fail(f"{out} cannot be written: {error.strerror}", INVALID)
     if not count:
-        _say(f"{contacts.name} {_EMPTY}")
+        _say(f"{contacts.name} {NO_ROWS}")
     seconds = max(time.monotonic() - built, 1e-9)
     _say(f"contacts: {count} matched in {seconds:.1f} s, {count / seconds:.0f} a second: {out}")
     raise typer.Exit(BAD_ROWS if 0 < count == len(no_contacts.lines) else 0)

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from matching.domains import account_domain
-from matching.normalize import domain_in_name
+from matching.normalize import domain_in_name, own_domain
 from matching.types import Account, AccountDomain, AccountId, Alias, AliasKind, DomainSource, Scalar
 from service.db.timeline import Span, Timeline, clear, in_force, put
 from service.db.upserts import Refused
@@ -129,8 +128,9 @@ def _aliases(before: Sequence[Alias], record: AccountRecord) -> tuple[Alias, ...
 
 def _domains(state: AccountState, record: AccountRecord) -> tuple[AccountDomain, ...]:
     domains = {(each.source, each.domain): each for each in state.domains}
-    if "website" in record.model_fields_set:
-        found = account_domain(record.website) if record.website else None
+    if not record.model_fields_set.isdisjoint(("website", "name", "aliases")):
+        called = (state.name, *(alias.name for alias in state.aliases))
+        found = own_domain(state.website, called) if state.website else None
         domains = _replaced(domains, DomainSource.WEBSITE, [found] if found else [])
     if "domains" in record.model_fields_set:
         domains = _replaced(domains, DomainSource.GIVEN, record.domains or [])

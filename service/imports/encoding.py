@@ -17,7 +17,8 @@ from service.imports.layouts import Unreadable
 _BLOCK = 1 << 20
 _MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _SAVE = "save the file as CSV in UTF-8"
-_UNDEFINED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")  # in Windows-1252
+_UNDEFINED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+"""The bytes that Windows-1252 leaves open."""
 
 
 @dataclass(slots=True)
@@ -62,11 +63,12 @@ def _found(data: IO[bytes]) -> tuple[str, tuple[str, ...]]:
         raise Unreadable("The file is empty; its first line must name the columns")
     wide = block.startswith(_MARKS)
     decoding = _Decoding("utf-16" if wide else "utf-8")
-    undefined, line = False, 1
+    undefined, line = None, 1  # the first line that is not Windows-1252
     while block:
         if not wide:
             _refuse_nul(block, line)
-            undefined = undefined or _UNDEFINED.search(block) is not None
+            if undefined is None and (wrong := _UNDEFINED.search(block)) is not None:
+                undefined = line + block.count(b"\n", 0, wrong.start())
             line += block.count(b"\n")
         decoding.take(block)
         block = data.read(_BLOCK)
@@ -75,8 +77,8 @@ def _found(data: IO[bytes]) -> tuple[str, tuple[str, ...]]:
         return ("utf-16", ("read as UTF-16",)) if wide else ("utf-8-sig", ())
     if wide:
         raise Unreadable(f"{decoding.fault}; {_SAVE}")
-    if undefined:
-        raise Unreadable(f"{decoding.fault}, and the file is not Windows-1252 either; {_SAVE}")
+    if undefined is not None:
+        raise Unreadable(f"{decoding.fault}, and line {undefined} is not Windows-1252; {_SAVE}")
     return "cp1252", ("is not UTF-8; read as Windows-1252",)
 
 

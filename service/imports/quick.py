@@ -8,12 +8,12 @@ read, so what is wrong in them leaves no row out.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from matching.domains import account_domain
-from matching.normalize import domain_in_name, normalize
+from matching.normalize import domain_in_name, normalize, own_domain
 from matching.places import country_code
 from matching.types import (
     Account,
@@ -79,7 +79,7 @@ class Reader:
             name=said["name"],
             aliases=tuple(aliases),
             alias_kinds=alias_kinds(list(aliases.values())) if aliases else (),
-            domains=domains_of(said["name"], said.get("website"), said.get("domains")),
+            domains=domains_of(said["name"], said.get("website"), said.get("domains"), aliases),
             country=country_code(country) if country else None,
             state=said.get("state"),
             city=said.get("city"),
@@ -189,11 +189,15 @@ def _aliases(cell: str) -> dict[str, AliasKind]:
     return {name: found[name] for name in sorted(found)}
 
 
-def domains_of(name: str, website: str | None, listed: str | None) -> tuple[AccountDomain, ...]:
+def domains_of(
+    name: str, website: str | None, listed: str | None, aliases: Iterable[str] = ()
+) -> tuple[AccountDomain, ...]:
     """The domains that the cells of an account say, each once with the source most to be trusted."""
     found = {called: DomainSource.NAME} if (called := domain_in_name(name)) else {}
+    names = (name, *aliases)
     if listed:
-        found |= dict.fromkeys(filter(None, map(account_domain, cells.domains(listed))), DomainSource.GIVEN)
-    if website and (site := account_domain(website)):
+        own = (own_domain(each, names) for each in cells.domains(listed))
+        found |= dict.fromkeys(filter(None, own), DomainSource.GIVEN)
+    if website and (site := own_domain(website, names)):
         found[site] = DomainSource.WEBSITE
     return tuple([AccountDomain(domain=domain, source=found[domain]) for domain in sorted(found)])

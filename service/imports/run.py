@@ -59,6 +59,9 @@ _STORES: Mapping[Kind, Callable[..., list[Stored]]] = {
 }
 
 
+NO_ROWS = "holds no rows: there is nothing behind its headers"
+
+
 @dataclass(slots=True, kw_only=True)
 class Tally:
     """How far an import has come. ``rows`` are those read; ``outcomes`` counts what became of them."""
@@ -108,6 +111,7 @@ class Import:
         self._month_first = month_first
         check(kind, self.columns)
         self.tally = Tally()
+        self._ended = False
 
     def run(self) -> Iterator[Tally]:
         """Store the file; how far it has come after each chunk. Raises Unreadable."""
@@ -122,14 +126,16 @@ class Import:
             self.tally.outcomes.update(stored)
             self.tally.outcomes[Outcome.REFUSED] += sum(each.record is None for each in read)
             yield self.tally
+        self._ended = True
 
     def read(self, row: Row) -> Read:
         """The record of a row of the file, or what is wrong with it."""
         return read_row(self._kind, self.columns, row, self._month_first)
 
     def notes(self) -> list[str]:
-        """What was left aside of the file's columns, for people to know."""
-        return self.columns.notes() if self.columns is not None else []
+        """What people should know: which columns are left aside; after a run, that there were no rows."""
+        aside = self.columns.notes() if self.columns is not None else []
+        return [*aside, NO_ROWS] if self._ended and not self.tally.rows else aside
 
     def header(self, field: str) -> str:
         """The header of the column that gives a field; the field's own name where there is none."""

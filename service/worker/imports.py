@@ -80,6 +80,8 @@ class Imports:
         self._advance(claimed.id, Tally(), notes, errors)
         for tally in work.run():
             self._advance(claimed.id, tally, notes, errors)
+        if not work.tally.rows:
+            self._advance(claimed.id, Tally(), [*source.notes, *work.notes()], errors)
 
     def _advance(self, run_id: str, tally: Tally, notes: list[str], errors: list[Error]) -> None:
         progress = Progress(rows=tally.rows, stored=tally.stored, refused=tally.refused)

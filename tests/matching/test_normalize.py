@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from matching.normalize import domain_in_name, mixes_scripts, normalize, phone
+from matching.normalize import domain_in_name, mixes_scripts, normalize, own_domain, phone
 from matching.types import AccountId, Contact
 from tests.matching.cases import load
 
@@ -46,6 +48,13 @@ def test_everything_usable_is_kept() -> None:
 )
 def test_what_is_odd_is_flagged_and_nothing_fails(contact: Contact, flag: str) -> None:
     assert flag in normalize(contact).flags
+
+
+@pytest.mark.parametrize(
+    "case", load("account_domains"), ids=lambda case: f"{case['account']}: {case['says']}"
+)
+def test_a_host_that_many_share_is_its_own_companys(case: dict[str, Any]) -> None:
+    assert own_domain(case["says"], (case["account"], *case.get("aliases", ()))) == case.get("domain")
 
 
 @pytest.mark.parametrize(

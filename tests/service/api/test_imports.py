@@ -75,6 +75,32 @@ def test_a_file_that_cannot_be_read(admin: TestClient, worker: Imports) -> None:
     assert "a contact needs one of them" in failed["problem"]
 
 
+def test_a_file_of_nothing_but_headers_says_so(admin: TestClient, worker: Imports) -> None:
+    headers = CSV.partition("\n")[0].encode()
+    said = "holds no rows: there is nothing behind its headers"
+    tried = admin.post("/v1/imports/try?kind=accounts", content=headers, headers=CSV_TYPE)
+    assert said in tried.json()["notes"]
+    waiting = sent(admin, headers)
+    assert worker.run()
+    done = admin.get(f"/v1/imports/{waiting['id']}").json()
+    assert (done["state"], done["rows"]) == ("done", 0)
+    assert done["notes"] == ["columns not known and left aside: Fax", said]
+
+
+@pytest.mark.parametrize("body", [b"id,n\x81me\n1,Acme\n", b"id,name\n1,Acme\n2,Caf\x8d\n"])
+def test_bytes_in_no_encoding_are_refused_before_a_row_goes_in(
+    admin: TestClient, worker: Imports, body: bytes
+) -> None:
+    tried = admin.post("/v1/imports/try?kind=accounts", content=body, headers=CSV_TYPE)
+    assert tried.status_code == 422
+    waiting = sent(admin, body)
+    assert worker.run()
+    done = admin.get(f"/v1/imports/{waiting['id']}").json()
+    assert (done["state"], done["rows"]) == ("failed", 0)
+    assert "save the file as CSV in UTF-8" in str(done)
+    assert admin.get("/v1/accounts/1").status_code == 404
+
+
 def test_how_dates_are_written_is_said_with_the_file(admin: TestClient, worker: Imports) -> None:
     body = b"kind,domain,at\nform,one.example,3/1/2026\n"
     for kind, stored in (("signals", 0), ("signals&dates=mdy", 1)):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import event, func, select
 
 from matching.keys import HOT_LIMIT
@@ -114,6 +115,19 @@ def test_a_website_that_many_share_is_no_domain(database: Database) -> None:
     store(database, record(name="A", website="https://www.linkedin.com/company/a"))
     assert get(database).domains == ()
     assert get(database).website == "https://www.linkedin.com/company/a"
+
+
+def test_a_host_that_many_share_is_its_own_companys(database: Database) -> None:
+    store(database, record(name="Professional Network", website="https://www.linkedin.com"))
+    assert get(database).domains == ()
+    store(database, record(name="LinkedIn Corp."))
+    assert [(each.domain, each.source.value) for each in get(database).domains] == [
+        ("linkedin.com", "website")
+    ]
+    store(database, record(name="LinkedIn Corp.", domains=["linkedin.com"]))
+    assert {each.source.value for each in get(database).domains} == {"website", "given"}
+    with pytest.raises(ValidationError, match="no domain that belongs to one company"):
+        record(name="Acme", domains=["linkedin.com"])
 
 
 def test_owners_follow_each_other(database: Database) -> None:

@@ -68,6 +68,11 @@ def test_a_contact(row: list[str]) -> None:
         (ACCOUNTS, ["A1", "Acme", "", "", "", "", "", "", "A0", "Zett; Alpha; Zett", "customer", "gold"]),
         (ACCOUNTS, ["A1", "Acme", "", "gmail.com", "Narnia"]),
         (ACCOUNTS, ["A1", "www.acme.com", "", "zett.com; acme.io"]),
+        (ACCOUNTS, ["A1", "LinkedIn", "https://linkedin.com", "linkedin.com; facebook.com"]),
+        (
+            ACCOUNTS,
+            ["A1", "Meta", "facebook.com", "facebook.com", "", "", "", "", "", "Facebook (brand)"],
+        ),
     ],
 )
 def test_accounts_that_people_have(headers: str, row: list[str]) -> None:

@@ -100,13 +100,13 @@ def test_a_list_of_json() -> None:
         (
             b"id,n\x81me\n1,Acme\n",
             Format.CSV,
-            "Line 1 is not UTF-8 .bytes 81., and the file is not Windows-1252",
+            "Line 1 is not UTF-8 .bytes 81., and line 1 is not Windows-1252",
         ),
         (b"id,name\n" + b"1,Acme\n" * 200_000 + b"2,\x8deta\n", Format.CSV, "Line 200002 is not UTF-8"),
         (
             "id,name\n1,Łódź\n".encode() + b"2,B\xe9ta\n3,\xc3\x81\n",
             Format.CSV,
-            "Line 3 is not UTF-8 .bytes E9",
+            "Line 3 is not UTF-8 .bytes E9., and line 2 is not Windows-1252; save the file as CSV in UTF-8",
         ),
         ("id,name\n1,Acme\n".encode("utf-16") + b"\x00\xd8\x41\x00", Format.CSV, "Line 3 is not UTF-16"),
         ("id,name\n1,Acme\n".encode("utf-16")[:-1], Format.CSV, "Line 2 is not UTF-16"),
