@@ -29,7 +29,8 @@ class NameComparison(NamedTuple):
     ``strength`` is one figure that orders comparisons, 0..1.
     ``same`` is "core" (letter for letter without legal form), "joined" (but
     for spaces), "words" (the same words by meaning, any order), "turned" (the same words of
-    one language in another order: University of Miami, Miami University) or None.
+    one language in another order: University of Miami, Miami University), "contrast" (the same
+    by meaning, but said in words that tell apart: City of Vienna, Town of Vienna) or None.
     ``covered`` and ``explained`` are the shares of the contact's and the
     account's words found in the other, ``agreed`` both in one; ``spelling`` the likeness letter by
     letter; ``missing`` and ``extra`` the heaviest word left over on the
@@ -169,8 +170,15 @@ def _same(asked: NameSide, held: NameSide) -> str | None:
     if asked.joined == held.joined or (_accented(asked, held) and bare(asked.joined) == bare(held.joined)):
         return "joined"
     if len(asked.words) == len(held.words) and sorted(asked.words) == sorted(held.words):
-        return "turned" if asked.words != held.words and _said(asked) == _said(held) else "words"
+        return _by_words(asked, held)
     return None
+
+
+def _by_words(asked: NameSide, held: NameSide) -> str:
+    """Tell how names of the same words by meaning differ, if in a way that tells organisations apart."""
+    if asked.words != held.words and _said(asked) == _said(held):
+        return "turned"
+    return "contrast" if words.contrast(asked.said, held.said) else "words"
 
 
 def _said(side: NameSide) -> list[str]:

@@ -6,6 +6,8 @@ institution names, not of particular companies.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from matching.data import lines
 from matching.places import NATION_WORDS
 from matching.text import fold, latin
@@ -34,6 +36,17 @@ WEIGHT = {"stop": 0.0, "generic": 0.3, "class": 0.55, "nation": 0.6, "entity": 0
 
 TELLING = WEIGHT["place"]
 """A word that says this much tells organisations of one kind apart."""
+
+
+_CONTRAST = {word: line for line in lines("contrasts.txt") for word in line.split()}
+"""Words that tell organisations apart though they mean about the same, and all of their kind."""
+
+
+def contrast(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Tell whether two names, as said, differ by words that tell apart: City of Vienna, Town of Vienna."""
+    mine, theirs = ({word for word in said if word in _CONTRAST} for said in (one, other))
+    kinds = {_CONTRAST[word] for word in mine - theirs}
+    return any(_CONTRAST[word] in kinds for word in theirs - mine)
 
 
 def is_stop(word: str) -> bool:
