@@ -15,8 +15,8 @@ from service.db.contacts import Known
 from service.db.waiting import Kind
 from service.decision import Decision, Incoming
 from service.flow import Flow
-from service.memory import in_words
 from service.problems import Conflict
+from service.stewardship.memory import in_words
 from service.writing import write
 
 

@@ -11,15 +11,15 @@ from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from service import hygiene
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, heavy
 from service.api.views import answer
 from service.auth import Scope
 from service.db.hygiene import Listed
-from service.hygiene import BadCursor, Kind, Why
 from service.limits import Work
 from service.problems import FieldError, Invalid, problems
+from service.stewardship import hygiene
+from service.stewardship.hygiene import BadCursor, Kind, Why
 
 api = APIRouter(route_class=Endpoint, tags=["reports"], prefix="/v1/reports")
 

@@ -20,7 +20,7 @@ from service.auth import Caller, Scope
 from service.db import memory
 from service.db.memory import Answer, Filter, Memory
 from service.problems import NotFound, problems
-from service.reviews import Reviews
+from service.stewardship.reviews import Reviews
 
 api = APIRouter(route_class=Endpoint, tags=["memory"], prefix="/v1/memory")
 

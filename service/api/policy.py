@@ -14,15 +14,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from matching.policy import MatchPolicy, default_policy
-from service import tuning
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.views import answer
 from service.auth import Caller, Scope
 from service.db import policies
-from service.policy_slips import slips
 from service.problems import FieldError, Invalid, NotFound, pointer, problems
 from service.services import Services
+from service.stewardship import tuning
+from service.stewardship.policy_slips import slips
 
 api = APIRouter(route_class=Endpoint, tags=["policy"], prefix="/v1/policy")
 

@@ -17,7 +17,7 @@ from service.api.views import answer
 from service.auth import Scope
 from service.limits import Work
 from service.problems import Invalid, Unavailable, problems
-from service.rematch import CHUNK, Found, Rematch, Which
+from service.stewardship.rematch import CHUNK, Found, Rematch, Which
 
 api = APIRouter(route_class=Endpoint, tags=["reports"])
 

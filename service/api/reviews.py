@@ -22,11 +22,11 @@ from service.db import waiting
 from service.db.memory import Answer
 from service.db.waiting import Kind
 from service.decision import Decision, from_json
-from service.memory import Said
 from service.problems import Conflict, Invalid, NotFound, problems
 from service.records import AccountFields, AccountRecord
 from service.records import Identifier as RecordId
-from service.reviews import Reviews
+from service.stewardship.memory import Said
+from service.stewardship.reviews import Reviews
 
 api = APIRouter(route_class=Endpoint, tags=["reviews"])
 

@@ -13,11 +13,11 @@ import typer
 from typer._click.globals import get_current_context  # typer's own click: that of the package knows nothing
 
 from routing.durations import parse_time, parse_window
-from service import rekeying
 from service.audit.log import Act, as_actor
 from service.db import migrate
 from service.services import Services, compose
 from service.settings import Settings
+from service.stewardship import rekeying
 
 USAGE = 2
 INVALID = 3

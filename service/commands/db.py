@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import typer
 
-from service import rekeying
 from service.commands.common import DatabaseOption, settings_with
 from service.db import migrate
 from service.db.engine import Database
 from service.services import compose, now
+from service.stewardship import rekeying
 
 _EVERY = 20_000  # accounts between lines about how far the work is
 

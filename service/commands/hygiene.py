@@ -9,8 +9,8 @@ import typer
 from pydantic import TypeAdapter
 
 from service.commands.common import DatabaseOption, services_for
-from service.hygiene import Finding, Kind, in_words, report
 from service.services import Services
+from service.stewardship.hygiene import Finding, Kind, in_words, report
 
 _PAGE = 200
 _FINDING = TypeAdapter(Finding)

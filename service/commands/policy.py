@@ -9,12 +9,12 @@ import typer
 
 from matching.policy import MatchPolicy, default_policy, to_yaml
 from matching.refit import Tally, refit
-from service import tuning
 from service.commands.common import FAILED, USAGE, DatabaseOption, fail, services_for
 from service.commands.policy_file import read_policy
 from service.db import policies
 from service.db.engine import Database
-from service.policy_slips import unsaid
+from service.stewardship import tuning
+from service.stewardship.policy_slips import unsaid
 
 app = typer.Typer(help="The numbers of matching: points, thresholds, switches.", no_args_is_help=True)
 

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from matching.types import AccountId
 from service.commands.common import USAGE, DatabaseOption, fail, services_for, start_of
 from service.db import contacts
-from service.rematch import Difference, Place, Rematch, Which
+from service.stewardship.rematch import Difference, Place, Rematch, Which
 
 _DIFFERENCE = TypeAdapter(Difference)
 

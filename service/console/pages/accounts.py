@@ -9,7 +9,6 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from matching.types import Alias
-from service import hygiene
 from service.console.links import listed
 from service.console.told import Told, Undo
 from service.console.visit import Visit
@@ -19,9 +18,10 @@ from service.db.account_state import OWNER
 from service.db.domain_verdicts import Verdict, Word
 from service.db.timeline import in_force
 from service.explanation import CALLED
-from service.hygiene import BadCursor, Kind
 from service.problems import Malformed, NotFound
-from service.reviews import Reviews
+from service.stewardship import hygiene
+from service.stewardship.hygiene import BadCursor, Kind
+from service.stewardship.reviews import Reviews
 
 JUDGED = {
     Verdict.TRUST: "{} is theirs, and counts from now on.",

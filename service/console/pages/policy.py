@@ -5,11 +5,11 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from matching.policy import default_policy
-from service import tuning
 from service.console import forms
 from service.console.visit import Visit
 from service.db import policies
 from service.problems import Invalid
+from service.stewardship import tuning
 
 LISTED = 50
 LONGEST = 500

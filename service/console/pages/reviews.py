@@ -19,10 +19,10 @@ from service.db.claims import Claim
 from service.db.memory import Answer
 from service.db.waiting import Kind
 from service.decision import Decision
-from service.memory import Said, in_words
 from service.problems import Conflict, Malformed, NotFound, Problem
 from service.records import AccountRecord
-from service.reviews import Reviews
+from service.stewardship.memory import Said, in_words
+from service.stewardship.reviews import Reviews
 
 PAGE = 50
 FOUND = 8

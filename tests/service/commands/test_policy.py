@@ -13,9 +13,9 @@ from service.cli import app
 from service.db import accounts
 from service.db.engine import Database
 from service.db.memory import Answer
-from service.memory import Said
 from service.records import AccountRecord
-from service.reviews import Reviews
+from service.stewardship.memory import Said
+from service.stewardship.reviews import Reviews
 from tests.service.organisation import Organisation, organisation
 
 TOWNS = ("Ashford", "Birchwood", "Cedarville", "Dunmore", "Elmhurst", "Foxbridge", "Glenrock")

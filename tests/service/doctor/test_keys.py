@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import delete, select, text
 
-from service import rekeying
 from service.db import accounts
 from service.db.engine import Database
 from service.db.tables import account, account_domain
 from service.doctor import examine, keys
+from service.stewardship import rekeying
 from tests.service.db.organisation import account_records
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)

@@ -20,13 +20,13 @@ from service.db.ledger import Line
 from service.db.memory import Answer
 from service.db.upserts import Outcome
 from service.doctor import examine
-from service.memory import Said
 from service.pools import turns
 from service.pools.asking import preview, report
 from service.pools.records import PoolRecord
 from service.problems import Conflict, NotFound
 from service.records import RepRecord
-from service.reviews import Reviews
+from service.stewardship.memory import Said
+from service.stewardship.reviews import Reviews
 from tests.service.organisation import MONDAY, Organisation, organisation
 
 INBOUND = PoolName("inbound")

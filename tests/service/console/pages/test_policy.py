@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from matching.policy import default_policy
-from service import tuning
 from service.auth import Scope
+from service.stewardship import tuning
 from tests.service.console.conftest import Console, text_of
 
 

@@ -1,4 +1,4 @@
-"""service/rekeying.py: keys of another version are noticed, and made anew to the last."""
+"""service/stewardship/rekeying.py: keys of another version are noticed, and made anew to the last."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typer.testing import CliRunner
 
 from matching.normalize import normalize
 from matching.types import Contact
-from service import rekeying
 from service.cli import app
 from service.db import account_keys, accounts, candidates
 from service.db.engine import Database
 from service.db.tables import account_key, hot_key
+from service.stewardship import rekeying
 from tests.service.db.organisation import account_records
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""service/rematch.py: what an edit of the accounts changes is shown first, then applied once."""
+"""service/stewardship/rematch.py: what an edit of the accounts changes is shown first, then applied once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from service.db.decisions import Filter
 from service.db.engine import Database
 from service.decision import Decision
 from service.records import AccountRecord
-from service.rematch import Difference, Rematch, Which
+from service.stewardship.rematch import Difference, Rematch, Which
 from tests.service.organisation import Organisation, organisation
 
 EVERYONE = Which()

@@ -1,4 +1,4 @@
-"""service/reviews.py: a person's answer about a match is remembered, obeyed, and can be undone."""
+"""service/stewardship/reviews.py: a person's answer about a match is kept, obeyed, and can be undone."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from service.db import accounts, decisions, memory, waiting
 from service.db.engine import Database
 from service.db.memory import Answer, Filter, Memory
 from service.decision import Decision
-from service.memory import Said
 from service.problems import Conflict, Invalid, NotFound
 from service.records import AccountRecord
-from service.reviews import Reviews
+from service.stewardship.memory import Said
+from service.stewardship.reviews import Reviews
 from tests.service.organisation import Organisation, organisation
 
 ROBOTIX = "Northwynd Robotix"

@@ -18,9 +18,9 @@ from service.db.memory import Answer, Memory
 from service.db.waiting import Kind, Wait
 from service.decision import Decision
 from service.flow import Flow
-from service.memory import Said
 from service.problems import FieldError, Invalid, NotFound
 from service.records import AccountRecord
+from service.stewardship.memory import Said
 from service.writing import write
 
 

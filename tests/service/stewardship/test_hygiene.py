@@ -1,4 +1,4 @@
-"""service/hygiene.py: what is wrong with the accounts is found, page by page, and nothing else."""
+"""service/stewardship/hygiene.py: what is wrong with the accounts is found, page by page; nothing else is."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import pytest
 
 from matching.policy import default_policy
 from matching.types import AccountId
-from service import hygiene
 from service.db import accounts
 from service.db.engine import Database
-from service.hygiene import BadCursor, Finding, Kind, Why, alike, in_words
 from service.records import AccountRecord
+from service.stewardship import hygiene
+from service.stewardship.hygiene import BadCursor, Finding, Kind, Why, alike, in_words
 from tests.service.organisation import MONDAY
 
 POLICY = default_policy().model_copy(update={"max_names_on_domain": 3})
