@@ -9,8 +9,7 @@ from functools import partial
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from service import __version__, log, problems
-from service.access import Access
+from service import __version__, log
 from service.api import (
     accounts,
     activities,
@@ -63,6 +62,8 @@ from service.api import (
     why,
 )
 from service.console.app import routes as console_routes
+from service.http import handlers
+from service.http.access import Access
 from service.services import Services, compose
 from service.settings import Settings
 from service.worker.worker import Worker
@@ -147,7 +148,7 @@ def create_app(settings: Settings) -> FastAPI:
         # Not include_router: it would make each route anew, a third of a second at the first request.
         app.router.routes.extend(resource.routes)
     app.router.routes.extend(console_routes(services))
-    problems.install(app)
+    handlers.install(app)
     app.add_middleware(
         Access,
         metrics=services.metrics,

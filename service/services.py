@@ -24,8 +24,8 @@ from service.decision import Handled, Incoming
 from service.delivery.links import Links
 from service.desk import Desk
 from service.flow import Flow
+from service.http.limits import Buckets, Places
 from service.intake.taking import Arrived, Outcome, Taking
-from service.limits import Buckets, Places
 from service.metrics import Metrics
 from service.people.oidc import Provider, SignOn
 from service.people.people import People

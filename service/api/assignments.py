@@ -23,7 +23,8 @@ from service.auth import Caller, Scope
 from service.db import assignments, clocks
 from service.db.assignments import Assignment, Status
 from service.db.decisions import Position
-from service.problems import Conflict, Invalid, NotFound, problems
+from service.http.problems import problems
+from service.problems import Conflict, Invalid, NotFound
 from service.records import Moment
 from service.services import Services
 

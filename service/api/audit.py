@@ -16,7 +16,7 @@ from service.audit.chain import Verified
 from service.auth import Scope
 from service.db import audit
 from service.db.audit import Entry, Wanted
-from service.limits import Work
+from service.http.limits import Work
 from service.problems import Invalid
 
 api = APIRouter(route_class=Endpoint, tags=["audit"], prefix="/v1/audit", dependencies=[require(Scope.ADMIN)])

@@ -23,7 +23,8 @@ from service.api.views import answer
 from service.auth import Caller, Scope
 from service.db import clocks, company_days, reps
 from service.db.company_days import CompanyDay
-from service.problems import FieldError, Invalid, NotFound, problems
+from service.http.problems import problems
+from service.problems import FieldError, Invalid, NotFound
 from service.records import Moment, Name, Reason, Region, Text128
 from service.services import Services
 

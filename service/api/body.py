@@ -18,15 +18,8 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from service.problems import (
-    FieldError,
-    Invalid,
-    Malformed,
-    Timeout,
-    TooLarge,
-    UnsupportedMediaType,
-    pointer,
-)
+from service.problems import FieldError, Invalid, Malformed, Timeout, TooLarge, UnsupportedMediaType
+from service.validation import pointer
 
 MAX_DEPTH = 32
 MAX_NAMES = 500

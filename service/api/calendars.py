@@ -26,16 +26,10 @@ from service.db import calendars, reps
 from service.db.calendars import Feed
 from service.delivery import http
 from service.delivery.http import BadTarget
-from service.problems import (
-    FieldError,
-    Invalid,
-    NotFound,
-    TooLarge,
-    UnsupportedMediaType,
-    field_errors,
-    problems,
-)
+from service.http.problems import problems
+from service.problems import FieldError, Invalid, NotFound, TooLarge, UnsupportedMediaType
 from service.services import Services
+from service.validation import field_errors
 
 api = APIRouter(route_class=Endpoint, tags=["availability"])
 

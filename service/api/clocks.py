@@ -19,7 +19,8 @@ from service.api.views import ClockState, answer, clock_state
 from service.auth import Scope
 from service.db import clocks
 from service.db.clocks import Filter, State
-from service.problems import Invalid, problems
+from service.http.problems import problems
+from service.problems import Invalid
 
 api = APIRouter(route_class=Endpoint, tags=["assignments"])
 

@@ -18,8 +18,10 @@ from service.api.schemas import ContactIn, ContactsIn
 from service.api.views import DecisionView, answer, view
 from service.auth import Scope
 from service.decision import Handled, Incoming
-from service.limits import Work
-from service.problems import Invalid, KeyReused, Problem, TooLarge, Unavailable, field_errors, problems
+from service.http.limits import Work
+from service.http.problems import problems
+from service.problems import Invalid, KeyReused, Problem, TooLarge, Unavailable
+from service.validation import field_errors
 
 api = APIRouter(route_class=Endpoint, tags=["contacts"])
 

@@ -21,7 +21,8 @@ from service.db import decisions
 from service.db.decisions import Filter, Position
 from service.decision import Decision
 from service.explanation import Explanation, explain
-from service.problems import Invalid, NotFound, problems
+from service.http.problems import problems
+from service.problems import Invalid, NotFound
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["decisions"])

@@ -14,7 +14,8 @@ from service.auth import Scope
 from service.db import outbox
 from service.db.outbox import Delivery, Filter, State
 from service.delivery.outbox import EventType
-from service.problems import Conflict, NotFound, problems
+from service.http.problems import problems
+from service.problems import Conflict, NotFound
 
 api = APIRouter(route_class=Endpoint, tags=["deliveries"], prefix="/v1/deliveries")
 

@@ -23,7 +23,8 @@ from service.delivery.kind import Fields, Kind
 from service.delivery.kinds import KINDS
 from service.delivery.outbox import EventType
 from service.delivery.signing import ShownSecret, in_force, new_secret, rotated, shown
-from service.problems import Conflict, FieldError, Invalid, NotFound, problems
+from service.http.problems import problems
+from service.problems import Conflict, FieldError, Invalid, NotFound
 from service.services import Services
 
 api = APIRouter(

@@ -23,7 +23,8 @@ from service.auth import Caller, Scope
 from service.db import disputes as db
 from service.db.disputes import Dispute, Level, Resolution, Taken
 from service.disputes.disputes import Claimed, Disputes, Settled
-from service.problems import Conflict, Invalid, NotFound, problems
+from service.http.problems import problems
+from service.problems import Conflict, Invalid, NotFound
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["disputes"], prefix="/v1/disputes")

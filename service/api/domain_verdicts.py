@@ -18,7 +18,8 @@ from service.api.views import answer
 from service.auth import Caller, Scope
 from service.db import accounts, domain_verdicts
 from service.db.domain_verdicts import Standing, Verdict, Word
-from service.problems import NotFound, problems
+from service.http.problems import problems
+from service.problems import NotFound
 from service.records import Reason
 from service.services import Services
 

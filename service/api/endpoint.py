@@ -34,8 +34,9 @@ from service.audit.log import Act, as_actor
 from service.db import idempotency
 from service.db.engine import first_of_all
 from service.db.idempotency import Claim, Earlier, KeyTaken
-from service.limits import Work
-from service.problems import REQUEST_ID, FieldError, InProgress, Invalid, KeyReused, Unavailable, problems
+from service.http.limits import Work
+from service.http.problems import REQUEST_ID, problems
+from service.problems import FieldError, InProgress, Invalid, KeyReused, Unavailable
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 Function = TypeVar("Function", bound=Callable[..., Any])

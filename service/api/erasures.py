@@ -15,10 +15,11 @@ from service.api.endpoint import Endpoint, heavy
 from service.auth import Caller, Scope
 from service.db import erasures
 from service.db.erasures import Erasure
-from service.limits import Work
+from service.http.limits import Work
+from service.http.problems import problems
 from service.privacy.erase import Eraser
 from service.privacy.export import export
-from service.problems import NotFound, problems
+from service.problems import NotFound
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["personal data"], prefix="/v1/erasures")

@@ -22,8 +22,9 @@ from service.api.schemas import Moment
 from service.api.views import answer
 from service.auth import Scope
 from service.db import pools
-from service.limits import Work
-from service.problems import FieldError, Invalid, problems
+from service.http.limits import Work
+from service.http.problems import problems
+from service.problems import FieldError, Invalid
 from service.reports.answering import PATH
 from service.reports.fairness import Each, FairnessReport, ends_of, read
 from service.reports.period import DEFAULT, Period

@@ -24,8 +24,9 @@ from service.db import handovers as db
 from service.handover.handovers import Handovers
 from service.handover.plan import Action, Count, Handover, Item, ItemKind, ItemState, State
 from service.handover.request import HandoverRequest, Kind
-from service.limits import Work
-from service.problems import Conflict, Invalid, NotFound, RevisionNeeded, Stale, problems
+from service.http.limits import Work
+from service.http.problems import problems
+from service.problems import Conflict, Invalid, NotFound, RevisionNeeded, Stale
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["handovers"], prefix="/v1/handovers")

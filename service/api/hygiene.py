@@ -16,8 +16,9 @@ from service.api.endpoint import Endpoint, heavy
 from service.api.views import answer
 from service.auth import Scope
 from service.db.hygiene import Listed
-from service.limits import Work
-from service.problems import FieldError, Invalid, problems
+from service.http.limits import Work
+from service.http.problems import problems
+from service.problems import FieldError, Invalid
 from service.stewardship import hygiene
 from service.stewardship.hygiene import BadCursor, Kind, Why
 

@@ -18,13 +18,14 @@ from service.api.views import answer
 from service.auth import Scope
 from service.db import imports
 from service.db.imports import Error, ImportRun
+from service.http.limits import Work
+from service.http.problems import problems
 from service.imports.dates import Dates
 from service.imports.headers import Kind, said_by_hand
 from service.imports.kept import MEDIA_TYPES, Kept
 from service.imports.reading import Unreadable
 from service.imports.rehearsal import Unknown, rehearse
-from service.limits import Work
-from service.problems import Invalid, Malformed, NotFound, TooLarge, UnsupportedMediaType, problems
+from service.problems import Invalid, Malformed, NotFound, TooLarge, UnsupportedMediaType
 
 api = APIRouter(route_class=Endpoint, tags=["imports"], prefix="/v1/imports")
 

@@ -15,7 +15,8 @@ from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.auth import Caller, Scope
 from service.db.keys import ApiKey
-from service.problems import FieldError, Invalid, NotFound, problems
+from service.http.problems import problems
+from service.problems import FieldError, Invalid, NotFound
 
 api = APIRouter(route_class=Endpoint, tags=["keys"], prefix="/v1/keys", dependencies=[require(Scope.ADMIN)])
 

@@ -18,8 +18,9 @@ from service.api.endpoint import Endpoint, takes_many
 from service.api.schemas import ContactIn
 from service.api.views import answer
 from service.auth import Scope
-from service.limits import Work
-from service.problems import Invalid, TooLarge, Unavailable, problems
+from service.http.limits import Work
+from service.http.problems import problems
+from service.problems import Invalid, TooLarge, Unavailable
 
 api = APIRouter(route_class=Endpoint, tags=["match"])
 

@@ -21,13 +21,14 @@ from service.api.views import answer, cursor, position
 from service.auth import Scope
 from service.db.decisions import Position
 from service.db.program import settings as stored
-from service.limits import Work
+from service.http.limits import Work
+from service.http.problems import problems
 from service.measures import listing, naming, table
 from service.measures.answering import answered
 from service.measures.asking import DIMENSIONS, ORDER, SHOWN, Answer, Asked, Unanswerable
 from service.measures.core.definitions import MEASURES, Definition, definition
 from service.measures.listing import MeasureRow, listed
-from service.problems import FieldError, Invalid, NotFound, problems
+from service.problems import FieldError, Invalid, NotFound
 from service.program.core import quarters
 from service.program.core.settings import ProgramSettings
 from service.services import Services

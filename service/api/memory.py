@@ -19,7 +19,8 @@ from service.api.views import answer
 from service.auth import Caller, Scope
 from service.db import memory
 from service.db.memory import Answer, Filter, Memory
-from service.problems import NotFound, problems
+from service.http.problems import problems
+from service.problems import NotFound
 from service.stewardship.reviews import Reviews
 
 api = APIRouter(route_class=Endpoint, tags=["memory"], prefix="/v1/memory")

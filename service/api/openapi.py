@@ -16,21 +16,19 @@ from starlette.responses import JSONResponse, Response
 from service.api.deps import services_of
 from service.api.endpoint import OpenEndpoint
 from service.api.external_services import PROFILE, external_services
+from service.http.problems import MEDIA_TYPE, ProblemDocument, problems
 from service.problems import (
-    MEDIA_TYPE,
     Forbidden,
     InProgress,
     Invalid,
     Malformed,
     NotFound,
     Problem,
-    ProblemDocument,
     TooLarge,
     TooMany,
     Unauthorized,
     Unavailable,
     UnsupportedMediaType,
-    problems,
 )
 
 api = APIRouter(route_class=OpenEndpoint, include_in_schema=False)

@@ -14,8 +14,9 @@ from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.auth import Caller, Scope
 from service.db.persons import Person
+from service.http.problems import problems
 from service.people.people import Invited
-from service.problems import Conflict, NotFound, problems
+from service.problems import Conflict, NotFound
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["people"], prefix="/v1/people")

@@ -19,10 +19,12 @@ from service.api.endpoint import Endpoint
 from service.api.views import answer
 from service.auth import Caller, Scope
 from service.db import policies
-from service.problems import FieldError, Invalid, NotFound, pointer, problems
+from service.http.problems import problems
+from service.problems import FieldError, Invalid, NotFound
 from service.services import Services
 from service.stewardship import tuning
 from service.stewardship.policy_slips import slips
+from service.validation import pointer
 
 api = APIRouter(route_class=Endpoint, tags=["policy"], prefix="/v1/policy")
 

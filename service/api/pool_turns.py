@@ -26,9 +26,10 @@ from service.api.views import answer
 from service.auth import Caller, Scope
 from service.db import ledger, pools
 from service.db.ledger import Line
+from service.http.problems import problems
 from service.pools import asking, turns
 from service.pools.asking import Next
-from service.problems import Conflict, Invalid, NotFound, problems
+from service.problems import Conflict, Invalid, NotFound
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["pools"])

@@ -23,7 +23,8 @@ from service.db.program import placements, quarters
 from service.db.program import settings as stored
 from service.db.program.quarters import Begun
 from service.db.program.settings import Version
-from service.problems import Conflict, Forbidden, Invalid, NotFound, Stale, problems
+from service.http.problems import problems
+from service.problems import Conflict, Forbidden, Invalid, NotFound, Stale
 from service.program.board import Board, Target, board, targets
 from service.program.core.quarters import Quarter, current, following
 from service.program.core.settings import ProgramSettings

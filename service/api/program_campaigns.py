@@ -24,7 +24,8 @@ from service.db.program import members as members_db
 from service.db.program import plays as plays_db
 from service.db.program.campaigns import NO_CONTENT, Campaign
 from service.db.program.members import Member
-from service.problems import Conflict, FieldError, Invalid, NotFound, problems
+from service.http.problems import problems
+from service.problems import Conflict, FieldError, Invalid, NotFound
 from service.program.campaigns import Campaigns, Joining, Wanted
 from service.program.core.plans import CampaignContent, CampaignState
 from service.program.core.plays import Play

@@ -22,7 +22,8 @@ from service.db.engagement import activations as db
 from service.db.engagement.activations import Activation, Wanted
 from service.db.engagement.ranking import Behind, Ranked
 from service.engagement.report import EngagedAccount, EngagementDetail, detail, ranked
-from service.problems import FieldError, Invalid, NotFound, problems
+from service.http.problems import problems
+from service.problems import FieldError, Invalid, NotFound
 
 api = APIRouter(route_class=Endpoint, tags=["program"], prefix="/v1/program")
 

@@ -23,7 +23,8 @@ from service.db.decisions import Position
 from service.db.program import nominations as db
 from service.db.program import settings as stored
 from service.db.program.nominations import Nomination
-from service.problems import Conflict, FieldError, Forbidden, Invalid, NotFound, problems
+from service.http.problems import problems
+from service.problems import Conflict, FieldError, Forbidden, Invalid, NotFound
 from service.program.checks import PROBLEM
 from service.program.core.criteria import CRITERIA, Criterion, Evidence
 from service.program.core.quarters import upcoming

@@ -22,7 +22,8 @@ from service.db.program import meetings as meetings_db
 from service.db.program import plans as db
 from service.db.program.meetings import Meeting
 from service.db.program.plans import Stored
-from service.problems import Conflict, Forbidden, Invalid, NotFound, Stale, problems
+from service.http.problems import problems
+from service.problems import Conflict, Forbidden, Invalid, NotFound, Stale
 from service.program.core.agenda import Agenda
 from service.program.core.plans import Plan
 from service.program.meetings import Meetings

@@ -24,7 +24,8 @@ from service.auth import Scope
 from service.db.measures import rates as db
 from service.db.measures.rates import Rate
 from service.db.program import settings as stored
-from service.problems import FieldError, Invalid, NotFound, problems
+from service.http.problems import problems
+from service.problems import FieldError, Invalid, NotFound
 from service.records import Currency
 
 api = APIRouter(route_class=Endpoint, tags=["program"], prefix="/v1/program/rates")

@@ -24,8 +24,9 @@ from service.api.views import answer, cursor, position
 from service.auth import Scope
 from service.db.account_reports import stored
 from service.db.account_reports.stored import Kept
-from service.limits import Work
-from service.problems import Invalid, NotFound, problems
+from service.http.limits import Work
+from service.http.problems import problems
+from service.problems import Invalid, NotFound
 
 api = APIRouter(route_class=Endpoint, tags=["program"], prefix="/v1/program")
 

@@ -25,7 +25,7 @@ from service.api.endpoint import OpenEndpoint, takes_many
 from service.auth import Caller, Scope
 from service.db import account_search
 from service.db.account_state import AccountState
-from service.limits import Work
+from service.http.limits import Work
 from service.problems import Forbidden, Invalid, Malformed, NotFound, TooLarge
 from service.reconciliation.manifest import manifest
 from service.reconciliation.properties import PROPERTIES, TYPE, extension, suggested

@@ -15,8 +15,9 @@ from service.api.endpoint import Endpoint, heavy
 from service.api.schemas import Identifier, Moment
 from service.api.views import answer
 from service.auth import Scope
-from service.limits import Work
-from service.problems import Invalid, Unavailable, problems
+from service.http.limits import Work
+from service.http.problems import problems
+from service.problems import Invalid, Unavailable
 from service.stewardship.rematch import CHUNK, Found, Rematch, Which
 
 api = APIRouter(route_class=Endpoint, tags=["reports"])

@@ -19,8 +19,9 @@ from service.api.endpoint import Endpoint, heavy
 from service.api.schemas import Moment
 from service.api.views import answer
 from service.auth import Scope
-from service.limits import Work
-from service.problems import FieldError, Invalid, NotFound, problems
+from service.http.limits import Work
+from service.http.problems import problems
+from service.problems import FieldError, Invalid, NotFound
 from service.reports.answering import PATH, Answer, Asked, CountedPage, answered, as_csv, figures, listed
 from service.reports.period import DEFAULT, Period
 from service.reports.register import REPORTS

@@ -27,19 +27,11 @@ from service.api.endpoint import Endpoint, heavy, takes_many
 from service.api.views import answer
 from service.auth import Scope
 from service.db.upserts import InUse, Outcome, Stored
-from service.limits import Work
-from service.problems import (
-    Conflict,
-    FieldError,
-    Invalid,
-    NotFound,
-    Problem,
-    TooLarge,
-    UnsupportedMediaType,
-    field_errors,
-    problems,
-)
+from service.http.limits import Work
+from service.http.problems import problems
+from service.problems import Conflict, FieldError, Invalid, NotFound, Problem, TooLarge, UnsupportedMediaType
 from service.services import Services
+from service.validation import field_errors
 
 T = TypeVar("T")
 Upsert = Callable[[Connection, Sequence[Any], datetime], Sequence[Stored]]

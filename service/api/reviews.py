@@ -22,7 +22,8 @@ from service.db import waiting
 from service.db.memory import Answer
 from service.db.waiting import Kind
 from service.decision import Decision, from_json
-from service.problems import Conflict, Invalid, NotFound, problems
+from service.http.problems import problems
+from service.problems import Conflict, Invalid, NotFound
 from service.records import AccountFields, AccountRecord
 from service.records import Identifier as RecordId
 from service.stewardship.memory import Said

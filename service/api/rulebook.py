@@ -24,16 +24,9 @@ from service.api.rulebook_release import Approver, changing, looked_at
 from service.api.views import answer
 from service.auth import Scope
 from service.db import approvals, rulebooks
-from service.limits import Work
-from service.problems import (
-    Conflict,
-    FieldError,
-    Invalid,
-    NotFound,
-    RevisionNeeded,
-    Stale,
-    problems,
-)
+from service.http.limits import Work
+from service.http.problems import problems
+from service.problems import Conflict, FieldError, Invalid, NotFound, RevisionNeeded, Stale
 from service.rulebook import publishing
 from service.rulebook.live import compiled
 

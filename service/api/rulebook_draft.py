@@ -26,7 +26,8 @@ from service.db.approvals import Review
 from service.db.directory import directory
 from service.db.recorded import Span
 from service.db.rulebooks import Draft
-from service.limits import Work
+from service.http.limits import Work
+from service.http.problems import problems
 from service.problems import (
     Conflict,
     Invalid,
@@ -35,7 +36,6 @@ from service.problems import (
     Stale,
     TooLarge,
     UnsupportedMediaType,
-    problems,
 )
 from service.rulebook import approval
 from service.rulebook.comparison import Comparison

@@ -25,8 +25,9 @@ from service.auth import Scope
 from service.db import plans, rulebooks
 from service.db.plans import Filter, Plan
 from service.db.recorded import Span
-from service.limits import Work
-from service.problems import Conflict, Invalid, NotFound, problems
+from service.http.limits import Work
+from service.http.problems import problems
+from service.problems import Conflict, Invalid, NotFound
 from service.rulebook.comparison import Compared
 from service.rulebook.examination import examine
 from service.rulebook.plans import BothSides, NothingLive, begin, both_sides

@@ -27,7 +27,8 @@ from service.db import approvals, rulebooks, schedules
 from service.db.approvals import Review, Verdict
 from service.db.rulebooks import DraftChanged, VersionTaken
 from service.db.schedules import Schedule
-from service.problems import Conflict, FieldError, Invalid, NotFound, RevisionNeeded, Stale, problems
+from service.http.problems import problems
+from service.problems import Conflict, FieldError, Invalid, NotFound, RevisionNeeded, Stale
 from service.records import zone_name
 from service.rulebook import approval, scheduling
 from service.rulebook.examination import NotPublishable

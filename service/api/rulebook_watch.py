@@ -16,7 +16,8 @@ from service.api.endpoint import Endpoint
 from service.api.rulebook_draft import reading
 from service.api.views import answer
 from service.auth import Scope
-from service.problems import Conflict, NotFound, problems
+from service.http.problems import problems
+from service.problems import Conflict, NotFound
 from service.rulebook.usage import UsageReport, usage
 from service.rulebook.watch import Watch, watch
 

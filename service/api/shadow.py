@@ -21,8 +21,9 @@ from service.api.views import answer
 from service.auth import Caller, Scope
 from service.db import shadow
 from service.db.shadow import DISAGREEMENTS, Beside, Mode, Verdict
-from service.limits import Work
-from service.problems import FieldError, Invalid, problems
+from service.http.limits import Work
+from service.http.problems import problems
+from service.problems import FieldError, Invalid
 from service.rulebook.beside import ShadowReport, report
 
 api = APIRouter(route_class=Endpoint, tags=["shadow"], prefix="/v1/shadow")

@@ -24,8 +24,9 @@ from service.db.engagement.signals import Signal, Wanted
 from service.engagement import taking
 from service.engagement.records import SignalRecord
 from service.engagement.unplaced import Tried, Unplaced
-from service.limits import Work
-from service.problems import FieldError, Invalid, NotFound, TooLarge, UnsupportedMediaType, problems
+from service.http.limits import Work
+from service.http.problems import problems
+from service.problems import FieldError, Invalid, NotFound, TooLarge, UnsupportedMediaType
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["signals"], prefix="/v1/signals")

@@ -30,11 +30,12 @@ from service.db import inbox, sources
 from service.db.inbox import Entry, State
 from service.db.sources import Source
 from service.delivery.signing import Secret, ShownSecret, in_force, key_of, new_secret, rotated, shown
+from service.http.problems import problems
 from service.intake.crm.settings import CrmSettings
 from service.intake.mapping import BadItem, FieldMapping, Mapped, Note
 from service.intake.reading import Ignored, Reader, called
 from service.intake.sources import KINDS
-from service.problems import Conflict, FieldError, Invalid, NotFound, problems
+from service.problems import Conflict, FieldError, Invalid, NotFound
 from service.services import Services
 
 api = APIRouter(

@@ -22,6 +22,8 @@ from service.api.webhook_gate import Body, Gate, Room
 from service.auth import Scope
 from service.db import inbox
 from service.db.inbox import Item, Received
+from service.http.handlers import log_database
+from service.http.problems import problems
 from service.intake.kinds import Call, Reply
 from service.intake.providers.salesforce_outbound import ACK
 from service.intake.sources import KINDS
@@ -34,8 +36,6 @@ from service.problems import (
     Unauthorized,
     Unavailable,
     UnsupportedMediaType,
-    log_database,
-    problems,
 )
 from service.services import Services
 

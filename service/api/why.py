@@ -28,8 +28,9 @@ from service.db import decisions, reps, rulebooks
 from service.db.directory import directory
 from service.decision import Decision
 from service.explanation import Explanation, explain
-from service.limits import Work
-from service.problems import FieldError, Invalid, NotFound, Unavailable, problems
+from service.http.limits import Work
+from service.http.problems import problems
+from service.problems import FieldError, Invalid, NotFound, Unavailable
 from service.rulebook.examination import examine
 from service.rulebook.live import compiled
 from service.services import Services

@@ -16,8 +16,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from matching.policy import MatchPolicy, parse_policy
 from matching.types import EvidenceKind
 from service.commands.common import INVALID, fail
-from service.problems import field_errors
 from service.stewardship.policy_slips import Slip, slips
+from service.validation import field_errors
 
 
 def read_policy(file: Path) -> MatchPolicy:

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ValidationError
 
 from service.db.upserts import Outcome, Stored
-from service.problems import FieldError, Invalid, field_errors
+from service.problems import FieldError, Invalid
 from service.rulebook.times import local_time
+from service.validation import field_errors
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -51,7 +51,7 @@ from service.console.pages import (
 )
 from service.console.static_files import STATIC
 from service.console.visit import Page, open_page, page
-from service.limits import Work
+from service.http.limits import Work
 
 
 class _Number(IntegerConvertor):

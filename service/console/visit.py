@@ -27,7 +27,7 @@ from service.console.told import NAME, Told, address, opened, sealed
 from service.console.unsent import typed
 from service.console.uploads import Upload, carries_files, read_uploads
 from service.console.way_back import stands_on
-from service.limits import Work
+from service.http.limits import Work
 from service.problems import Conflict, Forbidden, Invalid, Malformed, Problem, TooLarge
 from service.services import Services
 

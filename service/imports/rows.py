@@ -13,8 +13,8 @@ from service.api.schemas import ContactIn
 from service.engagement.records import SignalRecord
 from service.imports import cells
 from service.imports.headers import CUSTOM, UNTOLD, Columns, Kind, recognise
-from service.problems import field_errors
 from service.records import AccountRecord, ActivityRecord, OpportunityRecord, RepRecord
+from service.validation import field_errors
 
 MODELS: Mapping[Kind, type[BaseModel]] = {
     Kind.ACCOUNTS: AccountRecord,

@@ -16,7 +16,7 @@ from routing.types.pools import PoolSettings, PoolState
 from service.db import pools
 from service.db.upserts import Outcome, Stored
 from service.pools.records import PoolRecord, member_said, settings_said
-from service.problems import field_errors
+from service.validation import field_errors
 
 
 class BadPools(ValueError):

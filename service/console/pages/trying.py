@@ -17,7 +17,8 @@ from service.console.story import Otherwise, otherwise, tell
 from service.console.visit import Visit
 from service.db import console, rulebooks
 from service.decision import Decision
-from service.problems import Invalid, field_errors
+from service.problems import Invalid
+from service.validation import field_errors
 
 FIELDS = (
     ("email", "E-mail", "email"),

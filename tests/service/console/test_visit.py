@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from service.console.app import routes
 from service.console.visit import ZONE, Visit
-from service.limits import Places
+from service.http.limits import Places
 from service.services import Services
 from tests.service.console.conftest import Console, sign_in
 

@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from service.app import create_app
-from service.limits import Buckets, Places, Work
+from service.http.limits import Buckets, Places, Work
 from service.problems import TooMany, Unavailable
 from service.settings import Settings
 

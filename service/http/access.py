@@ -13,8 +13,9 @@ from collections.abc import Callable
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.http.problems import REQUEST_ID, answer
 from service.metrics import Metrics
-from service.problems import REQUEST_ID, Internal, answer
+from service.problems import Internal
 
 _log = structlog.get_logger("muster.access")
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")

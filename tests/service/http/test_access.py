@@ -112,7 +112,7 @@ def test_a_fault_ends_here(client: TestClient, capsys: pytest.CaptureFixture[str
     first, second = lines(capsys)
     assert first["event"] == "fault"
     assert first["fault"] == "RuntimeError"
-    assert first["frames"][-1].startswith("tests.service.test_access.fault:")
+    assert first["frames"][-1].startswith("tests.service.http.test_access.fault:")
     assert (second["event"], second["status"]) == ("request", 500)
 
 
