@@ -15,7 +15,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from routing.types.people import RepId
-from service.api.body import parse
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, takes_files
 from service.api.views import answer
@@ -29,6 +28,7 @@ from service.delivery.http import BadTarget
 from service.http.problems import problems
 from service.problems import FieldError, Invalid, NotFound, TooLarge, UnsupportedMediaType
 from service.services import Services
+from service.strict_json import parse
 from service.validation import field_errors
 
 api = APIRouter(route_class=Endpoint, tags=["availability"])

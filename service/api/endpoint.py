@@ -28,12 +28,12 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from service.api.body import check_media_type, read_body, read_json
 from service.api.deps import admitted, checked_key, event_prefix, services_of
 from service.audit.log import Act, as_actor
 from service.db import idempotency
 from service.db.engine import first_of_all
 from service.db.idempotency import Claim, Earlier, KeyTaken
+from service.http.body import check_media_type, read_body, read_json
 from service.http.limits import Work
 from service.http.problems import REQUEST_ID, problems
 from service.problems import FieldError, InProgress, Invalid, KeyReused, Unavailable

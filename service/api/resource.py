@@ -21,16 +21,17 @@ from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from service.api.body import check_media_type, parse
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, heavy, takes_many
 from service.api.views import answer
 from service.auth import Scope
 from service.db.upserts import InUse, Outcome, Stored
+from service.http.body import check_media_type
 from service.http.limits import Work
 from service.http.problems import problems
 from service.problems import Conflict, FieldError, Invalid, NotFound, Problem, TooLarge, UnsupportedMediaType
 from service.services import Services
+from service.strict_json import parse
 from service.validation import field_errors
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from service.api.body import read_body
+from service.http.body import read_body
 from service.problems import Malformed
 
 _FIELDS, _FILES, _LONGEST_FIELD = 20, 2, 10_000

@@ -18,7 +18,6 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from routing.zones import ZONES
-from service.api.body import read_body
 from service.audit.log import Act, as_actor
 from service.auth import Caller, Scope
 from service.console.rendering import render
@@ -27,6 +26,7 @@ from service.console.told import NAME, Told, address, opened, sealed
 from service.console.unsent import typed
 from service.console.uploads import Upload, carries_files, read_uploads
 from service.console.way_back import stands_on
+from service.http.body import read_body
 from service.http.limits import Work
 from service.problems import Conflict, Forbidden, Invalid, Malformed, Problem, TooLarge
 from service.services import Services

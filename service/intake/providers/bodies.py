@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from service.api.body import parse_items
 from service.db.sources import Source
 from service.intake import signatures
 from service.intake.kinds import Call
 from service.problems import Malformed, TooLarge
+from service.strict_json import parse_items
 
 MAX_ITEMS = 4000
 """Segment's largest batch; nobody sends more at once."""

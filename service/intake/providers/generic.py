@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from service.api.body import parse_items
 from service.intake.kinds import Call, Kind
 from service.intake.providers.bodies import by_token_or_signature
 from service.problems import Malformed, TooLarge
+from service.strict_json import parse_items
 
 BATCH = "contacts"
 MAX_ITEMS = 1000

@@ -1,8 +1,8 @@
-"""Reading a request's body: JSON, strictly, with limits.
+"""JSON, read strictly and with limits.
 
 What JSON readers disagree on is refused here, before anything looks at it: a
 name twice in one object, NaN, half of a surrogate pair, a byte-order mark. The
-ordinary body costs one pass of the C parser; only a body with escapes in it is
+ordinary text costs one pass of the C parser; only one with escapes in it is
 walked afterwards, and only a deep-looking one is measured first.
 """
 
@@ -14,16 +14,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
-from fastapi import Request
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
-
-from service.problems import FieldError, Invalid, Malformed, Timeout, TooLarge, UnsupportedMediaType
+from service.problems import FieldError, Invalid, Malformed, TooLarge
 from service.validation import pointer
 
 MAX_DEPTH = 32
 MAX_NAMES = 500
-_OFF_LOOP = 64 * 1024  # parsing more than this goes to a thread
 
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _NOT_BRACKET = re.compile(r"[^][{}]+")
@@ -45,39 +40,6 @@ class NotANumber(ValueError):
 
 class NotFinite(ValueError):
     """A number beyond the largest there is, such as 1e999."""
-
-
-async def read_body(request: Request, limit: int) -> bytes:
-    """The body's bytes, at most ``limit``. Raises TooLarge before or as soon as it is exceeded."""
-    declared = request.headers.get("content-length", "0")
-    if not declared.isdecimal() or len(declared) > 18 or int(declared) > limit:
-        _too_large(limit)
-    chunks: list[bytes] = []
-    size = 0
-    try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > limit:
-                _too_large(limit)
-            chunks.append(chunk)
-    except ClientDisconnect:
-        raise Timeout("The body did not arrive whole") from None
-    return b"".join(chunks)
-
-
-def check_media_type(request: Request) -> None:
-    """Raise UnsupportedMediaType unless the body is uncompressed JSON."""
-    if request.headers.get("content-encoding", "identity").lower() != "identity":
-        raise UnsupportedMediaType("Compressed bodies are not read; send it without Content-Encoding")
-    kind, _, parameters = request.headers.get("content-type", "").partition(";")
-    charset = parameters.strip().lower().replace('"', "")
-    if kind.strip().lower() != "application/json" or charset not in ("", "charset=utf-8"):
-        raise UnsupportedMediaType("Send the body as Content-Type: application/json, in UTF-8")
-
-
-async def read_json(raw: bytes) -> Any:
-    """The value of a JSON body; a large one is parsed off the event loop."""
-    return parse(raw) if len(raw) <= _OFF_LOOP else await run_in_threadpool(parse, raw)
 
 
 def parse(raw: bytes) -> Any:
@@ -221,7 +183,3 @@ def _leaves(value: Any) -> Iterator[tuple[tuple[str | int, ...], Any]]:
 def _expected(error: json.JSONDecodeError) -> str:
     """The parser's complaint, which has no part of the body in it, in lower case."""
     return error.msg[:1].lower() + error.msg[1:].removesuffix(" at")
-
-
-def _too_large(limit: int) -> NoReturn:
-    raise TooLarge(f"The body is larger than {limit} bytes")

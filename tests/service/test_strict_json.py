@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from service.api.body import MAX_DEPTH, MAX_NAMES, parse
 from service.problems import Problem
+from service.strict_json import MAX_DEPTH, MAX_NAMES, parse
 
 GOOD = {
     "null": b"null",
