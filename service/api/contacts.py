@@ -99,12 +99,17 @@ async def post_contacts(contacts: ContactsIn, services: ServicesDep, prefix: Pre
 
 def read_item(item: Any, index: int, prefix: str | None) -> Incoming | Problem:
     """One contact of a batch, or what is wrong with it."""
+    contact = checked(item, index)
+    return contact if isinstance(contact, Problem) else contact.incoming(_key(prefix, index))
+
+
+def checked(item: Any, index: int) -> ContactIn | Problem:
+    """The contact at ``index`` of a body's ``contacts``, or what is wrong with it."""
     try:
-        contact = ContactIn.model_validate(item)
+        return ContactIn.model_validate(item)
     except ValidationError as error:
         found = field_errors(error.errors(include_input=False), ContactIn, f"#/contacts/{index}")
         return Invalid("The contact is not valid", errors=found)
-    return contact.incoming(_key(prefix, index))
 
 
 def _key(prefix: str | None, index: int | None = None) -> str | None:

@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, TypeAdapter, WrapValidator
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from matching.types import MatchOutcome, MatchResult
+from service.api.contacts import checked
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, takes_many
 from service.api.schemas import ContactIn
 from service.api.views import answer
 from service.auth import Scope
+from service.flow import Flow
 from service.http.limits import Work
 from service.http.problems import problems
-from service.problems import Invalid, TooLarge, Unavailable
+from service.problems import Invalid, Problem, TooLarge, Unavailable
 
 api = APIRouter(route_class=Endpoint, tags=["match"])
 
 
 class ManyIn(BaseModel):
-    """Several contacts to be matched."""
+    """Several contacts to be matched. Each is judged by itself: a bad one does not stop the others."""
 
     model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
-    contacts: list[ContactIn] = Field(min_length=1)
+    # Described as contacts; each is read by itself, by `checked`.
+    contacts: list[Annotated[ContactIn, WrapValidator(lambda item, _: item)]] = Field(min_length=1)
 
 
 def _kind(body: Any) -> str:
@@ -48,7 +50,9 @@ class FlatMatch:
     """A match in scalars only, for callers that map fields one by one.
 
     Nothing is ever missing or null: without an account the texts are empty and
-    the score is 0. ``score`` is the probability that the account is right.
+    the score is 0. ``score`` is the probability that the account is right. Of
+    several contacts one that is not valid has the outcome ``refused``, and
+    ``reason`` says what is wrong with it.
     """
 
     outcome: str
@@ -60,10 +64,19 @@ class FlatMatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MatchResults:
-    """One result for each contact, in the order sent."""
+class RefusedMatch:
+    """One contact of several that is not valid: ``problem`` names each field that is wrong."""
 
-    results: Sequence[MatchResult]
+    outcome: Literal["refused"] = "refused"
+    status: int
+    problem: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchResults:
+    """One result for each contact, in the order sent; one that is not valid has its problem instead."""
+
+    results: Sequence[MatchResult | RefusedMatch]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +86,9 @@ class FlatMatches:
     results: Sequence[FlatMatch]
 
 
-_FULL: tuple[TypeAdapter[Any], TypeAdapter[Any]] = (TypeAdapter(MatchResult), TypeAdapter(MatchResults))
-_FLAT: tuple[TypeAdapter[Any], TypeAdapter[Any]] = (TypeAdapter(FlatMatch), TypeAdapter(FlatMatches))
+REFUSED = "refused"
+_ONE, _MANY = TypeAdapter(MatchResult), TypeAdapter(MatchResults)
+_ONE_FLAT, _MANY_FLAT = TypeAdapter(FlatMatch), TypeAdapter(FlatMatches)
 
 
 @api.post(
@@ -91,20 +105,39 @@ async def post_match(
     services: ServicesDep,
     view: Annotated[Literal["full", "flat"], Query(description="`flat` answers in scalars only.")] = "full",
 ) -> Response:
-    """Match one contact, or up to 1,000 as ``{"contacts": [...]}``; answers 200 also when nothing matches."""
-    asked = body.contacts if isinstance(body, ManyIn) else [body]
-    if len(asked) > services.settings.max_batch:
-        raise TooLarge(
-            f"A call has at most {services.settings.max_batch} contacts; send more in several calls"
-        )
-    many = isinstance(body, ManyIn)
-    async with services.places.held(Work.MATCH) if many else nullcontext():  # one alone is quick
-        results = await run_in_threadpool(services.flow.match, [contact.contact() for contact in asked])
-    one, several = _FLAT if view == "flat" else _FULL
-    shown: list[Any] = [flat(result) for result in results] if view == "flat" else results
-    if many:
-        return answer(several, FlatMatches(results=shown) if view == "flat" else MatchResults(results=shown))
-    return answer(one, shown[0])
+    """Match one contact, or up to 1,000 as ``{"contacts": [...]}``; answers 200 also when nothing matches.
+
+    Of several, one that is not valid gets its own problem and stops no other.
+    """
+    if isinstance(body, ContactIn):  # one alone is quick
+        (result,) = await run_in_threadpool(services.flow.match, [body.contact()])
+        return answer(_ONE_FLAT, flat(result)) if view == "flat" else answer(_ONE, result)
+    most = services.settings.max_batch
+    if len(body.contacts) > most:
+        raise TooLarge(f"A call has at most {most} contacts; send more in several calls")
+    async with services.places.held(Work.MATCH):
+        results = await run_in_threadpool(_match_each, services.flow, body.contacts)
+    if view == "flat":
+        shown = [_flat_refused(each) if isinstance(each, Problem) else flat(each) for each in results]
+        return answer(_MANY_FLAT, FlatMatches(results=shown))
+    full = [_refused(each) if isinstance(each, Problem) else each for each in results]
+    return answer(_MANY, MatchResults(results=full))
+
+
+def _match_each(flow: Flow, items: Sequence[Any]) -> list[MatchResult | Problem]:
+    """The match of each contact, or what is wrong with it."""
+    read = [checked(item, index) for index, item in enumerate(items)]
+    results = iter(flow.match([each.contact() for each in read if isinstance(each, ContactIn)]))
+    return [each if isinstance(each, Problem) else next(results) for each in read]
+
+
+def _refused(problem: Problem) -> RefusedMatch:
+    return RefusedMatch(status=type(problem).status, problem=problem.document())
+
+
+def _flat_refused(problem: Problem) -> FlatMatch:
+    reason = "; ".join(f"{error.pointer} {error.detail}" for error in problem.errors)
+    return FlatMatch(outcome=REFUSED, matched=False, account_id="", account_name="", score=0.0, reason=reason)
 
 
 def flat(result: MatchResult) -> FlatMatch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -53,10 +54,55 @@ def test_flat_answers_are_scalars_and_never_empty(matcher: TestClient) -> None:
     }
 
 
-def test_a_wrong_contact_among_several_is_named(matcher: TestClient) -> None:
-    answer = matcher.post("/v1/match", json={"contacts": [DANA, {"first_name": "Ana"}]})
-    assert answer.status_code == 422
-    assert any("/contacts/1" in error["pointer"] for error in answer.json()["errors"])
+# Contacts that say nothing usable or are malformed, with what their problem points at and says.
+WRONG = [
+    ({"first_name": "Ana"}, "", "needs a usable email, company, website or external_id"),
+    ({"email": 7}, "/email", "must be a string"),
+    ({"emial": "a@b.example"}, "/emial", "is not a field here; did you mean email?"),
+    ({"company": "x" * 300}, "/company", "must have at most 256 characters"),
+    ({}, "", "needs a usable email, company, website or external_id"),
+    ("dana@northwind-robotics.com", "", "must be an object"),
+    (None, "", "must be an object"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "pointer", "detail"), WRONG)
+def test_a_wrong_contact_among_several_gets_its_own_problem(
+    matcher: TestClient, wrong: Any, pointer: str, detail: str
+) -> None:
+    answer = matcher.post("/v1/match", json={"contacts": [DANA, wrong, NOBODY]})
+    assert answer.status_code == 200
+    dana, refused, nobody = answer.json()["results"]
+    assert [dana, nobody] == matcher.post("/v1/match", json={"contacts": [DANA, NOBODY]}).json()["results"]
+    assert set(refused) == {"outcome", "status", "problem"}
+    assert (refused["outcome"], refused["status"], refused["problem"]["status"]) == ("refused", 422, 422)
+    assert any(
+        error["pointer"] == f"#/contacts/1{pointer}" and detail in error["detail"]
+        for error in refused["problem"]["errors"]
+    )
+
+
+@pytest.mark.parametrize(("wrong", "pointer", "detail"), WRONG)
+def test_flat_a_wrong_contact_among_several_is_scalars_too(
+    matcher: TestClient, wrong: Any, pointer: str, detail: str
+) -> None:
+    answer = matcher.post("/v1/match?view=flat", json={"contacts": [wrong, DANA]})
+    refused, dana = answer.json()["results"]
+    assert dana == matcher.post("/v1/match?view=flat", json=DANA).json()
+    assert set(refused) == set(dana)
+    assert (refused["outcome"], refused["matched"], refused["account_id"]) == ("refused", False, "")
+    assert refused["reason"].startswith(f"#/contacts/0{pointer} ") and detail in refused["reason"]
+
+
+def test_several_contacts_that_are_all_wrong_are_answered(matcher: TestClient) -> None:
+    answer = matcher.post("/v1/match", json={"contacts": [{}, {}]})
+    assert answer.status_code == 200
+    assert [each["outcome"] for each in answer.json()["results"]] == ["refused", "refused"]
+
+
+@pytest.mark.parametrize("body", [{"contacts": []}, {"contacts": {}}, {"contacts": [DANA], "view": "flat"}])
+def test_a_body_that_is_no_list_of_contacts_is_refused(matcher: TestClient, body: Any) -> None:
+    assert matcher.post("/v1/match", json=body).status_code == 422
 
 
 def test_matching_needs_no_rulebook_and_stores_nothing(admin: TestClient) -> None:
@@ -73,7 +119,7 @@ def test_the_scope_match_does_not_decide(matcher: TestClient) -> None:
     [
         ({"email": 7}, "#/email", "must be a string"),
         ({"emial": "a@b.example"}, "#/emial", "is not a field here; did you mean email?"),
-        ({"contacts": [{"email": 7}]}, "#/contacts/0/email", "must be a string"),
+        ({"first_name": "Ana"}, "#", "needs a usable email, company, website or external_id"),
     ],
 )
 def test_a_mistake_is_pointed_at_where_it_was_sent(
