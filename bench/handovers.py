@@ -20,7 +20,7 @@ from bench import running
 from service.db import accounts, migrate, reps, rulebooks
 from service.db.engine import Database
 from service.desk import Desk
-from service.flow import Flow
+from service.flow.flow import Flow
 from service.handover.handovers import Handovers
 from service.handover.request import HandoverRequest
 from service.records import AccountRecord, RepRecord

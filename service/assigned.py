@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from service.anew import locked
 from service.db import assignments
 from service.db.assignments import Assignment
 from service.db.contacts import Known
+from service.flow.anew import locked
 from service.problems import Conflict, NotFound
 
 

@@ -18,16 +18,16 @@ from routing.types.decision import Credit, RoutingDecision, RoutingOutcome
 from routing.types.facts import Holder
 from routing.types.people import Hand, Rep
 from routing.types.pools import PoolName, PoolState
-from service.anew import anew
-from service.cases import recognise
 from service.credit import passed_on
 from service.db import clocks, decisions, reps
 from service.db.assignments import Assignment
 from service.db.clocks import State
 from service.db.contacts import Known
 from service.decision import AssignmentView, Decision
-from service.flow import Flow
-from service.writing import Batch, write
+from service.flow.anew import anew
+from service.flow.cases import recognise
+from service.flow.flow import Flow
+from service.flow.writing import Batch, write
 
 Pools = tuple[Mapping[PoolName, PoolState], Mapping[PoolName, PoolState]]
 """Pools before and after a turn that a move is counted as."""

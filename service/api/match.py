@@ -18,7 +18,7 @@ from service.api.endpoint import Endpoint, takes_many
 from service.api.schemas import ContactIn
 from service.api.views import answer
 from service.auth import Scope
-from service.flow import Flow
+from service.flow.flow import Flow
 from service.http.limits import Work
 from service.http.problems import problems
 from service.problems import Invalid, Problem, TooLarge, Unavailable

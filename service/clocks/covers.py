@@ -18,7 +18,7 @@ from service.assigned import held
 from service.db import assignments, reps
 from service.db.assignments import Assignment
 from service.db.engine import Database
-from service.flow import Flow
+from service.flow.flow import Flow
 from service.hands import Hands
 
 BATCH = 200

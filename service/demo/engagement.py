@@ -16,7 +16,7 @@ from service.desk import Desk
 from service.engagement import taking
 from service.engagement.deciding import Deciding
 from service.engagement.records import SignalRecord
-from service.flow import Flow
+from service.flow.flow import Flow
 from service.rulebook.live import LiveRulebook, Policies
 
 _NUMBERS: Mapping[str, Callable[[str], Any]] = {"score": float, "count": int}

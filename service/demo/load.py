@@ -21,7 +21,7 @@ from service.decision import Decision, Incoming
 from service.demo import engagement, program
 from service.demo.organisation import Organisation, entries, organisation
 from service.desk import Desk
-from service.flow import Flow
+from service.flow.flow import Flow
 from service.records import ActivityRecord
 from service.rulebook.live import LiveRulebook, Policies
 from service.rulebook.publishing import publish

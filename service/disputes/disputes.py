@@ -17,7 +17,6 @@ from sqlalchemy import Connection
 
 from routing.types.decision import Credit
 from routing.types.people import Rep, RepId
-from service.anew import locked
 from service.clocks import work
 from service.db import assignments, clocks, credit, decisions, disputes, reps, timers
 from service.db.assignments import Assignment
@@ -30,6 +29,7 @@ from service.delivery import outbox
 from service.delivery.outbox import EventType
 from service.desk import Desk
 from service.disputes.evidence import gathered
+from service.flow.anew import locked
 from service.problems import Conflict, FieldError, Invalid, NotFound
 
 TIMER = "dispute"

@@ -25,7 +25,7 @@ from service.db.contacts import Known
 from service.db.decisions import Standing
 from service.db.engine import Database
 from service.decision import Decision, Incoming
-from service.flow import Flow
+from service.flow.flow import Flow
 
 CHUNK = 500
 """Contacts looked at together."""

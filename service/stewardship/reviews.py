@@ -11,17 +11,17 @@ from sqlalchemy import Connection
 
 from matching.memory import company_key
 from matching.types import MatchOutcome
-from service.anew import anew, close, decide_anew, demand_same, locked
 from service.db import accounts, contacts, decisions, memory, waiting
 from service.db.engine import Database
 from service.db.memory import Answer, Memory
 from service.db.waiting import Kind, Wait
 from service.decision import Decision
-from service.flow import Flow
+from service.flow.anew import anew, close, decide_anew, demand_same, locked
+from service.flow.flow import Flow
+from service.flow.writing import write
 from service.problems import FieldError, Invalid, NotFound
 from service.records import AccountRecord
 from service.stewardship.memory import Said
-from service.writing import write
 
 
 class Reviews:

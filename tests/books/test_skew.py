@@ -16,7 +16,7 @@ from service.db.engine import Database
 from service.db.tables import assignment, assignment_clock, timer, turn
 from service.desk import Desk
 from service.doctor import examine
-from service.flow import Flow
+from service.flow.flow import Flow
 from service.pools.records import PoolRecord
 from service.rulebook.live import LiveRulebook, Policies
 from service.worker.holds import Holds

@@ -13,13 +13,13 @@ from matching.types import Contact
 from routing.rulebook import parse
 from routing.types.people import RepId
 from routing.types.pools import PoolName
-from service.cases import arrive, hold
 from service.db import contacts, facts, pools
 from service.db.engine import Database
 from service.decision import Decision
+from service.flow.cases import arrive, hold
+from service.flow.writing import write
 from service.pools import turns
 from service.pools.records import PoolRecord
-from service.writing import write
 from tests.service.organisation import MONDAY, RULEBOOK, Organisation, arriving, organisation
 
 TOGETHER = """

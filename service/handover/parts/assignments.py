@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from routing.types.people import RepId
-from service.anew import anew, decide_anew, locked
 from service.db import assignments
 from service.db.assignments import Assignment, Ending, Status
 from service.db.tables import account, assignment, contact
+from service.flow.anew import anew, decide_anew, locked
 from service.handover.parts.part import Doing, Planning, demand
 from service.handover.plan import Action, Draft, Item, ItemKind, digest_of
 from service.handover.receivers import Thing

@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from routing.types.decision import Verdict
-from service.anew import anew, decide_anew, locked
 from service.db import decisions, waiting
 from service.db.tables import decision
 from service.db.tables import waiting as table
 from service.db.waiting import Kind
 from service.decision import Decision, from_json
+from service.flow.anew import anew, decide_anew, locked
 from service.handover.parts.part import Doing, Plain, Planning, demand
 from service.handover.plan import Action, Draft, Item, ItemKind, digest_of
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from routing.types.people import Rep, RepId
 from service.desk import Desk
-from service.flow import Flow
+from service.flow.flow import Flow
 from service.handover.plan import Draft, Item, ItemKind, Skipped
 from service.handover.receivers import Choice, Nobody, Thing
 from service.handover.request import ForWork, HandoverRequest

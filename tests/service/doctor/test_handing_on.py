@@ -91,12 +91,12 @@ def test_the_loser_keeps_its_pick(org: Organisation, monkeypatch: pytest.MonkeyP
 
     if org.database.sqlite:
         pytest.skip("SQLite has one writer: a transaction within another would wait for itself")
-    monkeypatch.setattr("service.writing.rotation.save", apart(save))
-    monkeypatch.setattr("service.writing.ledger.record", apart(enter))
-    monkeypatch.setattr("service.writing.decisions.store", lambda *_: None)
-    monkeypatch.setattr("service.writing.assignments.start", lambda *_: None)
-    monkeypatch.setattr("service.writing.clocks.start", lambda *_: None)
-    monkeypatch.setattr("service.writing.outbox.enqueue", lost)
+    monkeypatch.setattr("service.flow.writing.rotation.save", apart(save))
+    monkeypatch.setattr("service.flow.writing.ledger.record", apart(enter))
+    monkeypatch.setattr("service.flow.writing.decisions.store", lambda *_: None)
+    monkeypatch.setattr("service.flow.writing.assignments.start", lambda *_: None)
+    monkeypatch.setattr("service.flow.writing.clocks.start", lambda *_: None)
+    monkeypatch.setattr("service.flow.writing.outbox.enqueue", lost)
     with pytest.raises(Crash):
         came_in(org, 1)
     assert "it serves no decision for this rep" in details(org)

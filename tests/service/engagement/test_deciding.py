@@ -15,7 +15,7 @@ from service.db.engine import Database
 from service.db.tables import decision
 from service.decision import Decision, Handled, Incoming
 from service.engagement.deciding import Deciding
-from service.flow import Flow
+from service.flow.flow import Flow
 from service.rulebook.live import LiveRulebook, NoRulebook, Policies
 from service.rulebook.publishing import publish
 from tests.service.engagement.heard import Heard

@@ -19,7 +19,7 @@ from service.db.engine import Database
 from service.db.recorded import Span
 from service.db.tables import rulebook, rulebook_state
 from service.decision import Decision
-from service.flow import Flow
+from service.flow.flow import Flow
 from service.rulebook import publishing
 from service.rulebook.examination import NotPublishable
 from service.rulebook.live import LiveRulebook, NoRulebook, Policies, RulebookUnreadable

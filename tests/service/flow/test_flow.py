@@ -16,7 +16,7 @@ from service.db import accounts, decisions
 from service.db.engine import Database
 from service.db.tables import assignment, contact, decision, turn
 from service.decision import from_json, to_json
-from service.flow import Flow
+from service.flow.flow import Flow
 from service.rulebook.live import LiveRulebook, NoRulebook, Policies
 from tests.service.organisation import MONDAY, Organisation, arriving, organisation, turns
 

@@ -23,7 +23,6 @@ from routing.types.people import RepId
 from routing.types.pools import PoolName, PoolState, TurnReturn
 from routing.types.rotation import EntryKind
 from service.audit import log
-from service.cases import Case
 from service.db import (
     accounts,
     assignments,
@@ -46,6 +45,7 @@ from service.db.ledger import Change, Draw
 from service.db.waiting import Kind, Wait
 from service.decision import Decision
 from service.delivery import outbox
+from service.flow.cases import Case
 from service.pools import turns
 
 _MATCHED_ANEW = ("review:", "rematch:")

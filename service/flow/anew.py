@@ -9,15 +9,15 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from matching.types import Remembered
-from service.cases import Arrival, arrive
 from service.db import contacts, waiting
 from service.db.contacts import Known
 from service.db.waiting import Kind
 from service.decision import Decision, Incoming
-from service.flow import Flow
+from service.flow.cases import Arrival, arrive
+from service.flow.flow import Flow
+from service.flow.writing import write
 from service.problems import Conflict
 from service.stewardship.memory import in_words
-from service.writing import write
 
 
 def locked(connection: Connection, contact_row: int | None) -> Known:

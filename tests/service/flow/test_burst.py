@@ -13,8 +13,8 @@ from routing.rotation import Rotation
 from routing.types.facts import AccountFacts, EarlierContact, Holder, MatchFacts, Relation, RoutingFacts
 from routing.types.people import Rep, RepId
 from routing.types.pools import PoolMember, PoolName, PoolSettings, PoolState
-from service.burst import PoolsNotLoaded, pools_needed, route_batch
 from service.db.facts import MAX_EARLIER
+from service.flow.burst import PoolsNotLoaded, pools_needed, route_batch
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 INBOUND = PoolName("inbound")

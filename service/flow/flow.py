@@ -37,8 +37,6 @@ from routing.types.decision import RoutingDecision, RoutingOutcome
 from routing.types.facts import MatchFacts, Relation, RoutingFacts
 from routing.types.people import Rep, RepId
 from routing.types.pools import PoolName, PoolState
-from service.burst import PoolsNotLoaded, Routed, pools_needed, route_batch
-from service.cases import Arrival, Case, arrive, hold, recognise, waves
 from service.db import (
     candidates,
     clocks,
@@ -57,8 +55,10 @@ from service.db.assignments import Status
 from service.db.engine import Database
 from service.db.shadow import Mode
 from service.decision import AssignmentView, Decision, Handled, Incoming, Versions
+from service.flow.burst import PoolsNotLoaded, Routed, pools_needed, route_batch
+from service.flow.cases import Arrival, Case, arrive, hold, recognise, waves
+from service.flow.writing import Batch, write
 from service.rulebook.live import LiveRulebook, Policies
-from service.writing import Batch, write
 
 MAX_LIKELY = 5
 """Accounts of a match in review whose owners the rules may ask about."""
