@@ -19,7 +19,7 @@ from typing import TypeVar
 from bench import running
 from service.db import accounts, migrate, reps, rulebooks
 from service.db.engine import Database
-from service.desk import Desk
+from service.desk.desk import Desk
 from service.flow.flow import Flow
 from service.handover.handovers import Handovers
 from service.handover.request import HandoverRequest

@@ -22,7 +22,7 @@ from service.db.engine import Database
 from service.db.keyring import Keyring
 from service.decision import Handled, Incoming
 from service.delivery.links import Links
-from service.desk import Desk
+from service.desk.desk import Desk
 from service.flow.flow import Flow
 from service.http.limits import Buckets, Places
 from service.intake.taking import Arrived, Outcome, Taking

@@ -14,10 +14,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 
 from routing.types.pools import TurnReturn
-from service.answering import Answering, Standing
 from service.api.deps import ServicesDep
 from service.api.endpoint import OpenEndpoint
 from service.delivery.links import PATH, Action, BadLink, EndedLink, Link
+from service.desk.answering import Answering, Standing
 from service.services import Services
 
 api = APIRouter(route_class=OpenEndpoint, include_in_schema=False)

@@ -14,12 +14,12 @@ from sqlalchemy import Connection
 
 from routing.availability import is_absent
 from routing.types.people import Hand, Handback, Rep
-from service.assigned import held
 from service.db import assignments, reps
 from service.db.assignments import Assignment
 from service.db.engine import Database
+from service.desk.assigned import held
+from service.desk.hands import Hands
 from service.flow.flow import Flow
-from service.hands import Hands
 
 BATCH = 200
 BY = "cover"

@@ -14,7 +14,6 @@ from sqlalchemy import Connection
 from routing.types.clocks import Terms, Then
 from routing.types.decision import RoutingOutcome
 from routing.types.people import Hand, Rep
-from service.assigned import held
 from service.clocks import misses, notices, work
 from service.db import assignments, clocks, reps, timers
 from service.db.assignments import Assignment, Ending, Status
@@ -22,10 +21,11 @@ from service.db.clocks import DUE, REMIND, RESUME, State, Ticking
 from service.db.contacts import Known
 from service.db.engine import Undo, attempt
 from service.db.timers import Timer
+from service.desk.assigned import held
+from service.desk.hands import Hands
 from service.flow.anew import anew
 from service.flow.flow import Flow
 from service.flow.writing import write
-from service.hands import Hands
 from service.rulebook.live import LiveRulebook
 
 BY = "clock"

@@ -9,12 +9,12 @@ from functools import partial
 from sqlalchemy import Connection
 
 from routing.types.people import Rep, RepId
-from service.assigned import demand_active, held, reread
 from service.db import assignments, clocks, reps, timers
 from service.db.assignments import Assignment
 from service.db.clocks import RESUME, State, Ticking
 from service.db.engine import Database
 from service.db.timers import Wanted
+from service.desk.assigned import demand_active, held, reread
 from service.problems import FieldError, Invalid
 
 

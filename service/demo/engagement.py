@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from service.db.engine import Database
 from service.demo.organisation import rows
-from service.desk import Desk
+from service.desk.desk import Desk
 from service.engagement import taking
 from service.engagement.deciding import Deciding
 from service.engagement.records import SignalRecord

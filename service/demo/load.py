@@ -20,7 +20,7 @@ from service.db.measures import rates
 from service.decision import Decision, Incoming
 from service.demo import engagement, program
 from service.demo.organisation import Organisation, entries, organisation
-from service.desk import Desk
+from service.desk.desk import Desk
 from service.flow.flow import Flow
 from service.records import ActivityRecord
 from service.rulebook.live import LiveRulebook, Policies

@@ -27,7 +27,7 @@ from service.db.timers import Timer, Wanted
 from service.decision import Decision
 from service.delivery import outbox
 from service.delivery.outbox import EventType
-from service.desk import Desk
+from service.desk.desk import Desk
 from service.disputes.evidence import gathered
 from service.flow.anew import locked
 from service.problems import Conflict, FieldError, Invalid, NotFound

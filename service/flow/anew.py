@@ -9,15 +9,12 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from matching.types import Remembered
-from service.db import contacts, waiting
+from service.db import contacts
 from service.db.contacts import Known
-from service.db.waiting import Kind
 from service.decision import Decision, Incoming
 from service.flow.cases import Arrival, arrive
 from service.flow.flow import Flow
 from service.flow.writing import write
-from service.problems import Conflict
-from service.stewardship.memory import in_words
 
 
 def locked(connection: Connection, contact_row: int | None) -> Known:
@@ -53,19 +50,3 @@ def decide_anew(flow: Flow, connection: Connection, arrival: Arrival, now: datet
     batch = flow.decide(connection, [arrival], now)
     write(connection, batch, now)
     return batch.decisions[0]
-
-
-def close(
-    connection: Connection, decision_id: str, kind: Kind, by: str, answer: object, now: datetime
-) -> None:
-    """Close an open matter with a person's answer. Raises Conflict when it is not open."""
-    if not waiting.answer(connection, decision_id, kind, by, answer, now):
-        raise Conflict("The matter is settled; a newer decision stands in its place")
-
-
-def demand_same(connection: Connection, decision_id: str, kind: Kind, answer: object) -> None:
-    """Raise Conflict when a matter was settled with another answer than this, and say who was first."""
-    first = waiting.settled(connection, decision_id, kind)
-    if first is not None and first.answer != answer:
-        said = in_words(first.answer)
-        raise Conflict(f"{first.by} settled the matter first, at {first.at:%Y-%m-%d %H:%M} UTC: {said}")

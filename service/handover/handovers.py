@@ -20,7 +20,7 @@ from service.db import handovers
 from service.db.engine import Database
 from service.delivery import outbox
 from service.delivery.outbox import EventType
-from service.desk import Desk
+from service.desk.desk import Desk
 from service.flow.flow import Flow
 from service.handover.parts.part import Doing
 from service.handover.parts.register import PARTS

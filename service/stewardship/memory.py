@@ -41,17 +41,3 @@ class Said:
 
 def _said(account_id: AccountId, same: bool, by: str, now: datetime) -> Remembered:
     return Remembered(account_id=account_id, same=same, by=by, at=now)
-
-
-def in_words(answer: object) -> str:
-    """An answer that was kept, as part of a sentence."""
-    if not isinstance(answer, dict):
-        return f"“{answer}”"
-    named = answer.get("account_id")
-    words = {
-        Answer.ACCOUNT: f"the account {named}",
-        Answer.NEVER: f"never the account {named}",
-        Answer.NONE: "none of the accounts",
-        Answer.NEW_ACCOUNT: f"the new account {named}" if named else "a new account",
-    }
-    return words[Answer(answer["answer"])]

@@ -16,7 +16,8 @@ from service.db.engine import Database
 from service.db.memory import Answer, Memory
 from service.db.waiting import Kind, Wait
 from service.decision import Decision
-from service.flow.anew import anew, close, decide_anew, demand_same, locked
+from service.desk.matters import close, demand_same
+from service.flow.anew import anew, decide_anew, locked
 from service.flow.flow import Flow
 from service.flow.writing import write
 from service.problems import FieldError, Invalid, NotFound

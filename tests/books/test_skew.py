@@ -14,7 +14,7 @@ from service.clocks.running_out import RunningOut
 from service.db import pools
 from service.db.engine import Database
 from service.db.tables import assignment, assignment_clock, timer, turn
-from service.desk import Desk
+from service.desk.desk import Desk
 from service.doctor import examine
 from service.flow.flow import Flow
 from service.pools.records import PoolRecord

@@ -16,7 +16,7 @@ from service.db.engine import Database
 from service.db.rotation import SETTINGS
 from service.db.tables import pool, pool_member
 from service.decision import Decision, Handled, Incoming
-from service.desk import Desk
+from service.desk.desk import Desk
 from service.flow.flow import Flow
 from service.records import AccountRecord, RepRecord
 from service.rulebook.live import LiveRulebook, Policies

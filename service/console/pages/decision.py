@@ -30,8 +30,8 @@ from service.db import (
 from service.db.directory import directory
 from service.db.outbox import Filter
 from service.decision import Decision, to_json
+from service.desk.matters import in_words
 from service.problems import Invalid, NotFound
-from service.stewardship.memory import in_words
 
 MESSAGES = 20
 SHARES = 50

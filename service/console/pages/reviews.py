@@ -19,9 +19,10 @@ from service.db.claims import Claim
 from service.db.memory import Answer
 from service.db.waiting import Kind
 from service.decision import Decision
+from service.desk.matters import in_words
 from service.problems import Conflict, Malformed, NotFound, Problem
 from service.records import AccountRecord
-from service.stewardship.memory import Said, in_words
+from service.stewardship.memory import Said
 from service.stewardship.reviews import Reviews
 
 PAGE = 50

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection
 
 from routing.types.people import Rep, RepId
-from service.desk import Desk
+from service.desk.desk import Desk
 from service.flow.flow import Flow
 from service.handover.plan import Draft, Item, ItemKind, Skipped
 from service.handover.receivers import Choice, Nobody, Thing

@@ -16,7 +16,7 @@ from service.db import assignments, link_uses
 from service.db.assignments import Status
 from service.db.engine import Database
 from service.delivery.links import Action, Link
-from service.desk import Desk
+from service.desk.desk import Desk
 
 
 class Standing(StrEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from routing.types.decision import Credit
 from routing.types.people import RepId
-from service.credit import passed_on
+from service.desk.credit import passed_on
 
 ANA, BO = RepId("ana"), RepId("bo")
 

@@ -16,17 +16,18 @@ from routing.steps import OVER, SILENCE
 from routing.types.decision import RoutingOutcome
 from routing.types.people import Hand, RepId
 from routing.types.pools import TurnReturn
-from service.assigned import demand_active, held, reread
 from service.db import assignments, contacts, decisions, reps, waiting
 from service.db.assignments import Assignment, Ending, Status
 from service.db.contacts import Known
 from service.db.engine import Database
 from service.db.waiting import Kind, Wait
 from service.decision import Decision
-from service.flow.anew import anew, close, decide_anew, demand_same, locked
+from service.desk.assigned import demand_active, held, reread
+from service.desk.hands import Hands
+from service.desk.matters import close, demand_same
+from service.flow.anew import anew, decide_anew, locked
 from service.flow.flow import Flow
 from service.flow.writing import LOOK_AGAIN, write
-from service.hands import Hands
 from service.pools import turns
 from service.problems import Conflict, FieldError, Invalid, NotFound
 

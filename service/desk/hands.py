@@ -18,12 +18,12 @@ from routing.types.decision import Credit, RoutingDecision, RoutingOutcome
 from routing.types.facts import Holder
 from routing.types.people import Hand, Rep
 from routing.types.pools import PoolName, PoolState
-from service.credit import passed_on
 from service.db import clocks, decisions, reps
 from service.db.assignments import Assignment
 from service.db.clocks import State
 from service.db.contacts import Known
 from service.decision import AssignmentView, Decision
+from service.desk.credit import passed_on
 from service.flow.anew import anew
 from service.flow.cases import recognise
 from service.flow.flow import Flow
