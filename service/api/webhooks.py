@@ -126,7 +126,7 @@ async def _take(name: str, request: Request, call: Call, services: Services) -> 
     outcome = await services.taking.submit(Arrived(source=name, call=call))
     if isinstance(outcome, NotAuthentic):
         if not request.headers.get("authorization", "").lower().startswith("bearer "):
-            raise Unauthorized(_REFUSED)
+            raise Unauthorized(str(outcome) or _REFUSED)
         request.state.caller = await identify(request)
         if not request.state.caller.has(Scope.INTAKE):
             raise Forbidden("This needs a key with the scope intake")

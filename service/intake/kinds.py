@@ -47,7 +47,7 @@ def as_it_is(item: Any) -> Any:
 class Kind:
     """One kind of source.
 
-    ``verified``: whether the call is from the source, by its own scheme.
+    ``verified``: whether the call is from the source, by its own scheme; Untimely: it is, but not of now.
     ``items``: the items of a call; raises a Problem when the whole cannot be read.
     ``preset``: what its events mean; None where the source's mapping says all.
     ``view``: an item as the preset's paths see it.

@@ -19,6 +19,17 @@ _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 _MESSAGE_ID = re.compile(r"[!-~]{1,256}")
 
 
+class Untimely(Exception):
+    """A call whose signature is right, with a timestamp too far from our clock: ``age`` seconds old."""
+
+    def __init__(self, age: float) -> None:
+        far = f"{abs(age):.0f} s {'old' if age > 0 else 'ahead'}"
+        super().__init__(
+            f"The signature is right, but its timestamp is {far}, and {TOLERANCE_SECONDS} s are the most:"
+            " the clock of the sender or of this server is wrong, or the call was long on its way"
+        )
+
+
 def standard_webhook(
     secrets: Iterable[Secret], headers: Mapping[str, str], body: bytes, now: datetime
 ) -> bool:
@@ -26,16 +37,15 @@ def standard_webhook(
 
     ``headers`` have lower-case names. Signatures are compared as text, in
     constant time: another spelling of the same base64 is another signature.
+    Raises Untimely for a message that is signed, but not now.
     """
     message_id = headers.get("webhook-id", "")
     timestamp = headers.get("webhook-timestamp", "")
     if not _MESSAGE_ID.fullmatch(message_id) or not _TIMESTAMP.fullmatch(timestamp):
         return False
-    if abs(now.timestamp() - int(timestamp)) > TOLERANCE_SECONDS:
-        return False
     given = [signature.encode() for signature in headers.get("webhook-signature", "").split(" ")]
     wanted = [sign(secret.value, message_id, timestamp, body).encode() for secret in in_force(secrets, now)]
-    return _any_equal(wanted, given)
+    return _any_equal(wanted, given) and timely(timestamp, now)
 
 
 def token(secrets: Iterable[Secret], given: str | None, now: datetime) -> bool:
@@ -86,11 +96,18 @@ def sha256_after(rest: bytes) -> Callable[[bytes], bytes]:
     return lambda key: hashlib.sha256(key + rest).digest()
 
 
-def is_recent(timestamp: str, now: datetime, *, per_second: int = 1) -> bool:
-    """Whether a timestamp in seconds (or that many parts of one) since 1970 is near enough to our clock."""
+def timely(timestamp: str, now: datetime, *, per_second: int = 1) -> bool:
+    """Whether a timestamp that a signature holds for is one, in seconds (or parts of one) since 1970.
+
+    Ask it of calls whose signature is right alone: of any other nothing is told.
+    Raises Untimely when it is too far from our clock.
+    """
     if not re.fullmatch(r"[0-9]{1,16}", timestamp, re.ASCII):
         return False
-    return abs(now.timestamp() - int(timestamp) / per_second) <= TOLERANCE_SECONDS
+    age = now.timestamp() - int(timestamp) / per_second
+    if abs(age) > TOLERANCE_SECONDS:
+        raise Untimely(age)
+    return True
 
 
 def _base64(digest: bytes) -> str:

@@ -21,6 +21,7 @@ from service.db.inbox import Item, Received
 from service.db.sources import Source
 from service.intake.kinds import Call, Kind
 from service.intake.reading import read_items
+from service.intake.signatures import Untimely
 from service.intake.sources import KINDS
 from service.problems import Invalid, Problem, UnsupportedMediaType
 
@@ -46,7 +47,10 @@ class Taken:
 
 
 class NotAuthentic(Exception):
-    """The call is not from the source, as far as its own scheme can tell; or there is no such source."""
+    """The call is not from the source, as far as its own scheme can tell; or there is no such source.
+
+    It says why of nothing but a call that the source signed.
+    """
 
 
 Outcome = Taken | NotAuthentic | Problem
@@ -79,8 +83,11 @@ def _read(arrived: Arrived, source: Source | None, now: datetime) -> Outcome:
     if source is None:
         return Invalid(_NO_SOURCE) if arrived.known else NotAuthentic()
     kind = KINDS[source.kind]
-    if not arrived.known and not kind.verified(arrived.call, source, now):
-        return NotAuthentic()
+    try:
+        if not arrived.known and not kind.verified(arrived.call, source, now):
+            return NotAuthentic()
+    except Untimely as untimely:
+        return NotAuthentic(str(untimely))
     try:
         _check_media_type(arrived.call, kind)
         return Taken(source=source, items=read_items(source, arrived.call, now), received=())

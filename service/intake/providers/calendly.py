@@ -13,16 +13,16 @@ from service.db.sources import Source
 from service.intake import preset
 from service.intake.kinds import Call, Kind
 from service.intake.providers.bodies import objects
-from service.intake.signatures import hashed, hmac_of, is_recent
+from service.intake.signatures import hashed, hmac_of, timely
 
 
 def verified(call: Call, source: Source, now: datetime) -> bool:
-    """By the signature over time and raw body."""
+    """By the signature over time and raw body. Raises Untimely."""
     parts = [each.partition("=") for each in call.headers.get("calendly-webhook-signature", "").split(",")]
     given = {name.strip(): value.strip() for name, _, value in parts}
     text = given.get("t", "").encode() + b"." + call.body
-    recent = is_recent(given.get("t", ""), now)
-    return recent and hashed(source.secrets, given.get("v1"), hmac_of(text, "sha256"), now)
+    right = hashed(source.secrets, given.get("v1"), hmac_of(text, "sha256"), now)
+    return right and timely(given.get("t", ""), now)
 
 
 def view(item: Any) -> Any:

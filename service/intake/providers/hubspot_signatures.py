@@ -16,7 +16,7 @@ from datetime import datetime
 
 from service.db.sources import Source
 from service.intake.kinds import Call
-from service.intake.signatures import hashed, hmac_of, is_recent, sha256_after
+from service.intake.signatures import hashed, hmac_of, sha256_after, timely
 
 _V3, _OLDER, _VERSION = "x-hubspot-signature-v3", "x-hubspot-signature", "x-hubspot-signature-version"
 _TIMESTAMP = "x-hubspot-request-timestamp"
@@ -25,15 +25,13 @@ _DECODED = re.compile(r"%(?:3A|2F|3F|40|21|24|27|28|29|2A|2C|3B)", re.IGNORECASE
 
 
 def verified(call: Call, source: Source, now: datetime) -> bool:
-    """Whether one of the source's secrets, each an app's client secret, signed the call."""
+    """Whether one of the source's secrets, each an app's client secret, signed the call. Raises Untimely."""
     if _V3 in call.headers:
         timestamp = call.headers.get(_TIMESTAMP, "")
         uri = _DECODED.sub(lambda found: chr(int(found[0][1:], 16)), call.url)
         text = call.method.encode() + uri.encode() + call.body + timestamp.encode()
-        recent = is_recent(timestamp, now, per_second=1000)
-        return recent and hashed(
-            source.secrets, call.headers[_V3], hmac_of(text, "sha256"), now, base64_text=True
-        )
+        right = hashed(source.secrets, call.headers[_V3], hmac_of(text, "sha256"), now, base64_text=True)
+        return right and timely(timestamp, now, per_second=1000)
     given = call.headers.get(_OLDER)
     if call.headers.get(_VERSION, "v1").lower() == "v2":
         text = call.method.encode() + call.url.encode() + call.body

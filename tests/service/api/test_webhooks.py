@@ -135,6 +135,19 @@ def test_clocks_may_differ_by_five_minutes_either_way(sender: Sender) -> None:
     assert len(kept(sender.client)) == 5
 
 
+def test_a_clock_that_is_wrong_is_told_to_who_can_sign_alone(admin: TestClient, sender: Sender) -> None:
+    raw = json.dumps(ITEM).encode()
+    with time_machine.travel(NOW, tick=False):
+        signed = signing.headers([sender.secret], "msg_1", NOW - timedelta(seconds=312), raw)
+        told, wrong = sender.raw(raw, signed), sender.raw(raw + b" ", signed)
+        by_key = admin.post("/v1/webhooks/forms", json=ITEM, headers=signed)
+    assert told.status_code == wrong.status_code == 401
+    assert "its timestamp is 312 s old" in told.json()["detail"]
+    assert "the clock of the sender or of this server is wrong" in told.json()["detail"]
+    assert "timestamp" not in wrong.json()["detail"]
+    assert results(by_key) == ["accepted"]
+
+
 def test_a_replay_within_the_tolerance_changes_nothing(sender: Sender) -> None:
     raw = json.dumps(ITEM).encode()
     signed = signing.headers([sender.secret], "msg_1", datetime.now(UTC), raw)

@@ -8,7 +8,7 @@ import pytest
 import standardwebhooks
 
 from service.delivery.signing import Secret, headers, new_secret, rotated
-from service.intake.signatures import standard_webhook, token
+from service.intake.signatures import Untimely, standard_webhook, token
 
 NOW = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 BODY = b'{"event_id":"e1","email":"a@b.example"}'
@@ -17,7 +17,10 @@ SIGNED = headers([SECRET], "msg_1", NOW, BODY)
 
 
 def accepted(sent: dict[str, str], body: bytes = BODY, at: datetime = NOW, *secrets: Secret) -> bool:
-    return standard_webhook(secrets or [SECRET], sent, body, at)
+    try:
+        return standard_webhook(secrets or [SECRET], sent, body, at)
+    except Untimely:
+        return False
 
 
 def test_what_the_sender_signed_is_accepted() -> None:
@@ -62,6 +65,17 @@ def test_the_same_json_written_otherwise_is_another_body() -> None:
 def test_a_message_from_the_past_or_the_future_is_refused(seconds: int, fits: bool) -> None:
     at = NOW + timedelta(seconds=seconds)
     assert accepted(headers([SECRET], "msg_1", at, BODY)) is fits
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(-312, "312 s old"), (86_400, "86400 s ahead")])
+def test_how_far_the_clock_is_off_is_told_of_what_is_signed_alone(seconds: int, said: str) -> None:
+    signed = headers([SECRET], "msg_1", NOW + timedelta(seconds=seconds), BODY)
+    with pytest.raises(Untimely, match=said):
+        standard_webhook([SECRET], signed, BODY, NOW)
+    assert not standard_webhook([SECRET], signed, BODY + b" ", NOW)
+    assert not standard_webhook([new_secret(NOW)], signed, BODY, NOW)
+    other = str(int(signed["webhook-timestamp"]) + 1)
+    assert not standard_webhook([SECRET], signed | {"webhook-timestamp": other}, BODY, NOW)
 
 
 @pytest.mark.parametrize("header", ["webhook-id", "webhook-timestamp", "webhook-signature"])

@@ -15,6 +15,7 @@ import pytest
 from hubspot.utils.signature import Signature
 
 from service.intake.kinds import Call
+from service.intake.signatures import Untimely
 from service.intake.sources import KINDS
 from tests.service.intake.made import NOW, call, source
 
@@ -75,7 +76,10 @@ TIMED = frozenset({"HubSpot v3", "Calendly"})
 def accepted(name: str, headers: dict[str, str], body: bytes = BODY, seconds: int = 0) -> bool:
     kind = KINDS[SCHEMES[name][0]]
     made = Call(url=URL, headers=headers, body=body)
-    return kind.verified(made, source(kind.name, SECRET), NOW + timedelta(seconds=seconds))
+    try:
+        return kind.verified(made, source(kind.name, SECRET), NOW + timedelta(seconds=seconds))
+    except Untimely:
+        return False
 
 
 @pytest.mark.parametrize("name", SCHEMES)
@@ -107,6 +111,19 @@ def test_the_edges_of_the_clock(name: str, seconds: int, fits: bool) -> None:
     """A scheme with a time refuses what is five minutes off; the others rest on the dedupe key."""
     headers = SCHEMES[name][1](int(NOW.timestamp()))
     assert accepted(name, headers, seconds=seconds) is (fits or name not in TIMED)
+
+
+@pytest.mark.parametrize("name", sorted(TIMED))
+def test_how_far_the_clock_is_off_is_told_of_what_is_signed_alone(name: str) -> None:
+    kind = KINDS[SCHEMES[name][0]]
+    late = NOW + timedelta(seconds=312)
+    headers = SCHEMES[name][1](int(NOW.timestamp()))
+    with pytest.raises(Untimely, match="312 s old"):
+        kind.verified(Call(url=URL, headers=headers, body=BODY), source(kind.name, SECRET), late)
+    assert not kind.verified(
+        Call(url=URL, headers=headers, body=BODY + b" "), source(kind.name, SECRET), late
+    )
+    assert not kind.verified(Call(url=URL, headers=headers, body=BODY), source(kind.name, SECRET[::-1]), late)
 
 
 def test_a_weaker_signature_does_not_save_a_wrong_one() -> None:
