@@ -14,7 +14,7 @@ from matching.names import squash
 from matching.text import MAX_NAME, clean, fold, latin
 from matching.types import Account, Considered, DomainKind, NormalizedContact
 
-CLOSE_LOOK = 10
+CLOSE_LOOK = 8
 """Accounts that get full evidence at most."""
 
 BY_RANK = 4
@@ -22,6 +22,9 @@ BY_RANK = 4
 
 BEHIND = 25.0
 """How far behind the best in cheap likeness, of 100, an account may be and still get it."""
+
+LEAST = 45.0
+"""How alike in cheap likeness it must be for that."""
 
 BEGINNING = 80.0
 """How alike two names are at least of which the account's begins with the contact's."""
@@ -62,7 +65,7 @@ def closest(
 
 def _likest(likeness: Sequence[float], chosen: set[int]) -> list[int]:
     """Return the places chosen, and of the others the likest that are not far behind, while there is room."""
-    least = max(likeness) - BEHIND
+    least = max(LEAST, max(likeness) - BEHIND)
     near = sorted([(-like, place) for place, like in enumerate(likeness) if like >= least])
     for _, place in near:
         if len(chosen) >= CLOSE_LOOK:
