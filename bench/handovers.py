@@ -23,7 +23,8 @@ from service.desk.desk import Desk
 from service.flow.flow import Flow
 from service.handover.handovers import Handovers
 from service.handover.request import HandoverRequest
-from service.records import AccountRecord, RepRecord
+from service.records.accounts import AccountRecord
+from service.records.reps import RepRecord
 from service.rulebook.live import LiveRulebook, Policies
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

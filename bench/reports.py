@@ -23,7 +23,7 @@ from bench import running
 from service.db import migrate, pools
 from service.db.engine import Database
 from service.db.tables import assignment, assignment_clock, contact, decision, decision_figure, turn
-from service.pools.records import PoolRecord
+from service.records.pools import PoolRecord
 from service.reports import fairness
 from service.reports.answering import Asked, figures
 from service.reports.period import Period

@@ -19,7 +19,7 @@ from service.engagement import taking
 from service.engagement.records import SignalRecord
 from service.imports import cells
 from service.intake.accounts import AccountSaid, ActivitySaid, SignalSaid
-from service.records import ActivityRecord
+from service.records.activities import ActivityRecord
 
 Said = AccountSaid | SignalSaid | ActivitySaid
 

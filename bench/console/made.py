@@ -36,7 +36,7 @@ from service.db.tables import (
     waiting,
 )
 from service.demo.load import load
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 
 SPAN = timedelta(days=90)
 _AT_ONCE = 5000

@@ -15,7 +15,7 @@ from service.api.resource import Resource, routes
 from service.db import accounts
 from service.db.account_state import OWNER, AccountState, one_each
 from service.db.timeline import Span, Timeline, in_force
-from service.records import AccountFields, AccountRecord
+from service.records.accounts import AccountFields, AccountRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from service.api.resource import Resource, routes
 from service.db import activities
 from service.db.activities import OnAccount
-from service.records import ActivityFields, ActivityRecord
+from service.records.activities import ActivityFields, ActivityRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,7 +25,7 @@ from service.db.assignments import Assignment, Status
 from service.db.decisions import Position
 from service.http.problems import problems
 from service.problems import Conflict, Invalid, NotFound
-from service.records import Moment
+from service.records.fields import Moment
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["assignments"])

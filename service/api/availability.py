@@ -25,7 +25,8 @@ from service.db import clocks, company_days, reps
 from service.db.company_days import CompanyDay
 from service.http.problems import problems
 from service.problems import FieldError, Invalid, NotFound
-from service.records import Moment, Name, Reason, Region, Text128
+from service.records.fields import Moment, Name, Reason, Text128
+from service.records.reps import Region
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["availability"])

@@ -20,7 +20,7 @@ from service.db import accounts, domain_verdicts
 from service.db.domain_verdicts import Standing, Verdict, Word
 from service.http.problems import problems
 from service.problems import NotFound
-from service.records import Reason
+from service.records.fields import Reason
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["accounts"], prefix="/v1/accounts")

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from service.api.resource import Resource, routes
 from service.db import opportunities
 from service.db.opportunities import OnAccount
-from service.records import OpportunityFields, OpportunityRecord
+from service.records.opportunities import OpportunityFields, OpportunityRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,8 +28,8 @@ from service.api.resource import Resource, routes
 from service.db import pools
 from service.naming import strangers
 from service.pools.asking import warnings
-from service.pools.caps import caps_said
-from service.pools.records import PoolFields, PoolRecord, settings_said
+from service.records.caps import caps_said
+from service.records.pools import PoolFields, PoolRecord, settings_said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,7 +26,7 @@ from service.db.measures.rates import Rate
 from service.db.program import settings as stored
 from service.http.problems import problems
 from service.problems import FieldError, Invalid, NotFound
-from service.records import Currency
+from service.records.fields import Currency
 
 api = APIRouter(route_class=Endpoint, tags=["program"], prefix="/v1/program/rates")
 

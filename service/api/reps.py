@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from routing.types.people import Rep, RepId
 from service.api.resource import Resource, routes
 from service.db import reps
-from service.records import AbsenceRecord, RepFields, RepRecord, hours
+from service.records.reps import AbsenceRecord, RepFields, RepRecord, hours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

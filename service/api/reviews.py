@@ -24,8 +24,8 @@ from service.db.waiting import Kind
 from service.decision import Decision, from_json
 from service.http.problems import problems
 from service.problems import Conflict, Invalid, NotFound
-from service.records import AccountFields, AccountRecord
-from service.records import Identifier as RecordId
+from service.records.accounts import AccountFields, AccountRecord
+from service.records.fields import Identifier as RecordId
 from service.stewardship.memory import Said
 from service.stewardship.reviews import Reviews
 

@@ -29,7 +29,7 @@ from service.db.rulebooks import DraftChanged, VersionTaken
 from service.db.schedules import Schedule
 from service.http.problems import problems
 from service.problems import Conflict, FieldError, Invalid, NotFound, RevisionNeeded, Stale
-from service.records import zone_name
+from service.records.fields import zone_name
 from service.rulebook import approval, scheduling
 from service.rulebook.examination import NotPublishable
 from service.rulebook.times import local_time

@@ -23,7 +23,7 @@ from matching.types import AccountId, Contact, Motion, NormalizedContact, Scalar
 from service.db.engagement.activations import PREFIX
 from service.db.erasures import PREFIX as ERASED
 from service.decision import Incoming
-from service.records import CustomValue, printable
+from service.records.fields import CustomValue, printable
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)

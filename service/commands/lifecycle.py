@@ -26,7 +26,7 @@ from service.commands.rulebook_file import read_rulebook
 from service.db import approvals, rulebooks, schedules
 from service.db.approvals import Verdict
 from service.db.rulebooks import Draft, DraftChanged
-from service.records import zone_name
+from service.records.fields import zone_name
 from service.rulebook import approval, publishing, scheduling
 from service.rulebook.examination import Examination, NotPublishable
 from service.rulebook.times import local_time

@@ -19,7 +19,7 @@ from routing.types.pools import (
     TurnReturn,
 )
 from service.console import forms
-from service.pools.records import PoolFields, settings_said
+from service.records.pools import PoolFields, settings_said
 
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Whose turn it is", ("choose", "on_return", "catch_up_most", "newcomer", "reset")),

@@ -14,7 +14,7 @@ from matching.normalize import domain_in_name, own_domain
 from matching.types import Account, AccountDomain, AccountId, Alias, AliasKind, DomainSource, Scalar
 from service.db.timeline import Span, Timeline, clear, in_force, put
 from service.db.upserts import Refused
-from service.records import AccountRecord, Held
+from service.records.accounts import AccountRecord, Held
 
 OWNER = "OWNER"
 """The role under which an account's owner stands beside the team's roles."""

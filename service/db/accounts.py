@@ -19,7 +19,7 @@ from service.db.domain_verdicts import SUPPORT_NEEDED
 from service.db.tables import account as table
 from service.db.tables import account_domain
 from service.db.upserts import Outcome, Refused, Stored, in_waves, refusal
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 
 
 def upsert(connection: Connection, records: Sequence[AccountRecord], now: datetime) -> list[Stored]:

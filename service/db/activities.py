@@ -13,7 +13,8 @@ from routing.types.facts import Activity
 from service.db import touches
 from service.db.tables import activity as table
 from service.db.upserts import Outcome, Refused, Stored, on_accounts, upsert_records
-from service.records import ActivityRecord, rep_id
+from service.records.activities import ActivityRecord
+from service.records.reps import rep_id
 
 _COLUMNS = {"account_id": "account", "contact_id": "contact"}
 _NEWS = (Outcome.CREATED, Outcome.UPDATED)

@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Row, delete, select
 from routing.types.facts import Opportunity
 from service.db.tables import opportunity as table
 from service.db.upserts import Refused, Stored, on_accounts, upsert_records
-from service.records import OpportunityRecord, rep_id
+from service.records.opportunities import OpportunityRecord
+from service.records.reps import rep_id
 
 _COLUMNS = {"account_id": "account"}
 _MONEY = ("amount", "iarr")

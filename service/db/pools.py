@@ -25,7 +25,7 @@ from service.db.ledger import Change
 from service.db.member_rows import joined, left, reweighed, write_members
 from service.db.tables import pool as table
 from service.db.upserts import InUse, Outcome, Refused, Stored, refusal
-from service.pools.records import MemberRecord, PoolRecord
+from service.records.pools import MemberRecord, PoolRecord
 
 SETTINGS = tuple(each.name for each in fields(PoolSettings))
 

@@ -17,7 +17,7 @@ from service.db.rotation import caps_in
 from service.db.tables import assignment, pool_member, rep_absence, rep_busy, rep_calendar
 from service.db.tables import rep as table
 from service.db.upserts import InUse, Outcome, Refused, Stored, in_waves, refusal, upsert_rows
-from service.records import AbsenceRecord, RepRecord, blocks, rep_id
+from service.records.reps import AbsenceRecord, RepRecord, blocks, rep_id
 
 MEETINGS_AHEAD = timedelta(hours=36)
 """How far ahead meetings are looked at: for a draw now, and for when somebody will be there again."""

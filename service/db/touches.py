@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from routing.types.people import RepId
 from service.db import assignments
-from service.records import ActivityRecord
+from service.records.activities import ActivityRecord
 
 
 def note(connection: Connection, records: Sequence[ActivityRecord]) -> None:

@@ -22,7 +22,7 @@ from service.demo import engagement, program
 from service.demo.organisation import Organisation, entries, organisation
 from service.desk.desk import Desk
 from service.flow.flow import Flow
-from service.records import ActivityRecord
+from service.records.activities import ActivityRecord
 from service.rulebook.live import LiveRulebook, Policies
 from service.rulebook.publishing import publish
 

@@ -18,13 +18,11 @@ from ruamel.yaml import YAML
 
 from routing.hours import WEEKDAYS
 from service.db.measures.rates import Rate
-from service.pools.records import PoolRecord
-from service.records import (
-    AccountRecord,
-    ActivityRecord,
-    OpportunityRecord,
-    RepRecord,
-)
+from service.records.accounts import AccountRecord
+from service.records.activities import ActivityRecord
+from service.records.opportunities import OpportunityRecord
+from service.records.pools import PoolRecord
+from service.records.reps import RepRecord
 
 HOME = "EUR"
 _FOLDER = files("service.demo")

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, Strict, field_validator, model_valid
 from service.db.event_keys import HIDDEN
 from service.engagement.core.score import WHOLE
 from service.engagement.words import kind_of
-from service.records import Address, Email, Identifier, Moment, Name, Record, Text64
+from service.records.fields import Address, Email, Identifier, Moment, Name, Record, Text64
 
 MOST = 1000
 """What one record may stand for: 1,000 page visits of a day, say."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, Strict, model_validator
 
-from service.records import Identifier, Moment, Reason, Record, Role, Text64, Text128
+from service.records.fields import Identifier, Moment, Reason, Record, Role, Text64, Text128
 
 
 class Kind(StrEnum):

@@ -31,7 +31,7 @@ from service.imports import cells, rows
 from service.imports.headers import Columns, Kind, named, recognise
 from service.imports.reading import Format, Source, Unreadable
 from service.imports.rows import Fault, Read
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 
 WHENEVER = datetime(2000, 1, 1, tzinfo=UTC)  # a file without times says what is so now, whenever that is
 

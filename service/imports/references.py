@@ -13,7 +13,10 @@ from service.api.schemas import ContactIn
 from service.db.tables import account, rep
 from service.engagement.records import SignalRecord
 from service.imports.headers import Kind
-from service.records import AccountRecord, ActivityRecord, OpportunityRecord, RepRecord
+from service.records.accounts import AccountRecord
+from service.records.activities import ActivityRecord
+from service.records.opportunities import OpportunityRecord
+from service.records.reps import RepRecord
 
 _TABLES: Mapping[Kind, Table] = {Kind.ACCOUNTS: account, Kind.REPS: rep}
 _MANY = 5_000

@@ -13,7 +13,10 @@ from service.api.schemas import ContactIn
 from service.engagement.records import SignalRecord
 from service.imports import cells
 from service.imports.headers import CUSTOM, UNTOLD, Columns, Kind, recognise
-from service.records import AccountRecord, ActivityRecord, OpportunityRecord, RepRecord
+from service.records.accounts import AccountRecord
+from service.records.activities import ActivityRecord
+from service.records.opportunities import OpportunityRecord
+from service.records.reps import RepRecord
 from service.validation import field_errors
 
 MODELS: Mapping[Kind, type[BaseModel]] = {

@@ -18,7 +18,8 @@ from matching.domains import account_domain
 from matching.types import Scalar
 from service.intake.mapping import BadItem, Where, as_moment
 from service.intake.paths import at
-from service.records import AccountRecord, ActivityRecord
+from service.records.accounts import AccountRecord
+from service.records.activities import ActivityRecord
 
 _ACCOUNT = frozenset(AccountRecord.model_fields) - {"custom", "team", "tier"}
 _SIGNAL = frozenset({"external_id", "domain", "domains", "aliases", "employees", "kind", "direction"})

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from routing.types.pools import PoolSettings, PoolState
 from service.db import pools
 from service.db.upserts import Outcome, Stored
-from service.pools.records import PoolRecord, member_said, settings_said
+from service.records.pools import PoolRecord, member_said, settings_said
 from service.validation import field_errors
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from matching.types import AccountId, Remembered
 from service.db.memory import Answer
 from service.decision import Decision
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from service.flow.anew import anew, decide_anew, locked
 from service.flow.flow import Flow
 from service.flow.writing import write
 from service.problems import FieldError, Invalid, NotFound
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 from service.stewardship.memory import Said
 
 

@@ -17,7 +17,7 @@ from service.db.tables import assignment, assignment_clock, timer, turn
 from service.desk.desk import Desk
 from service.doctor import examine
 from service.flow.flow import Flow
-from service.pools.records import PoolRecord
+from service.records.pools import PoolRecord
 from service.rulebook.live import LiveRulebook, Policies
 from service.worker.holds import Holds
 from service.worker.timers import Timers

@@ -19,7 +19,7 @@ from service.decision import Decision
 from service.flow.cases import arrive, hold
 from service.flow.writing import write
 from service.pools import turns
-from service.pools.records import PoolRecord
+from service.records.pools import PoolRecord
 from tests.service.organisation import MONDAY, RULEBOOK, Organisation, arriving, organisation
 
 TOGETHER = """

@@ -24,7 +24,7 @@ from service.db import reps, rulebooks
 from service.db.engine import Database
 from service.db.tables import assignment, contact, decision
 from service.doctor import examine
-from service.records import RepRecord
+from service.records.reps import RepRecord
 from tests.service.organisation import MONDAY, RULEBOOK, Organisation, organisation
 
 ACTORS = ("first", "second", "merge", "publish", "away")

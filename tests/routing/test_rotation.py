@@ -46,7 +46,7 @@ from routing.types.pools import (
     SkipPolicy,
 )
 from routing.types.rotation import RotationMove, SkipReason
-from service.pools.records import PoolRecord
+from service.records.pools import PoolRecord
 from tests.routing.situations import facts
 
 CASES = sorted((Path(__file__).parents[1] / "cases" / "rotation").glob("*.yaml"))

@@ -18,7 +18,8 @@ from service.db.tables import pool, pool_member
 from service.decision import Decision, Handled, Incoming
 from service.desk.desk import Desk
 from service.flow.flow import Flow
-from service.records import AccountRecord, RepRecord
+from service.records.accounts import AccountRecord
+from service.records.reps import RepRecord
 from service.rulebook.live import LiveRulebook, Policies
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

@@ -13,7 +13,7 @@ from service.db.engagement import signals
 from service.db.engagement.signals import Wanted
 from service.db.engine import Database
 from service.intake.accounts import AccountSaid, SignalSaid
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 from service.signals import NotClear, NotKept, keep
 from tests.service.deciding import NOW
 

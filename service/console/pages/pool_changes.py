@@ -19,9 +19,9 @@ from service.db import ledger, pools, reps, rotation
 from service.db.directory import directory
 from service.db.upserts import InUse
 from service.pools import turns
-from service.pools.caps import caps_said
-from service.pools.records import PoolRecord, member_said
 from service.problems import Conflict, Invalid, NotFound, Problem
+from service.records.caps import caps_said
+from service.records.pools import PoolRecord, member_said
 
 NOTE = 400
 

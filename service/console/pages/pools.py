@@ -21,9 +21,9 @@ from service.console.visit import Visit
 from service.db import ledger, rotation
 from service.db.directory import directory
 from service.pools.asking import preview, report, warnings
-from service.pools.caps import caps_said
-from service.pools.records import settings_said
 from service.problems import NotFound, Problem
+from service.records.caps import caps_said
+from service.records.pools import settings_said
 
 LEDGER = 15
 LINES = 50

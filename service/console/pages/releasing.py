@@ -18,7 +18,7 @@ from service.console.visit import Visit
 from service.db import rulebooks
 from service.db.approvals import Verdict
 from service.problems import Conflict, Invalid, Malformed, Problem
-from service.records import zone_name
+from service.records.fields import zone_name
 from service.rulebook import approval, publishing, scheduling
 from service.rulebook.publishing import NothingToRollBackTo
 from service.rulebook.times import local_time

@@ -18,7 +18,7 @@ from service.console.pages.reps import daily, key_of, nobody, show
 from service.console.told import STILL, Told, Undo, address, print_of, unchanged
 from service.console.visit import Visit
 from service.db import reps
-from service.records import RepRecord
+from service.records.reps import RepRecord
 
 
 def add_absence(visit: Visit) -> Response:

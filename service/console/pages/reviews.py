@@ -21,7 +21,7 @@ from service.db.waiting import Kind
 from service.decision import Decision
 from service.desk.matters import in_words
 from service.problems import Conflict, Malformed, NotFound, Problem
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 from service.stewardship.memory import Said
 from service.stewardship.reviews import Reviews
 

@@ -13,7 +13,7 @@ from service.db import reps
 from service.handover.parts.part import Doing, Plain, Planning
 from service.handover.plan import Action, Draft, Item, ItemKind, digest_of
 from service.handover.request import Kind, ToRep
-from service.records import AbsenceRecord, RepRecord
+from service.records.reps import AbsenceRecord, RepRecord
 
 
 class RepPart(Plain):

@@ -12,7 +12,7 @@ from service.db.tables import rep
 from service.handover.parts.part import Doing, Plain, Planning
 from service.handover.plan import Action, Draft, Item, ItemKind, digest_of
 from service.handover.request import ForWork, Kind
-from service.records import RepRecord
+from service.records.reps import RepRecord
 
 
 class TeamPart(Plain):

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.records import Identifier, Moment, Text64, Text128
+from service.records.fields import Identifier, Moment, Text64, Text128
 
 Line = Annotated[str, Field(min_length=1, max_length=500)]
 Lines = Annotated[tuple[Line, ...], Field(max_length=50)]

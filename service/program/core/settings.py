@@ -12,7 +12,7 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from routing.types.facts import ProgramTier
-from service.records import Currency, Identifier, Role, Text64, Text128, zone_name
+from service.records.fields import Currency, Identifier, Role, Text64, Text128, zone_name
 
 Side = Literal["sales", "marketing"]
 SIDES: tuple[Side, ...] = ("sales", "marketing")

@@ -24,7 +24,8 @@ from service.program.campaigns import Campaigns, Joining, Wanted
 from service.program.core.plans import BuyingRole, CampaignState, Plan
 from service.program.parts import Actor
 from service.program.plans import Plans
-from service.records import ActivityRecord, OpportunityRecord
+from service.records.activities import ActivityRecord
+from service.records.opportunities import OpportunityRecord
 from tests.service.organisation import listen
 from tests.service.program.story import ACTS, Program
 

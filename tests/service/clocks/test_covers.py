@@ -14,7 +14,7 @@ from service.db import assignments, reps
 from service.db.engine import Database
 from service.db.upserts import Outcome
 from service.decision import Decision
-from service.records import AbsenceRecord, RepRecord
+from service.records.reps import AbsenceRecord, RepRecord
 from tests.service.organisation import MONDAY, Organisation, organisation
 
 LEAVE = (MONDAY + timedelta(days=1), MONDAY + timedelta(days=8))

@@ -26,7 +26,8 @@ from service.db.engine import Database
 from service.db.tables import assignment, assignment_clock, delivery, destination, timer
 from service.doctor import Finding, examine
 from service.problems import Conflict, Invalid, NotFound
-from service.records import AbsenceRecord, ActivityRecord, RepRecord, hours
+from service.records.activities import ActivityRecord
+from service.records.reps import AbsenceRecord, RepRecord, hours
 from service.rulebook.live import LiveRulebook
 from service.worker.timers import CLAIM, Timers
 from tests.service.organisation import Organisation, organisation

@@ -14,7 +14,7 @@ from service.db import accounts
 from service.db.engine import Database
 from service.program.parts import Parts
 from service.program.targets import Placing, Targets
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 
 
 def muster(*arguments: str) -> Result:

@@ -16,7 +16,7 @@ from service.db.engine import Database
 from service.db.reps import by_id
 from service.db.timeline import in_force
 from service.doctor import examine
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 from tests.service.handover.world import world
 
 LEAVES = """

@@ -13,7 +13,7 @@ from service.cli import app
 from service.db import accounts
 from service.db.engine import Database
 from service.db.memory import Answer
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 from service.stewardship.memory import Said
 from service.stewardship.reviews import Reviews
 from tests.service.organisation import Organisation, organisation

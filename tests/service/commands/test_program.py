@@ -13,7 +13,8 @@ from service.cli import app
 from service.db import accounts, reps
 from service.db.engine import Database
 from service.db.program import placements
-from service.records import AccountRecord, RepRecord
+from service.records.accounts import AccountRecord
+from service.records.reps import RepRecord
 
 TARGETS = """account,tier,reason,persona,until,from
 A-1,one_to_few,Looks like our best,CFO,

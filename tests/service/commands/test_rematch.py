@@ -11,7 +11,7 @@ from matching.types import Contact
 from service.cli import app
 from service.db import accounts
 from service.db.engine import Database
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 from tests.service.organisation import Organisation, organisation
 
 LIGHTHOUSE = [

@@ -60,9 +60,10 @@ from service.engagement.records import SignalRecord
 from service.handover.handovers import Handovers
 from service.handover.request import HandoverRequest
 from service.intake.reading import read_items
-from service.pools.records import PoolRecord
 from service.program.parts import Parts
-from service.records import AccountRecord, RepRecord
+from service.records.accounts import AccountRecord
+from service.records.pools import PoolRecord
+from service.records.reps import RepRecord
 from service.rulebook.plans import Planner, begin
 from tests.service.console.conftest import NOW, Console
 from tests.service.intake.made import call, source

@@ -10,7 +10,7 @@ import pytest
 from service.console import forms
 from service.db.upserts import Refused, refusal
 from service.problems import Invalid
-from service.records import RepRecord
+from service.records.reps import RepRecord
 
 
 def test_what_is_wrong_names_the_field() -> None:

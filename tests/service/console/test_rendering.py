@@ -17,7 +17,7 @@ from matching.types import Contact
 from service.console.routes import ROUTES
 from service.db import accounts, rulebooks
 from service.decision import Decision
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 from tests.service.console.conftest import NOW, Console, sign_in, visitor
 from tests.service.console.hostile import fill
 from tests.service.console.made import decision

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 
 from matching.types import AccountId, Contact
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 
 _FIRST = (
     "Acme",

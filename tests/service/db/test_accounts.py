@@ -18,7 +18,7 @@ from service.db.engine import Database
 from service.db.tables import account, account_key, corpus, hot_key
 from service.db.timeline import in_force
 from service.db.upserts import Outcome, Stored
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 from tests.service.db.organisation import account_records
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

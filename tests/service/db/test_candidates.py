@@ -14,7 +14,7 @@ from matching.normalize import normalize
 from matching.types import Contact
 from service.db import account_keys, account_values, accounts, candidates, carriers
 from service.db.engine import Database
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 from tests.service.db.organisation import account_records, contacts
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)

@@ -13,7 +13,10 @@ from service.db import accounts, activities, facts, opportunities, reps
 from service.db.engine import Database
 from service.db.facts import FactsAsked
 from service.db.tables import assignment, contact, decision
-from service.records import AccountRecord, ActivityRecord, OpportunityRecord, RepRecord
+from service.records.accounts import AccountRecord
+from service.records.activities import ActivityRecord
+from service.records.opportunities import OpportunityRecord
+from service.records.reps import RepRecord
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

@@ -12,8 +12,8 @@ from routing.types.pools import PoolName
 from service.db import loads, pools, reps, rotation
 from service.db.engine import Database
 from service.db.tables import rep
-from service.pools.records import PoolRecord
-from service.records import RepRecord
+from service.records.pools import PoolRecord
+from service.records.reps import RepRecord
 from tests.service.organisation import MONDAY, organisation
 
 HERE = PoolName("here")

@@ -16,7 +16,7 @@ from service.db.engine import Database
 from service.db.ledger import Draw
 from service.db.tables import turn
 from service.db.upserts import Stored
-from service.pools.records import PoolRecord
+from service.records.pools import PoolRecord
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 NAME = PoolName("inbound")

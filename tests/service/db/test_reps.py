@@ -9,7 +9,7 @@ from routing.types.people import Absence, Rep, RepId, WorkBlock
 from service.db import reps
 from service.db.engine import Database
 from service.db.upserts import Stored
-from service.records import RepRecord
+from service.records.reps import RepRecord
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 AWAY = {

@@ -7,7 +7,8 @@ from typing import Any
 
 from service.db import activities, opportunities
 from service.db.engine import Database
-from service.records import ActivityRecord, OpportunityRecord
+from service.records.activities import ActivityRecord
+from service.records.opportunities import OpportunityRecord
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 

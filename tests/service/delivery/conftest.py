@@ -12,7 +12,7 @@ import pytest
 from service import log
 from service.db import reps
 from service.db.engine import Database
-from service.records import RepRecord
+from service.records.reps import RepRecord
 from tests.service.deciding import NOW
 from tests.service.delivery import sending
 

@@ -18,7 +18,8 @@ from service.db.tables import delivery, timer
 from service.disputes.disputes import Claimed, Disputes, Settled
 from service.doctor import examine
 from service.problems import Conflict, Invalid
-from service.records import ActivityRecord, RepRecord
+from service.records.activities import ActivityRecord
+from service.records.reps import RepRecord
 from service.worker.timers import Timers
 from tests.service.db.test_credit import RULEBOOK
 from tests.service.organisation import Organisation, listen, organisation

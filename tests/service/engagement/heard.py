@@ -18,7 +18,7 @@ from service.db.upserts import Stored
 from service.engagement import taking
 from service.engagement.records import SignalRecord
 from service.program.targets import Placing
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 from tests.service.program.story import Program
 
 

@@ -8,7 +8,7 @@ from service.db import accounts
 from service.db.engine import Database
 from service.engagement.unplaced import REST, Unplaced
 from service.problems import Invalid, NotFound
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 from tests.service.engagement.heard import Heard
 
 FORMS = [{"kind": "form", "email": f"{name}@new.example"} for name in ("ann", "ben")]

@@ -22,7 +22,7 @@ from service.handover.handovers import Handovers
 from service.handover.plan import ItemState, State
 from service.handover.request import HandoverRequest
 from service.problems import Conflict, Stale
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 from tests.service.handover.world import holder_of, number_of, world
 from tests.service.organisation import MONDAY, Organisation, listen
 

@@ -14,8 +14,11 @@ from service.db.engine import Database
 from service.db.tables import assignment, contact
 from service.handover.handovers import Handovers
 from service.handover.plan import Item
-from service.pools.records import PoolRecord
-from service.records import AccountRecord, ActivityRecord, OpportunityRecord, RepRecord
+from service.records.accounts import AccountRecord
+from service.records.activities import ActivityRecord
+from service.records.opportunities import OpportunityRecord
+from service.records.pools import PoolRecord
+from service.records.reps import RepRecord
 from tests.service.organisation import MONDAY, Organisation, organisation
 
 ACCOUNTS: tuple[dict[str, Any], ...] = (

@@ -17,7 +17,7 @@ from service.imports import quick, rows
 from service.imports.headers import Kind, recognise
 from service.imports.quick import Reader
 from service.imports.reading import Format, Source, open_bytes
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 
 ACCOUNTS = "account_id,name,website,domains,country,state,city,phone,parent_id,aliases,lifecycle,tier"
 CONTACTS = "contact_id,company,email,website,country,state,city,phone,account_id"

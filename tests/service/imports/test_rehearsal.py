@@ -15,7 +15,8 @@ from service.imports.kept import Kept
 from service.imports.reading import Format, open_bytes
 from service.imports.rehearsal import Rehearsal, Unknown, rehearse
 from service.imports.run import Import
-from service.records import AccountRecord, RepRecord
+from service.records.accounts import AccountRecord
+from service.records.reps import RepRecord
 from tests.service.organisation import organisation
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)

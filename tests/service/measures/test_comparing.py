@@ -19,7 +19,8 @@ from service.measures.answering import answered
 from service.measures.asking import Asked
 from service.program.core import quarters
 from service.program.core.settings import ProgramSettings
-from service.records import AccountRecord, OpportunityRecord
+from service.records.accounts import AccountRecord
+from service.records.opportunities import OpportunityRecord
 
 CASE = YAML(typ="safe").load(Path(__file__).parents[2] / "cases" / "measures" / "company.yaml")
 START = datetime(2024, 1, 1, tzinfo=UTC)

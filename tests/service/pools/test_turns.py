@@ -22,9 +22,9 @@ from service.db.upserts import Outcome
 from service.doctor import examine
 from service.pools import turns
 from service.pools.asking import preview, report
-from service.pools.records import PoolRecord
 from service.problems import Conflict, NotFound
-from service.records import RepRecord
+from service.records.pools import PoolRecord
+from service.records.reps import RepRecord
 from service.stewardship.memory import Said
 from service.stewardship.reviews import Reviews
 from tests.service.organisation import MONDAY, Organisation, organisation

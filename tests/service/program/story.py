@@ -28,7 +28,8 @@ from service.program.parts import Actor, Parts
 from service.program.reviews import Reviews, Speaking
 from service.program.settings import Settings
 from service.program.targets import Placing, Targets
-from service.records import AccountRecord, RepRecord
+from service.records.accounts import AccountRecord
+from service.records.reps import RepRecord
 from service.worker.timers import Timers
 from tests.service.organisation import Clock, listen
 

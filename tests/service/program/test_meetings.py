@@ -20,7 +20,8 @@ from service.program.handlers import handlers
 from service.program.parts import Actor, Parts
 from service.program.plans import Plans
 from service.program.targets import Placing, Targets
-from service.records import ActivityRecord, OpportunityRecord
+from service.records.activities import ActivityRecord
+from service.records.opportunities import OpportunityRecord
 from service.worker.timers import Timers
 from tests.service.organisation import Organisation, listen, organisation
 

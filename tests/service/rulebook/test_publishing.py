@@ -17,7 +17,7 @@ from service.db import reps, rulebooks
 from service.db.engine import Database
 from service.db.rulebooks import Draft, DraftChanged, Publication, VersionTaken
 from service.db.tables import publication, rulebook
-from service.records import RepRecord
+from service.records.reps import RepRecord
 from service.rulebook import publishing
 from service.rulebook.examination import NotPublishable, examine
 from service.rulebook.live import compiled

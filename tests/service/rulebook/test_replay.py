@@ -18,7 +18,7 @@ from service.db import rotation as rotation_rows
 from service.db.engine import Database
 from service.db.recorded import Span
 from service.decision import Decision
-from service.pools.records import MemberRecord, PoolRecord
+from service.records.pools import MemberRecord, PoolRecord
 from service.rulebook.comparison import Compared
 from service.rulebook.publishing import publish
 from service.rulebook.replay import RECORDED, differences, drifted, replay

@@ -8,7 +8,7 @@ from matching.policy import default_policy
 from matching.types import AccountId
 from service.db import accounts
 from service.db.engine import Database
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 from service.stewardship import hygiene
 from service.stewardship.hygiene import BadCursor, Finding, Kind, Why, alike, in_words
 from tests.service.organisation import MONDAY

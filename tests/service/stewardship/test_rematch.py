@@ -11,7 +11,7 @@ from service.db import accounts, decisions
 from service.db.decisions import Filter
 from service.db.engine import Database
 from service.decision import Decision
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 from service.stewardship.rematch import Difference, Rematch, Which
 from tests.service.organisation import Organisation, organisation
 

@@ -17,7 +17,7 @@ from service.db.engine import Database
 from service.db.memory import Answer, Filter, Memory
 from service.decision import Decision
 from service.problems import Conflict, Invalid, NotFound
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 from service.stewardship.memory import Said
 from service.stewardship.reviews import Reviews
 from tests.service.organisation import Organisation, organisation

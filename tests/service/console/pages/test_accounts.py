@@ -12,7 +12,7 @@ from service.db import account_list, accounts, domain_verdicts
 from service.db.account_list import Wanted
 from service.db.domain_verdicts import Verdict, Word
 from service.db.engine import Database
-from service.records import AccountRecord
+from service.records.accounts import AccountRecord
 from tests.service.console.conftest import NOW, Console, text_of
 
 LEARNED = "acme-labs.example"

@@ -7,7 +7,7 @@ from html import unescape
 
 from routing.types.people import RepId
 from service.db import calendars, reps
-from service.records import RepRecord
+from service.records.reps import RepRecord
 from tests.service.console.conftest import NOW, Console, text_of, undo_in
 
 

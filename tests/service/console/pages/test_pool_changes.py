@@ -9,7 +9,7 @@ import pytest
 
 from service.auth import Scope
 from service.db import pools, reps
-from service.records import RepRecord
+from service.records.reps import RepRecord
 from tests.service.console.conftest import Console, text_of
 
 POOL = "/pools/Inbound%20EMEA"

@@ -101,7 +101,7 @@ def test_a_reader_sees_a_rep_and_no_form(demo: Console) -> None:
 
 
 def test_what_is_stored_is_the_same_on_both_databases(console: Console) -> None:
-    from service.records import RepRecord
+    from service.records.reps import RepRecord
 
     with console.services.database.write() as connection:
         record = RepRecord.model_validate({"external_id": "a/b", "name": "Ana", "time_zone": "Europe/Madrid"})

@@ -33,8 +33,8 @@ from routing.types.pools import (
     SkipPolicy,
     TurnReturn,
 )
-from service.pools.caps import MOST, Caps, caps_said
-from service.records import Identifier, Moment, Record, Text128, check_order, zone_name
+from service.records.caps import MOST, Caps, caps_said
+from service.records.fields import Identifier, Moment, Record, Text128, check_order, zone_name
 
 
 def _tests(value: Any) -> Any:
