@@ -25,9 +25,9 @@ from service.db.tables import (
     signal_day,
 )
 from service.doctor.check import Check, Finding, broken
-from service.known_by import EMAIL, ID
 from service.program.core.plans import CampaignState
 from service.program.core.review import State
+from service.records.known_by import EMAIL, ID
 
 CAP = "the strategic tier never has more accounts than it has places"
 TIERS = "an account is in one tier at a time"

@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 
 from service.account_report.values import Absent, Section
 from service.db.account_reports import reading
-from service.known_by import by_email, by_id
 from service.program.core.settings import ProgramSettings
+from service.records.known_by import by_email, by_id
 
 LISTED = 50
 """Rows of a table at most; the figures count all."""

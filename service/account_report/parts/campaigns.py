@@ -8,7 +8,7 @@ from service.account_report.parts.asked import LISTED, Asked, moment, same_peopl
 from service.account_report.values import Absent, Column, Figure, Section, Table, Unit
 from service.db.account_reports import reading
 from service.db.program import plays
-from service.known_by import ways
+from service.records.known_by import ways
 
 NAME, TITLE = "campaigns", "Campaigns"
 _COLUMNS = (

@@ -9,8 +9,8 @@ from service.account_report.values import Absent, Cell, Column, Figure, Section,
 from service.db.account_reports import reading
 from service.db.measures.engaged import Among, moments
 from service.db.program import plans
-from service.known_by import by_id, known_by, ways
 from service.measures.answering import counting_of
+from service.records.known_by import by_id, known_by, ways
 
 NAME, TITLE = "people", "People and roles"
 _ROLES = (Column(label="Role"), Column(label="Person", unit=Unit.PERSON), Column(label="Reached"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from service.account_report.parts.asked import LISTED, Asked, moment
 from service.account_report.values import Absent, Column, Figure, Section, Table, Unit
 from service.db.account_reports import reading
-from service.known_by import known_by
+from service.records.known_by import known_by
 
 NAME, TITLE = "promises", "Promises (SLA)"
 _COLUMNS = (

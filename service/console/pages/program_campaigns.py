@@ -24,11 +24,11 @@ from service.db.program import campaigns as stored
 from service.db.program import members as members_db
 from service.db.program import placements, plays
 from service.db.program.campaigns import Campaign
-from service.known_by import by_email, by_id
 from service.problems import Conflict, Invalid, NotFound, Problem
 from service.program.campaigns import Campaigns, Wanted
 from service.program.core.plans import CampaignState, may_become
 from service.program.core.plays import Part, Play
+from service.records.known_by import by_email, by_id
 
 PAGE = 50
 PEOPLE = 100

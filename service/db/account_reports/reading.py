@@ -21,8 +21,8 @@ from service.db.tables import (
     signal_day,
     signal_stage,
 )
-from service.known_by import EMAIL, ID, ways
 from service.program.core.criteria import ANSWERS
+from service.records.known_by import EMAIL, ID, ways
 
 Rows = Sequence[Any]
 _PERSON = of_person(contact.c.external_id)

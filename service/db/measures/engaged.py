@@ -17,8 +17,8 @@ from service.db.measures.expressions import names
 from service.db.measures.reach import answered
 from service.db.measures.sources import Counting
 from service.db.tables import activity, contact, signal_person_day
-from service.known_by import EMAIL, ID, by_id, ways
 from service.program.core.criteria import ANSWERS
+from service.records.known_by import EMAIL, ID, by_id, ways
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

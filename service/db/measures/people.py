@@ -12,10 +12,10 @@ from sqlalchemy import Connection, or_, select
 from service.db.measures.engaged import Among, moments
 from service.db.measures.sources import Counting
 from service.db.tables import program_plan
-from service.known_by import by_id
 from service.measures.core.components import Component, Sums
 from service.measures.core.spans import Span
 from service.program.core.plans import Plan
+from service.records.known_by import by_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

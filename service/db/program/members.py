@@ -16,9 +16,9 @@ from routing.types.facts import Membership
 from service.db.program import campaigns as stored
 from service.db.statements import Statement, as_moment
 from service.db.tables import program_member as table
-from service.known_by import ways
 from service.program.core.campaigns import Timed, runs, turns
 from service.program.core.plans import CampaignState
+from service.records.known_by import ways
 
 MOST = 50
 """Campaigns on the facts of a contact at most: those joined last."""

@@ -1,8 +1,8 @@
-"""service/known_by.py: one name for a person, whatever is known of her."""
+"""service/records/known_by.py: one name for a person, whatever is known of her."""
 
 from __future__ import annotations
 
-from service.known_by import known_by, ways
+from service.records.known_by import known_by, ways
 
 
 def test_a_person_is_known_by_the_id_then_by_the_address_then_by_nothing() -> None:
