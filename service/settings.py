@@ -78,6 +78,9 @@ def _like(pattern: str, right: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+_KEY = 32  # characters
+
+
 def _at_least(characters: int) -> AfterValidator:
     def check(value: SecretStr) -> SecretStr:
         if len(value) < characters:
@@ -85,6 +88,17 @@ def _at_least(characters: int) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def _keys(value: SecretStr) -> SecretStr:
+    """Each key by itself, so that a short one is found by its place."""
+    keys = [key.strip() for key in value.get_secret_value().split(",") if key.strip()]
+    short = [(place, len(key)) for place, key in enumerate(keys, 1) if len(key) < _KEY]
+    told = [f"key {place} of {len(keys)} has {length} characters" for place, length in short]
+    if told or not keys:
+        found = "; ".join(told) or "there is no key between the commas"
+        raise ValueError(f"{found}; each key must have at least {_KEY}, with commas between the keys")
+    return value
 
 
 ROLES = ("intake", "match", "read", "ops-editor", "ops-approver", "admin")
@@ -108,7 +122,8 @@ Issuer = Annotated[
     ),
 ]
 BootstrapKey = Annotated[SecretStr, _at_least(16)]
-LongSecret = Annotated[SecretStr, _at_least(32)]
+LongSecret = Annotated[SecretStr, _at_least(_KEY)]
+EncryptionKeys = Annotated[SecretStr, AfterValidator(_keys)]
 
 
 class Settings(BaseModel):
@@ -137,7 +152,7 @@ class Settings(BaseModel):
         description="The secret under which API keys are hashed and sessions signed;"
         " default: one made on first start and kept in the database.",
     )
-    encryption_keys: LongSecret | None = Field(
+    encryption_keys: EncryptionKeys | None = Field(
         default=None,
         description="What the secrets of sources and destinations are encrypted with in the database: one or"
         " several texts of 32 characters or more, separated by commas, the newest first; default: the secret"

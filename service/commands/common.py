@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 from zoneinfo import ZoneInfo
 
@@ -35,10 +36,15 @@ def settings_with(**given: Any) -> Settings:
 
 
 @contextmanager
-def services_for(database: str | None) -> Iterator[Services]:
-    """The application's parts over a database that is at this program's schema."""
+def services_for(database: str | None, *, set_up: bool = True) -> Iterator[Services]:
+    """The application's parts over a database that is at this program's schema.
+
+    An empty one is set up, or ends the program where nothing is to be written (``set_up`` false).
+    """
     services = compose(settings_with(database_url=database))
     try:
+        if not set_up:
+            _check_there_is_one(services)
         check_schema(services)
         with as_actor(_act(), services.now):
             yield services
@@ -54,6 +60,17 @@ def _act() -> Act:
         names.append(context.info_name or "")
         context = context.parent
     return Act(actor="command line", actor_id="", action=" ".join(["muster", *reversed(names)]), subject="")
+
+
+def _check_there_is_one(services: Services) -> None:
+    """End the program when the database is empty. To look at a file that is not there would make it."""
+    held = services.database
+    file = Path(held.url.database) if held.sqlite and held.url.database else None
+    if file is not None and file.parent.is_dir() and not file.exists():
+        fail(f"There is no database at {file}; muster db upgrade makes one")
+    with held.read() as connection:
+        if migrate.current(connection) is None:
+            fail("The database is empty; muster db upgrade sets it up")
 
 
 def check_schema(services: Services) -> None:

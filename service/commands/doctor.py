@@ -23,7 +23,7 @@ def doctor(
 ) -> None:
     """Check the stored state and name each row that breaks a promise. Reads only; exit 1 when one does."""
     count = 0
-    with services_for(database) as services:
+    with services_for(database, set_up=False) as services:
         for finding in examine(services.database, services.now(), replayed=replayed, accounts=accounts):
             count += 1
             typer.echo(f"{finding.row}: {finding.detail} ({finding.promise})")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import MetaData, insert, inspect, text
 from typer.testing import CliRunner
 
 from service.auth import Keys, Scope
@@ -51,7 +51,29 @@ def test_a_key_that_does_not_exist(database_url: str) -> None:
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_an_empty_database_is_set_up(database_url: str) -> None:
     empty = database_url.replace("muster.db", "empty.db")
-    assert run("doctor", "--database", empty)[0] == 0
+    assert run("keys", "list", "--database", empty)[0] == 0
+
+
+def test_the_doctor_sets_no_database_up(database: Database, database_url: str) -> None:
+    """It says that it reads only: an empty database stays empty, a file that is not there is not made."""
+    with database.write() as connection:
+        tables = MetaData()
+        tables.reflect(connection)
+        tables.drop_all(connection)
+    assert run("doctor", "--database", database_url) == (
+        2,
+        "The database is empty; muster db upgrade sets it up\n",
+    )
+    with database.read() as connection:
+        assert inspect(connection).get_table_names() == []
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_doctor_makes_no_file(database_url: str) -> None:
+    file = Path(database_url.removeprefix("sqlite:///")).with_name("none.db")
+    code, said = run("doctor", "--database", f"sqlite:///{file}")
+    assert (code, said) == (2, f"There is no database at {file}; muster db upgrade makes one\n")
+    assert not file.exists()
 
 
 def test_a_database_of_another_version_is_refused(database: Database, database_url: str) -> None:

@@ -65,6 +65,30 @@ def test_a_wrong_variable_says_what_would_be_right_in_words() -> None:
         assert any(line.startswith(f"{name}: {right}") for line in lines), (name, lines)
 
 
+LONG, LONGER = "k" * 32, "l" * 64
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        ("short", "key 1 of 1 has 5 characters"),
+        (f"{LONG},short", "key 2 of 2 has 5 characters"),
+        (f"{LONG[1:]}, {LONGER},abc", "key 1 of 3 has 31 characters; key 3 of 3 has 3 characters"),
+        ("," * 40, "there is no key between the commas"),
+    ],
+)
+def test_a_wrong_encryption_key_is_named_by_its_place(keys: str, said: str) -> None:
+    right = "; each key must have at least 32, with commas between the keys"
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_env({"MUSTER_ENCRYPTION_KEYS": keys})
+    assert str(caught.value) == f"MUSTER_ENCRYPTION_KEYS: {said}{right}"
+
+
+@pytest.mark.parametrize("keys", [LONG, f"{LONG},{LONGER}", f" {LONG} ,\n{LONGER} ", f"{LONG},"])
+def test_encryption_keys_are_one_or_several(keys: str) -> None:
+    assert Settings.from_env({"MUSTER_ENCRYPTION_KEYS": keys}).encryption_keys is not None
+
+
 def test_proxies_are_addresses_networks_or_everybody() -> None:
     for value in ("127.0.0.1", "10.0.0.0/8, ::1", "*"):
         assert Settings.from_env({"MUSTER_TRUSTED_PROXIES": value}).trusted_proxies == value
