@@ -2,38 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
+from typing import TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from routing.problems import nearest
 from routing.types.people import RepId
 from routing.types.pools import NobodyPolicy, PoolName, PoolState
-from service.db import reps
-from service.db.tables import pool
-from service.db.tables import rep as rep_table
+from service.db import directory, reps
+
+Name = TypeVar("Name", bound=str)
 
 
 def unknown_reps(connection: Connection, names: Iterable[RepId]) -> dict[RepId, str | None]:
     """Those who are no rep, each with the rep's id that comes nearest, or None."""
     wanted = set(names)
     missing = wanted - reps.by_id(connection, wanted).keys() if wanted else wanted
-    return {RepId(name): near for name, near in _near(connection, missing, rep_table.c.external_id).items()}
+    return _near(missing, directory.rep_ids(connection)) if missing else {}
 
 
 def unknown_pools(connection: Connection, names: Iterable[PoolName]) -> dict[PoolName, str | None]:
     """Those that are no pool, each with the pool's name that comes nearest, or None."""
-    wanted = set(names)
-    known = set(connection.execute(select(pool.c.name).where(pool.c.name.in_(sorted(wanted)))).scalars())
-    return {PoolName(name): near for name, near in _near(connection, wanted - known, pool.c.name).items()}
+    every = directory.pool_names(connection)
+    return _near(set(names) - set(every), every)
 
 
-def _near(connection: Connection, missing: Iterable[str], column: object) -> Mapping[str, str | None]:
-    lost = sorted(missing)
-    if not lost:
-        return {}
-    every = connection.execute(select(column)).scalars().all()  # type: ignore[call-overload]
-    return {name: nearest(name, every) for name in lost}
+def _near(missing: Collection[Name], every: Collection[str]) -> dict[Name, str | None]:
+    return {name: nearest(name, every) for name in sorted(missing)}
 
 
 def asked(near: str | None) -> str:

@@ -126,6 +126,19 @@ def settled(connection: Connection, decision_id: str, kind: Kind) -> Settled | N
     return None if row is None else Settled(by=row.settled_by, at=row.settled_at, answer=row.answer)
 
 
+def answers(
+    connection: Connection, kind: Kind, *, after: int = 0, limit: int = 500
+) -> list[tuple[int, str, Any]]:
+    """Up to ``limit`` settled matters of a kind, the oldest first: row, decision, answer."""
+    query = (
+        select(table.c.id, table.c.decision_id, table.c.answer)
+        .where(table.c.kind == kind, table.c.settled_at.is_not(None), table.c.id > after)
+        .order_by(table.c.id)
+        .limit(limit)
+    )
+    return [(row.id, row.decision_id, row.answer) for row in connection.execute(query)]
+
+
 def settled_with(connection: Connection, decision_id: str, kind: Kind) -> list[str]:
     """The decision, and those of the same company that one answer settled with it; none while it is open.
 

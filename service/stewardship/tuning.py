@@ -6,20 +6,17 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from matching.memory import company_key
 from matching.policy import MatchPolicy
 from matching.refit import Answered
 from matching.types import AccountId
-from service.db import decisions, policies
+from service.db import decisions, policies, waiting
 from service.db.engine import Database
 from service.db.memory import Answer
 from service.db.policies import Activation
-from service.db.tables import waiting
 from service.db.waiting import Kind
-
-_AT_ONCE = 500
 
 
 def answered(connection: Connection, policy: MatchPolicy) -> Iterator[Answered]:
@@ -30,20 +27,11 @@ def answered(connection: Connection, policy: MatchPolicy) -> Iterator[Answered]:
     stands for itself.
     """
     last = 0
-    while True:
-        query = (
-            select(waiting.c.id, waiting.c.decision_id, waiting.c.answer)
-            .where(waiting.c.kind == Kind.REVIEW, waiting.c.settled_at.is_not(None), waiting.c.id > last)
-            .order_by(waiting.c.id)
-            .limit(_AT_ONCE)
-        )
-        rows = connection.execute(query).all()
-        if not rows:
-            return
-        last = rows[-1].id
-        for row in rows:
-            said, right = _right(row.answer)
-            if said and (found := decisions.get(connection, row.decision_id)) is not None:
+    while rows := waiting.answers(connection, Kind.REVIEW, after=last):
+        last = rows[-1][0]
+        for _, decision_id, answer in rows:
+            said, right = _right(answer)
+            if said and (found := decisions.get(connection, decision_id)) is not None:
                 company = company_key(found.normalized, policy)
                 yield Answered(
                     contact=found.normalized,
