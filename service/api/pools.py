@@ -26,8 +26,8 @@ from routing.types.pools import (
 from service.api import pool_turns
 from service.api.resource import Resource, routes
 from service.db import pools
-from service.naming import strangers
 from service.pools.asking import warnings
+from service.pools.naming import strangers
 from service.records.caps import caps_said
 from service.records.pools import PoolFields, PoolRecord, settings_said
 

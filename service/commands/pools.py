@@ -19,10 +19,10 @@ from routing.types.pools import PoolName, PoolState
 from service.commands.common import FAILED, INVALID, DatabaseOption, fail, services_for, start_of
 from service.db import ledger, pools
 from service.db.ledger import Line
-from service.naming import strangers
 from service.pools import asking
 from service.pools import files as pool_files
 from service.pools.files import BadPools
+from service.pools.naming import strangers
 
 app = typer.Typer(help="Pools: who is next, who got which turn, how fair it was.", no_args_is_help=True)
 

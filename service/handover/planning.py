@@ -14,7 +14,7 @@ from service.handover.parts.register import PARTS
 from service.handover.plan import Draft
 from service.handover.receivers import Choice, Nobody, named
 from service.handover.request import ForWork, HandoverRequest, ToMembers
-from service.naming import asked, unknown_pools, unknown_reps
+from service.pools.naming import asked, unknown_pools, unknown_reps
 from service.problems import FieldError, Invalid
 
 _RECEIVERS = ("accounts", "opportunities", "untouched", "in_work", "covers", "team")

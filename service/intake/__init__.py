@@ -1,1 +1,1 @@
-"""What other systems send us: verified, read, and mapped to contacts. One file for each kind of source."""
+"""What other systems send us: verified, read, mapped and kept. One file for each kind of source."""

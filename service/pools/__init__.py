@@ -1,1 +1,1 @@
-"""Pools: as people write them, their turns, and what is asked about them."""
+"""Pools: as people write them in files, their turns, and what is asked or said about them."""

@@ -25,10 +25,10 @@ from service.db.engine import Database
 from service.db.inbox import Claimed
 from service.db.sources import Source
 from service.decision import Handled, Incoming
+from service.intake.keeping import NotClear, NotKept, Said, keep
 from service.intake.mapping import BadItem, Mapped
 from service.intake.reading import Ignored, Needed, incoming, meaning_of
 from service.problems import Unavailable
-from service.signals import NotClear, NotKept, Said, keep
 
 BATCH = 100
 LEAST = 10

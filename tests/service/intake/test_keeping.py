@@ -13,8 +13,8 @@ from service.db.engagement import signals
 from service.db.engagement.signals import Wanted
 from service.db.engine import Database
 from service.intake.accounts import AccountSaid, SignalSaid
+from service.intake.keeping import NotClear, NotKept, keep
 from service.records.accounts import AccountRecord
-from service.signals import NotClear, NotKept, keep
 from tests.service.deciding import NOW
 
 ACME = {"external_id": "a1", "name": "Acme", "website": "acme.example", "owner": "r1"}
