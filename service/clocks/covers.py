@@ -18,7 +18,7 @@ from service.db import assignments, reps
 from service.db.assignments import Assignment
 from service.db.engine import Database
 from service.desk.assigned import held
-from service.desk.hands import Hands
+from service.desk.hands import Hands, Passing
 from service.flow.flow import Flow
 
 BATCH = 200
@@ -66,7 +66,8 @@ class Covers:
             assignments.keep(connection, found.id)
             return
         hand = Hand(by=BY, reason="the absence is over")
-        self._hands.to_rep(connection, found, known, owner, hand, f"cover:{found.id}", now)
+        passing = Passing(assignment=found, known=known, hand=hand, event_key=f"cover:{found.id}", now=now)
+        self._hands.to_rep(connection, passing, owner)
 
 
 def _policy(owner: Rep, found: Assignment, now: datetime) -> Handback:

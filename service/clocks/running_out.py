@@ -22,7 +22,7 @@ from service.db.contacts import Known
 from service.db.engine import Undo, attempt
 from service.db.timers import Timer
 from service.desk.assigned import held
-from service.desk.hands import Hands
+from service.desk.hands import Hands, Passing
 from service.flow.anew import anew
 from service.flow.flow import Flow
 from service.flow.writing import write
@@ -142,15 +142,16 @@ class RunningOut:
         now: datetime,
     ) -> bool:
         hand = Hand(by=BY, reason=f"{each.name} ran out")
+        passing = Passing(assignment=found, known=known, hand=hand, event_key=_event(each), now=now)
         if step is Then.QUEUE and terms.queue is not None:
             self._expire(connection, each, found, now)
-            self._hands.to_queue(connection, found, known, terms.queue, hand, _event(each), now)
+            self._hands.to_queue(connection, passing, terms.queue)
             return True
         manager = reps.by_id(connection, [rep.manager]).get(rep.manager) if rep.manager else None
         if step is not Then.MANAGER or manager is None or not manager.active or manager.id == rep.id:
             return False
         self._expire(connection, each, found, now)
-        self._hands.to_rep(connection, found, known, manager, hand, _event(each), now)
+        self._hands.to_rep(connection, passing, manager)
         return True
 
     def _expire(self, connection: Connection, each: Ticking, found: Assignment, now: datetime) -> None:

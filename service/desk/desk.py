@@ -23,7 +23,7 @@ from service.db.engine import Database
 from service.db.waiting import Kind, Wait
 from service.decision import Decision
 from service.desk.assigned import demand_active, held, reread
-from service.desk.hands import Hands
+from service.desk.hands import Hands, Passing
 from service.desk.matters import close, demand_same
 from service.flow.anew import anew, decide_anew, locked
 from service.flow.flow import Flow
@@ -121,27 +121,26 @@ class Desk:
     def _reject(
         self, assignment_id: str, reason: str, by: str, code: TurnReturn, connection: Connection
     ) -> Decision:
-        found, known = held(connection, assignment_id)
-        event_key = f"reject:{assignment_id}"
-        if done := decisions.by_event(connection, [event_key]):
-            return done[event_key]
-        demand_active(found)
-        now = self._clock()
         ending = Ending(id=assignment_id, status=Status.REJECTED, reason=reason, by=by)
-        assignments.end(connection, [ending], now)
-        if found.pool is not None and found.turn is not None:
-            turns.give_back(connection, found.pool, found.turn, code, note=reason, by=by, now=now)
-        return decide_anew(self._flow, connection, anew(known, event_key, {}), now)
+        return self._let_go(connection, f"reject:{assignment_id}", ending, code)
 
     def _return(self, assignment_id: str, reason: str, by: str, connection: Connection) -> Decision:
-        found, known = held(connection, assignment_id)
-        event_key = f"return:{assignment_id}"
+        ending = Ending(id=assignment_id, status=Status.RETURNED, reason=reason, by=by)
+        return self._let_go(connection, f"return:{assignment_id}", ending)
+
+    def _let_go(
+        self, connection: Connection, event_key: str, ending: Ending, code: TurnReturn | None = None
+    ) -> Decision:
+        """End an assignment and have the rules decide again; with a ``code`` its turn may be given back."""
+        found, known = held(connection, ending.id)
         if done := decisions.by_event(connection, [event_key]):
             return done[event_key]
         demand_active(found)
         now = self._clock()
-        ending = Ending(id=assignment_id, status=Status.RETURNED, reason=reason, by=by)
         assignments.end(connection, [ending], now)
+        if code is not None and found.pool is not None and found.turn is not None:
+            note, by = ending.reason, ending.by
+            turns.give_back(connection, found.pool, found.turn, code, note=note, by=by, now=now)
         return decide_anew(self._flow, connection, anew(known, event_key, {}), now)
 
     def _reassign(
@@ -160,8 +159,9 @@ class Desk:
             raise Invalid("The contact cannot be reassigned", errors=[error])
         now = self._clock()
         hand = Hand(by=by, reason=reason)
+        passing = Passing(assignment=found, known=known, hand=hand, event_key=event_key, now=now)
         pools = turns.count_manual(connection, rep)
-        return self._hands.to_rep(connection, found, known, chosen, hand, event_key, now, pools=pools)
+        return self._hands.to_rep(connection, passing, chosen, pools=pools)
 
     def _answer(self, decision_id: str, answer: str, by: str, connection: Connection) -> Decision:
         asked = decisions.get(connection, decision_id)

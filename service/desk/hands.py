@@ -7,7 +7,7 @@ outbox tells the others. The caller has locked the contact.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -35,6 +35,27 @@ Pools = tuple[Mapping[PoolName, PoolState], Mapping[PoolName, PoolState]]
 NO_TURN: Pools = ({}, {})
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Passing:
+    """A contact that leaves the hands it is in: which, by whom and why, as which event, when."""
+
+    assignment: Assignment
+    known: Known
+    hand: Hand
+    event_key: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Onward:
+    """Where it goes: to a rep with clocks that run, or (no assignment) to a queue."""
+
+    assignment: AssignmentView | None = None
+    running: tuple[Clock, ...] = ()
+    queue: str | None = None
+    pools: Pools = NO_TURN
+
+
 class Hands:
     """Moves a contact that somebody has to somebody else. Everything in the caller's transaction."""
 
@@ -43,18 +64,10 @@ class Hands:
         self._new_id = new_id
 
     def to_rep(
-        self,
-        connection: Connection,
-        found: Assignment,
-        known: Known,
-        rep: Rep,
-        hand: Hand,
-        event_key: str,
-        now: datetime,
-        *,
-        pools: Pools = NO_TURN,
+        self, connection: Connection, passing: Passing, rep: Rep, *, pools: Pools = NO_TURN
     ) -> Decision:
         """Put the contact into the hands of ``rep``. The clocks of the assignment run anew, or carry on."""
+        found, now = passing.assignment, passing.now
         earlier = clocks.of(connection, [found.id]).get(found.id, [])
         people = reps.by_id(connection, [found.rep])
         used = clocks.used(connection, [found.contact_row], people, now).get(found.contact_row, {})
@@ -64,63 +77,41 @@ class Hands:
         )
         due_at = min((clock.due_at for clock in running), default=None)
         assignment = AssignmentView(id=self._new_id(), rep=rep.id, due_at=due_at)
-        return self._store(
-            connection, found, known, event_key, hand, now, pools, assignment=assignment, running=running
-        )
+        onward = _Onward(assignment=assignment, running=running, pools=pools)
+        return self._store(connection, passing, onward)
 
-    def to_queue(
-        self,
-        connection: Connection,
-        found: Assignment,
-        known: Known,
-        queue: str,
-        hand: Hand,
-        event_key: str,
-        now: datetime,
-    ) -> Decision:
+    def to_queue(self, connection: Connection, passing: Passing, queue: str) -> Decision:
         """Put the contact into a queue, for whoever works it."""
-        return self._store(connection, found, known, event_key, hand, now, NO_TURN, queue=queue)
+        return self._store(connection, passing, _Onward(queue=queue))
 
-    def _store(
-        self,
-        connection: Connection,
-        found: Assignment,
-        known: Known,
-        event_key: str,
-        hand: Hand,
-        now: datetime,
-        pools: Pools,
-        *,
-        assignment: AssignmentView | None = None,
-        running: tuple[Clock, ...] = (),
-        queue: str | None = None,
-    ) -> Decision:
-        cases = recognise(connection, [anew(known, event_key, {})])
+    def _store(self, connection: Connection, passing: Passing, onward: _Onward) -> Decision:
+        found, known = passing.assignment, passing.known
+        cases = recognise(connection, [anew(known, passing.event_key, {})])
         before = decisions.newest(connection, found.contact_row)
         started = decisions.get(connection, found.decision_id)
         earned = started.routing.credits if started is not None else ()
-        routing = _handed_over(before.routing, earned, found, hand, assignment, running, queue)
         decision = replace(
             before,
             id=self._new_id(),
             contact=known.contact,
             normalized=cases[0].normalized,
             occurred_at=known.occurred_at,
-            event_key=event_key,
+            event_key=passing.event_key,
             event_digest="",
             facts=replace(before.facts, holder=_holder(found)),
-            routing=routing,
-            assignment=assignment,
-            at=now,
+            routing=_handed_over(before.routing, earned, passing, onward),
+            assignment=onward.assignment,
+            at=passing.now,
         )
+        pools_before, pools_after = onward.pools
         batch = Batch(
             cases=tuple(cases),
             decisions=(decision,),
             policy=self._flow.policy(connection),
-            pools_before=pools[0],
-            pools_after=pools[1],
+            pools_before=pools_before,
+            pools_after=pools_after,
         )
-        write(connection, batch, now)
+        write(connection, batch, passing.now)
         return decision
 
 
@@ -136,34 +127,29 @@ def _holder(found: Assignment) -> Holder:
 
 
 def _handed_over(
-    before: RoutingDecision,
-    earned: tuple[Credit, ...],
-    found: Assignment,
-    hand: Hand,
-    assignment: AssignmentView | None,
-    running: tuple[Clock, ...],
-    queue: str | None,
+    before: RoutingDecision, earned: tuple[Credit, ...], passing: Passing, onward: _Onward
 ) -> RoutingDecision:
-    """The decision before, as a person changed it: ``assignment`` is the new rep's, None where it is queued.
+    """The decision before, as a person changed it.
 
     ``earned`` is the credit of the assignment that ends; it goes along to the new rep.
     """
-    assignee = assignment.rep if assignment else None
+    held_by = passing.assignment.rep
+    assignee = onward.assignment.rep if onward.assignment else None
     return replace(
         before,
-        outcome=RoutingOutcome.QUEUED if assignment is None else RoutingOutcome.ASSIGNED,
+        outcome=RoutingOutcome.QUEUED if assignee is None else RoutingOutcome.ASSIGNED,
         rule=None,
         assignee=assignee,
         pool=None,
-        queue=queue,
+        queue=onward.queue,
         code=None,
         until=None,
         kept=False,
         move=None,
-        clocks=running,
-        notify=(found.rep,),
-        hand=hand,
-        credits=passed_on(earned, found.rep, assignee),
+        clocks=onward.running,
+        notify=(held_by,),
+        hand=passing.hand,
+        credits=passed_on(earned, held_by, assignee),
     )
 
 
