@@ -14,7 +14,7 @@ from typing import Any
 import typer
 from sqlalchemy.exc import DatabaseError, OperationalError
 from typer.core import TyperGroup
-from typer.main import get_command
+from typer.main import get_command, get_group
 
 from service import collector
 from service.problems import Problem
@@ -57,11 +57,12 @@ class _Named(Mapping[str, Any]):
         module, attribute = COMMANDS[name].split(":")
         with collector.paused():  # it takes a fifth of the time that serve needs to load
             found = getattr(import_module(f"service.commands.{module}"), attribute)
-        if not isinstance(found, typer.Typer):
-            alone = typer.Typer(add_completion=False)
-            alone.command(name)(found)
-            found = alone
-        command = get_command(found)
+        holder = typer.Typer(add_completion=False)
+        if isinstance(found, typer.Typer):
+            holder.add_typer(found, name=name)  # by itself a group would offer completion in its help
+            return get_group(holder).commands[name]
+        holder.command(name)(found)
+        command = get_command(holder)
         command.name = name
         return command
 

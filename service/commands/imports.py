@@ -136,8 +136,8 @@ def match_offline(
 ) -> None:
     """Match the contacts of one file to the accounts of another, without a database.
 
-    Rows that cannot be read are listed in FILE.match-errors.csv; such a contact is
-    unmatched. Where no contact can be read the command fails.
+    Rows that cannot be read are listed in FILE.match-errors.csv; such a contact
+    is unmatched. Where no contact can be read the command fails.
     """
     _check_out(out, accounts, contacts)
     numbers = read_policy(policy) if policy is not None else default_policy()

@@ -41,7 +41,8 @@ def rematch(
         again = Rematch(services.database, services.flow)
         after: int | None = 0
         lines = sys.stdout.isatty()  # which show how far it is, and would break a bar
-        with typer.progressbar(length=length, label="contacts", file=sys.stderr, hidden=lines) as bar:
+        hidden = lines or not sys.stderr.isatty()  # a file would get the beginning of a bar
+        with typer.progressbar(length=length, label="contacts", file=sys.stderr, hidden=hidden) as bar:
             while after is not None:
                 found = again.look(which, after=after, apply=apply)
                 for each in found.differences:

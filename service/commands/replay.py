@@ -87,9 +87,12 @@ def report(
     span = Span(since=start_of(since, until), until=until, limit=limit)
     with services.database.read() as connection:
         length = recorded.count(connection, span)
+    hidden = not sys.stderr.isatty()  # a file would get the beginning of a bar
     with ExitStack() as stack:
         bar = stack.enter_context(
-            typer.progressbar(length=length, label="contacts", file=sys.stderr, update_min_steps=500)
+            typer.progressbar(
+                length=length, label="contacts", file=sys.stderr, update_min_steps=500, hidden=hidden
+            )
         )
         on_change = lambda _: None  # noqa: E731
         if changes is not None:

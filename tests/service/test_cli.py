@@ -42,6 +42,12 @@ def test_the_life_of_a_key(database: Database, database_url: str) -> None:
         recognise(database, key.strip())
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_command_offers_completion_of_its_own_name_alone(command: str) -> None:
+    code, said = run(command, "--help")
+    assert code == 0 and "-completion" not in said
+
+
 def test_a_key_that_does_not_exist(database_url: str) -> None:
     code, said = run("keys", "revoke", "none", "--database", database_url)
     assert code == 4

@@ -40,6 +40,7 @@ def test_the_differences_come_first_and_are_applied_once(org: Organisation, data
     shown = muster(database_url, "rematch", "--account", "L-1")
     assert shown.exit_code == 0
     assert "otto (Lighthouse Optics): unmatched -> matched L-1" in shown.stdout
+    assert shown.stderr == ""  # no beginning of a bar, where nobody looks
     assert "Contacts that would change; --apply decides them anew: 1 (unmatched -> matched 1)" in shown.stdout
     assert "Contacts decided anew: 1" in muster(database_url, "rematch", "--all", "--apply").stdout
     assert "No match changes." in muster(database_url, "rematch", "--all", "--apply").stdout
