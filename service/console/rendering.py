@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from matching import explain
 from service.console import words
 from service.console.static_files import STATIC
 
@@ -28,6 +29,7 @@ def _environment() -> Environment:
         "count": count,
         "percent": percent,
         "points": points,
+        "likely": likely,
         "local": local,
         "lasting": lasting,
         "itself": itself,
@@ -71,6 +73,11 @@ def percent(share: float) -> str:
     return f"{shown}\u202f%"
 
 
+def likely(score: float) -> str:
+    """How likely an account is the right one, in the very words of the sentence beside it."""
+    return explain.percent(score)
+
+
 def itself(values: Iterable[str]) -> list[tuple[str, str]]:
     """Values as choices that are called what they are."""
     return [(value, value) for value in values]
@@ -88,8 +95,9 @@ def lasting(seconds: float) -> str:
 
 
 def points(value: float) -> str:
-    """Points for or against, always with their sign."""
-    return f"{value:+.1f}".replace("-", "\u2212")
+    """Points for or against, with their sign; what counts nothing has none."""
+    shown = f"{value:+.1f}"
+    return "0" if float(shown) == 0 else shown.replace("-", "\u2212")
 
 
 _ENVIRONMENT = _environment()

@@ -51,7 +51,7 @@ class Why(StrEnum):
 SENTENCES: dict[Why, str] = {
     Why.SAME_NAME: "{count} accounts have the same name in the same country",
     Why.SAME_DOMAIN: "{count} accounts on {domain} have names that are alike",
-    Why.SHARED: "{domain} is on {count} accounts, so only the name decides between them",
+    Why.SHARED: "{domain} is on {count} accounts, so it does not tell which is meant",
     Why.NO_DOMAIN: "no domain: contacts are found by the company name alone",
     Why.QUARANTINED: "{domain} came with {figure} contact, and counts from {needed} on",
     Why.GARBAGE: "{domain} is on accounts of {figure} unlike names, so it is not used",

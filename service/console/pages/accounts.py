@@ -47,7 +47,7 @@ ADVICE: Mapping[str, str] = {
     Kind.DUPLICATES: "Merge them in the CRM, or make one the parent of the other: nothing tells them apart.",
     Kind.QUARANTINED_DOMAINS: "A contact came with this domain and was matched to the account. Confirm it, "
     "and it counts at once; refuse it, and it is not learned again.",
-    Kind.SHARED_DOMAINS: "Only the name decides between them. Take the domain away where it is borrowed.",
+    Kind.SHARED_DOMAINS: "The domain does not tell which is meant. Take it away where it is borrowed.",
     Kind.GARBAGE_DOMAINS: "They count for nothing: hosts, agencies, registrars. Take them away in the CRM.",
 }
 

@@ -11,6 +11,7 @@ from tests.service.console.conftest import Console, text_of
 def test_a_policy_is_read_and_the_one_that_ships_put_in_force_again(demo: Console) -> None:
     page = text_of(demo.page("/policy"))
     assert "decides now" in page and "It has decided from the start" in page and "How sure" in page
+    assert "domain_other" in page and "hint_same.anchored" in page  # as in the file, to be found there
     own = default_policy().model_copy(update={"name": "Ours"})
     tuning.activate(
         demo.services.database, own, author="ann", reason="Refitted in May", now=demo.services.now
