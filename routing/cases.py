@@ -11,13 +11,17 @@ from pydantic import Field as Setting
 from pydantic import StrictBool, StrictInt
 
 from matching.types import DomainKind, MatchOutcome, MatchReason, Motion, Scalar
+from routing.reading import Node, Place
 from routing.sections import Section
+from routing.shape import Report, validate
 from routing.types.decision import RoutingOutcome, Verdict
 from routing.types.facts import ActivationKind, ProgramTier, Relation
 from routing.types.pools import Choose, NewcomerPolicy, NobodyPolicy, ResetPolicy, ReturnPolicy, SkipPolicy
 
 DEFAULT_NOW = "2026-06-15T12:00:00+00:00"
 """The clock of tests that give none: a Monday, at noon in UTC."""
+
+_NAME = 80  # characters of a test's name in a message
 
 Moment = str
 """A date, a time, ``3 days ago``, ``in 2 hours`` or ``now``."""
@@ -377,6 +381,17 @@ class TestCase(Section):
     now: str | None = Setting(default=None, description="The clock; that of the fixtures unless given.")
     given: Given = Setting(default=Given(), description="The situation.")
     expect: Expected = Setting(description="What must come out.")
+
+
+def read_case(node: Node, number: int, report: Report) -> TestCase | None:
+    """Read the ``number``-th test of a list. Every fault is reported with its name, then None is returned."""
+    name = (node.mapping or {}).get("name")
+    called = f"test '{name.raw[:_NAME]}'" if name is not None and name.raw else f"test {number}"
+
+    def told(place: Node | Place, code: str, message: str, hint: str | None = None) -> None:
+        report(place, code, f"{called}: {message}", hint)
+
+    return validate(TestCase, node, "a test", told)
 
 
 class TestFile(Section):

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from routing.allowances import read_allowances
 from routing.calendars import read_calendars
-from routing.cases import Fixtures, TestCase
+from routing.cases import Fixtures, TestCase, read_case
 from routing.catalogue import BUILT_IN
 from routing.compiled import Directory, Rule, Rulebook
 from routing.conditions import Tree
@@ -240,7 +240,8 @@ class _Builder:
 
     def _tests(self, sections: Mapping[str, Node]) -> tuple[tuple[TestCase, int], ...]:
         read_tests = [
-            (validate(TestCase, n, "a test", self.report), n.line) for n in _items(sections, "tests")
+            (read_case(node, number, self.report), node.line)
+            for number, node in enumerate(_items(sections, "tests"), 1)
         ]
         return tuple((case, line) for case, line in read_tests if case is not None)
 

@@ -61,7 +61,7 @@ def _explain(model: type[BaseModel], node: Node, detail: ErrorDetails, called: s
     location = detail["loc"]
     key = str(location[-1]) if location else ""
     parent, path = _walk(node, location[:-1])
-    where = f"'{path[-1]}'" if path else called
+    where = _spoken(path) or called
     if detail["type"] == "extra_forbidden":
         choices = [choice for inner in _models_at(model, location[:-1]) for choice in keys_of(inner)]
         close = did_you_mean(key, choices) or f"use {', '.join(choices)}"
@@ -70,11 +70,11 @@ def _explain(model: type[BaseModel], node: Node, detail: ErrorDetails, called: s
         report(parent, "missing_key", f"{where} needs '{key}'", _described(model, location))
     else:
         place, path = _walk(node, location)
-        message, hint = _wrong_value(detail, str(path[-1]) if path else key, place)
+        message, hint = _wrong_value(detail, _spoken(path) or f"'{key}'", place)
         report(place, "wrong_value", message, hint or _described(model, location))
 
 
-def _wrong_value(detail: ErrorDetails, key: str, place: Node) -> tuple[str, str | None]:
+def _wrong_value(detail: ErrorDetails, called: str, place: Node) -> tuple[str, str | None]:
     kind, context = detail["type"], detail.get("ctx") or {}
     if kind in ("enum", "literal_error"):
         expected = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
@@ -82,12 +82,20 @@ def _wrong_value(detail: ErrorDetails, key: str, place: Node) -> tuple[str, str 
         return f"'{place.raw}' is not one of {', '.join(choices)}", did_you_mean(place.raw, choices)
     if kind in _WRONG_KIND:
         quote = kind == "string_type" and bool(place.raw)
-        return f"'{key}' {_WRONG_KIND[kind]}", "put it in quotes" if quote else None
+        return f"{called} {_WRONG_KIND[kind]}", "put it in quotes" if quote else None
     if kind in ("string_too_short", "too_short"):
-        return f"'{key}' must not be empty", None
+        return f"{called} must not be empty", None
     if kind == "string_pattern_mismatch":
-        return f"'{key}' cannot be '{place.raw[:60]}'", None
-    return f"'{key}' is wrong: {detail['msg']}", None
+        return f"{called} cannot be '{place.raw[:60]}'", None
+    return f"{called} is wrong: {detail['msg']}", None
+
+
+def _spoken(path: Location) -> str:
+    """What people call a place: the key it stands under, in a list which entry; empty for the whole."""
+    names = [step for step in path if isinstance(step, str)]
+    if not path or isinstance(path[-1], str):
+        return f"'{names[-1]}'" if names else ""
+    return f"entry {path[-1] + 1}" + (f" of '{names[-1]}'" if names else "")
 
 
 def _described(model: type[BaseModel], location: Location) -> str | None:

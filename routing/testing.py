@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from routing.cases import Expected, Fixtures, TestCase, TestFile
+from routing.cases import Expected, Fixtures, TestCase, TestFile, read_case
 from routing.compiled import Directory, Rulebook
 from routing.durations import parse_moment
 from routing.explain import claim_sentence, summary
@@ -66,8 +66,8 @@ def run_test_file(text: str, rulebook: Rulebook, file: str = "rulebook_test.yaml
         sections = root.mapping or {}
         given, nodes = sections.get("fixtures"), sections.get("tests")
         more = validate(Fixtures, given, "'fixtures'", faults.report) if given is not None else None
-        for node in (nodes.items if nodes is not None else None) or ():
-            cases.append((validate(TestCase, node, "a test", faults.report), node.line))
+        for number, node in enumerate((nodes.items if nodes is not None else None) or (), 1):
+            cases.append((read_case(node, number, faults.report), node.line))
     if faults.found:
         raise RulebookInvalid(faults.found)
     fixtures = _joined(rulebook.fixtures, more)

@@ -134,9 +134,43 @@ def test_a_faulty_test_file_says_where() -> None:
             "tests:\n  - {name: t, expects: {}}\n", parse(BOOK.replace("tests:\n", "")), "x_test.yaml"
         )
     assert [str(problem) for problem in invalid.value.problems] == [
-        "x_test.yaml:2:5: error: a test needs 'expect'; what must come out",
-        "x_test.yaml:2:15: error: 'expects' is no key of a test; did you mean 'expect'?",
+        "x_test.yaml:2:5: error: test 't': a test needs 'expect'; what must come out",
+        "x_test.yaml:2:15: error: test 't': 'expects' is no key of a test; did you mean 'expect'?",
     ]
+
+
+# A test with a fault, and what is said of it: the test by its name, the field by that of the list it is in.
+FAULTY = [
+    (
+        "{name: owner first, given: {opportunities: [{stgae: won}]}, expect: {}}",
+        "test 'owner first': 'stgae' is no key of entry 1 of 'opportunities'; did you mean 'stage'?",
+    ),
+    (
+        "{name: owner first, given: {earlier: [{rep: ana}, {status: x}]}, expect: {}}",
+        "test 'owner first': entry 2 of 'earlier' needs 'rep'; the rep who got it",
+    ),
+    (
+        "{name: owner first, given: {inactive: [ana, [bo]]}, expect: {}}",
+        "test 'owner first': entry 2 of 'inactive' must be text",
+    ),
+    (
+        "{name: owner first, given: {contact: {emial: a@b.example}}, expect: {}}",
+        "test 'owner first': 'emial' is no key of 'contact'; did you mean 'email'?",
+    ),
+    ("{given: {}, expect: {}}", "test 1: a test needs 'name'; what the test shows, in words"),
+    ("a word", "test 1: a test is a mapping of keys and values; write 'key: value' lines"),
+]
+
+
+@pytest.mark.parametrize(("case", "said"), FAULTY)
+def test_a_fault_names_the_test_and_the_field(case: str, said: str) -> None:
+    without = BOOK.replace("tests:\n", "")
+    with pytest.raises(RulebookInvalid) as of_file:
+        run_test_file(f"tests:\n  - {case}\n", parse(without), "x_test.yaml")
+    with pytest.raises(RulebookInvalid) as of_book:
+        parse(f"{BOOK}  - {case}\n")
+    for invalid in (of_file, of_book):
+        assert [str(problem).partition(": error: ")[2] for problem in invalid.value.problems] == [said]
 
 
 def test_checking_and_testing_in_one() -> None:
