@@ -16,7 +16,6 @@ from routing.types.people import RepId
 from routing.types.pools import TurnReturn
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
-from service.api.schemas import Identifier
 from service.api.views import AssignmentState, DecisionView, answer, position, state, view
 from service.api.views import cursor as to_cursor
 from service.auth import Caller, Scope
@@ -25,6 +24,7 @@ from service.db.assignments import Assignment, Status
 from service.db.decisions import Position
 from service.http.problems import problems
 from service.problems import Conflict, Invalid, NotFound
+from service.records.contacts import Identifier
 from service.records.fields import Moment
 from service.services import Services
 

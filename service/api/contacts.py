@@ -8,24 +8,32 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from service.api.deps import ServicesDep, event_prefix, require
 from service.api.endpoint import Endpoint, heavy, takes_many
-from service.api.schemas import ContactIn, ContactsIn
 from service.api.views import DecisionView, answer, view
 from service.auth import Scope
 from service.decision import Handled, Incoming
 from service.http.limits import Work
 from service.http.problems import problems
 from service.problems import Invalid, KeyReused, Problem, TooLarge, Unavailable
+from service.records.contacts import ContactIn
 from service.validation import field_errors
 
 api = APIRouter(route_class=Endpoint, tags=["contacts"])
 
 Prefix = Annotated[str | None, Depends(event_prefix)]
+
+
+class ContactsIn(BaseModel):
+    """Several contacts. Each is judged by itself: a bad one does not stop the others."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+    contacts: list[Any] = Field(description="Contacts as for `POST /v1/contacts`.", min_length=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

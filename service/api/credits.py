@@ -13,11 +13,11 @@ from starlette.responses import Response
 
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
-from service.api.schemas import Moment
 from service.api.views import answer
 from service.auth import Scope
 from service.db import credit
 from service.db.credit import Filter, Line, Total
+from service.records.contacts import Moment
 
 api = APIRouter(route_class=Endpoint, tags=["credits"], prefix="/v1/credits")
 

@@ -14,7 +14,6 @@ from routing.types.decision import RoutingOutcome
 from routing.types.facts import RoutingFacts
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
-from service.api.schemas import Moment
 from service.api.views import DecisionPage, DecisionView, answer, cursor, position, view
 from service.auth import Scope
 from service.db import decisions
@@ -23,6 +22,7 @@ from service.decision import Decision
 from service.explanation import Explanation, explain
 from service.http.problems import problems
 from service.problems import Invalid, NotFound
+from service.records.contacts import Moment
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["decisions"])

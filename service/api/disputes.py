@@ -17,7 +17,6 @@ from routing.types.decision import Credit
 from routing.types.people import RepId
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
-from service.api.schemas import Identifier
 from service.api.views import answer
 from service.auth import Caller, Scope
 from service.db import disputes as db
@@ -25,6 +24,7 @@ from service.db.disputes import Dispute, Level, Resolution, Taken
 from service.disputes.disputes import Claimed, Disputes, Settled
 from service.http.problems import problems
 from service.problems import Conflict, Invalid, NotFound
+from service.records.contacts import Identifier
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["disputes"], prefix="/v1/disputes")

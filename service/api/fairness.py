@@ -18,13 +18,13 @@ from routing.zones import ZONES
 from service import spreadsheet
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, heavy
-from service.api.schemas import Moment
 from service.api.views import answer
 from service.auth import Scope
 from service.db import pools
 from service.http.limits import Work
 from service.http.problems import problems
 from service.problems import FieldError, Invalid
+from service.records.contacts import Moment
 from service.reports.answering import PATH
 from service.reports.fairness import Each, FairnessReport, ends_of, read
 from service.reports.period import DEFAULT, Period

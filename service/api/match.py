@@ -15,13 +15,13 @@ from matching.types import MatchOutcome, MatchResult
 from service.api.contacts import checked
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, takes_many
-from service.api.schemas import ContactIn
 from service.api.views import answer
 from service.auth import Scope
 from service.flow.flow import Flow
 from service.http.limits import Work
 from service.http.problems import problems
 from service.problems import Invalid, Problem, TooLarge, Unavailable
+from service.records.contacts import ContactIn
 
 api = APIRouter(route_class=Endpoint, tags=["match"])
 

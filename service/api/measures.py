@@ -16,7 +16,6 @@ from starlette.responses import Response
 
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, heavy
-from service.api.schemas import Moment
 from service.api.views import answer, cursor, position
 from service.auth import Scope
 from service.db.decisions import Position
@@ -31,6 +30,7 @@ from service.measures.listing import MeasureRow, listed
 from service.problems import FieldError, Invalid, NotFound
 from service.program.core import quarters
 from service.program.core.settings import ProgramSettings
+from service.records.contacts import Moment
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["program"], prefix="/v1/program/measures")

@@ -21,7 +21,6 @@ from routing.types.rotation import EntryKind
 from service import spreadsheet
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
-from service.api.schemas import Identifier, Moment
 from service.api.views import answer
 from service.auth import Caller, Scope
 from service.db import ledger, pools
@@ -30,6 +29,7 @@ from service.http.problems import problems
 from service.pools import asking, turns
 from service.pools.asking import Next
 from service.problems import Conflict, Invalid, NotFound
+from service.records.contacts import Identifier, Moment
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["pools"])

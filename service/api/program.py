@@ -16,7 +16,6 @@ from routing.types.facts import ProgramTier
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.program_actor import Approver, Editor, parts_of
-from service.api.schemas import Identifier, Moment
 from service.api.views import answer
 from service.auth import Caller, Scope
 from service.db.program import placements, quarters
@@ -31,6 +30,7 @@ from service.program.core.settings import ProgramSettings
 from service.program.core.tiers import Group, Placement
 from service.program.settings import Settings
 from service.program.targets import Placing, Targets
+from service.records.contacts import Identifier, Moment
 
 api = APIRouter(route_class=Endpoint, tags=["program"], prefix="/v1/program")
 

@@ -16,7 +16,6 @@ from routing.types.facts import ProgramTier
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, takes_many
 from service.api.program_actor import Editor, acting, parts_of
-from service.api.schemas import Identifier, Moment
 from service.api.views import answer, older, position
 from service.auth import Scope
 from service.db.program import campaigns as db
@@ -29,6 +28,7 @@ from service.problems import Conflict, FieldError, Invalid, NotFound
 from service.program.campaigns import Campaigns, Joining, Wanted
 from service.program.core.plans import CampaignContent, CampaignState
 from service.program.core.plays import Play
+from service.records.contacts import Identifier, Moment
 
 api = APIRouter(route_class=Endpoint, tags=["program"], prefix="/v1/program")
 

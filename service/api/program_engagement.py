@@ -14,7 +14,6 @@ from starlette.responses import Response
 from routing.types.facts import ActivationKind, ProgramTier
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
-from service.api.schemas import Moment
 from service.api.views import answer, cursor, position
 from service.auth import Scope
 from service.db.decisions import Position
@@ -24,6 +23,7 @@ from service.db.engagement.ranking import Behind, Ranked
 from service.engagement.report import EngagedAccount, EngagementDetail, detail, ranked
 from service.http.problems import problems
 from service.problems import FieldError, Invalid, NotFound
+from service.records.contacts import Moment
 
 api = APIRouter(route_class=Endpoint, tags=["program"], prefix="/v1/program")
 

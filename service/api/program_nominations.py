@@ -16,7 +16,6 @@ from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.program import AccountQuery
 from service.api.program_actor import Reader, acting, parts_of
-from service.api.schemas import Identifier
 from service.api.views import answer, older, position
 from service.auth import Scope
 from service.db.decisions import Position
@@ -32,6 +31,7 @@ from service.program.core.review import State, Verdict, in_order
 from service.program.nominations import Nominating, Nominations
 from service.program.parts import wrong
 from service.program.reviews import Reviews, Speaking
+from service.records.contacts import Identifier
 
 api = APIRouter(route_class=Endpoint, tags=["program"], prefix="/v1/program")
 

@@ -15,7 +15,6 @@ from starlette.responses import Response
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
 from service.api.program_actor import Reader, acting, parts_of
-from service.api.schemas import Identifier, Moment
 from service.api.views import answer, older, position
 from service.auth import Scope
 from service.db.program import meetings as meetings_db
@@ -28,6 +27,7 @@ from service.program.core.agenda import Agenda
 from service.program.core.plans import Plan
 from service.program.meetings import Meetings
 from service.program.plans import Plans
+from service.records.contacts import Identifier, Moment
 
 api = APIRouter(route_class=Endpoint, tags=["program"], prefix="/v1/program")
 

@@ -19,7 +19,6 @@ from service.account_report.values import Report
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, heavy
 from service.api.program_actor import Editor, Reader, parts_of
-from service.api.schemas import Identifier, Moment
 from service.api.views import answer, cursor, position
 from service.auth import Scope
 from service.db.account_reports import stored
@@ -27,6 +26,7 @@ from service.db.account_reports.stored import Kept
 from service.http.limits import Work
 from service.http.problems import problems
 from service.problems import Invalid, NotFound
+from service.records.contacts import Identifier, Moment
 
 api = APIRouter(route_class=Endpoint, tags=["program"], prefix="/v1/program")
 

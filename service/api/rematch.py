@@ -12,12 +12,12 @@ from starlette.responses import Response
 from matching.types import AccountId
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, heavy
-from service.api.schemas import Identifier, Moment
 from service.api.views import answer
 from service.auth import Scope
 from service.http.limits import Work
 from service.http.problems import problems
 from service.problems import Invalid, Unavailable
+from service.records.contacts import Identifier, Moment
 from service.stewardship.rematch import CHUNK, Found, Rematch, Which
 
 api = APIRouter(route_class=Endpoint, tags=["reports"])

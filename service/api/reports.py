@@ -16,12 +16,12 @@ from starlette.responses import Response
 from routing.zones import ZONES
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, heavy
-from service.api.schemas import Moment
 from service.api.views import answer
 from service.auth import Scope
 from service.http.limits import Work
 from service.http.problems import problems
 from service.problems import FieldError, Invalid, NotFound
+from service.records.contacts import Moment
 from service.reports.answering import PATH, Answer, Asked, CountedPage, answered, as_csv, figures, listed
 from service.reports.period import DEFAULT, Period
 from service.reports.register import REPORTS

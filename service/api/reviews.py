@@ -15,7 +15,6 @@ from starlette.responses import Response
 from matching.types import AccountId
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint
-from service.api.schemas import Identifier
 from service.api.views import DecisionView, answer, view
 from service.auth import Caller, Scope
 from service.db import waiting
@@ -25,6 +24,7 @@ from service.decision import Decision, from_json
 from service.http.problems import problems
 from service.problems import Conflict, Invalid, NotFound
 from service.records.accounts import AccountFields, AccountRecord
+from service.records.contacts import Identifier
 from service.records.fields import Identifier as RecordId
 from service.stewardship.memory import Said
 from service.stewardship.reviews import Reviews

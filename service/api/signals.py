@@ -15,7 +15,6 @@ from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, heavy, takes_many
 from service.api.program_actor import Editor, parts_of
 from service.api.resource import BulkResult, bulk_body, store_many
-from service.api.schemas import Identifier, Moment
 from service.api.views import answer, cursor, position
 from service.auth import Scope
 from service.db.decisions import Position
@@ -27,6 +26,7 @@ from service.engagement.unplaced import Tried, Unplaced
 from service.http.limits import Work
 from service.http.problems import problems
 from service.problems import FieldError, Invalid, NotFound, TooLarge, UnsupportedMediaType
+from service.records.contacts import Identifier, Moment
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["signals"], prefix="/v1/signals")

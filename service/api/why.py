@@ -21,7 +21,6 @@ from service.api import rulebook_views
 from service.api.deps import ServicesDep, require
 from service.api.endpoint import Endpoint, heavy
 from service.api.rulebook_draft import reading
-from service.api.schemas import ContactIn
 from service.api.views import DecisionView, answer, view
 from service.auth import Scope
 from service.db import decisions, reps, rulebooks
@@ -31,6 +30,7 @@ from service.explanation import Explanation, explain
 from service.http.limits import Work
 from service.http.problems import problems
 from service.problems import FieldError, Invalid, NotFound, Unavailable
+from service.records.contacts import ContactIn
 from service.rulebook.examination import examine
 from service.rulebook.live import compiled
 from service.services import Services

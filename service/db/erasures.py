@@ -20,9 +20,8 @@ from service.db.keyring import mark
 from service.db.tables import contact, erased_id, inbox
 from service.db.tables import erasure as table
 from service.decision import Decision, Incoming
+from service.records.reserved import ERASED_PERSON
 
-PREFIX = "erased:"
-"""What the external id of a contact begins with whose data were erased."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -70,16 +69,16 @@ def add_ids(connection: Connection, hashed: Collection[tuple[str, str]]) -> None
 def keep_out(connection: Connection, erasure_id: str, row: int | None, now: datetime) -> None:
     """Leave a contact with nothing in it, to which events of the person lead; ``row``: one that there is."""
     emptied = {
-        "identity": f"x:{PREFIX}{erasure_id}",
-        "external_id": PREFIX + erasure_id,
+        "identity": f"x:{ERASED_PERSON}{erasure_id}",
+        "external_id": ERASED_PERSON + erasure_id,
         "email": None,
         "domain": None,
-        "data": {"external_id": PREFIX + erasure_id},
+        "data": {"external_id": ERASED_PERSON + erasure_id},
         "answers": {},
         "erased_at": now,
         "updated_at": now,
     }
-    known = select(contact.c.id).where(contact.c.external_id == PREFIX + erasure_id)
+    known = select(contact.c.id).where(contact.c.external_id == ERASED_PERSON + erasure_id)
     there = connection.execute(known).scalar()
     if there is not None or row is not None:
         which = there if there is not None else row
@@ -133,7 +132,7 @@ def erased(connection: Connection, people: Sequence[Contact]) -> list[bool]:
 
 def was_kept_out(decision: Decision) -> bool:
     """Whether a decision is about an event of somebody whose data were erased."""
-    return (decision.contact.external_id or "").startswith(PREFIX)
+    return (decision.contact.external_id or "").startswith(ERASED_PERSON)
 
 
 def empty_items(connection: Connection, items: Mapping[int, str]) -> None:
@@ -188,7 +187,7 @@ def _standing(connection: Connection, hashed: Collection[str]) -> dict[str, str]
 def _without(key: str, incoming: Incoming, erasure_id: str) -> Incoming:
     return replace(
         incoming,
-        contact=Contact(external_id=PREFIX + erasure_id),
+        contact=Contact(external_id=ERASED_PERSON + erasure_id),
         event_key=event_keys.hidden(key, incoming.event_key),
         occurred_at=_LONG_AGO,
     )

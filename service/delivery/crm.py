@@ -13,12 +13,12 @@ from typing import Any
 from routing.types.people import Rep, RepId
 from service.db import reps
 from service.db.destinations import Destination
-from service.db.engagement import activations
 from service.db.outbox import Message
 from service.delivery.http import Answer, Told
 from service.delivery.kind import Tools
 from service.delivery.outbox import EventType
 from service.delivery.tokens import SignInFailed, Token
+from service.records.reserved import ACTIVATION
 
 EVENTS = frozenset({EventType.ASSIGNED, EventType.QUEUED})
 UNAUTHORIZED = 401
@@ -60,7 +60,7 @@ def _write(message: Message, known: Mapping[RepId, Rep]) -> Write:
         rep=known.get(RepId(routing["assignee"])) if routing["assignee"] else None,
         queue=routing["queue"],
         account_id=match["account_id"] if match["outcome"] == "matched" else None,
-        stands_in=(contact.get("external_id") or "").startswith(activations.PREFIX),
+        stands_in=(contact.get("external_id") or "").startswith(ACTIVATION),
     )
 
 

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from routing.types.people import Rep, RepId
 from service.db import reps
-from service.db.engagement import activations
 from service.db.engine import Database
 from service.db.outbox import Message
 from service.delivery import program_words
 from service.delivery.links import LASTS, Action, Link, Links
 from service.delivery.outbox import EventType
+from service.records.reserved import ACTIVATION
 
 EVENTS = program_words.EVENTS | {
     EventType.ASSIGNED,
@@ -112,7 +112,7 @@ def _who(data: Mapping[str, Any]) -> str:
     contact, account = data["contact"], data["match"]["account_name"]
     name = " ".join(contact[part] for part in ("first_name", "last_name") if contact.get(part))
     of = account or contact.get("company")
-    if (contact.get("external_id") or "").startswith(activations.PREFIX):
+    if (contact.get("external_id") or "").startswith(ACTIVATION):
         return f"The account {of}, which signals activated,"
     person = name or contact.get("email") or "A contact"
     return f"{person} of {of}" if of else person

@@ -13,7 +13,6 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from service.api.schemas import ContactIn
 from service.db import accounts, activities, opportunities, pools, reps
 from service.db.engine import Database
 from service.db.measures import rates
@@ -23,6 +22,7 @@ from service.demo.organisation import Organisation, entries, organisation
 from service.desk.desk import Desk
 from service.flow.flow import Flow
 from service.records.activities import ActivityRecord
+from service.records.contacts import ContactIn
 from service.rulebook.live import LiveRulebook, Policies
 from service.rulebook.publishing import publish
 

@@ -14,10 +14,11 @@ import structlog
 from matching.types import AccountId, Contact
 from service.batcher import NOBODYS_FAULT
 from service.db.engagement import activations
-from service.db.engagement.activations import PREFIX, Activation
+from service.db.engagement.activations import Activation
 from service.db.engine import Database
 from service.db.program import placements
 from service.decision import Handled, Incoming
+from service.records.reserved import ACTIVATION
 
 BATCH = 50
 SOURCE = "activation"
@@ -76,11 +77,11 @@ def incoming(each: Activation, name: str | None) -> Incoming:
         "activation_topic": each.topic,
     }
     contact = Contact(
-        external_id=PREFIX + each.account,
+        external_id=ACTIVATION + each.account,
         last_name=NAME,
         account_id=AccountId(each.account),
         company=name,
         source=SOURCE,
         custom=custom,
     )
-    return Incoming(contact=contact, event_key=PREFIX + each.id, digest=each.id)
+    return Incoming(contact=contact, event_key=ACTIVATION + each.id, digest=each.id)

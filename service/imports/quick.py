@@ -24,7 +24,6 @@ from matching.types import (
     DomainSource,
     NormalizedContact,
 )
-from service.api.schemas import ContactIn, says_enough
 from service.db.account_state import alias_kinds, apply, as_matching
 from service.db.upserts import Refused
 from service.imports import cells, rows
@@ -32,6 +31,7 @@ from service.imports.headers import Columns, Kind, named, recognise
 from service.imports.reading import Format, Source, Unreadable
 from service.imports.rows import Fault, Read
 from service.records.accounts import AccountRecord
+from service.records.contacts import ContactIn, says_enough
 
 WHENEVER = datetime(2000, 1, 1, tzinfo=UTC)  # a file without times says what is so now, whenever that is
 

@@ -9,12 +9,12 @@ from typing import Any
 from pydantic import BaseModel
 from sqlalchemy import Connection, Table, select
 
-from service.api.schemas import ContactIn
 from service.db.tables import account, rep
 from service.engagement.records import SignalRecord
 from service.imports.headers import Kind
 from service.records.accounts import AccountRecord
 from service.records.activities import ActivityRecord
+from service.records.contacts import ContactIn
 from service.records.opportunities import OpportunityRecord
 from service.records.reps import RepRecord
 

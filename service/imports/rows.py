@@ -9,12 +9,12 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from service.api.schemas import ContactIn
 from service.engagement.records import SignalRecord
 from service.imports import cells
 from service.imports.headers import CUSTOM, UNTOLD, Columns, Kind, recognise
 from service.records.accounts import AccountRecord
 from service.records.activities import ActivityRecord
+from service.records.contacts import ContactIn
 from service.records.opportunities import OpportunityRecord
 from service.records.reps import RepRecord
 from service.validation import field_errors

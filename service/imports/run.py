@@ -15,7 +15,6 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
-from service.api.schemas import ContactIn
 from service.db import accounts, activities, opportunities, reps
 from service.db.upserts import Outcome, Stored
 from service.decision import Incoming
@@ -25,6 +24,7 @@ from service.imports import rows
 from service.imports.headers import UNSAID, UNTOLD, Columns, Kind, named, recognise
 from service.imports.reading import Format, Row, Source, Unreadable
 from service.imports.rows import Fault, Read
+from service.records.contacts import ContactIn
 
 CHUNK = 500
 

@@ -30,8 +30,9 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, field_validator, m
 
 from matching.normalize import normalize
 from matching.types import AccountId, Contact, Motion, Scalar
-from service.api.schemas import EARLIEST, LATEST, MAX_EMPLOYEES, not_reserved
 from service.intake.paths import first, is_path
+from service.records.contacts import EARLIEST, LATEST, MAX_EMPLOYEES
+from service.records.reserved import not_reserved
 
 EVENT_ID = "event_id"
 NAME = "name"

@@ -28,6 +28,7 @@ from service.db.erasures import Erasure
 from service.db.tables import contact, decision, delivery, idempotency, inbox, signal
 from service.privacy import inventory
 from service.privacy.inventory import Found, by_itself
+from service.records.reserved import ERASED_PERSON
 
 GONE = "[erased]"
 _NAMES = ("first_name", "last_name", "phone", "external_id", "email")
@@ -155,8 +156,8 @@ def _wipe_row(
         values["company"] = _maybe(scrub, row["company"])
     elif table is contact:
         values = {
-            "identity": f"x:{erasures.PREFIX}{row['id']}",
-            "external_id": f"{erasures.PREFIX}{row['id']}",
+            "identity": f"x:{ERASED_PERSON}{row['id']}",
+            "external_id": f"{ERASED_PERSON}{row['id']}",
             "email": None,
             "data": scrub.contact(row["data"]),
             "answers": {},
@@ -206,13 +207,13 @@ def _names(found: Found) -> set[str]:
             Contact(phone=each.get("phone"), country=each.get("country"), email=each.get("email"))
         )
         said |= {value for value in (known.phone, known.email) if isinstance(value, str)}
-    return {each for each in said if len(each) >= _SHORTEST and not each.startswith(erasures.PREFIX)}
+    return {each for each in said if len(each) >= _SHORTEST and not each.startswith(ERASED_PERSON)}
 
 
 def _external_ids(found: Found) -> set[str]:
     """What other systems call the person; not what an earlier erasure left."""
     ids = {value for each in found.said if isinstance(value := each.get("external_id"), str)}
-    return {each for each in ids if not each.startswith(erasures.PREFIX)}
+    return {each for each in ids if not each.startswith(ERASED_PERSON)}
 
 
 def _pattern(said: str) -> re.Pattern[str]:

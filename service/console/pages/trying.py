@@ -11,13 +11,13 @@ from starlette.responses import Response
 
 from matching.types import Contact
 from routing.types.decision import Verdict
-from service.api.schemas import ContactIn
 from service.api.why import draft_rulebook
 from service.console.story import Otherwise, otherwise, tell
 from service.console.visit import Visit
 from service.db import console, rulebooks
 from service.decision import Decision
 from service.problems import Invalid
+from service.records.contacts import ContactIn
 from service.validation import field_errors
 
 FIELDS = (

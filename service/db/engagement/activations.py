@@ -13,14 +13,12 @@ from routing.types.facts import Activation as Facts
 from routing.types.facts import ActivationKind, ProgramTier
 from service.db.once import insert_once
 from service.db.tables import activation as table
-
-PREFIX = "activation:"
-"""How the external id of what stands in for a contact begins: the account's id follows."""
+from service.records.reserved import ACTIVATION
 
 
 def of_person(external_id: ColumnElement[str | None]) -> ColumnElement[bool]:
     """Whether a contact with this external id is a person, not what stands in for one after an activation."""
-    return or_(external_id.is_(None), ~external_id.startswith(PREFIX, autoescape=True))
+    return or_(external_id.is_(None), ~external_id.startswith(ACTIVATION, autoescape=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +134,7 @@ def fail(connection: Connection, activation_id: str, problem: str) -> None:
 
 def facts(connection: Connection, contacts: Sequence[str | None]) -> dict[str, Facts]:
     """What rules may ask of activations, by the external id of what stands in for a contact."""
-    named = {each: each.removeprefix(PREFIX) for each in contacts if each and each.startswith(PREFIX)}
+    named = {each: each.removeprefix(ACTIVATION) for each in contacts if each and each.startswith(ACTIVATION)}
     found = last_of(connection, list(named.values()))
     return {
         contact: Facts(

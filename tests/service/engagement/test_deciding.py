@@ -10,12 +10,12 @@ from sqlalchemy import func, select
 from matching.types import Contact
 from routing.types.decision import RoutingOutcome
 from service.db import decisions
-from service.db.engagement import activations
 from service.db.engine import Database
 from service.db.tables import decision
 from service.decision import Decision, Handled, Incoming
 from service.engagement.deciding import Deciding
 from service.flow.flow import Flow
+from service.records.reserved import ACTIVATION
 from service.rulebook.live import LiveRulebook, NoRulebook, Policies
 from service.rulebook.publishing import publish
 from tests.service.engagement.heard import Heard
@@ -78,7 +78,7 @@ def test_rules_say_who_acts_on_an_activation(database: Database) -> None:
 
 
 def _check(taken: Decision) -> None:
-    assert (taken.match.account_id, taken.contact.external_id) == ("A-1", f"{activations.PREFIX}A-1")
+    assert (taken.match.account_id, taken.contact.external_id) == ("A-1", f"{ACTIVATION}A-1")
     assert (taken.routing.outcome, taken.routing.rule) == (RoutingOutcome.ASSIGNED, "strategic-is-active")
     assert (taken.routing.assignee, taken.routing.notify) == ("eve", ("dan",))
     activated, account = taken.facts.activation, taken.facts.account

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from matching.normalize import normalize
 from matching.types import Account, NormalizedContact
-from service.api.schemas import ContactIn
 from service.db.account_state import apply, as_matching
 from service.imports import quick, rows
 from service.imports.headers import Kind, recognise
 from service.imports.quick import Reader
 from service.imports.reading import Format, Source, open_bytes
 from service.records.accounts import AccountRecord
+from service.records.contacts import ContactIn
 
 ACCOUNTS = "account_id,name,website,domains,country,state,city,phone,parent_id,aliases,lifecycle,tier"
 CONTACTS = "contact_id,company,email,website,country,state,city,phone,account_id"

@@ -1,4 +1,7 @@
-"""What the API accepts of a contact. What it answers are the domain values."""
+"""What is accepted of a contact that comes in.
+
+Its kinds of fields are those of the API's questions too; records have theirs in `fields`.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +23,13 @@ from pydantic import (
 
 from matching.normalize import normalize
 from matching.types import AccountId, Contact, Motion, NormalizedContact, Scalar
-from service.db.engagement.activations import PREFIX
-from service.db.erasures import PREFIX as ERASED
 from service.decision import Incoming
 from service.records.fields import CustomValue, printable
+from service.records.reserved import ACTIVATION, ERASED_PERSON, not_reserved
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 MAX_EMPLOYEES = 100_000_000
-_RESERVED = {PREFIX: "activated accounts", ERASED: "people whose data were erased"}
 
 
 def _written(value: Any) -> Any:
@@ -49,14 +50,6 @@ def _unambiguous(website: str) -> str:
     if "\\" in website or "@" in host.partition("/")[0]:
         raise ValueError("must be a plain address such as https://example.com, without a user or a backslash")
     return website
-
-
-def not_reserved(external_id: str) -> str:
-    """The id as it is. Raises ValueError for one that is kept for what Muster calls so itself."""
-    for prefix, whom in _RESERVED.items():
-        if external_id.lstrip().lower().startswith(prefix):
-            raise ValueError(f"external_id must not begin with {prefix}, which is kept for {whom}")
-    return external_id
 
 
 def says_enough(contact: NormalizedContact) -> bool:
@@ -86,8 +79,9 @@ class ContactIn(BaseModel):
     event_id: Identifier | None = Field(default=None, description="The sender's number of this event.")
     external_id: Annotated[Identifier, AfterValidator(not_reserved)] | None = Field(
         default=None,
-        description=f"The CRM's id of the person. It must not begin with `{PREFIX}` or `{ERASED}`: so begin "
-        "those of accounts that signals activated, and of people whose data were erased.",
+        description=f"The CRM's id of the person. It must not begin with `{ACTIVATION}` or "
+        f"`{ERASED_PERSON}`: so begin those of accounts that signals activated, and of people whose data "
+        "were erased.",
     )
     email: Annotated[str, Field(min_length=1, max_length=320)] | None = Field(
         default=None, examples=["dana@eu.acme-robotics.example"]
@@ -157,11 +151,3 @@ class ContactIn(BaseModel):
 
 def _scalars(custom: dict[str, Any]) -> dict[str, Scalar]:
     return dict(custom)
-
-
-class ContactsIn(BaseModel):
-    """Several contacts. Each is judged by itself: a bad one does not stop the others."""
-
-    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
-
-    contacts: list[Any] = Field(description="Contacts as for `POST /v1/contacts`.", min_length=1)
