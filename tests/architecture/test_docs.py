@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
+from typer.exceptions import TyperException
 from typer.main import get_command
 
 from service.cli import app
@@ -44,6 +46,14 @@ def test_commands_in_the_documentation_exist(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
     said = re.findall(r"(?:^    |`)muster ([a-z]+(?: [a-z-]+)?)", text, flags=re.MULTILINE)
     assert [words for words in said if not _is_command(root, words.split())] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_command_lines_in_the_documentation_are_taken_as_they_stand(page: Path) -> None:
+    root = get_command(app)
+    lines = re.findall(r"^    (?:[A-Z_]+=\S+ )*muster (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    refused = {line: _refusal(root, line) for line in lines}
+    assert {line: why for line, why in refused.items() if why} == {}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -84,6 +94,19 @@ def _is_command(command: typer.core.TyperGroup | object, words: list[str]) -> bo
     if found is None:
         return False
     return not getattr(found, "commands", None) or (len(words) > 1 and _is_command(found, words[1:]))
+
+
+def _refusal(command: Any, line: str) -> str | None:
+    """What a command says of its arguments; it is not run. Behind them two blanks and prose may follow."""
+    said = re.sub(r"(\w+)(\|\w+)+", r"\1", re.split(r"\s{2,}| [&>]", line)[0])
+    words = shlex.split(said)
+    while words and words[0] in getattr(command, "commands", {}):
+        command = command.commands[words.pop(0)]
+    try:
+        command.make_context("muster", words)
+    except TyperException as error:
+        return str(error)
+    return None
 
 
 def _commands(name: str, command: Any) -> list[tuple[str, Any]]:
