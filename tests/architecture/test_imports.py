@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import tomllib
+from pathlib import Path
 
 import pytest
 from importlinter.cli import lint_imports
@@ -10,6 +12,8 @@ from importlinter.cli import lint_imports
 from tests.architecture.sources import ROOT, calls, sources
 
 PURE = ("matching", "routing")
+KNOW_HTTP = {"__init__", "__main__", "api", "app", "cli", "commands", "console", "http", "server"}
+"""The parts of the service that answer requests or run commands."""
 IMPURE_CALLS = (
     "datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.monotonic",
     "time.sleep", "time.perf_counter", "os.getenv", "open", "input", "print", "uuid.uuid4", "uuid4",
@@ -39,6 +43,14 @@ def test_the_contracts_on_imports_hold(
     monkeypatch.chdir(ROOT)
     status = lint_imports(cache_dir=None)
     assert status == 0, capsys.readouterr().out
+
+
+def test_every_part_of_the_service_may_know_http_or_may_not() -> None:
+    """A new package is put into the contract in pyproject.toml, or here."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]
+    without = next(each for each in contracts["contracts"] if "service.db" in each.get("source_modules", ()))
+    parts = {Path(path).parts[1].removesuffix(".py") for path in sources("service")}
+    assert parts - {each.removeprefix("service.") for each in without["source_modules"]} == KNOW_HTTP
 
 
 def test_matching_and_routing_read_no_clock_and_no_file() -> None:
