@@ -17,7 +17,7 @@ from service.db import erasures
 from service.db.engagement import people
 from service.db.engagement.people import Person
 from service.db.engagement.signals import Likely, Placed
-from service.flow.flow import match
+from service.flow.matching import match
 from service.records.known_by import by_email, by_id
 from service.rulebook.live import Policies
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import (
-    Field,
-)
+from pydantic import Field
 
 from service.records.fields import Currency, Identifier, Moment, Money, Record, Text64, Text128
 

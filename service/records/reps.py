@@ -6,12 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    Strict,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, Strict, model_validator
 
 from routing.hours import WEEKDAYS
 from routing.public_holidays import read_region
