@@ -12,6 +12,10 @@ from tests.browser.conftest import Demo
 from tests.browser.test_console import sign_in
 from tests.browser.webdriver import Browser
 
+_TYPED_X = """
+document.body.dispatchEvent(new KeyboardEvent("keydown", {key: "x", bubbles: true}));
+return document.body.dataset.typed;
+"""
 EDITOR = "document.querySelector('.editor')?.view"
 
 
@@ -37,6 +41,8 @@ def test_a_review_is_settled_and_taken_back_by_keys_alone(browser: Browser, demo
     browser.press("bergwald")
     browser.wait_for("document.querySelector('#others button')")
     browser.press("\ue00c")
+    assert browser.run(_TYPED_X) == "x"  # shown while it waits for a number
+    browser.wait_for("!document.body.dataset.typed")
     browser.press("1")
     browser.wait_for("document.querySelector('.notice.good')?.textContent.includes('the account')")
     browser.press("u")

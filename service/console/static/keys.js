@@ -13,6 +13,17 @@
   const named = (keys) => [...document.querySelectorAll("[data-key]")].filter(shown).find((e) => e.dataset.key === keys);
   const begins = (keys) => [...document.querySelectorAll("[data-key]")].some((e) => e.dataset.key.startsWith(keys + " "));
 
+  // What is typed of a key of two is shown while it waits for the second.
+  const show = () => {
+    if (typed) document.body.dataset.typed = typed;
+    else delete document.body.dataset.typed;
+  };
+  const forget = () => {
+    if (Date.now() - at < PATIENCE) return;
+    typed = "";
+    show();
+  };
+
   const act = (element) => {
     if (element.matches("details")) {
       element.open = true;
@@ -33,6 +44,8 @@
       typed = "";
       act(found);
     } else if (!begins(typed)) typed = "";
+    else window.setTimeout(forget, PATIENCE);
+    show();
   });
 
   document.addEventListener("click", (event) => {
