@@ -12,6 +12,8 @@ from typing import TextIO
 
 import structlog
 
+from service.db.storage import code_of
+
 _LIBRARIES = ("uvicorn.error", "uvicorn.access", "alembic", "sqlalchemy")
 
 
@@ -68,15 +70,10 @@ def _fault(_logger: object, _method: str, event: structlog.typing.EventDict) -> 
     error = found[1] if isinstance(found, tuple) else found
     if isinstance(error, BaseException):
         event["fault"] = type(error).__name__
-        if code := _code(getattr(error, "orig", None)):
+        if code := code_of(error):
             event["code"] = code
         event["frames"] = _frames(error)
     return event
-
-
-def _code(fault: object) -> str | None:
-    """SQLite's name of a fault, or PostgreSQL's SQLSTATE; None where there is neither."""
-    return getattr(fault, "sqlite_errorname", None) or getattr(fault, "sqlstate", None)
 
 
 def _frames(error: BaseException) -> list[str]:

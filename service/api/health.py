@@ -40,7 +40,10 @@ async def livez() -> Alive:
 
 @api.get("/readyz", summary="Whether contacts can be decided", responses={503: {"model": Ready}})
 async def readyz(response: Response, services: ServicesDep) -> Ready:
-    """The database answers, its schema is this program's, and a rulebook is live. Otherwise 503."""
+    """The database answers and takes writes, its schema is this program's, a rulebook is live. Otherwise 503.
+
+    A full or read-only disk shows once a write has failed, until one succeeds or for a minute.
+    """
     checks = await run_in_threadpool(_checks, services)
     ready = all(found == "ok" for found in checks.values())
     response.status_code = 200 if ready else 503
@@ -62,4 +65,9 @@ def _checks(services: Services) -> dict[str, str]:
             live = rulebooks.live_version(connection)
     except SQLAlchemyError:
         return {"database": "does not answer"}
-    return {"database": "ok", "schema": "ok", "rulebook": "ok" if live else "none is live: publish one"}
+    return {
+        "database": "ok",
+        "writes": services.database.storage.trouble() or "ok",
+        "schema": "ok",
+        "rulebook": "ok" if live else "none is live: publish one",
+    }

@@ -27,6 +27,7 @@ from service.db import keyring as keyrings
 from service.db.engagement import functions
 from service.db.keyring import Keyring
 from service.db.measures import expressions
+from service.db.storage import Storage
 
 T = TypeVar("T")
 
@@ -61,6 +62,7 @@ class Database:
         made = _sqlite_engine(self.url) if self.sqlite else _postgres_engine(self.url, pool_size)
         self.engine = made.execution_options(**{keyrings.OPTION: keyring or Keyring()})
         self._writer = threading.Lock() if self.sqlite else nullcontext()
+        self.storage = Storage()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -74,13 +76,18 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: everything in the block, or nothing."""
-        with self._writer, self.engine.connect() as connection:
-            if self.sqlite:
-                connection.execute(text("BEGIN IMMEDIATE"))
-            if begin := first_of_all.get():
-                begin(connection)
-            yield connection
-            connection.commit()
+        try:
+            with self._writer, self.engine.connect() as connection:
+                if self.sqlite:
+                    connection.execute(text("BEGIN IMMEDIATE"))
+                if begin := first_of_all.get():
+                    begin(connection)
+                yield connection
+                connection.commit()
+        except Exception as error:
+            self.storage.failed(error)
+            raise
+        self.storage.wrote()
 
     def transact(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in one transaction, again when the database asks for it.

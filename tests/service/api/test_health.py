@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import psycopg
+import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import text
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import OperationalError
 
 from service.app import create_app
 from service.db.engine import Database
 from service.settings import Settings
+from tests.service.organisation import organisation
 
 
 def test_a_database_without_a_rulebook_is_not_ready(anonymous: TestClient) -> None:
@@ -13,8 +17,32 @@ def test_a_database_without_a_rulebook_is_not_ready(anonymous: TestClient) -> No
     assert answer.status_code == 503
     assert answer.json() == {
         "ready": False,
-        "checks": {"database": "ok", "schema": "ok", "rulebook": "none is live: publish one"},
+        "checks": {
+            "database": "ok",
+            "writes": "ok",
+            "schema": "ok",
+            "rulebook": "none is live: publish one",
+        },
     }
+
+
+def test_a_disk_that_is_full_is_not_ready_until_a_write_succeeds(settings: Settings) -> None:
+    def full(connection: Connection) -> None:
+        raise OperationalError("INSERT", {}, psycopg.errors.DiskFull("a message that may quote a row"))
+
+    app = create_app(settings)
+    database: Database = app.state.services.database
+    organisation(database)
+    with TestClient(app) as client:
+        assert client.get("/readyz").json()["checks"]["writes"] == "ok"
+        with pytest.raises(OperationalError):
+            database.transact(full)
+        answer = client.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json()["ready"] is False
+        assert answer.json()["checks"]["writes"] == "the disk of the database is full (53100)"
+        database.transact(lambda connection: None)
+        assert client.get("/readyz").status_code == 200
 
 
 def test_a_schema_of_another_version_is_not_ready(anonymous: TestClient, database: Database) -> None:
