@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from service.api.deps import require
 from service.auth import Caller, Scope
-from service.db.tables import rep
+from service.db import reps
 from service.program.parts import Actor, Parts
 from service.services import Services
 
@@ -35,9 +35,7 @@ async def acting(services: Services, caller: Caller) -> Actor:
 
 def actor_of(connection: Connection, caller: Caller) -> Actor:
     """The same over a connection."""
-    same = func.lower(rep.c.email) == caller.name.lower()
-    query = select(rep.c.external_id).where(same, rep.c.active).order_by(rep.c.id).limit(1)
-    found = connection.execute(query).scalar() if "@" in caller.name else None
+    found = reps.by_email(connection, caller.name) if "@" in caller.name else None
     return Actor(
         name=caller.name,
         id=caller.id,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, delete, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
 from matching.domains import account_domain as domain_of
 from matching.domains import kind_of
@@ -102,6 +102,11 @@ def every(connection: Connection, now: datetime, *, chunk: int = 2000) -> Iterat
     while states := page(connection, after=after, limit=chunk):
         yield from (as_matching(state, now) for state in states)
         after = states[-1].row or 0
+
+
+def last_change(connection: Connection) -> datetime | None:
+    """When an account changed last; None where there is none."""
+    return connection.execute(select(func.max(table.c.updated_at))).scalar()
 
 
 def remove(connection: Connection, external_id: str) -> bool:

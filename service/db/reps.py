@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select, update
+from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
 
 from routing.availability import covers_in_circle
 from routing.problems import nearest
@@ -232,6 +232,14 @@ def _of(connection: Connection, ids: Iterable[RepId], *, feed: bool = True) -> d
     wanted = sorted(set(ids))
     query = select(table).where(table.c.external_id.in_(wanted))
     return _read(connection, query, feed=feed) if wanted else {}
+
+
+def by_email(connection: Connection, email: str) -> RepId | None:
+    """The active rep with this address; the one stored first, where several have it."""
+    same = func.lower(table.c.email) == email.lower()
+    query = select(table.c.external_id).where(same, table.c.active).order_by(table.c.id).limit(1)
+    found = connection.execute(query).scalar()
+    return None if found is None else RepId(found)
 
 
 def around(connection: Connection, ids: Iterable[RepId]) -> dict[RepId, Rep]:

@@ -6,16 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from routing.types.facts import ProgramTier
-from service.db.engagement import activations, people, ranking, standing
+from service.db.engagement import activations, people, ranking, standing, sums
 from service.db.engagement.activations import Activation, Reason
 from service.db.engagement.ranking import Behind, Ranked
 from service.db.engagement.standing import Engaged, Stage
 from service.db.program import placements
 from service.db.program import settings as stored
-from service.db.tables import signal_day
 from service.engagement.activating import reasons
 from service.engagement.core.days import day_of, start_of
 from service.engagement.core.score import WHOLE, points
@@ -128,16 +127,14 @@ def detail(connection: Connection, account: str, now: datetime) -> EngagementDet
 
 def days(connection: Connection, account: str, after: int, until: int) -> list[SignalDay]:
     """The signals of an account by day and kind, of the days behind ``after`` up to and with ``until``."""
-    table = signal_day.c
-    query = select(signal_day).where(table.account == account, table.day > after, table.day <= until)
     return [
         SignalDay(
-            day=start_of(row.day).date().isoformat(),
-            kind=row.kind,
-            signals=row.signals,
-            strength=row.weight / WHOLE,
+            day=start_of(each.day).date().isoformat(),
+            kind=each.kind,
+            signals=each.signals,
+            strength=each.weight / WHOLE,
         )
-        for row in connection.execute(query.order_by(table.day, table.kind))
+        for each in sums.by_day(connection, account, after, until)
     ]
 
 

@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
-from service.db import changes
+from service.db import accounts, changes
 from service.db.engagement import signals, sums
 from service.db.engagement.signals import Placed, Signal, Wanted
 from service.db.program import settings as stored
-from service.db.tables import account as accounts
 from service.engagement.placing import place, subject
 from service.engagement.taking import count
 from service.problems import NotFound
@@ -58,7 +57,7 @@ class Unplaced:
     def look_again(self) -> bool:
         """Try again what was tried before accounts changed, up to a batch; whether there is more of it."""
         with self._parts.database.read() as connection:
-            changed = connection.execute(select(func.max(accounts.c.updated_at))).scalar()
+            changed = accounts.last_change(connection)
         if changed is None:
             return False
         before = min(changed, self._parts.clock() - REST)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
-from sqlalchemy import Connection, Table, select
+from sqlalchemy import Connection
 
-from service.db.tables import account, rep
+from service.db import directory
 from service.engagement.records import SignalRecord
 from service.imports.headers import Kind
 from service.records.accounts import AccountRecord
@@ -18,9 +18,10 @@ from service.records.contacts import ContactIn
 from service.records.opportunities import OpportunityRecord
 from service.records.reps import RepRecord
 
-_TABLES: Mapping[Kind, Table] = {Kind.ACCOUNTS: account, Kind.REPS: rep}
-_MANY = 5_000
-"""Ids that are asked for in one statement."""
+_THERE: Mapping[Kind, Callable[[Connection, Collection[str]], set[str]]] = {
+    Kind.ACCOUNTS: directory.accounts_there,
+    Kind.REPS: directory.reps_there,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +42,8 @@ def references(record: BaseModel) -> Iterator[Reference]:
 
 def unknown(connection: Connection, kind: Kind, ids: Iterable[str]) -> set[str]:
     """Those of the ids that are of no account, or of no rep."""
-    column = _TABLES[kind].c.external_id
-    lost = sorted(set(ids))
-    found: set[str] = set()
-    for start in range(0, len(lost), _MANY):
-        some = lost[start : start + _MANY]
-        found |= set(connection.execute(select(column).where(column.in_(some))).scalars())
-    return set(lost) - found
+    named = set(ids)
+    return named - _THERE[kind](connection, named)
 
 
 _Named = Iterator[tuple[Kind, str, str | None]]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, select
@@ -47,6 +48,16 @@ _WEIGHTS = Statement(
     """,
     pairs={"account": "text", "kind": "text"},
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Daily:
+    """What the signals of a kind on a day add up to; the day counts from 1970."""
+
+    day: int
+    kind: str
+    signals: int
+    weight: int
 
 
 def lock(connection: Connection, heard: Sequence[Signal]) -> None:
@@ -144,6 +155,14 @@ def stale(connection: Connection, settings: Engagement, limit: int) -> list[tupl
             some = connection.execute(query.order_by(signal_kind.c.account).limit(limit - len(found)))
             found += [(account, kind) for account in some.scalars()]
     return found[:limit]
+
+
+def by_day(connection: Connection, account: str, after: int, until: int) -> list[Daily]:
+    """What is kept of each day and kind, of the days behind ``after`` up to and with ``until``, in order."""
+    table = signal_day.c
+    query = select(signal_day).where(table.account == account, table.day > after, table.day <= until)
+    rows = connection.execute(query.order_by(table.day, table.kind))
+    return [Daily(day=row.day, kind=row.kind, signals=row.signals, weight=row.weight) for row in rows]
 
 
 def _count(connection: Connection, heard: Sequence[Signal], sign: int) -> None:
