@@ -93,6 +93,8 @@ def sentence(error: ErrorDetails | Mapping[str, Any], model: type[BaseModel] | N
     context = error.get("ctx") or {}
     if error["type"] == "value_error":
         return str(context.get("error", "is not valid"))
+    if context.get("min_length") == 1:
+        return "must not be empty"
     words = _SENTENCES.get(error["type"])
     return words.format(**context) if words else "is not valid"
 

@@ -15,6 +15,9 @@ class Inner(BaseModel):
     name: str = Field(max_length=3)
     size: int = Field(default=1, ge=0, le=10)
     marks: dict[Literal["red", "blue"], int] = {}
+    word: str = Field(default="a", min_length=1)
+    words: list[str] = Field(default=["a"], min_length=1)
+    pair: list[str] = Field(default=["a", "b"], min_length=2)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +32,9 @@ class Inner(BaseModel):
         ({"name": "a", "x" * 99: 1}, "#/?", "is not a field here"),
         ({"name": "a", "bob@example.com": 1}, "#/?", "is not a field here"),
         ({"name": "a", "marks": {"green": 1}}, "#/marks/green", "its name must be one of 'red' or 'blue'"),
+        ({"name": "a", "word": ""}, "#/word", "must not be empty"),
+        ({"name": "a", "words": []}, "#/words", "must not be empty"),
+        ({"name": "a", "pair": ["a"]}, "#/pair", "must have at least 2 items"),
         ([], "#", "must be an object"),
     ],
 )
