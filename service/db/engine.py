@@ -82,12 +82,21 @@ class Database:
                     connection.execute(text("BEGIN IMMEDIATE"))
                 if begin := first_of_all.get():
                     begin(connection)
+                before = self._changes(connection) if self.storage.trouble() else None
                 yield connection
+                wrote = before is not None and self._changes(connection) != before
                 connection.commit()
         except Exception as error:
             self.storage.failed(error)
             raise
-        self.storage.wrote()
+        if wrote:
+            self.storage.wrote()
+
+    def _changes(self, connection: Connection) -> object:
+        """Something else once the transaction has written: one that only looked tells nothing of storage."""
+        if self.sqlite:
+            return getattr(connection.connection.dbapi_connection, "total_changes", 0)
+        return connection.execute(text("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")).scalar()
 
     def transact(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in one transaction, again when the database asks for it.

@@ -1,8 +1,8 @@
 """Whether what is written can be kept: told by the writes themselves, not tried out.
 
 A full disk, or one that is read-only, fails every write and no read, so a database that answers does not
-say that it takes anything. The last failure counts until a write succeeds, and no longer than `LASTS`: who
-sends no more because of it would otherwise never learn that there is room again.
+say that it takes anything. The last failure counts until something is written, and no longer than `LASTS`:
+who sends no more because of it would otherwise never learn that there is room again.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Storage:
         self._failed: tuple[float, str] | None = None
 
     def wrote(self) -> None:
-        """A write was committed."""
+        """Something was written and committed."""
         self._failed = None
 
     def failed(self, error: BaseException) -> None:

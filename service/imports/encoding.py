@@ -82,12 +82,22 @@ def _found(data: IO[bytes]) -> tuple[str, tuple[str, ...]]:
     return "cp1252", ("is not UTF-8; read as Windows-1252",)
 
 
+def _is_wide(block: bytes) -> bool:
+    """Whether a file's first bytes are UTF-16 without a mark.
+
+    Half of each Latin letter, comma and line end is a NUL byte there: all in even places, or all in odd ones.
+    """
+    start = block[:4096]
+    places = [place % 2 for place, byte in enumerate(start) if byte == 0]
+    return not start.startswith(b"PK") and len(places) > 2 and len(set(places)) == 1
+
+
 def _refuse_nul(block: bytes, line: int) -> None:
     """Raise Unreadable for a NUL byte, which text has only in UTF-16 and workbooks have everywhere."""
     at = block.find(b"\0")
     if at < 0:
         return
-    if line == 1 and at <= 1 and not block.startswith(b"PK"):
+    if line == 1 and _is_wide(block):
         raise Unreadable(f"The file looks like UTF-16 without a byte-order mark; {_SAVE}")
     line += block.count(b"\n", 0, at)
     raise Unreadable(f"Line {line} has a NUL byte: take it out; save a workbook as CSV in UTF-8")

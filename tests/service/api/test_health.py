@@ -41,7 +41,7 @@ def test_a_disk_that_is_full_is_not_ready_until_a_write_succeeds(settings: Setti
         assert answer.status_code == 503
         assert answer.json()["ready"] is False
         assert answer.json()["checks"]["writes"] == "the disk of the database is full (53100)"
-        database.transact(lambda connection: None)
+        database.transact(lambda c: c.execute(text("UPDATE alembic_version SET version_num = version_num")))
         assert client.get("/readyz").status_code == 200
 
 

@@ -97,6 +97,8 @@ def test_a_list_of_json() -> None:
         (b"id,name\n1,Acme\n2,B\x00eta\n", Format.CSV, "Line 3 has a NUL byte"),
         ("id,name\n1,Acme\n".encode("utf-16-le"), Format.CSV, "UTF-16 without a byte-order mark"),
         ("id,name\n1,Acme\n".encode("utf-16-be"), Format.CSV, "UTF-16 without a byte-order mark"),
+        ("名前,国\nAcme,DE\n".encode("utf-16-le"), Format.CSV, "UTF-16 without a byte-order mark"),
+        (b"id,n\x00me\n", Format.CSV, "Line 1 has a NUL byte"),
         (
             b"id,n\x81me\n1,Acme\n",
             Format.CSV,
