@@ -30,6 +30,7 @@ from service.imports.run import NO_ROWS, Import, Tally
 from service.services import now
 
 BAD_ROWS = 1
+_SHEETS = (".xlsx", ".xls", ".ods")  # programs refuse what is called so and is not
 _EVERY = 5.0  # seconds between lines where there is no terminal
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A .csv, .ndjson or .json file, also .gz.")]
@@ -177,6 +178,11 @@ def _check_out(out: Path, *files: Path) -> None:
         fail(f"--out {out} is a file to be read: the matches would overwrite it; name another", USAGE)
     if not out.parent.is_dir():
         fail(f"--out {out}: there is no folder {out.parent}; make it first", USAGE)
+    if out.suffix.lower() in _SHEETS:
+        fail(
+            f"--out {out}: what is written is CSV, which opens in a spreadsheet; name it .csv or .csv.gz",
+            USAGE,
+        )
 
 
 class _Faults:

@@ -38,7 +38,7 @@ from service.services import Services
 Author = Annotated[str, typer.Option(help="Who does it.")]
 Reason = Annotated[str, typer.Option(help="Why.")]
 OptionalFile = Annotated[
-    Path | None, typer.Argument(metavar="[FILE]", help="The rulebook; else the stored draft.")
+    Path | None, typer.Argument(metavar="FILE", help="The rulebook; else the stored draft.")
 ]
 Version = Annotated[str, typer.Argument(help="A version, or how it begins; `live` or `draft`.")]
 

@@ -101,7 +101,7 @@ def lint(
 def test(
     file: File,
     more: Annotated[
-        list[Path] | None, typer.Argument(metavar="[TEST_FILE]...", help="Further files of tests.")
+        list[Path] | None, typer.Argument(metavar="TEST_FILE", help="Further files of tests.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -128,7 +128,7 @@ def explain(
     situation: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[SITUATION]",
+            metavar="SITUATION",
             help="JSON or YAML: a contact, the `given` of a test, or the facts of a stored decision.",
         ),
     ] = None,

@@ -123,3 +123,21 @@ def test_bytes_in_no_encoding_are_refused_before_a_row_goes_in(
     assert "Line 4 is not UTF-8" in output
     with database.read() as connection:
         assert list(accounts.page(connection)) == []
+
+
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [
+        ("contacts.csv", "is a file to be read"),
+        ("nowhere/matches.csv", "there is no folder"),
+        ("matches.XLSX", "what is written is CSV"),
+    ],
+)
+def test_matches_go_where_they_can_be_read(tmp_path: Path, out: str, said: str) -> None:
+    for name, text in (("accounts.csv", GOOD), ("contacts.csv", "id,company\n7,Acme\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    files = [str(tmp_path / name) for name in ("accounts.csv", "contacts.csv", out)]
+    options = ("--accounts", "--contacts", "--out")
+    ran = CliRunner().invoke(app, ["match", *(w for pair in zip(options, files, strict=True) for w in pair)])
+    assert ran.exit_code == 2 and said in ran.output
+    assert (tmp_path / "contacts.csv").read_text(encoding="utf-8").endswith("7,Acme\n")
