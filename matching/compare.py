@@ -18,6 +18,9 @@ from matching.text import bare, skeleton
 Worths = Mapping[str, float]
 """How much canonical words say, 0..1, that say something else here than by their meaning alone."""
 
+LOOSE = frozenset(("turned", "contrast"))
+"""Ways of being the same in which two organisations may be."""
+
 _NOWHERE: frozenset[str] = frozenset()
 _SHARED = 0.7  # how alike two words are at least to be one
 _READ_ALIKE = 0.5  # of 华源 and 华远: the same sounds say little
@@ -86,7 +89,7 @@ def compare(
     covered, missing = _found(list(map(worths.get, mine, asked.meaning)), left)
     explained, extra = _found(list(map(worths.get, theirs, held.meaning)), right)
     agreed = 2 * covered * explained / (covered + explained + 1e-9)
-    spelling = _spelling(asked, held)
+    spelling = Indel.normalized_similarity(asked.han, held.han) if homophones else _spelling(asked, held)
     same = None if homophones else _same(asked, held)
     return NameComparison(
         1.0 if same else 0.7 * agreed + 0.3 * spelling,

@@ -98,7 +98,7 @@ def _claimed(best: Scored, seen: View) -> MatchReason | None:
     """Return what speaks against going by the domains alone: others own them too, or own another of them."""
     owners = [[owner.id for owner in seen.owners[host]] for host in seen.hosts if host in seen.owners]
     own = [ids for ids in owners if best.account_id in ids]
-    if own and len(own) < len(owners):
+    if own and (len(own) < len(owners) or best.account_id in seen.disputed):
         return MatchReason.CONFLICT
     shared = bool(own) and all(len(ids) > 1 for ids in own)
     return MatchReason.SHARED_DOMAIN if shared and not seen.contact.is_named else None
@@ -109,8 +109,10 @@ def _doubt(best: Scored, seen: View) -> MatchReason:
         return MatchReason.SUSPECT_INPUT
     if claimed := _claimed(best, seen):
         return claimed
-    if any(kind in _AGAINST and points <= -1.0 for kind, points, _, _ in best.pieces):
+    if seen.disputed or any(kind in _AGAINST and points <= -1.0 for kind, points, _, _ in best.pieces):
         return MatchReason.CONFLICT
+    if _only_place_tells(best, seen.policy):
+        return MatchReason.NAMESAKES
     if probability(best.own) >= seen.policy.thresholds.matched:
         return MatchReason.TOO_CLOSE
     return MatchReason.UNCERTAIN

@@ -80,7 +80,7 @@ class Layout:
         out = np.zeros(len(self.columns))
         for column, at in self.columns.items():
             if isinstance(column, Level):
-                out[at] = policy.levels.get(column.kind, {}).get(column.level, 0.0)
+                out[at] = policy.points(column.kind).get(column.level, 0.0)
             else:
                 curve = policy.curves[column.curve]
                 below = curve[column.place - 1][1] if column.place else 0.0

@@ -53,39 +53,48 @@ REASONS: dict[MatchReason, str] = {
     MatchReason.BELOW_REVIEW: "no account is likely enough to be worth a look",
 }
 
-SENTENCES: dict[EvidenceKind, str] = {
+SENTENCES: dict[EvidenceKind, str | tuple[str, str]] = {
     EvidenceKind.PRIOR: "any one account is unlikely",
     EvidenceKind.DOMAIN: "the account owns the contact's domain {account}",
     EvidenceKind.DOMAIN_SIBLING: "the domains {contact} and {account} are one name in two forms",
-    EvidenceKind.DOMAIN_OTHER: "the domains {contact} and {account} have nothing in common",
+    EvidenceKind.DOMAIN_OTHER: "the contact's domain {contact} is none of the account's, such as {account}",
     EvidenceKind.DOMAIN_OWNER: "the contact's domain {contact} belongs to another account, {account}",
-    EvidenceKind.DOMAIN_NAME: "how well the contact's domain {contact} spells the account's name {account}",
-    EvidenceKind.DOMAIN_CONTACT: "the contact's domain {contact} spells a name that is not {account}",
-    EvidenceKind.ACCOUNT_DOMAIN_NAME: "how well the account's domain {account} spells {contact}",
+    EvidenceKind.DOMAIN_NAME: (
+        "the contact's domain {contact} spells the account's name {account}",
+        "the contact's domain {contact} hardly spells the account's name {account}",
+    ),
+    EvidenceKind.DOMAIN_CONTACT: "the contact's domain {contact} spells its company name, not {account}",
+    EvidenceKind.ACCOUNT_DOMAIN_NAME: (
+        "the account's domain {account} spells {contact}",
+        "the account's domain {account} hardly spells {contact}",
+    ),
     EvidenceKind.NAME_SAME: "the company name {contact} matches the account's name {account}",
-    EvidenceKind.NAME_WORDS: "how far the words of {contact} and {account} agree",
-    EvidenceKind.NAME_SPELLING: "how alike {contact} and {account} are letter by letter",
-    EvidenceKind.NAME_MISSING: "how telling the words of {contact} are that {account} lacks",
-    EvidenceKind.NAME_EXTRA: "how telling the words of {account} are that {contact} lacks",
+    EvidenceKind.NAME_WORDS: "what the words of {contact} and {account} have in common",
+    EvidenceKind.NAME_SPELLING: "{contact} and {account} are alike letter by letter",
+    EvidenceKind.NAME_MISSING: "{contact} has a telling word that {account} lacks",
+    EvidenceKind.NAME_EXTRA: "{account} has a telling word that {contact} lacks",
     EvidenceKind.NAME_SWAPPED: "{contact} and {account} each have a telling word that the other lacks",
     EvidenceKind.NAME_KIND: "whether {contact} and {account} are the same kind of organisation by name",
     EvidenceKind.NAME_NATION: "whether the country in {contact} or {account} is the other's too",
-    EvidenceKind.NAME_NUMBERS: "whether the numbers in {contact} and {account} agree",
+    EvidenceKind.NAME_NUMBERS: (
+        "the numbers in {contact} and {account} are the same",
+        "the numbers in {contact} and {account} are not the same",
+    ),
     EvidenceKind.NAME_INITIALS: "one of {contact} and {account} is the initials of the other",
     EvidenceKind.NAME_PART: "only the part {contact} of the company given fits {account}",
     EvidenceKind.NAME_PLACEHOLDER: "{contact} is what people write who name no company",
     EvidenceKind.NAME_START: "one of {contact} and {account} begins with the other",
-    EvidenceKind.NAME_RARITY: "how rare the words shared by {contact} and {account} are among all accounts",
+    EvidenceKind.NAME_RARITY: "the words that {contact} and {account} share are rare among all accounts",
     EvidenceKind.NAME_TAKEN: "another account fits the company name {contact} better",
     EvidenceKind.NAME_TWIN: "another account is called {contact} as well",
-    EvidenceKind.NAME_CROWD: "how many other accounts have a name like {contact}",
+    EvidenceKind.NAME_CROWD: "other accounts have a name like {contact} too",
     EvidenceKind.NAME_ABSENT: "the contact gave no company name",
     EvidenceKind.LEGAL_FORM: "whether the legal forms of {contact} and {account} agree",
     EvidenceKind.COUNTRY: "country: contact {contact}, account {account}",
     EvidenceKind.CITY: "city: contact {contact}, account {account}",
     EvidenceKind.STATE: "state: contact {contact}, account {account}",
     EvidenceKind.PHONE: "the phone numbers agree",
-    EvidenceKind.CRM_ID: "the CRM already has the contact on the account {account}",
+    EvidenceKind.CRM_ID: "the contact is on the account {account} already",
     EvidenceKind.REMEMBERED: (
         "{contact} said on {account} that contacts of this company belong to the account"
     ),
@@ -155,6 +164,7 @@ def turning_points(result: MatchResult) -> tuple[tuple[str, str], ...]:
     best = _nearest(result)
     if best is None:
         return ()
+    now = percent(best.score)
     side = 1 if result.outcome is MatchOutcome.MATCHED else -1
     said = {FAMILIES[item.kind] for item in best.evidence if _is_seen(item)}
     sums = [
@@ -162,9 +172,14 @@ def turning_points(result: MatchResult) -> tuple[tuple[str, str], ...]:
         for family, points in _sums(best).items()
         if points * side >= 0.5 and family in said and family is not Family.START
     ]
-    return tuple(
-        (f"{points:+.2f}", f"without {family} it would be at {percent(_without(family, best, result))}")
+    found = [
+        (points, family, percent(_without(family, best, result)))
         for family, points in sorted(sums, key=lambda each: -abs(each[1]))
+    ]
+    return tuple(
+        (f"{points:+.2f}", f"{'without' if points > 0 else 'were it not for'} {family} it would be at {then}")
+        for points, family, then in found
+        if then != now
     )
 
 
@@ -201,7 +216,8 @@ def _sums(candidate: Candidate) -> dict[Family, float]:
 def describe(evidence: Evidence) -> str:
     """Return one piece of evidence in words, without its points."""
     against = evidence.kind is EvidenceKind.REMEMBERED and evidence.points < 0
-    template = NEVER if against else SENTENCES[evidence.kind]
+    said = NEVER if against else SENTENCES[evidence.kind]
+    template = said if isinstance(said, str) else said[evidence.points < 0]
     mine, theirs = evidence.contact_value, evidence.account_value
     if evidence.kind is EvidenceKind.REMEMBERED:  # who said it and when, not what was given
         return template.format(contact=mine, account=theirs)

@@ -62,6 +62,23 @@ HIERARCHY = ("parent", "child", "ultimate")
 """What a tie-breaker by hierarchy may prefer."""
 
 
+COARSER: dict[EvidenceKind, dict[str, str]] = {
+    EvidenceKind.DOMAIN_OTHER: {f"{level}.claimed": level for level in ("starts", "alike", "unlike")},
+    EvidenceKind.DOMAIN_OWNER: {"named": "family"},
+    EvidenceKind.NAME_SAME: {
+        f"{how}.{where}": f"words.{where}"
+        for how in ("turned", "contrast")
+        for where in ("alone", "anchored")
+    },
+    EvidenceKind.NAME_TAKEN: {
+        "exactly.disputed": "exactly.anchored",
+        "exactly.family.anchored": "exactly.anchored",
+    },
+    EvidenceKind.NAME_TWIN: {"told.alone": "alone", "told.anchored": "anchored"},
+}
+"""Levels that tell apart what was one before: a policy that says nothing of the finer means the coarser."""
+
+
 class TieBreaker(BaseModel):
     """What separates candidates that fit equally well. Never the account id, never chance.
 
@@ -142,8 +159,14 @@ class MatchPolicy(BaseModel):
     @cached_property
     def worths(self) -> dict[tuple[str, str], float]:
         """The points of each kind and level. Evidence that is off has none."""
-        used = ((kind, levels) for kind, levels in self.levels.items() if kind not in self.off)
+        used = ((kind, self.points(kind)) for kind in self.levels if kind not in self.off)
         return {(kind, level): points for kind, levels in used for level, points in levels.items()}
+
+    def points(self, kind: EvidenceKind) -> dict[str, float]:
+        """Return the points of every level of a kind, also one that is off, and of finer ones not said."""
+        said = self.levels.get(kind, {})
+        finer = COARSER.get(kind, {})
+        return {finer: said[level] for finer, level in finer.items() if level in said} | said
 
     @cached_property
     def lines(self) -> dict[tuple[str, str], tuple[Figures, Figures]]:

@@ -24,7 +24,7 @@ from bench.accuracy.report import Answers, answer, report
 from bench.accuracy.scorer import is_headline, scorer
 from matching.candidates import shortlist
 from matching.decide import decide
-from matching.design import Layout, Level
+from matching.design import Layout, Level, Step
 from matching.features import Observation, View, observer, view
 from matching.features.sides import account_side
 from matching.index import Index
@@ -45,12 +45,16 @@ LIMITS: dict[tuple[Kind, str], tuple[float | None, float | None]] = {
     (Kind.NAME_TAKEN, "exactly.anchored"): (None, 0.0),
     (Kind.NAME_TAKEN, "exactly.free.alone"): (None, 0.0),
     (Kind.NAME_TAKEN, "exactly.free.anchored"): (None, 0.0),
+    (Kind.NAME_TAKEN, "exactly.disputed"): (None, -2.0),
+    (Kind.NAME_TAKEN, "better.disputed"): (None, -1.0),
     (Kind.NAME_NATION, "abroad"): (None, -1.0),
     (Kind.NAME_NATION, "differ"): (None, 0.0),
     (Kind.NAME_KIND, "one_sided.alone"): (None, -2.5),
     (Kind.NAME_PLACEHOLDER, "alone"): (None, -3.0),
-    (Kind.NAME_TWIN, "alone"): (None, -1.0),
-    (Kind.NAME_ABSENT, "shared"): (None, -2.0),
+    (Kind.NAME_TWIN, "alone"): (-1.0, 0.0),
+    (Kind.NAME_TWIN, "anchored"): (None, 0.0),
+    (Kind.NAME_TWIN, "told.anchored"): (None, 0.0),
+    (Kind.NAME_ABSENT, "shared"): (0.0, 0.0),
     (Kind.DOMAIN_OWNER, "family"): (None, 0.0),
     (Kind.DOMAIN_OWNER, "stranger"): (None, -2.0),
     (Kind.DOMAIN_OTHER, "unlike"): (None, -1.0),
@@ -58,9 +62,13 @@ LIMITS: dict[tuple[Kind, str], tuple[float | None, float | None]] = {
     (Kind.DOMAIN_OWNER, "named"): (-0.5, 0.0),
     (Kind.NAME_TAKEN, "exactly.family.anchored"): (None, -10.0),
     (Kind.NAME_SAME, "turned.alone"): (None, 1.5),
+    (Kind.NAME_START, "whole.alone"): (None, 0.0),
     (Kind.LEGAL_FORM, "differ"): (None, 0.0),
 }
 """What is known without data, where the labelled contacts say little: least and most points."""
+
+STARTS = ("domain_name.other", "domain_contact.any")
+"""Curves that begin at 0 or below: where nothing agrees, nothing speaks for an account."""
 
 UNNAMED = [Level(Kind.NAME_ABSENT, level) for level in ("alone", "anchored", "spelled")]
 """What contacts teach whose company name is left out; of a domain that several accounts share,
@@ -181,7 +189,7 @@ def _weights(labelled: Sequence[Query], left_out: Sequence[Query]) -> Floats:
         if query.row["track"] == "conflict":
             weight = 1.0
         elif query.row["ambiguous"] == "1":
-            weight = 0.75
+            weight = 0.5
         elif (
             query.row["flavour"] == "corp_unknown_shared"
         ):  # the typed company has its own account: the costly error
@@ -200,6 +208,8 @@ def coefficients(source: Material, policy: MatchPolicy, without: int | None = No
     start, limits = source.layout.coefficients(policy), source.layout.bounds(policy)
     for (kind, level), known in LIMITS.items():
         limits[source.layout.columns[Level(kind, level)]] = known
+    for curve in STARTS:
+        limits[source.layout.columns[Step(curve, 0)]] = (None, 0.0)
     found = fit(_others(source, source.named, without), start, limits, RIDGE)
     held = [
         limit if column in UNNAMED else (value, value)

@@ -59,7 +59,8 @@ def domain_sibling(seen: View) -> Look | None:
 def domain_other(seen: View) -> Look | None:
     """Contact and account both have domains, and they have nothing in common.
 
-    "family" where the contact's belongs to an account that leaves it to the one of exactly its company name.
+    "claimed" where another account owns the contact's; "family" where that account leaves it to the one of
+    exactly the company name.
     """
     mine = seen.labels
     names = set(map(domains.joined, mine))
@@ -76,6 +77,8 @@ def domain_other(seen: View) -> Look | None:
         else:
             alike = max([Indel.normalized_similarity(one, two) for one, two in both])
             level = "alike" if alike >= 0.75 else "unlike"
+        if not seen.free and level != "family":
+            level += ".claimed"
         say(Kind.DOMAIN_OTHER, level, seen.hosts[0], pair.side.domains[0].domain)
 
     return look if mine else None

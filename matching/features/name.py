@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matching import words
-from matching.compare import NameComparison
+from matching.compare import LOOSE, NameComparison
 from matching.features.place import tells_apart
 from matching.features.seen import Look, Pair, Say, View
 from matching.features.spelling import spells
@@ -37,7 +37,9 @@ def name(seen: View) -> Look | None:
             say(Kind.NAME_PART, where, asked, held, pair.left_out)
         if found.same:
             say(Kind.NAME_SAME, f"{'part' if partly else found.same}.{where}", asked, held)
-            if twins := seen.others(pair):
+            if found.same in LOOSE:
+                _taken(pair, seen, where, main.name.clean, say)
+            elif twins := seen.others(pair):
                 told = all(tells_apart(seen.contact, pair.side, twin.side) for twin in twins)
                 say(Kind.NAME_TWIN, ("told." if told else "") + where, asked, held)
         else:
@@ -93,6 +95,8 @@ def _taken(pair: Pair, seen: View, where: str, asked: str, say: Say) -> None:
         say(Kind.NAME_TAKEN, free + where, asked, held, rival.strength - pair.strength)
     if pair.account.id in seen.outdone:
         say(Kind.NAME_TAKEN, f"exactly.family.{where}", asked, held)
+    elif pair.account.id in seen.disputed:
+        say(Kind.NAME_TAKEN, f"{seen.disputed[pair.account.id]}.disputed", asked, held)
     elif others := seen.others(pair):
         free = "free." if any(map(seen.is_free, others)) else ""
         say(Kind.NAME_TAKEN, f"exactly.{free}{where}", asked, held)

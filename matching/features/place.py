@@ -10,6 +10,8 @@ from matching.types import EvidenceKind, NormalizedContact
 
 Kind = EvidenceKind
 
+_ABBREVIATED = 3  # letters of a state that is written as an abbreviation, at most
+
 # Territories that trade under one another's name.
 _NEAR = (
     frozenset(("GB", "IE", "JE", "GG", "IM")), frozenset(("CN", "HK", "TW", "MO")),
@@ -18,6 +20,11 @@ _NEAR = (
     frozenset(("DK", "FO", "GL")), frozenset(("CN", "HK", "KY", "BM", "VG", "SG")),
     frozenset(("NL", "CW", "AW", "BE")),
 )  # fmt: skip
+
+
+def _shown(place: str | None) -> str | None:
+    """Return a place as people write it, of the form that is compared: WI, Eau Claire."""
+    return place and (place.upper() if len(place) <= _ABBREVIATED else place.title())
 
 
 def country(seen: View) -> Look | None:
@@ -29,6 +36,7 @@ def country(seen: View) -> Look | None:
     hints, mine, said = seen.side.hints, seen.contact.country, ""
     if mine is None and len(hints) == 1:
         (mine,), said = hints, "hint_"
+    shown = f"{mine}, by its domain" if said else mine
 
     def look(pair: Pair, say: Say) -> None:
         theirs = pair.side.country
@@ -41,7 +49,7 @@ def country(seen: View) -> Look | None:
             if level == "different" and (_same_city(seen.contact.city, pair.side.city) or theirs in hints):
                 level = "contradicted"
         where = ".anchored" if pair.owns else ".alone"
-        say(Kind.COUNTRY, said + level + where, mine, theirs)
+        say(Kind.COUNTRY, said + level + where, shown, theirs)
 
     return None if mine is None else look
 
@@ -76,11 +84,11 @@ def city(seen: View) -> Look | None:
         where = ".anchored" if pair.owns else ".alone"
         theirs = pair.side.city
         if _same_city(mine, theirs):
-            say(Kind.CITY, "same" + where, mine, theirs)
+            say(Kind.CITY, "same" + where, _shown(mine), _shown(theirs))
         elif f" {mine} " in f" {pair.held.name.latin} ":
-            say(Kind.CITY, "in_name" + where, mine, pair.held.name.clean)
+            say(Kind.CITY, "in_name" + where, _shown(mine), pair.held.name.clean)
         elif theirs:
-            say(Kind.CITY, "different" + where, mine, theirs)
+            say(Kind.CITY, "different" + where, _shown(mine), _shown(theirs))
 
     return look if mine else None
 
@@ -91,8 +99,8 @@ def state(seen: View) -> Look | None:
 
     def look(pair: Pair, say: Say) -> None:
         theirs = pair.side.state
-        if mine and theirs and (len(mine) > 3) == (len(theirs) > 3):
-            say(Kind.STATE, "same" if mine == theirs else "different", mine, theirs)
+        if mine and theirs and (len(mine) > _ABBREVIATED) == (len(theirs) > _ABBREVIATED):
+            say(Kind.STATE, "same" if mine == theirs else "different", _shown(mine), _shown(theirs))
 
     return look if mine else None
 

@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 from matching import domains, words
 from matching.candidates import worth_comparing
-from matching.compare import NameComparison, Worths, compare
+from matching.compare import LOOSE, NameComparison, Worths, compare
 from matching.features.rarity import Rarities
 from matching.features.sides import AccountSide, ContactSide, contact_side
 from matching.name_side import NameSide
@@ -74,6 +74,9 @@ class Pair(NamedTuple):
 FAINT = 0.05
 """A word that says less than this tells no two organisations apart."""
 
+_TELLING = 0.3  # how much a word says at least that tells two organisations apart
+_AHEAD = 0.05  # how much better in strength a name fits at least that is another's
+
 Look = Callable[[Pair, Say], None]
 """What looks at one account and says its observations."""
 
@@ -130,8 +133,8 @@ class View:
     def outdone(self) -> frozenset[AccountId]:
         """The accounts that own a domain of the contact and must leave it to one of exactly its company name.
 
-        Their own name is the company name without a word or more (Larkspur, of Larkspur Police), or they are
-        kin of the bearer by what accounts say of parents: a domain of a family says nothing inside it.
+        Their own name (no alias) is the company name without a word or more (Larkspur, of Larkspur Police),
+        or they are kin of the bearer by their parents: a domain of a family says nothing inside it.
         """
         bearers = [pair.account for pair in self.bearers]
         if not bearers:
@@ -143,9 +146,35 @@ class View:
                 if pair.owns
                 and (names := pair.comparison)
                 and not names.same
-                and (names.missing >= FAINT > names.extra or any(kin(pair.account, each) for each in bearers))
+                and (_is_shorter(pair, names) or any(kin(pair.account, each) for each in bearers))
             ]
         )
+
+    @cached_property
+    def disputed(self) -> dict[AccountId, str]:
+        """The accounts that own a domain of the contact whose company name is another's, and how surely.
+
+        "exactly": another has exactly the name, and the owner lacks a word of it or says it in another way.
+        "better": the owner's name and the company name each have a telling word that the other lacks, and a
+        third account has all of the company name.
+        """
+        owners = [pair for pair in self.pairs if pair.owns] if self.contact.is_named else []
+        return {pair.account.id: how for pair in owners if (how := self._disputes(pair))}
+
+    def _disputes(self, owner: Pair) -> str | None:
+        names = owner.comparison
+        if names is None or (names.same and names.same not in LOOSE):
+            return None
+        if self.others(owner):
+            return "exactly" if names.same or names.missing >= FAINT else None
+        if min(names.missing, names.extra) < _TELLING:
+            return None
+        better = [
+            other
+            for other in self.pairs
+            if not other.owns and other.comparison and other.comparison.missing < FAINT
+        ]
+        return "better" if any(other.strength >= owner.strength + _AHEAD for other in better) else None
 
     def is_left(self, pair: Pair) -> bool:
         """Tell whether a domain of the contact is left to an account by all that own one of them."""
@@ -217,6 +246,11 @@ def _holders(
                 else:
                     owners.setdefault(item.domain, []).append(account)
     return {host: tuple(accounts) for host, accounts in owners.items()}, learners
+
+
+def _is_shorter(pair: Pair, names: NameComparison) -> bool:
+    """Tell whether an account's own name is the contact's company name without a word or more."""
+    return pair.held is pair.side.names[0] and names.missing >= FAINT > names.extra
 
 
 def kin(one: Account, two: Account) -> bool:

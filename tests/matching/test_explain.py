@@ -115,7 +115,7 @@ def test_of_no_match_it_says_what_came_nearest_and_what_speaks_against_it() -> N
     assert result.reason == "below_review"
     said = explain.sentence(result)
     assert f"the nearest is {result.candidates[0].account_name} (" in said
-    assert "without the place it would be at" in said
+    assert "were it not for the place it would be at" in said
 
 
 def test_the_comparison_tells_of_each_account_what_weighs_most() -> None:
@@ -129,5 +129,6 @@ def test_what_keeps_a_likely_account_from_matching() -> None:
     result = match_contact(normal, INDEX.consider(normal), default_policy())
     assert result.outcome == "review"
     assert any(
-        words.startswith("without the place it would be at") for _, words in explain.turning_points(result)
+        words.startswith("were it not for the place it would be at")
+        for _, words in explain.turning_points(result)
     )

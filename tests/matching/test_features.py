@@ -54,7 +54,7 @@ FAR_TWINS = (account("1", "Acme", country="FR"), account("2", "Acme", country="P
         ({"company": "Acme", "email": "a@gmail.com"}, (ACME, OTHER), "account_domain_name", "any"),
         ({"company": "Acme Robotics"}, (ACME, OTHER), "name_same", "core.alone"),
         ({"company": "Acme Robotics", "email": "a@acme.com"}, (ACME, OTHER), "name_same", "core.anchored"),
-        ({"company": "Zenith Paper", "email": "a@acme.com"}, (ACME, OTHER), "name_taken", "exactly.anchored"),
+        ({"company": "Zenith Paper", "email": "a@acme.com"}, (ACME, OTHER), "name_taken", "exactly.disputed"),
         ({"email": "a@acme.com"}, (ACME, OTHER), "name_absent", "anchored"),
         ({"email": "a@acme.com"}, (ACME, SISTER), "name_absent", "shared"),
         ({"company": "Acme Robotics Inc"}, (ACME, OTHER), "legal_form", "same"),
