@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from matching.types import AccountId
 from service.commands.common import USAGE, DatabaseOption, fail, services_for, start_of
-from service.db import contacts
+from service.db import accounts, contacts
 from service.stewardship.rematch import Difference, Place, Rematch, Which
 
 _DIFFERENCE = TypeAdapter(Difference)
@@ -38,6 +38,10 @@ def rematch(
         which = Which(account_id=AccountId(account) if account is not None else None, since=start)
         with services.database.read() as connection:
             length = contacts.count(connection, start)
+            if account is not None and accounts.get(connection, account) is None:
+                typer.echo(
+                    f"No account has the id {account} now; contacts that were on it are looked at", err=True
+                )
         again = Rematch(services.database, services.flow)
         after: int | None = 0
         lines = sys.stdout.isatty()  # which show how far it is, and would break a bar

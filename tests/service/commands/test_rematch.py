@@ -46,6 +46,12 @@ def test_the_differences_come_first_and_are_applied_once(org: Organisation, data
     assert "No match changes." in muster(database_url, "rematch", "--all", "--apply").stdout
 
 
+def test_an_account_that_is_not_there_is_said_to_be_gone(org: Organisation, database_url: str) -> None:
+    shown = muster(database_url, "rematch", "--account", "l-1")
+    assert shown.exit_code == 0 and shown.stdout == "No match changes.\n"
+    assert shown.stderr == "No account has the id l-1 now; contacts that were on it are looked at\n"
+
+
 def test_differences_as_json(org: Organisation, database_url: str) -> None:
     shown = muster(database_url, "rematch", "--since", "2020-01-01", "--json")
     [otto] = [json.loads(line) for line in shown.stdout.splitlines() if line.startswith("{")]
