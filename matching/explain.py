@@ -69,7 +69,7 @@ SENTENCES: dict[EvidenceKind, str | tuple[str, str]] = {
         "the account's domain {account} hardly spells {contact}",
     ),
     EvidenceKind.NAME_SAME: "the company name {contact} matches the account's name {account}",
-    EvidenceKind.NAME_WORDS: "what the words of {contact} and {account} have in common",
+    EvidenceKind.NAME_WORDS: "how the words of {contact} and {account} compare",
     EvidenceKind.NAME_SPELLING: "{contact} and {account} are alike letter by letter",
     EvidenceKind.NAME_MISSING: "{contact} has a telling word that {account} lacks",
     EvidenceKind.NAME_EXTRA: "{account} has a telling word that {contact} lacks",
@@ -151,7 +151,12 @@ def _strongest(candidate: Candidate) -> str:
     if best is None or sums[best] <= 0:
         return "nothing in particular speaks for it"
     told = [item for item in candidate.evidence if FAMILIES[item.kind] is best]
-    return "above all, " + describe(max(told, key=lambda item: (_is_seen(item), item.points)))
+    return "above all, " + describe(max(told, key=lambda item: (_is_telling(item), item.points)))
+
+
+def _is_telling(evidence: Evidence) -> bool:
+    """Tell whether evidence says by itself what speaks for an account: that words compare does not."""
+    return _is_seen(evidence) and evidence.kind is not EvidenceKind.NAME_WORDS
 
 
 def turning_points(result: MatchResult) -> tuple[tuple[str, str], ...]:

@@ -31,6 +31,7 @@ from service.services import now
 
 BAD_ROWS = 1
 _SHEETS = (".xlsx", ".xls", ".ods")  # programs refuse what is called so and is not
+INTERRUPTED = 130  # as shells have it
 _EVERY = 5.0  # seconds between lines where there is no terminal
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A .csv, .ndjson or .json file, also .gz.")]
@@ -165,6 +166,8 @@ def match_offline(
         fail(str(error), INVALID)
     except OSError as error:
         fail(f"{out} cannot be written: {error.strerror}", INVALID)
+    except KeyboardInterrupt:
+        fail(f"Interrupted: {out} is as it was before", INTERRUPTED)
     if not count:
         _say(f"{contacts.name} {NO_ROWS}")
     seconds = max(time.monotonic() - built, 1e-9)

@@ -181,9 +181,22 @@ def _do(block: Block) -> Any:
 
 @contextmanager
 def _writing(path: Path) -> Iterator[IO[str]]:
-    if path.suffix.lower() == ".gz":
-        with gzip.open(path, "wt", encoding="utf-8", newline="") as packed:
-            yield packed
-    else:
-        with path.open("w", encoding="utf-8", newline="") as file:
+    """A file to write, that has its name when all of it is there: a cut leaves what was there before."""
+    packed = path.suffix.lower() == ".gz"
+    if path.exists() and not path.is_file():  # a pipe, a terminal
+        with _opened(path, packed=packed) as file:
             yield file
+        return
+    part = path.with_name(path.name + ".part")
+    try:
+        with _opened(part, packed=packed) as file:
+            yield file
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _opened(path: Path, *, packed: bool) -> IO[str]:
+    if packed:
+        return gzip.open(path, "wt", encoding="utf-8", newline="")
+    return path.open("w", encoding="utf-8", newline="")

@@ -11,7 +11,7 @@ import io
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -62,17 +62,20 @@ class Source:
 
 @contextmanager
 def open_file(path: Path) -> Iterator[Source]:
-    """Open a file by its name: .csv, .ndjson or .json, also .gz. Raises Unreadable."""
+    """Open a file by its name: .csv, .ndjson or .json, also .gz.
+
+    Raises Unreadable, which names the file, also for what is found unreadable while it is open.
+    """
+    format = format_of(path.name)
     try:
         raw = path.open("rb")
     except OSError as error:
         raise Unreadable(f"{path}: {error.strerror}") from None
-    with raw:
-        source = open_bytes(raw, format_of(path.name), compressed=path.suffix.lower() == ".gz")
-        try:
+    try:
+        with raw, closing(open_bytes(raw, format, compressed=path.suffix.lower() == ".gz")) as source:
             yield source
-        finally:
-            source.close()
+    except Unreadable as error:
+        raise Unreadable(f"{path.name}: {error}") from None
 
 
 def format_of(name: str) -> Format:

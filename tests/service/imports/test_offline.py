@@ -167,3 +167,30 @@ def test_what_is_wrong_with_an_import_of_the_same_file_stays(tmp_path: Path) -> 
     assert matched.exit_code == 0
     assert kept.read_text(encoding="utf-8") == "of an import"
     assert "c.csv holds no rows: there is nothing behind its headers" in matched.stderr
+
+
+def test_what_is_cut_leaves_the_matches_of_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.csv").write_text(ACCOUNTS, encoding="utf-8")
+    (tmp_path / "c.csv").write_text(CONTACTS, encoding="utf-8")
+    out = tmp_path / "p.csv"
+    out.write_text("of before", encoding="utf-8")
+
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(offline, "judge_all", cut)
+    files = ["--accounts", str(tmp_path / "a.csv"), "--contacts", str(tmp_path / "c.csv"), "--out", str(out)]
+    matched = CliRunner().invoke(app, ["match", *files, "--processes", "1"])
+    assert matched.exit_code == 130
+    assert f"Interrupted: {out} is as it was before" in matched.stderr
+    assert out.read_text(encoding="utf-8") == "of before"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "c.csv", "p.csv"]
+
+
+def test_it_says_which_of_the_files_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(ACCOUNTS, encoding="utf-8")
+    (tmp_path / "c.csv").write_bytes(CONTACTS.encode() + b"q4,Caf\x8d,,,,,\n")
+    files = ["--accounts", str(tmp_path / "a.csv"), "--contacts", str(tmp_path / "c.csv")]
+    matched = CliRunner().invoke(app, ["match", *files, "--out", str(tmp_path / "p.csv")])
+    assert matched.exit_code == 3
+    assert "c.csv: Line 5 is not UTF-8" in matched.stderr
