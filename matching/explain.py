@@ -238,12 +238,15 @@ def table(candidate: Candidate) -> tuple[tuple[str, str], ...]:
 
     One row for each family: what offsets each other inside it is not shown apart.
     """
-    body = [
-        (f"{points:+.2f}", f"{family}: {_told(candidate, family)}")
-        for family, points in _sums(candidate).items()
-    ]
+    body = [(f"{points:+.2f}", words) for points, words in families(candidate)]
     together = f"together: {percent(candidate.score)} that this is the account"
     return (*body, (f"{candidate.points:+.2f}", together))
+
+
+def families(candidate: Candidate) -> tuple[tuple[float, str], ...]:
+    """Return points and words of each family of a candidate's evidence, in their order; they add up."""
+    sums = _sums(candidate)
+    return tuple((points, f"{family}: {_told(candidate, family)}") for family, points in sums.items())
 
 
 def _told(candidate: Candidate, family: Family, most: int | None = None) -> str:

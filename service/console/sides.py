@@ -5,22 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from matching import explain
-from matching.types import Account, Candidate, Evidence, EvidenceKind
+from matching.types import Account
+from service.console.reasons import Reason, largest_of, reasons
 from service.decision import Decision
 from service.explanation import called
 
 SHOWN = 9
 """Accounts set beside the contact: as many as there are keys 1 to 9."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
-    """One reason for or against, in words. ``share``: its points over the largest there are, -1 to 1."""
-
-    points: float
-    share: float
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +31,7 @@ def side_by_side(decision: Decision) -> tuple[Side, ...]:
     """The accounts that were considered for a contact, the likeliest first, each with facts and reasons."""
     shown = decision.match.candidates[:SHOWN]
     known = {account.id: account for account in decision.considered.accounts}
-    largest = max((abs(item.points) for each in shown for item in each.evidence), default=1.0) or 1.0
+    largest = largest_of(shown)
     return tuple(
         Side(
             number=number,
@@ -49,7 +40,7 @@ def side_by_side(decision: Decision) -> tuple[Side, ...]:
             score=each.score,
             likeliest=each.account_id == decision.match.account_id,
             facts=_facts(known.get(each.account_id)),
-            reasons=_reasons(each, largest),
+            reasons=reasons(each, largest),
         )
         for number, each in enumerate(shown, 1)
     )
@@ -73,15 +64,3 @@ def _also_called(account: Account) -> Iterator[str]:
     told = dict(called(account))
     for alias in account.aliases:
         yield f"{alias} ({what})" if (what := told.get(alias)) else alias
-
-
-def _reasons(candidate: Candidate, largest: float) -> tuple[Reason, ...]:
-    """In the order of the kinds, so that two accounts show alike reasons on alike places."""
-    order = list(EvidenceKind)
-    told = sorted(candidate.evidence, key=lambda item: order.index(item.kind))
-    return tuple(_reason(item, largest) for item in told if item.kind is not EvidenceKind.PRIOR)
-
-
-def _reason(item: Evidence, largest: float) -> Reason:
-    text = explain.describe(item)
-    return Reason(points=item.points, share=item.points / largest, text=text[:1].upper() + text[1:])

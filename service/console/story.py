@@ -11,27 +11,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from matching import explain as matching
-from matching.types import Candidate
 from routing import explain as routing
 from routing.rotation.explain import SKIPS
 from routing.types.clocks import Clock
 from routing.types.decision import Claim, RoutingDecision, Verdict
 from routing.types.people import RepId
 from routing.types.rotation import SkipReason
+from service.console.reasons import Reason, largest_of, reasons
 from service.decision import Decision
 from service.rulebook.comparison import placement
 
 SHOWN_CANDIDATES = 3
 """Candidates that are open at once; the others are one click away."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EvidenceLine:
-    """One reason for or against. ``share`` is its points over the largest of the decision, -1 to 1."""
-
-    points: float
-    share: float
-    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +35,7 @@ class CandidateView:
     score: float
     points: float
     chosen: bool
-    evidence: tuple[EvidenceLine, ...]
+    evidence: tuple[Reason, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +136,7 @@ def tell(decision: Decision, names: Mapping[str, str]) -> Story:
 
 def _candidates(decision: Decision) -> tuple[CandidateView, ...]:
     found = decision.match.candidates
-    largest = max((abs(item.points) for each in found for item in each.evidence), default=1.0) or 1.0
+    largest = largest_of(found)
     places = {account.id: account for account in decision.considered.accounts}
     return tuple(
         CandidateView(
@@ -159,17 +150,9 @@ def _candidates(decision: Decision) -> tuple[CandidateView, ...]:
             score=each.score,
             points=each.points,
             chosen=each.account_id == decision.match.account_id,
-            evidence=_evidence(each, largest),
+            evidence=reasons(each, largest),
         )
         for each in found
-    )
-
-
-def _evidence(candidate: Candidate, largest: float) -> tuple[EvidenceLine, ...]:
-    ordered = sorted(candidate.evidence, key=lambda item: -item.points)
-    return tuple(
-        EvidenceLine(points=item.points, share=item.points / largest, text=_capital(matching.describe(item)))
-        for item in ordered
     )
 
 

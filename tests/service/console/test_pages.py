@@ -101,7 +101,7 @@ def test_a_decision_is_told_from_beginning_to_end(demo: Console) -> None:
     for part in (
         "Who came in",
         "Which account",
-        "The account owns the contact's domain",
+        "The domains: the account owns the contact's domain",
         "Which rule",
         "The rule 'emea' decided: the pool 'Inbound EMEA'",
         "rules that do not apply, and why",
