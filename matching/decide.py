@@ -95,10 +95,12 @@ def _reservation(best: Scored, seen: View) -> MatchReason | None:
 
 
 def _claimed(best: Scored, seen: View) -> MatchReason | None:
-    """Return what speaks against going by the domains alone: others own them too, or own another of them."""
+    """Return what speaks against going by the domains: a name that is another's, other owners, other domains."""
     owners = [[owner.id for owner in seen.owners[host]] for host in seen.hosts if host in seen.owners]
     own = [ids for ids in owners if best.account_id in ids]
-    if own and (len(own) < len(owners) or best.account_id in seen.disputed):
+    if seen.disputed and (not own or best.account_id in seen.disputed):
+        return MatchReason.CONFLICT
+    if own and len(own) < len(owners):
         return MatchReason.CONFLICT
     shared = bool(own) and all(len(ids) > 1 for ids in own)
     return MatchReason.SHARED_DOMAIN if shared and not seen.contact.is_named else None

@@ -120,7 +120,7 @@ class View:
     @cached_property
     def bearers(self) -> tuple[Pair, ...]:
         """The accounts that have exactly the contact's company name."""
-        same = ("core", "joined")
+        same = ("core", "joined", "words")
         return tuple(
             [
                 pair
@@ -159,7 +159,8 @@ class View:
         third account has all of the company name.
         """
         owners = [pair for pair in self.pairs if pair.owns] if self.contact.is_named else []
-        return {pair.account.id: how for pair in owners if (how := self._disputes(pair))}
+        said = {pair.account.id: self._disputes(pair) for pair in owners}
+        return {owner: how for owner, how in said.items() if how and owner not in self.outdone}
 
     def _disputes(self, owner: Pair) -> str | None:
         names = owner.comparison
