@@ -95,7 +95,7 @@ def _reservation(best: Scored, seen: View) -> MatchReason | None:
 
 
 def _claimed(best: Scored, seen: View) -> MatchReason | None:
-    """Return what speaks against going by the domains: a name that is another's, other owners, other domains."""
+    """Return what speaks against going by the domains: another's name, other owners, other domains."""
     owners = [[owner.id for owner in seen.owners[host]] for host in seen.hosts if host in seen.owners]
     own = [ids for ids in owners if best.account_id in ids]
     if seen.disputed and (not own or best.account_id in seen.disputed):
