@@ -14,6 +14,12 @@ def sign_in(browser: Browser, demo: Demo) -> None:
     browser.wait_for("document.querySelector('h1')?.textContent === 'Overview'")
 
 
+def sign_out(browser: Browser) -> None:
+    """Sign out, and be on the page to sign in again."""
+    browser.click(".who button")
+    browser.wait_for("document.querySelector('h1')?.textContent === 'Sign in'")
+
+
 def test_from_signing_in_to_the_reason_for_one_decision(browser: Browser, demo: Demo) -> None:
     sign_in(browser, demo)
     assert "Promises kept" in browser.text("main")
@@ -36,8 +42,7 @@ def test_trying_a_contact_and_leaving(browser: Browser, demo: Demo) -> None:
     browser.type("input[name=company]", "Bergwald Pumpen")
     browser.click("form.card button")
     assert "Only tried, nothing stored" in browser.text("#result")
-    browser.click(".who button")
-    browser.wait_for("document.querySelector('h1')?.textContent === 'Sign in'")
+    sign_out(browser)
     assert browser.complaints() == []
 
 

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from tests.browser.conftest import Demo
-from tests.browser.test_console import sign_in
+from tests.browser.test_console import sign_in, sign_out
 from tests.browser.test_work import EDITOR, write
 from tests.browser.webdriver import Browser
 
@@ -36,7 +36,7 @@ def test_from_importing_accounts_to_rolling_back(browser: Browser, demo: Demo, t
     _make_the_pool(browser, demo)
     _edit_the_rules(browser, demo)
     approver = _make_a_key(browser, demo)
-    browser.click(".who button")
+    sign_out(browser)
     sign_in(browser, Demo(address=demo.address, key=approver))
     browser.open(f"{demo.address}/console/rulebook/draft")
     browser.click("button[value=approved]")
@@ -44,7 +44,7 @@ def test_from_importing_accounts_to_rolling_back(browser: Browser, demo: Demo, t
     browser.type("[action$='/publish'] input[name=reason]", "The fair is in May")
     browser.click("[action$='/publish'] button")
     browser.wait_for("document.querySelector('.notice.good')?.textContent.includes('This is live')")
-    browser.click(".who button")
+    sign_out(browser)
     sign_in(browser, demo)
 
     first = _send(demo, "eins")

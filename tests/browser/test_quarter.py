@@ -29,7 +29,7 @@ from service.services import Services
 from service.settings import Settings
 from service.worker.timers import Timers
 from tests.browser.conftest import Demo
-from tests.browser.test_console import sign_in
+from tests.browser.test_console import sign_in, sign_out
 from tests.browser.webdriver import Browser
 from tests.service.served import KEY
 
@@ -139,8 +139,7 @@ def test_from_nominating_to_reading_the_report(browser: Browser, company: Compan
 
     def enter(who: str) -> None:
         if browser.url.startswith(company.address):
-            browser.click(".who button")
-            browser.wait_for("document.querySelector('h1')?.textContent === 'Sign in'")
+            sign_out(browser)
         sign_in(browser, Demo(address=company.address, key=company.keys[who]))
 
     # Dan nominates in the window
