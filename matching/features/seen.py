@@ -179,8 +179,9 @@ class View:
 
     def is_left(self, pair: Pair) -> bool:
         """Tell whether a domain of the contact is left to an account by all that own one of them."""
-        owners = {owner.id for owners in self.owners.values() for owner in owners}
-        return bool(self.outdone) and owners <= self.outdone and pair in self.bearers
+        if not self.outdone or pair not in self.bearers:
+            return False
+        return all(owner.id in self.outdone for owners in self.owners.values() for owner in owners)
 
     def others(self, pair: Pair) -> list[Pair]:
         """The bearers of the contact's company name without the account of this pair."""
