@@ -243,10 +243,13 @@ def table(candidate: Candidate) -> tuple[tuple[str, str], ...]:
     return (*body, (f"{candidate.points:+.2f}", together))
 
 
-def families(candidate: Candidate) -> tuple[tuple[float, str], ...]:
-    """Return points and words of each family of a candidate's evidence, in their order; they add up."""
+def families(candidate: Candidate, most: int | None = None) -> tuple[tuple[float, str], ...]:
+    """Return points and words of each family of a candidate's evidence, in their order; the points add up.
+
+    ``most`` is how many pieces of a family are told, the weightiest; None for all.
+    """
     sums = _sums(candidate)
-    return tuple((points, f"{family}: {_told(candidate, family)}") for family, points in sums.items())
+    return tuple((points, f"{family}: {_told(candidate, family, most)}") for family, points in sums.items())
 
 
 def _told(candidate: Candidate, family: Family, most: int | None = None) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from matching import explain
 from matching.types import Candidate
 
+_TOLD = 2  # pieces of evidence of a family: more is a wall of words
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
@@ -22,7 +24,7 @@ def reasons(candidate: Candidate, largest: float) -> tuple[Reason, ...]:
     """What each family says of an account, in their order: two accounts show theirs in like places."""
     return tuple(
         Reason(points=points, share=points / largest, text=words[:1].upper() + words[1:])
-        for points, words in explain.families(candidate)
+        for points, words in explain.families(candidate, _TOLD)
     )
 
 
