@@ -116,12 +116,8 @@ def own_domain(value: str, names_of_account: Iterable[str]) -> str | None:
 
 def _spells(called: str, host: str) -> bool:
     """Tell whether a name without its legal form is a host or its name part: LinkedIn Corp., Wix.com Ltd."""
-    hosts = {domains.joined(domains.label(host)), _letters(host)}
-    return any(_letters(name.latin) in hosts for name in names.parse(called))
-
-
-def _letters(text: str) -> str:
-    return "".join(filter(str.isalnum, text))
+    hosts = {domains.joined(domains.label(host)), domains.joined(host).replace(".", "")}
+    return any(names.squash(name) in hosts for name in names.parse(called))
 
 
 _LATIN_LETTER = re.compile(r"[A-Za-z\u00c0-\u024f]")

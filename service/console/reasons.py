@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matching import explain
@@ -20,15 +20,14 @@ class Reason:
     text: str
 
 
-def reasons(candidate: Candidate, largest: float) -> tuple[Reason, ...]:
-    """What each family says of an account, in their order: two accounts show theirs in like places."""
-    return tuple(
-        Reason(points=points, share=points / largest, text=words[:1].upper() + words[1:])
-        for points, words in explain.families(candidate, _TOLD)
-    )
-
-
-def largest_of(candidates: Iterable[Candidate]) -> float:
-    """The most points, for or against, that a family gives one of some accounts: the longest bar."""
-    found = (abs(points) for each in candidates for points, _ in explain.families(each))
-    return max(found, default=0.0) or 1.0
+def reasons_of(candidates: Sequence[Candidate]) -> list[tuple[Reason, ...]]:
+    """What speaks for and against each of some accounts, family by family: theirs stand in like places."""
+    told = [explain.families(each, _TOLD) for each in candidates]
+    largest = max((abs(points) for each in told for points, _ in each), default=0.0) or 1.0
+    return [
+        tuple(
+            Reason(points=points, share=points / largest, text=words[:1].upper() + words[1:])
+            for points, words in each
+        )
+        for each in told
+    ]

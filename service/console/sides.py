@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from matching.types import Account
-from service.console.reasons import Reason, largest_of, reasons
+from service.console.reasons import Reason, reasons_of
 from service.decision import Decision
 from service.explanation import called
 
@@ -31,7 +31,6 @@ def side_by_side(decision: Decision) -> tuple[Side, ...]:
     """The accounts that were considered for a contact, the likeliest first, each with facts and reasons."""
     shown = decision.match.candidates[:SHOWN]
     known = {account.id: account for account in decision.considered.accounts}
-    largest = largest_of(shown)
     return tuple(
         Side(
             number=number,
@@ -40,9 +39,9 @@ def side_by_side(decision: Decision) -> tuple[Side, ...]:
             score=each.score,
             likeliest=each.account_id == decision.match.account_id,
             facts=_facts(known.get(each.account_id)),
-            reasons=reasons(each, largest),
+            reasons=told,
         )
-        for number, each in enumerate(shown, 1)
+        for number, (each, told) in enumerate(zip(shown, reasons_of(shown), strict=True), 1)
     )
 
 

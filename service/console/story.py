@@ -17,7 +17,7 @@ from routing.types.clocks import Clock
 from routing.types.decision import Claim, RoutingDecision, Verdict
 from routing.types.people import RepId
 from routing.types.rotation import SkipReason
-from service.console.reasons import Reason, largest_of, reasons
+from service.console.reasons import Reason, reasons_of
 from service.decision import Decision
 from service.rulebook.comparison import placement
 
@@ -136,7 +136,6 @@ def tell(decision: Decision, names: Mapping[str, str]) -> Story:
 
 def _candidates(decision: Decision) -> tuple[CandidateView, ...]:
     found = decision.match.candidates
-    largest = largest_of(found)
     places = {account.id: account for account in decision.considered.accounts}
     return tuple(
         CandidateView(
@@ -150,9 +149,9 @@ def _candidates(decision: Decision) -> tuple[CandidateView, ...]:
             score=each.score,
             points=each.points,
             chosen=each.account_id == decision.match.account_id,
-            evidence=reasons(each, largest),
+            evidence=told,
         )
-        for each in found
+        for each, told in zip(found, reasons_of(found), strict=True)
     )
 
 
@@ -179,7 +178,3 @@ def _clock(clock: Clock) -> ClockView:
     if clock.calendar == "business":
         span += " of the rep's working time"
     return ClockView(name=clock.name.replace("_", " "), span=span, due_at=clock.due_at)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -31,7 +31,8 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, field_validator, m
 from matching.normalize import normalize
 from matching.types import AccountId, Contact, Motion, Scalar
 from service.intake.paths import first, is_path
-from service.records.contacts import EARLIEST, LATEST, MAX_EMPLOYEES
+from service.records.contacts import MAX_EMPLOYEES
+from service.records.fields import EARLIEST, LATEST
 from service.records.reserved import not_reserved
 
 EVENT_ID = "event_id"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -24,11 +24,9 @@ from pydantic import (
 from matching.normalize import normalize
 from matching.types import AccountId, Contact, Motion, NormalizedContact, Scalar
 from service.decision import Incoming
-from service.records.fields import CustomValue, printable
+from service.records.fields import EARLIEST, LATEST, CustomValue, printable
 from service.records.reserved import ACTIVATION, ERASED_PERSON, not_reserved
 
-EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 MAX_EMPLOYEES = 100_000_000
 
 

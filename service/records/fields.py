@@ -23,8 +23,8 @@ from pydantic import (
 from matching.types import Scalar
 from routing.zones import ZONES
 
-_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 _LEAP = re.compile(r"(?<=[Tt ])(\d\d:\d\d):60(?:\.\d+)?")
 _ZONES = {name.casefold(): name for name in ZONES}
 
@@ -73,7 +73,7 @@ def _in_range(value: datetime) -> datetime:
         moment = value.astimezone(UTC)
     except OverflowError:
         moment = None
-    if moment is None or not _EARLIEST <= moment < _LATEST:
+    if moment is None or not EARLIEST <= moment < LATEST:
         raise ValueError("must lie between the years 1970 and 2100")
     return moment
 
