@@ -16,7 +16,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -27,22 +26,20 @@ from matching.chunks import CHUNK, Chunk
 from matching.decide import Judged
 from matching.index import BATCH, Index
 from matching.policy import MatchPolicy
-from matching.types import Account, NormalizedContact
+from matching.types import Account
 from service import collector
+from service.imports.colleagues import Answer, Asked, asked
 from service.imports.headers import Kind, recognise
 from service.imports.quick import Reader
-from service.imports.reading import Block, Format, Layout, open_file
+from service.imports.reading import Block, Format, Layout, Row, open_file
 from service.imports.rows import Fault
-
-MOST_KNOWN = 20_000
-"""Answers that a process keeps for colleagues to come, 1 to 2 kB each."""
 
 COLUMNS = ("contact_id", "outcome", "account_id", "score", "evidence", "candidates")
 
+P = TypeVar("P")
 T = TypeVar("T")
-Prediction = tuple[str, ...]
 
-_UNREADABLE: Prediction = ("unmatched", "", "0", "", "")
+_UNREADABLE: Answer = ("unmatched", "", "0", "", "")
 
 
 def notes(kind: Kind, path: Path) -> list[str]:
@@ -82,17 +79,24 @@ def match_file(
     contact that cannot be read, or that has nothing to match by, is unmatched, and ``report`` is told why.
     """
     count = 0
-    with collector.paused(), open_file(contacts) as source:
-        predict = partial(_predict, _Answers(index, policy), Reader(Kind.CONTACTS, source), source.layout)
-        with _writing(out) as file:
-            write = csv.writer(file, lineterminator="\n")
-            write.writerow(COLUMNS)
-            for predictions, faults in _shared_out(predict, source.blocks(BATCH), processes):
-                write.writerows(predictions)
-                for fault in faults:
-                    report(fault)
-                count += len(predictions)
-                step(source.position(), count)
+    with collector.paused(), open_file(contacts) as source, _writing(out) as file:
+        write = csv.writer(file, lineterminator="\n")
+        write.writerow(COLUMNS)
+        reader = Reader(Kind.CONTACTS, source)
+        under_way: deque[Asked] = deque()
+
+        def new() -> Iterator[list[Row]]:
+            for each in asked(source.rows, reader, BATCH):
+                under_way.append(each)
+                yield each.new
+
+        for answers, faults in _shared_out(partial(_predict, index, policy, reader), new(), processes):
+            done = under_way.popleft()
+            write.writerows(done.answered(answers))
+            for fault in faults:
+                report(fault)
+            count += len(done.names)
+            step(source.position(), count)
     return count
 
 
@@ -109,40 +113,19 @@ def _pack(reader: Reader, layout: Layout, block: Block) -> tuple[Chunk, list[Fau
     return Chunk.of(accounts), faults
 
 
-class _Answers:
-    """Answers to contacts, kept for their colleagues, who get the same when they say the same."""
-
-    def __init__(self, index: Index, policy: MatchPolicy) -> None:
-        self._index, self._policy = index, policy
-        self._known: dict[NormalizedContact, Prediction] = {}
-
-    def to(self, contacts: Sequence[NormalizedContact]) -> list[Prediction]:
-        """Return the answer to each contact; what it says is looked up once, whoever it is."""
-        if len(self._known) > MOST_KNOWN:
-            self._known.clear()
-        asked = [replace(contact, email=None) for contact in contacts]
-        new = [each for each in dict.fromkeys(asked) if each not in self._known]
-        self._known |= zip(new, map(_answer, judge_all(new, self._index, self._policy)), strict=True)
-        return [self._known[each] for each in asked]
-
-
 def _predict(
-    answers: _Answers, reader: Reader, layout: Layout, block: Block
-) -> tuple[list[Prediction], list[Fault]]:
-    rows = list(layout.rows_of(block))
-    contacts = [reader.contact(line, value) for line, value, _ in rows]
-    answered = iter(answers.to([contact for contact in contacts if contact is not None]))
-    predictions: list[Prediction] = []
-    faults: list[Fault] = []
-    for (line, value, problem), contact in zip(rows, contacts, strict=True):
-        answer = _UNREADABLE if contact is None else next(answered)
-        predictions.append((reader.name(line, value), *answer))
-        if contact is None:
-            faults += reader.faults(line, value, problem)
-    return predictions, faults
+    index: Index, policy: MatchPolicy, reader: Reader, rows: Sequence[Row]
+) -> tuple[list[Answer], list[Fault]]:
+    """The answers to contacts, and what is wrong with the rows that are none."""
+    contacts = [reader.contact(row.line, row.value) for row in rows]
+    given = [contact for contact in contacts if contact is not None]
+    judged = map(_answer, judge_all(given, index, policy))
+    answers = [_UNREADABLE if contact is None else next(judged) for contact in contacts]
+    unread = [row for row, contact in zip(rows, contacts, strict=True) if contact is None]
+    return answers, [fault for row in unread for fault in reader.faults(*row)]
 
 
-def _answer(judged: Judged) -> Prediction:
+def _answer(judged: Judged) -> Answer:
     best = judged.chosen
     return (
         judged.outcome.value,
@@ -153,30 +136,30 @@ def _answer(judged: Judged) -> Prediction:
     )
 
 
-def _shared_out(work: Callable[[Block], T], blocks: Iterator[Block], processes: int) -> Iterator[T]:
-    """What `work` makes of each block, in order. It comes to the processes by their being forked."""
+def _shared_out(work: Callable[[P], T], pieces: Iterator[P], processes: int) -> Iterator[T]:
+    """What `work` makes of each piece, in order. It comes to the processes by their being forked."""
     if processes <= 1 or "fork" not in multiprocessing.get_all_start_methods():
-        yield from map(work, blocks)
+        yield from map(work, pieces)
         return
     forked = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(processes, forked, initializer=_employ, initargs=(work,)) as pool:
-        under_way = deque(pool.submit(_do, each) for each in islice(blocks, 2 * processes))
+        under_way = deque(pool.submit(_do, each) for each in islice(pieces, 2 * processes))
         while under_way:
             done: T = under_way.popleft().result()
-            under_way.extend(pool.submit(_do, each) for each in islice(blocks, 1))
+            under_way.extend(pool.submit(_do, each) for each in islice(pieces, 1))
             yield done
 
 
-_employed: Callable[[Block], Any]
+_employed: Callable[[Any], Any]
 
 
-def _employ(work: Callable[[Block], Any]) -> None:
+def _employ(work: Callable[[Any], Any]) -> None:
     global _employed
     _employed = work
 
 
-def _do(block: Block) -> Any:
-    return _employed(block)
+def _do(piece: Any) -> Any:
+    return _employed(piece)
 
 
 @contextmanager

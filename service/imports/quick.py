@@ -8,9 +8,11 @@ read, so what is wrong in them leaves no row out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import Any
 
 from matching.normalize import domain_in_name, normalize, own_domain
@@ -48,6 +50,9 @@ _OF_CONTACT = {
     "city": 128, "phone": 64, "account_id": 255,
 }  # fmt: skip
 
+
+_PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_.+-]{1,64}")
+"""What of an e-mail address says nothing to matching but that there is one."""
 
 _NAMED_BY = {"external_id", "name"}
 _MATCHED_BY = {"email", "company", "website", "phone", "account_id"}
@@ -91,15 +96,14 @@ class Reader:
 
     def contact(self, line: int, value: Any) -> NormalizedContact | None:
         """The contact of a row, None when it cannot be read or has nothing to match by."""
-        said = self._said(value)
-        website = said.get("website") if said else None
-        if said is None or (website and ("\\" in website or "@" in website)):
+        said = self._said_of_contact(value)
+        if said is None:
             return _contact(self._record(Kind.CONTACTS, line, value))
         carried = said.get("account_id")
         contact = Contact(
             email=said.get("email"),
             company=said.get("company"),
-            website=website,
+            website=said.get("website"),
             country=said.get("country"),
             state=said.get("state"),
             city=said.get("city"),
@@ -108,6 +112,17 @@ class Reader:
         )
         found = normalize(contact)
         return found if "external_id" in said or says_enough(found) else None
+
+    def question(self, value: Any) -> bytes | None:
+        """What the match of a contact's row rests on, the same for colleagues; None if that is all of it."""
+        said = self._said_of_contact(value)
+        if said is None or said.pop("external_id", None) is None:
+            return None
+        if email := said.get("email"):
+            local, _, said["email"] = email.rpartition("@")
+            if not _PLAIN_LOCAL.fullmatch(local):
+                return None
+        return blake2b(repr(said).encode(), digest_size=16).digest()
 
     def name(self, line: int, value: Any) -> str:
         """The id of a row in its file, or its line when it has none."""
@@ -133,6 +148,12 @@ class Reader:
         if self._columns is None:
             return rows.validated(kind, line, value, {})
         return rows.from_cells(kind, self._columns, line, value)
+
+    def _said_of_contact(self, value: Any) -> dict[str, str] | None:
+        """What a contact's row says by field, None also where its website may be read in two ways."""
+        said = self._said(value)
+        website = said.get("website") if said else None
+        return None if website and ("\\" in website or "@" in website) else said
 
     def _said(self, value: Any) -> dict[str, str] | None:
         """What a row of cells says by field, where all of it is printable, short enough and no formula."""

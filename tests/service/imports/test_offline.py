@@ -5,14 +5,18 @@ from __future__ import annotations
 import csv
 import gzip
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from matching.bulk import judge_all
+from matching.decide import Judged
 from matching.policy import default_policy
+from matching.types import NormalizedContact
 from service.cli import app
 from service.commands.imports import BAD_ROWS
-from service.imports import offline
+from service.imports import colleagues, offline
 
 ACCOUNTS = """\
 account_id,name,website,domains,country,city,phone,parent_id,shade,Name
@@ -131,26 +135,61 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     assert "No such file" in ran.output
 
 
+@pytest.mark.parametrize("processes", [1, 2])
 def test_colleagues_are_answered_as_each_would_be_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processes: int
 ) -> None:
     """What is kept for colleagues changes no answer, even while answers are forgotten."""
     monkeypatch.setattr(offline, "BATCH", 3)
-    monkeypatch.setattr(offline, "MOST_KNOWN", 2)
+    monkeypatch.setattr(colleagues, "MOST_KNOWN", 2)
     (tmp_path / "a.csv").write_text(ACCOUNTS, encoding="utf-8")
     columns, *known = CONTACTS.splitlines()
-    rows = [f"c{at},{known[at * 5 % 3].partition(',')[2]}" for at in range(12)]
+    rows = [f"c{at},{known[at * 5 % 3].partition(',')[2]}" for at in range(40)]
     rows = [row.replace("@", f"-{at}@", 1) for at, row in enumerate(rows)]
     index, policy = offline.build_index(tmp_path / "a.csv"), default_policy()
 
-    def answers(rows: list[str]) -> list[str]:
+    def answers(rows: list[str], processes: int) -> list[str]:
         (tmp_path / "c.csv").write_text("\n".join([columns, *rows]), encoding="utf-8")
-        offline.match_file(index, tmp_path / "c.csv", tmp_path / "p.csv", policy, lambda *_: None)
+        offline.match_file(index, tmp_path / "c.csv", tmp_path / "p.csv", policy, lambda *_: None, processes)
         return (tmp_path / "p.csv").read_text(encoding="utf-8").splitlines()[1:]
 
-    together = answers(rows)
-    assert together == [answer for row in rows for answer in answers([row])]
+    together = answers(rows, processes)
+    assert together == [answer for row in rows for answer in answers([row], 1)]
     assert len({answer.partition(",")[2] for answer in together}) == 2
+
+
+def test_a_colleague_is_matched_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who says the same of their company but has another address; all else is asked for itself."""
+    (tmp_path / "a.csv").write_text(ACCOUNTS, encoding="utf-8")
+    rows = """\
+id,email,company,phone,website
+c1,ann@bergwald.eu,Bergwald,,
+c2,bob@bergwald.eu,Bergwald,,
+c3,bob@bergwald.eu,Bergwald Pumpen,,
+c4,bob@bergwald.eu,Bergwald,+49 731 5550100,
+c5,bob <b@bergwald.eu>,Bergwald,,
+c6,cy@bergwald.eu,Bergwald,,https://a@b/
+,dan@bergwald.eu,Bergwald,,
+c8,eve@bergwald.eu,Bergwald,,
+,,,,
+c9,"bob, ann@bergwald.eu",Bergwald,,
+"""
+    (tmp_path / "c.csv").write_text(rows, encoding="utf-8")
+    matched = []
+
+    def judged(contacts: list[NormalizedContact], *rest: Any) -> list[Judged]:
+        matched.extend(contacts)
+        return judge_all(contacts, *rest)
+
+    monkeypatch.setattr(offline, "judge_all", judged)
+    index = offline.build_index(tmp_path / "a.csv")
+    count = offline.match_file(
+        index, tmp_path / "c.csv", tmp_path / "p.csv", default_policy(), lambda *_: None
+    )
+    with (tmp_path / "p.csv").open(encoding="utf-8", newline="") as file:
+        answers = {row["contact_id"]: row["account_id"] for row in csv.DictReader(file)}
+    assert (count, len(matched)) == (9, 7)
+    assert answers["c1"] == answers["c2"] == answers["c8"] == "A1"
 
 
 def test_what_is_wrong_with_an_import_of_the_same_file_stays(tmp_path: Path) -> None:
