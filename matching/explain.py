@@ -114,7 +114,7 @@ def percent(score: float) -> str:
 
 def sentence(result: MatchResult) -> str:
     """Return the result in one sentence: which account, how sure, why, what stands next, what it rests on."""
-    reason = REASONS[result.reason].format(decisive=result.decisive)
+    reason = REASONS[result.reason].format(decisive=result.decisive) + _sides(result)
     best = _nearest(result)
     if best is None:
         return f"Unmatched: {reason}."
@@ -129,6 +129,24 @@ def sentence(result: MatchResult) -> str:
     if other is not None:
         parts.append(f"next is {other.account_name} at {percent(other.score)}")
     return "; ".join(parts) + "."
+
+
+def _sides(result: MatchResult) -> str:
+    """Return what points to which account where that is why a person must look: each domain, the name."""
+    if result.reason is not MatchReason.CONFLICT:
+        return ""
+    owners = {
+        item.account_value: each.account_name
+        for each in reversed(result.candidates)
+        for item in each.evidence
+        if item.kind is EvidenceKind.DOMAIN and item.points > 0
+    }
+    told = [f"the domain {_quoted(host)} to {called}" for host, called in owners.items()]
+    named = max(result.candidates, key=lambda each: (_sums(each).get(Family.NAME, 0.0), -each.score))
+    if named.account_name not in owners.values() and _sums(named).get(Family.NAME, 0.0) > 0:
+        given = next(item.contact_value for item in named.evidence if FAMILIES[item.kind] is Family.NAME)
+        told.append(f"the company name {_quoted(given)} to {named.account_name}")
+    return f": {' and '.join(told)}" if len(told) > 1 else ""
 
 
 def _verdict(outcome: MatchOutcome, best: Candidate) -> str:
@@ -151,12 +169,17 @@ def _strongest(candidate: Candidate) -> str:
     if best is None or sums[best] <= 0:
         return "nothing in particular speaks for it"
     told = [item for item in candidate.evidence if FAMILIES[item.kind] is best]
-    return "above all, " + describe(max(told, key=lambda item: (_is_telling(item), item.points)))
+    return "above all, " + describe(max(told, key=lambda item: (_tells(item), item.points)))
 
 
-def _is_telling(evidence: Evidence) -> bool:
-    """Tell whether evidence says by itself what speaks for an account: that words compare does not."""
-    return _is_seen(evidence) and evidence.kind is not EvidenceKind.NAME_WORDS
+def _tells(evidence: Evidence) -> int:
+    """Return how well evidence says by itself what speaks for an account: the better of two is higher.
+
+    That words compare says nothing, and of names that are the same that they are says more than how rare.
+    """
+    if evidence.kind is EvidenceKind.NAME_SAME and evidence.points > 0:
+        return 2
+    return int(_is_seen(evidence) and evidence.kind is not EvidenceKind.NAME_WORDS)
 
 
 def turning_points(result: MatchResult) -> tuple[tuple[str, str], ...]:

@@ -38,6 +38,39 @@ def test_one_sentence(contact: Contact, begins: str) -> None:
     assert said.endswith(".")
 
 
+ONE, OTHER = account("v", "Volt Vehicle Works", "volt.com"), account("l", "Larkspur Farms", "larkspur.com")
+
+
+@pytest.mark.parametrize(
+    ("contact", "said"),
+    [
+        (
+            Contact(company="Larkspur Farms", email="x@volt.com"),
+            (
+                "the domain “volt.com” to Volt Vehicle Works",
+                "the company name “Larkspur Farms” to Larkspur Farms",
+            ),
+        ),
+        (
+            Contact(email="x@volt.com", website="larkspur.com"),
+            ("the domain “larkspur.com” to Larkspur Farms", "the domain “volt.com” to Volt Vehicle Works"),
+        ),
+    ],
+)
+def test_a_conflict_names_what_points_where(contact: Contact, said: tuple[str, str]) -> None:
+    normal = normalize(contact)
+    result = match_contact(normal, Index.build((ONE, OTHER)).consider(normal), default_policy())
+    assert result.reason is MatchReason.CONFLICT
+    told = explain.sentence(result)
+    assert all(each in told for each in said), told
+
+
+def test_that_names_are_the_same_comes_before_how_rare_they_are() -> None:
+    normal = normalize(Contact(company="Volt Vehicle Works"))
+    result = match_contact(normal, Index.build((ONE, OTHER)).consider(normal), default_policy())
+    assert "above all, the company name “Volt Vehicle Works” matches" in explain.sentence(result)
+
+
 def test_the_table_ends_in_the_sum() -> None:
     normal = normalize(Contact(company="Acme Robotics", email="x@acme.com"))
     best = match_contact(normal, INDEX.consider(normal), default_policy()).candidates[0]
