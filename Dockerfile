@@ -1,5 +1,5 @@
 # One image; its commands are those of `muster`. See docs/operators.md.
-FROM python:3.12-slim
+FROM python:3.13-slim
 
 ENV PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
