@@ -172,14 +172,20 @@ def _strongest(candidate: Candidate) -> str:
     return "above all, " + describe(max(told, key=lambda item: (_tells(item), item.points)))
 
 
+_PARTS = frozenset(
+    (EvidenceKind.NAME_WORDS, EvidenceKind.NAME_MISSING, EvidenceKind.NAME_EXTRA, EvidenceKind.NAME_SWAPPED)
+)
+"""Evidence of which one piece offsets another: only all of it together says anything."""
+
+
 def _tells(evidence: Evidence) -> int:
     """Return how well evidence says by itself what speaks for an account: the better of two is higher.
 
-    That words compare says nothing, and of names that are the same that they are says more than how rare.
+    Of names that are the same that they are says more than how rare.
     """
     if evidence.kind is EvidenceKind.NAME_SAME and evidence.points > 0:
         return 2
-    return int(_is_seen(evidence) and evidence.kind is not EvidenceKind.NAME_WORDS)
+    return int(_is_seen(evidence) and evidence.kind not in _PARTS)
 
 
 def turning_points(result: MatchResult) -> tuple[tuple[str, str], ...]:

@@ -14,7 +14,7 @@ d     the first 8 letters of the two longest telling words, with one letter
 j     the first 7 letters of the name without spaces (joined and split words)
 f     all words of the name, in any order
 a     initials, and a short name that could be initials
-k     the consonants of the name (spellings that cross scripts)
+k     the consonants of the name, and of its telling words alone (spellings that cross scripts)
 c     two neighbouring characters of a script without spaces
 ====  =======================================================================
 
@@ -51,7 +51,7 @@ from matching.hashing import KEY_BITS, hashed, hashes, mix, mixed
 from matching.names import parse_new
 from matching.types import Account, DomainKind, Keys, NormalizedContact
 
-_SCHEME = 3  # raised whenever a name gives other keys than it did; a test notices when that is forgotten
+_SCHEME = 4  # raised whenever a name gives other keys than it did; a test notices when that is forgotten
 _TABLES = ("countries.txt", "freemail_major.txt", "legal_forms.txt", "legal_forms_before.txt", "words.txt")
 
 HOT_LIMIT = 200

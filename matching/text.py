@@ -105,16 +105,32 @@ def is_mark(char: str) -> bool:
 def latin(text: str) -> str:
     """Return folded `text` in Latin letters, itself when it is Latin already.
 
-    Transliterates by letter (anyascii, ISC licence). Han is read as Mandarin,
-    which is right for Chinese names only; callers compare originals first.
+    Transliterates by letter (anyascii, ISC licence), Arabic with its long vowels. Han is read as
+    Mandarin, which is right for Chinese names only; callers compare originals first.
     """
     return text if text.isascii() else _transliterated(text)
+
+
+# Arabic writes the long vowels, but for a with letters that are consonants at the start of a word; and an h
+# behind t, d, z, s or k is a sound of its own, where anyascii would leave two letters for one.
+_ARABIC = [
+    (re.compile(f"(?<=[{behind}]){letters}" if behind else letters), spelled)
+    for letters, behind, spelled in (
+        ("[\u0622\u0623\u0625\u0627\u0629\u0649]", "", "a"),
+        ("\u0648", "\u0620-\u06d3a", "ou"),
+        ("[\u064a\u06cc]", "\u0620-\u06d3au", "i"),
+        ("\u0647", "\u062a\u062f\u0632\u0633\u0643", "ah"),
+    )
+]
 
 
 @lru_cache(maxsize=4096)
 def _transliterated(text: str) -> str:
     if any("\uac00" <= char <= "\ud7a3" or "\u3040" <= char <= "\u30ff" for char in text):
         text = unicodedata.normalize("NFC", text)
+    if any("\u0600" <= char <= "\u06ff" for char in text):
+        for letters, spelled in _ARABIC:
+            text = letters.sub(spelled, text)
     return _SPACES.sub(" ", re.sub(r"[^a-z0-9 ]+", "", anyascii(text).casefold())).strip()
 
 

@@ -173,7 +173,10 @@ class View:
         better = [
             other
             for other in self.pairs
-            if not other.owns and other.comparison and other.comparison.missing < FAINT
+            if not other.owns
+            and (its := other.comparison)
+            and min(its.missing, its.extra) < FAINT
+            and its.missing <= names.missing
         ]
         return "better" if any(other.strength >= owner.strength + _AHEAD for other in better) else None
 
