@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from matching import domains, words
 from matching.hashing import KEY_BITS, Hashes, beginnings, hashed, hashes, mix, mixed
 from matching.names import initials, squash
-from matching.text import is_han, skeleton, skeletons
+from matching.text import is_han, skeletons
 from matching.types import CompanyName
 
 MAX_KEYS = 96
@@ -131,24 +131,24 @@ def _gathered(names: Sequence[CompanyName], labels: Sequence[str]) -> list[_Text
     short = [_acronyms(name, text) for name, text in zip(names, joined, strict=True)]
     said = [name.words[:_MOST_WORDS] for name in names]
     spelled = list(map(domains.joined, labels))
-    telling = list(map(_telling, [*said, *[map(words.telling, label.split("-")) for label in labels]]))
+    telling = [[word for word in some if word not in words.FAINT] for some in said]
+    whole, parts = skeletons([*joined, *spelled]), skeletons(list(map("".join, telling)))
     bones = [
-        (bone if len(bone) >= 3 else skeleton(whole))[:10]
-        for bone, whole in zip(skeletons(telling), (*joined, *spelled), strict=True)
+        *map(_bones, whole[: len(names)], parts),
+        *[(bone[:10],) if len(bone) >= 4 else () for bone in whole[len(names) :]],
     ]
-    least = [3] * len(names) + [4] * len(labels)
     return [
         _one("n", [*joined, *spelled], 0),
         _some(
             "n", [*[_own_script(name) if name.latin != name.core else () for name in names], *of_labels], 0
         ),
         _one("j", [text[:7] for text in (*joined, *spelled)], 1),
-        _some("k", [(bone,) if len(bone) >= few else () for bone, few in zip(bones, least, strict=True)], 1),
+        _some("k", bones, 1),
         _some("a", [*short, *[(text,) if 2 <= len(text) <= 8 else () for text in spelled]], 1),
         _some("c", [*[() if name.core.isascii() else _bigrams(name.core) for name in names], *of_labels], 1),
         _some("t", [*of_names, *map(_label_words, labels)], 1),
         _some("t", [*said, *of_labels], 2),
-        _some("d", [*map(_heads, said), *[(text,) if len(text) >= 5 else () for text in spelled]], _TYPOS),
+        _some("d", [*map(_heads, telling), *[(text,) if len(text) >= 5 else () for text in spelled]], _TYPOS),
     ]
 
 
@@ -200,14 +200,16 @@ def _label_words(label: str) -> list[str]:
     return [words.canonical(part) for part in label.split("-") if len(part) > 2]
 
 
-def _telling(said: Iterable[str]) -> str:
-    """Return the telling words of a name without spaces."""
-    return "".join([word for word in said if word not in words.FAINT])
+def _bones(whole: str, part: str) -> tuple[str, ...]:
+    """Return the beginnings of a name's consonants and of those of its telling words, where it is another."""
+    if part == whole or len(part) < 3:
+        return (whole[:10],) if len(whole) >= 3 else ()
+    return whole[:10], part[:10]
 
 
-def _heads(said: Sequence[str]) -> Sequence[str]:
+def _heads(telling: Sequence[str]) -> Sequence[str]:
     """Return the two longest of a name's telling words."""
-    heads = [word for word in said if len(word) >= 5 and word not in words.FAINT]
+    heads = [word for word in telling if len(word) >= 5]
     return heads if len(heads) <= 2 else sorted(heads, key=len, reverse=True)[:2]
 
 

@@ -14,8 +14,7 @@ d     the first 8 letters of the two longest telling words, with one letter
 j     the first 7 letters of the name without spaces (joined and split words)
 f     all words of the name, in any order
 a     initials, and a short name that could be initials
-k     the consonants of the name's telling words (spellings that cross scripts), of the whole
-      name where they are fewer than three
+k     the consonants of the name, and of its telling words alone (spellings that cross scripts)
 c     two neighbouring characters of a script without spaces
 ====  =======================================================================
 
