@@ -28,7 +28,7 @@ def verify(
     database: DatabaseOption = None,
 ) -> None:
     """Read the whole chain and every decision; name each place where something was changed or taken out."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         try:
             found = chain.verify(connection, anchor)
         except ValueError as error:
@@ -43,7 +43,7 @@ def verify(
 @app.command()
 def head(database: DatabaseOption = None) -> None:
     """Print where the chain ends, to keep elsewhere: `muster audit verify --anchor` checks against it."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         found = audit.head(connection)
     typer.echo(f"{found.seq}:{found.seal}" if found else "0:" + chain.START)
 
@@ -55,7 +55,7 @@ def list_entries(
     database: DatabaseOption = None,
 ) -> None:
     """List entries: time, who, what, to what; below a change the values before and after."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         for each in audit.page(connection, audit.Wanted(decisions=decisions), limit):
             typer.echo(
                 f"{each.at:%Y-%m-%d %H:%M:%S}  {each.actor}  {said(each.action, each.detail)}  {each.subject}"

@@ -16,6 +16,7 @@ from typer._click.globals import get_current_context  # typer's own click: that 
 from routing.durations import parse_time, parse_window
 from service.audit.log import Act, as_actor
 from service.db import migrate
+from service.db.engine import Database
 from service.services import Services, compose
 from service.settings import Settings
 from service.stewardship import rekeying
@@ -63,14 +64,18 @@ def _act() -> Act:
 
 
 def _check_there_is_one(services: Services) -> None:
-    """End the program when the database is empty. To look at a file that is not there would make it."""
-    held = services.database
-    file = Path(held.url.database) if held.sqlite and held.url.database else None
-    if file is not None and file.parent.is_dir() and not file.exists():
+    """End the program when there is no database, or an empty one."""
+    if file := missing_file(services.database):
         fail(f"There is no database at {file}; muster db upgrade makes one")
-    with held.read() as connection:
+    with services.database.read() as connection:
         if migrate.current(connection) is None:
             fail("The database is empty; muster db upgrade sets it up")
+
+
+def missing_file(database: Database) -> Path | None:
+    """The file of a database that is not there yet: to look into it would make it."""
+    file = Path(database.url.database) if database.sqlite and database.url.database else None
+    return file if file is not None and file.parent.is_dir() and not file.exists() else None
 
 
 def check_schema(services: Services) -> None:

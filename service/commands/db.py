@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from service.commands.common import DatabaseOption, settings_with
+from service.commands.common import DatabaseOption, missing_file, settings_with
 from service.db import migrate
 from service.db.engine import Database
 from service.services import compose, now
@@ -50,7 +50,9 @@ def _rebuild(database: Database) -> None:
 def current(database: DatabaseOption = None) -> None:
     """Say which schema the database is at, and which this program needs."""
     services = compose(settings_with(database_url=database))
-    with services.database.read() as connection:
-        found = migrate.current(connection)
+    found = None
+    if missing_file(services.database) is None:
+        with services.database.read() as connection:
+            found = migrate.current(connection)
     services.database.dispose()
     typer.echo(f"database {found or 'empty'}, program {migrate.head()}")

@@ -35,7 +35,7 @@ def engagement(
     database: DatabaseOption = None,
 ) -> None:
     """List accounts by their score now, the highest first; or show one with what its score is made of."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         now = services.now()
         if account is not None:
             found = detail(connection, account, now)
@@ -59,7 +59,7 @@ def activations(
 ) -> None:
     """List what signals activated, the newest first, with the decision that followed."""
     wanted = activations_db.Wanted(account=account, tier=tier)
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         found = activations_db.page(connection, wanted, before=None, limit=most)
         settings = stored.current(connection)
     if not found:
@@ -74,7 +74,7 @@ def activations(
 @signals.command("unmatched")
 def unmatched(most: MostOption = 50, database: DatabaseOption = None) -> None:
     """List signals that are on no account, those that came last first."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         found = signals_db.page(connection, Wanted(unplaced=True), before=None, limit=most)
         count = signals_db.count_unplaced(connection)
         zoned = of_program(stored.current(connection))

@@ -51,7 +51,7 @@ def plan(
 @app.command()
 def show(handover_id: IdArgument, database: DatabaseOption = None) -> None:
     """Show how far a hand-over has come."""
-    with services_for(database) as services:
+    with services_for(database, set_up=False) as services:
         _show(services, _run(lambda: _all_of(services).get(handover_id)))
 
 

@@ -25,7 +25,7 @@ def hygiene(
     database: DatabaseOption = None,
 ) -> None:
     """Show duplicate accounts, shared and garbage domains, accounts without one. Only reads."""
-    with services_for(database) as services:
+    with services_for(database, set_up=False) as services:
         for each in kind or list(Kind):
             found = list(_found(services, each, limit))
             if as_json:

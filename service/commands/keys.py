@@ -42,7 +42,7 @@ def create(
 @app.command("list")
 def list_keys(database: DatabaseOption = None) -> None:
     """List every key, newest first: id, scopes, state, name."""
-    with services_for(database) as services:
+    with services_for(database, set_up=False) as services:
         for key in services.keys.listed():
             state = _state(key, services.now())
             used = f"used {key.last_used_at:%Y-%m-%d}" if key.last_used_at else "never used"

@@ -54,7 +54,7 @@ def pull(
     database: DatabaseOption = None,
 ) -> None:
     """Print the stored draft, the live rulebook or an earlier version."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         text = _text(connection, version)
     if output is None:
         typer.echo(text, nl=not text.endswith("\n"))
@@ -165,7 +165,7 @@ def rollback(
 
 def scheduled(database: DatabaseOption = None) -> None:
     """List what is to go live when, and what became of earlier schedules."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         found = schedules.page(connection, before=None, limit=20)
     _print(words.schedules(found))
 
@@ -188,7 +188,7 @@ def versions(
     limit: Annotated[int, typer.Option(min=1, help="How many.")] = 20, database: DatabaseOption = None
 ) -> None:
     """List who put which version live, when, why, and who approved it; newest first."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         found = rulebooks.publications(connection, limit=limit)
         reviews = approvals.of_publications(connection, [each.id for each in found])
     _print(words.publications(found, reviews))
@@ -196,7 +196,7 @@ def versions(
 
 def diff(before: Version = "live", after: Version = "draft", database: DatabaseOption = None) -> None:
     """Show the lines in which two versions differ; by default what the draft would change."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         old, new = _text(connection, before), _text(connection, after)
     lines = difflib.unified_diff(old.splitlines(), new.splitlines(), before, after, lineterm="")
     _print(lines)
@@ -204,7 +204,7 @@ def diff(before: Version = "live", after: Version = "draft", database: DatabaseO
 
 def watch(as_json: AsJson = False, database: DatabaseOption = None) -> None:
     """Show the shares since the live version went live beside those before it. Ends with 4 on an alarm."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         found = look(connection, services.now())
     if found is None:
         fail("No rulebook is live yet", FAILED)
@@ -218,7 +218,7 @@ def report(
     database: DatabaseOption = None,
 ) -> None:
     """Show what each rule decided, which never did, and what kept those from it."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         until = services.now()
         try:
             found = usage(connection, until - timedelta(days=days), until)

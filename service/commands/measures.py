@@ -44,7 +44,7 @@ def measures(
     if measure and measure not in MEASURES:
         fail(f"There is no measure {measure}; there are {', '.join(MEASURES)}", USAGE)
     narrow = dict(_pair(each) for each in only or ())
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         now = services.now()
         settings = stored.current(connection)
         if quarter:
@@ -76,7 +76,7 @@ def rates(
     database: DatabaseOption = None,
 ) -> None:
     """Print the rates into the home currency; with a file store others. Safe to repeat."""
-    with services_for(database) as services:
+    with services_for(database, set_up=file is not None) as services:
         if file is not None:
 
             def take(row: dict[str, str]) -> None:

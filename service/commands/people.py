@@ -44,7 +44,7 @@ def link(email: Email, database: DatabaseOption = None) -> None:
 @app.command("list")
 def list_people(database: DatabaseOption = None) -> None:
     """List everybody: id, roles, state, address."""
-    with services_for(database) as services:
+    with services_for(database, set_up=False) as services:
         for each in services.people.listed():
             state = "active" if each.active else "deactivated"
             seen = f"signed in {each.signed_in_at:%Y-%m-%d}" if each.signed_in_at else "never signed in"

@@ -27,7 +27,7 @@ def show(
     database: DatabaseOption = None,
 ) -> None:
     """Print a policy as a file that can be changed and activated."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         live = services.flow.policy(connection)
         found = live if version in (None, live.version) else policies.get(connection, str(version))
     if found is None:
@@ -56,7 +56,7 @@ def refit_(
 
     The figures are of answers that the fit they are judged by has not seen.
     """
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         policy = services.flow.policy(connection)
         cases = list(tuning.answered(connection, policy))
     try:
@@ -94,7 +94,7 @@ def activate(
 @app.command()
 def history(database: DatabaseOption = None) -> None:
     """List which policy decided from when, newest first."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         found = policies.activations(connection)
     for each in found:
         why = f": {each.reason}" if each.reason else ""

@@ -37,7 +37,7 @@ _LINE = TypeAdapter(Line)
 @app.command("list")
 def list_(database: DatabaseOption = None) -> None:
     """Every pool: how it chooses, its members with their turns, and what may surprise in its settings."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         states = pools.every(connection)
         strange = strangers(connection, states)
         for state in states:
@@ -56,7 +56,7 @@ def next_(
     database: DatabaseOption = None,
 ) -> None:
     """Say who is next, and why. Nothing is drawn."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         _find(connection, name)
         for each in asking.preview(connection, PoolName(name), services.now(), draws):
             typer.echo(each.move.rep or "nobody")
@@ -73,7 +73,7 @@ def ledger_(
     database: DatabaseOption = None,
 ) -> None:
     """List what changed the turns, the newest first."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         state = _find(connection, name)
         only = RepId(rep) if rep else None
         for line in ledger.page(connection, state.name, limit=limit, rep=only):
@@ -85,7 +85,7 @@ def fairness(
     name: Name, since: Since = "30d", as_json: AsJson = False, database: DatabaseOption = None
 ) -> None:
     """Set expected against actual turns of each rep, and say what each gap is made of."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         now = services.now()
         report = asking.report(
             connection, _find(connection, name), start_of(since, now), now + timedelta(seconds=1)
@@ -102,7 +102,7 @@ def fairness(
 @app.command()
 def export(database: DatabaseOption = None) -> None:
     """Write every pool as YAML that `muster import pools` takes, defaults left out."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         typer.echo(pool_files.written(pools.every(connection)), nl=False)
 
 

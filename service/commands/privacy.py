@@ -20,7 +20,7 @@ Email = Annotated[str, typer.Argument(help="The contact's e-mail address.")]
 @app.command("export")
 def export_data(email: Email, database: DatabaseOption = None) -> None:
     """Print everything that is stored about a contact, as JSON."""
-    with services_for(database) as services:
+    with services_for(database, set_up=False) as services:
         typer.echo(json.dumps(export(services.database, email), ensure_ascii=False, indent=2))
 
 

@@ -54,7 +54,7 @@ FileArgument = Annotated[Path, typer.Argument(help="A YAML or JSON file.", allow
 @app.command()
 def status(database: DatabaseOption = None) -> None:
     """Show the quarters, the window, the places, the strategic accounts and the groups."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         found = board(connection, services.now())
         zoned = of_program(stored.current(connection))
     for line in words.board(found, zoned):
@@ -67,7 +67,7 @@ def list_targets(
     database: DatabaseOption = None,
 ) -> None:
     """List the accounts of the program, by id."""
-    with services_for(database) as services:
+    with services_for(database, set_up=False) as services:
         zoned, after = _zoned(services), ""
         zoned.note()
         while True:
@@ -166,7 +166,7 @@ def nominations(
     database: DatabaseOption = None,
 ) -> None:
     """List the nominations of a quarter, the best ranked first."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         name = quarter or quarters.upcoming(stored.current(connection), services.now()).name
         found = {each.id: each for each in nominations_db.of_quarter(connection, name)}
     for each in in_order(each.standing for each in found.values()):
@@ -208,7 +208,7 @@ def withdraw(
 @app.command()
 def quarter(database: DatabaseOption = None) -> None:
     """Show this quarter and the next four with their windows, and what happened when quarters began."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         settings = stored.current(connection)
         this = quarters.current(settings, services.now())
         past = begun.newest(connection)
@@ -230,7 +230,7 @@ def settings(
     database: DatabaseOption = None,
 ) -> None:
     """Print the settings in force as JSON; with a file put others in force."""
-    with services_for(database) as services:
+    with services_for(database, set_up=file is not None) as services:
         changing = Settings(_parts(services))
         if file is not None:
             said = read(SettingsIn, {"settings": document(file)})
@@ -248,7 +248,7 @@ def plan(
     database: DatabaseOption = None,
 ) -> None:
     """Print the plan of a strategic account as JSON; with a file write it."""
-    with services_for(database) as services:
+    with services_for(database, set_up=file is not None) as services:
         if file is not None:
             says = _zoned(services).dated(document(file), ("due", "by"))
             said = read(ProgramPlanIn, {"account": account, "plan": says})
@@ -272,7 +272,7 @@ def report(
     database: DatabaseOption = None,
 ) -> None:
     """Make the 360 report on an account as of now; without a file it is printed as JSON."""
-    with services_for(database) as services:
+    with services_for(database, set_up=False) as services:
         reports = AccountReports(_parts(services))
         wish = Wish(account=account)
         found = run(lambda: reports.read(reports.make(wish, by).id) if keep else reports.now(wish, by))

@@ -33,7 +33,7 @@ def rematch(
     if (account is not None) + (since is not None) + everyone != 1:
         fail("Say which contacts: one of --account ID, --since 30d and --all", USAGE)
     kinds: Counter[str] = Counter()
-    with services_for(database) as services:
+    with services_for(database, set_up=False) as services:
         start = start_of(since, services.now()) if since is not None else None
         which = Which(account_id=AccountId(account) if account is not None else None, since=start)
         with services.database.read() as connection:

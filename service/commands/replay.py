@@ -51,7 +51,7 @@ def replay(
     database: DatabaseOption = None,
 ) -> None:
     """Route recorded contacts through a draft, and set that beside what was decided. Only reads."""
-    with services_for(database) as services:
+    with services_for(database, set_up=False) as services:
         text = read_rulebook(draft) if draft is not None else _stored_draft(services)
         rulebook = compiled_or_fail(text, str(draft or FILE))
         report(services, rulebook, None, since=since, limit=limit, changes=changes, as_json=as_json)
@@ -66,7 +66,7 @@ def plan(
     database: DatabaseOption = None,
 ) -> None:
     """Route recorded contacts through the live rulebook and FILE, and show what changes. Only reads."""
-    with services_for(database) as services:
+    with services_for(database, set_up=False) as services:
         rulebook = compiled_or_fail(read_rulebook(file), str(file))
         live = _live(services)
         report(services, rulebook, live, since=since, limit=limit, changes=changes, as_json=as_json)

@@ -34,7 +34,7 @@ def report(
         fail(f"There is no such report; there are {', '.join(REPORTS)}", USAGE)
     if zone not in ZONES:
         fail("--zone takes an IANA time zone such as Europe/Berlin", USAGE)
-    with services_for(database) as services:
+    with services_for(database, set_up=False) as services:
         now = services.now()
         period = Period(since=start_of(since, now), until=now, zone=zone)
         asked = Asked(report=found, period=period, by=tuple(by or ()), only={})

@@ -235,7 +235,7 @@ def _built(rulebook: Rulebook, given: Given, at: str | None, path: Path) -> Situ
 
 def _stored(rulebook: Rulebook, decision_id: str, database: str | None) -> Situation:
     """The facts and the clock of a stored decision, with the reps and pools of today."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         found = decisions.get(connection, decision_id)
         today = directory(connection)
     if found is None:
@@ -250,7 +250,7 @@ def _known(database: str | None) -> Directory | None:
     """The reps and pools of a database, where one is named: without it a check needs none."""
     if database is None:
         return None
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         return directory(connection)
 
 

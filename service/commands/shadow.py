@@ -58,7 +58,7 @@ def off(database: DatabaseOption = None) -> None:
 @app.command()
 def report(days: Days = 30, as_json: AsJson = False, database: DatabaseOption = None) -> None:
     """Show how the rules and the other system compare, by rule and by day."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         found = compared(connection, services.now() - timedelta(days=days))
     if as_json:
         typer.echo(_REPORT.dump_json(found, indent=2))
@@ -76,7 +76,7 @@ def disagreements(
     database: DatabaseOption = None,
 ) -> None:
     """List contacts whose two owners differ, the newest first."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         since = services.now() - timedelta(days=days)
         found = shadow.page(connection, since, DISAGREEMENTS, rule=rule, after=None, limit=limit)
     if as_json:

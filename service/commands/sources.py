@@ -18,7 +18,7 @@ Name = Annotated[str, typer.Argument(help="The source's name, as `muster sources
 @app.command("list")
 def list_sources(database: DatabaseOption = None) -> None:
     """List every source: its kind, when it was last heard of, and how many items wait or need a person."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         lags, counts = inbox.lags(connection), inbox.counts(connection)
         for source in sources.listed(connection):
             lag = lags.get(source.name)
@@ -39,7 +39,7 @@ def show(
     database: DatabaseOption = None,
 ) -> None:
     """Show what a source sent last, the newest first: the body as it came and what became of it."""
-    with services_for(database) as services, services.database.read() as connection:
+    with services_for(database, set_up=False) as services, services.database.read() as connection:
         if sources.get(connection, name) is None:
             fail(f"There is no source with the name {name}", FAILED)
         for entry in inbox.page(connection, name, state, None, limit):

@@ -16,6 +16,8 @@ from service.db.engine import Database
 from service.db.tables import pool
 from service.problems import Unauthorized
 
+RULEBOOK = Path(__file__).parents[2] / "examples/gitlab/rulebook.yaml"
+
 
 def run(*words: str) -> tuple[int, str]:
     """The exit code and everything that was said."""
@@ -57,16 +59,30 @@ def test_a_key_that_does_not_exist(database_url: str) -> None:
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_an_empty_database_is_set_up(database_url: str) -> None:
     empty = database_url.replace("muster.db", "empty.db")
-    assert run("keys", "list", "--database", empty)[0] == 0
+    assert run("keys", "create", "--name", "crm", "--scope", "intake", "--database", empty)[0] == 0
+    assert "crm" in run("keys", "list", "--database", empty)[1]
 
 
-def test_the_doctor_sets_no_database_up(database: Database, database_url: str) -> None:
-    """It says that it reads only: an empty database stays empty, a file that is not there is not made."""
+READING = """
+    audit head; audit list; audit verify; doctor; handover show h1; hygiene; keys list; people list;
+    policy history; policy refit; policy show; pools export; pools fairness inbound; pools ledger inbound;
+    pools list; pools next inbound; privacy export ana@example.com; program activations; program engagement;
+    program measures coverage; program nominations; program plan acme; program quarter; program rates;
+    program report acme; program settings; program signals unmatched; program status; program targets;
+    rematch --all; replay --draft {file}; report sla; rules diff; rules plan {file}; rules pull; rules report;
+    rules scheduled; rules versions; rules watch; shadow disagreements; shadow report; sources list;
+    sources show crm
+"""
+"""Commands that only look at what is stored."""
+
+
+@pytest.mark.parametrize("command", ["doctor", "keys list", "rules versions"])
+def test_what_only_looks_sets_no_database_up(command: str, database: Database, database_url: str) -> None:
     with database.write() as connection:
         tables = MetaData()
         tables.reflect(connection)
         tables.drop_all(connection)
-    assert run("doctor", "--database", database_url) == (
+    assert run(*command.split(), "--database", database_url) == (
         2,
         "The database is empty; muster db upgrade sets it up\n",
     )
@@ -74,11 +90,19 @@ def test_the_doctor_sets_no_database_up(database: Database, database_url: str) -
         assert inspect(connection).get_table_names() == []
 
 
-@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
-def test_the_doctor_makes_no_file(database_url: str) -> None:
-    file = Path(database_url.removeprefix("sqlite:///")).with_name("none.db")
-    code, said = run("doctor", "--database", f"sqlite:///{file}")
+@pytest.mark.parametrize("command", [" ".join(each.split()) for each in READING.split(";")])
+def test_what_only_looks_makes_no_file(command: str, tmp_path: Path) -> None:
+    file = tmp_path / "none.db"
+    words = command.format(file=RULEBOOK).split()
+    code, said = run(*words, "--database", f"sqlite:///{file}")
     assert (code, said) == (2, f"There is no database at {file}; muster db upgrade makes one\n")
+    assert not file.exists()
+
+
+def test_the_schema_of_a_file_that_is_not_there_is_none(tmp_path: Path) -> None:
+    file = tmp_path / "none.db"
+    code, said = run("db", "current", "--database", f"sqlite:///{file}")
+    assert (code, said) == (0, f"database empty, program {migrate.head()}\n")
     assert not file.exists()
 
 
