@@ -65,6 +65,20 @@ def add(connection: Connection, waits: Sequence[Wait]) -> None:
         )
 
 
+def stand_for(connection: Connection, decision_id: str, former_id: str, kind: Kind) -> None:
+    """Put an open matter in the place of a settled one, of which it is the same question again.
+
+    The queue is in the order of the rows, so the two exchange theirs. No change where either is not there.
+    """
+    of = (table.c.decision_id.in_((decision_id, former_id)), table.c.kind == kind)
+    rows = dict(connection.execute(select(table.c.decision_id, table.c.id).where(*of)).all())
+    here, place = rows.get(decision_id), rows.get(former_id)
+    if here is None or place is None or here < place:
+        return
+    for row, moved in ((place, -place), (here, place), (-place, here)):
+        connection.execute(update(table).where(table.c.id == row).values(id=moved))
+
+
 def settle(connection: Connection, contact_rows: Sequence[int], by: str, now: datetime) -> None:
     """Close every open matter of these contacts: a newer decision stands in their place."""
     connection.execute(

@@ -58,7 +58,8 @@ class Reviews:
         """Take back what settled an uncertain match, and decide again as if it had not been said.
 
         Contacts of the same company that were settled with it are taken back too; an
-        account that the answer created stays. Again: the same decisions. Raises NotFound.
+        account that the answer created stays. What is uncertain again waits where it did, not behind all
+        others. Again: the same decisions. Raises NotFound.
         """
         with self._database.read() as connection:
             rows = waiting.settled_with(connection, decision_id, Kind.REVIEW)
@@ -122,7 +123,9 @@ class Reviews:
         if named is not None and known.contact.account_id == named:
             known = replace(known, contact=replace(known.contact, account_id=None))
             contacts.describe(connection, known.row, known.contact, now)
-        return decide_anew(self._flow, connection, anew(known, event_key, {}), now)
+        decision = decide_anew(self._flow, connection, anew(known, event_key, {}), now)
+        waiting.stand_for(connection, decision.id, decision_id, Kind.REVIEW)
+        return decision
 
     def _forget(self, memory_id: int, by: str, connection: Connection) -> Memory:
         found = memory.get(connection, memory_id)

@@ -15,6 +15,7 @@ from routing.types.decision import RoutingOutcome
 from service.db import accounts, decisions, memory, waiting
 from service.db.engine import Database
 from service.db.memory import Answer, Filter, Memory
+from service.db.waiting import Kind
 from service.decision import Decision
 from service.problems import Conflict, Invalid, NotFound
 from service.records.accounts import AccountRecord
@@ -351,3 +352,19 @@ def test_the_answer_is_in_the_decision_and_goes_to_the_rules(org: Organisation, 
     [said] = settled.considered.remembered
     assert (said.account_id, said.same, said.by) == ("A-1", True, "helena")
     assert settled.routing.rule == "owner"
+
+
+def test_what_is_taken_back_waits_where_it_did(reviews: Reviews, org: Organisation) -> None:
+    queued = [unsure(org, number, host) for number, host in enumerate(("gmail.com", "b.com", "c.com"), 1)]
+    assert waits(org) == [each.id for each in queued]
+    first = queued[1]
+    for _ in range(2):
+        reviews.settle(first.id, never(), "ana")
+        assert waits(org) != [each.id for each in queued]
+        first = reviews.reopen(first.id, "ana")[0]
+        assert waits(org) == [queued[0].id, first.id, queued[2].id]
+
+
+def waits(org: Organisation) -> list[str]:
+    with org.database.read() as connection:
+        return [wait.decision_id for _, wait, _ in waiting.page(connection, [Kind.REVIEW], None, 50)]
