@@ -144,11 +144,12 @@ async def put_policy(
 ) -> Response:
     """It decides from the next match on. What was decided stays; `/v1/rematch` shows what would change.
 
-    Who, when and why stays in the history and in the audit trail.
+    Who, when and why stays in the history and in the audit trail. One that is changed from the policy that
+    ships and still bears its name is named `our own`.
     """
 
     def write() -> PolicyView:
-        policy = body.policy
+        policy = tuning.called_own(body.policy) if body.policy is not None else None
         if policy is not None and (wrong := slips(policy)):
             errors = tuple(FieldError(pointer=pointer("#/policy", at), detail=words) for at, words in wrong)
             raise Invalid("The policy would not do what it says", errors=errors)

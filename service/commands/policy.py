@@ -49,7 +49,7 @@ def refit_(
     out: Annotated[
         Path, typer.Option(metavar="FILE", help="Where the draft goes; it decides nothing yet.")
     ] = Path("policy-draft.yaml"),
-    name: Annotated[str, typer.Option(help="What the draft is called.")] = "our own",
+    name: Annotated[str, typer.Option(help="What the draft is called.")] = tuning.OWN,
     database: DatabaseOption = None,
 ) -> None:
     """Fit the points to the answers of your review queue: a draft, with what it changes beside today's.

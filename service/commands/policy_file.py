@@ -17,6 +17,7 @@ from matching.policy import MatchPolicy, parse_policy
 from matching.types import EvidenceKind
 from service.commands.common import INVALID, fail
 from service.stewardship.policy_slips import Slip, slips
+from service.stewardship.tuning import called_own
 from service.validation import field_errors
 
 
@@ -25,7 +26,7 @@ def read_policy(file: Path) -> MatchPolicy:
     text = ""
     try:
         text = file.read_text(encoding="utf-8")
-        policy = parse_policy(text)
+        policy = called_own(parse_policy(text))
         wrong = slips(policy)
     except OSError as error:
         fail(f"{file} cannot be read: {error.strerror}", INVALID)

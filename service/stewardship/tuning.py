@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from matching.memory import company_key
-from matching.policy import MatchPolicy
+from matching.policy import MatchPolicy, default_policy
 from matching.refit import Answered
 from matching.types import AccountId
 from service.db import decisions, policies, waiting
@@ -17,6 +17,9 @@ from service.db.engine import Database
 from service.db.memory import Answer
 from service.db.policies import Activation
 from service.db.waiting import Kind
+
+OWN = "our own"
+"""What a policy is called that a company made without naming it."""
 
 
 def answered(connection: Connection, policy: MatchPolicy) -> Iterator[Answered]:
@@ -49,6 +52,14 @@ def _right(answer: Any) -> tuple[bool, AccountId | None]:
     if kind == Answer.ACCOUNT:
         return True, AccountId(answer["account_id"])
     return kind in (Answer.NONE, Answer.NEW_ACCOUNT), None
+
+
+def called_own(policy: MatchPolicy) -> MatchPolicy:
+    """A policy that a company gives, named as its own where it still bears the name of the one that ships."""
+    shipped = default_policy()
+    if policy.name != shipped.name or policy.version == shipped.version:
+        return policy
+    return policy.model_copy(update={"name": OWN})
 
 
 def activate(

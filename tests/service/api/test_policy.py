@@ -40,6 +40,17 @@ def test_another_policy_is_put_in_force_and_taken_back(admin: TestClient) -> Non
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_what_was_changed_is_no_longer_called_shipped(admin: TestClient) -> None:
+    live = admin.get("/v1/policy").json()["policy"]
+    same = admin.put("/v1/policy", json={"policy": live, "reason": "As it ships"}).json()
+    assert (same["name"], same["version"]) == ("shipped", SHIPPED)
+    changed = {**stricter(live), "name": live["name"]}
+    put = admin.put("/v1/policy", json={"policy": changed, "reason": "Schools first"}).json()
+    assert (put["name"], put["policy"]["name"]) == ("our own", "our own")
+    assert admin.put("/v1/policy", json={"policy": changed, "reason": "Again"}).json() == put
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_what_is_no_policy_is_refused_by_field(admin: TestClient) -> None:
     live = admin.get("/v1/policy").json()["policy"]
     wrong = {**live, "thresholds": {**live["thresholds"], "matched": 2}}
