@@ -17,7 +17,7 @@ from service.api.views import answer
 from service.auth import Scope
 from service.db import credit
 from service.db.credit import Filter, Line, Total
-from service.records.contacts import Moment
+from service.records.fields import Moment
 
 api = APIRouter(route_class=Endpoint, tags=["credits"], prefix="/v1/credits")
 

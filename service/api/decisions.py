@@ -22,7 +22,7 @@ from service.decision import Decision
 from service.explanation import Explanation, explain
 from service.http.problems import problems
 from service.problems import Invalid, NotFound
-from service.records.contacts import Moment
+from service.records.fields import Moment
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["decisions"])

@@ -24,7 +24,7 @@ from service.db import pools
 from service.http.limits import Work
 from service.http.problems import problems
 from service.problems import FieldError, Invalid
-from service.records.contacts import Moment
+from service.records.fields import Moment
 from service.reports.answering import PATH
 from service.reports.fairness import Each, FairnessReport, ends_of, read
 from service.reports.period import DEFAULT, Period

@@ -30,7 +30,7 @@ from service.measures.listing import MeasureRow, listed
 from service.problems import FieldError, Invalid, NotFound
 from service.program.core import quarters
 from service.program.core.settings import ProgramSettings
-from service.records.contacts import Moment
+from service.records.fields import Moment
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["program"], prefix="/v1/program/measures")

@@ -29,7 +29,8 @@ from service.http.problems import problems
 from service.pools import asking, turns
 from service.pools.asking import Next
 from service.problems import Conflict, Invalid, NotFound
-from service.records.contacts import Identifier, Moment
+from service.records.contacts import Identifier
+from service.records.fields import Moment
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["pools"])

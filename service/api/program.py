@@ -30,7 +30,8 @@ from service.program.core.settings import ProgramSettings
 from service.program.core.tiers import Group, Placement
 from service.program.settings import Settings
 from service.program.targets import Placing, Targets
-from service.records.contacts import Identifier, Moment
+from service.records.contacts import Identifier
+from service.records.fields import Moment
 
 api = APIRouter(route_class=Endpoint, tags=["program"], prefix="/v1/program")
 

@@ -28,7 +28,8 @@ from service.problems import Conflict, FieldError, Invalid, NotFound
 from service.program.campaigns import Campaigns, Joining, Wanted
 from service.program.core.plans import CampaignContent, CampaignState
 from service.program.core.plays import Play
-from service.records.contacts import Identifier, Moment
+from service.records.contacts import Identifier
+from service.records.fields import Moment
 
 api = APIRouter(route_class=Endpoint, tags=["program"], prefix="/v1/program")
 

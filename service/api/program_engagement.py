@@ -23,7 +23,7 @@ from service.db.engagement.ranking import Behind, Ranked
 from service.engagement.report import EngagedAccount, EngagementDetail, detail, ranked
 from service.http.problems import problems
 from service.problems import FieldError, Invalid, NotFound
-from service.records.contacts import Moment
+from service.records.fields import Moment
 
 api = APIRouter(route_class=Endpoint, tags=["program"], prefix="/v1/program")
 

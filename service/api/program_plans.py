@@ -27,7 +27,8 @@ from service.program.core.agenda import Agenda
 from service.program.core.plans import Plan
 from service.program.meetings import Meetings
 from service.program.plans import Plans
-from service.records.contacts import Identifier, Moment
+from service.records.contacts import Identifier
+from service.records.fields import Moment
 
 api = APIRouter(route_class=Endpoint, tags=["program"], prefix="/v1/program")
 

@@ -26,7 +26,8 @@ from service.db.account_reports.stored import Kept
 from service.http.limits import Work
 from service.http.problems import problems
 from service.problems import Invalid, NotFound
-from service.records.contacts import Identifier, Moment
+from service.records.contacts import Identifier
+from service.records.fields import Moment
 
 api = APIRouter(route_class=Endpoint, tags=["program"], prefix="/v1/program")
 

@@ -17,7 +17,8 @@ from service.auth import Scope
 from service.http.limits import Work
 from service.http.problems import problems
 from service.problems import Invalid, Unavailable
-from service.records.contacts import Identifier, Moment
+from service.records.contacts import Identifier
+from service.records.fields import Moment
 from service.stewardship.rematch import CHUNK, Found, Rematch, Which
 
 api = APIRouter(route_class=Endpoint, tags=["reports"])

@@ -21,7 +21,7 @@ from service.auth import Scope
 from service.http.limits import Work
 from service.http.problems import problems
 from service.problems import FieldError, Invalid, NotFound
-from service.records.contacts import Moment
+from service.records.fields import Moment
 from service.reports.answering import PATH, Answer, Asked, CountedPage, answered, as_csv, figures, listed
 from service.reports.period import DEFAULT, Period
 from service.reports.register import REPORTS

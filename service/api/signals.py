@@ -26,7 +26,8 @@ from service.engagement.unplaced import Tried, Unplaced
 from service.http.limits import Work
 from service.http.problems import problems
 from service.problems import FieldError, Invalid, NotFound, TooLarge, UnsupportedMediaType
-from service.records.contacts import Identifier, Moment
+from service.records.contacts import Identifier
+from service.records.fields import Moment
 from service.services import Services
 
 api = APIRouter(route_class=Endpoint, tags=["signals"], prefix="/v1/signals")

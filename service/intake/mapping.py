@@ -32,7 +32,7 @@ from matching.normalize import normalize
 from matching.types import AccountId, Contact, Motion, Scalar
 from service.intake.paths import first, is_path
 from service.records.contacts import MAX_EMPLOYEES
-from service.records.fields import EARLIEST, LATEST
+from service.records.fields import EARLIEST, LATEST, OUT_OF_RANGE
 from service.records.reserved import not_reserved
 
 EVENT_ID = "event_id"
@@ -286,7 +286,7 @@ class _Reader:
             return None
         moment = as_moment(value)
         if not EARLIEST <= moment < LATEST:
-            raise BadItem("occurred_at must lie between 1970 and 2100")
+            raise BadItem(f"occurred_at {OUT_OF_RANGE}")
         if moment > received_at:
             self._note(NoteKind.CLAMPED, "occurred_at")
             return received_at

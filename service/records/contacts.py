@@ -7,14 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from datetime import datetime
 from typing import Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     field_validator,
@@ -24,22 +21,10 @@ from pydantic import (
 from matching.normalize import normalize
 from matching.types import AccountId, Contact, Motion, NormalizedContact, Scalar
 from service.decision import Incoming
-from service.records.fields import EARLIEST, LATEST, CustomValue, printable
+from service.records.fields import CustomValue, MomentAsSent, printable
 from service.records.reserved import ACTIVATION, ERASED_PERSON, not_reserved
 
 MAX_EMPLOYEES = 100_000_000
-
-
-def _written(value: Any) -> Any:
-    if value is not None and not isinstance(value, str):
-        raise ValueError("must be a time such as 2026-01-31T09:30:00Z")
-    return value
-
-
-def _in_range(moment: datetime) -> datetime:
-    if not EARLIEST <= moment < LATEST:
-        raise ValueError("must be between 1970 and 2100")
-    return moment
 
 
 def _unambiguous(website: str) -> str:
@@ -55,7 +40,6 @@ def says_enough(contact: NormalizedContact) -> bool:
     return contact.is_named or contact.email is not None or bool(contact.domains)
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_range)]
 Short = Annotated[str, Field(min_length=1, max_length=128)]
 Name = Annotated[str, Field(min_length=1, max_length=256)]
 Identifier = Annotated[str, Field(min_length=1, max_length=255)]
@@ -99,7 +83,9 @@ class ContactIn(BaseModel):
     account_id: Identifier | None = Field(
         default=None, description="The account it is on in the CRM, if any."
     )
-    occurred_at: Moment | None = Field(default=None, description="When it happened, RFC 3339 with an offset.")
+    occurred_at: MomentAsSent | None = Field(
+        default=None, description="When it happened, RFC 3339 with an offset."
+    )
     custom: dict[CustomName, CustomValue] = Field(default_factory=dict, max_length=500)
 
     @field_validator(*LINES, mode="before")

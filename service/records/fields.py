@@ -25,6 +25,7 @@ from routing.zones import ZONES
 
 EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
+OUT_OF_RANGE = "must lie between 1970 and 2100"
 _LEAP = re.compile(r"(?<=[Tt ])(\d\d:\d\d):60(?:\.\d+)?")
 _ZONES = {name.casefold(): name for name in ZONES}
 
@@ -62,20 +63,20 @@ def check_order(starts: datetime | None, until: datetime | None) -> None:
 
 def _moment(value: Any) -> Any:
     if not isinstance(value, str | datetime):
-        raise ValueError("must be a date and time such as 2026-03-01T09:00:00Z")
+        raise ValueError("must be a time such as 2026-01-31T09:30:00Z")
     if isinstance(value, str) and _LEAP.search(value):
         return _LEAP.sub(r"\1:59", value)  # RFC 3339 has leap seconds, clocks here do not
     return value
 
 
 def _in_range(value: datetime) -> datetime:
-    try:
-        moment = value.astimezone(UTC)
-    except OverflowError:
-        moment = None
-    if moment is None or not EARLIEST <= moment < LATEST:
-        raise ValueError("must lie between the years 1970 and 2100")
-    return moment
+    if not EARLIEST <= value < LATEST:
+        raise ValueError(OUT_OF_RANGE)
+    return value
+
+
+def _in_utc(value: datetime) -> datetime:
+    return value.astimezone(UTC)
 
 
 def zone_name(value: str) -> str:
@@ -98,7 +99,10 @@ Address = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, 
 Identifier = Annotated[str, StringConstraints(max_length=255), AfterValidator(_not_blank), _PRINTABLE]
 """The caller's own identifier, kept exactly."""
 
-Moment = Annotated[AwareDatetime, Strict(False), BeforeValidator(_moment), AfterValidator(_in_range)]
+MomentAsSent = Annotated[AwareDatetime, Strict(False), BeforeValidator(_moment), AfterValidator(_in_range)]
+"""A date and time, kept with the offset that it was sent with."""
+
+Moment = Annotated[MomentAsSent, AfterValidator(_in_utc)]
 """A date and time with an offset, kept in UTC."""
 
 Day = Annotated[date, Strict(False)]
