@@ -14,6 +14,9 @@ from routing.types.people import RepId
 from service.db.tables import dispute as table
 from service.db.tables import dispute_step as steps
 
+TIMER = "dispute"
+"""The kind of the timers that take disputes to the next level."""
+
 
 class Level(StrEnum):
     """Who must settle it. Each level has its time; then it is the next one's."""

@@ -84,6 +84,12 @@ def get(connection: Connection, version: str) -> StoredRulebook | None:
     )
 
 
+def astray(connection: Connection) -> list[str]:
+    """The versions whose text is not what it was: a version is a hash of it."""
+    rows = connection.execute(select(rulebook.c.version, rulebook.c.text))
+    return [row.version for row in rows if version_of(row.text) != row.version]
+
+
 def find(connection: Connection, prefix: str) -> list[str]:
     """The versions that begin with ``prefix``, at most two: one is the answer, two are a question."""
     wanted = select(rulebook.c.version).where(rulebook.c.version.startswith(prefix, autoescape=True))

@@ -21,7 +21,7 @@ from service.clocks import work
 from service.db import assignments, clocks, credit, decisions, disputes, reps, timers
 from service.db.assignments import Assignment
 from service.db.contacts import Known
-from service.db.disputes import Dispute, Level, Resolution, Step, Taken
+from service.db.disputes import TIMER, Dispute, Level, Resolution, Step, Taken
 from service.db.engine import Database
 from service.db.timers import Timer, Wanted
 from service.decision import Decision
@@ -31,9 +31,6 @@ from service.desk.desk import Desk
 from service.disputes.evidence import gathered
 from service.flow.anew import locked
 from service.problems import Conflict, FieldError, Invalid, NotFound
-
-TIMER = "dispute"
-"""The kind of the timers that take disputes to the next level."""
 
 _NEXT = {Level.PEERS: Level.MANAGERS, Level.MANAGERS: Level.REVOPS}
 

@@ -9,18 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection
 
-from routing.rulebook import version_of
 from service.audit import chain
-from service.db import sealing
+from service.db import rulebooks, sealing
 from service.db.engine import Database
 from service.db.keyring import keyring_of
+from service.db.promises import decided, handing_on, keys, program
+from service.db.promises.check import Finding, broken, see_one_state
+from service.db.promises.decided import REPLAY, VERSIONS
 from service.db.recorded import Span
-from service.db.tables import rulebook
-from service.doctor import handing_on, keys, program, promises
-from service.doctor.check import Finding, broken
-from service.doctor.promises import REPLAY, VERSIONS
 from service.rulebook.replay import drifted
 
 ENCRYPTED = "secrets of sources and destinations are encrypted with the newest key"
@@ -37,18 +35,12 @@ def examine(
     ``replayed``: how many of the newest decisions to take again; ``accounts``: of how many to make the keys.
     """
     with database.read() as connection:
-        if not database.sqlite:
-            # Some checks read a thing in two steps, and others write meanwhile.
-            connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-            connection.execute(text("SET LOCAL statement_timeout = 0"))  # it reads every decision there is
-        yield from broken(connection, (*promises.checks(now), *handing_on.checks(now)))
+        see_one_state(connection)
+        yield from broken(connection, (*decided.checks(now), *handing_on.checks(now)))
         yield from program.findings(connection, now)
         yield from keys.findings(connection, now, accounts)
-        for row in connection.execute(select(rulebook.c.version, rulebook.c.text)):
-            if version_of(row.text) != row.version:
-                yield Finding(
-                    promise=VERSIONS, row=f"rulebook {row.version}", detail="its text is not what it was"
-                )
+        for version in rulebooks.astray(connection):
+            yield Finding(promise=VERSIONS, row=f"rulebook {version}", detail="its text is not what it was")
         for place in sealing.outdated(connection):
             yield Finding(promise=ENCRYPTED, row=place, detail=_in_clear(connection))
         for fault in chain.verify(connection).faults:

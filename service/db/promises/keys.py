@@ -9,8 +9,8 @@ from sqlalchemy import Connection, func, select
 
 from service.db import account_keys, accounts
 from service.db.account_state import AccountState, as_matching
+from service.db.promises.check import Check, Finding, broken
 from service.db.tables import account, account_key
-from service.doctor.check import Check, Finding, broken
 
 FOUND = "an account is found by the keys that its names and domains give"
 

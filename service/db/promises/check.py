@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select
+from sqlalchemy import Connection, Row, Select, text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,16 @@ class Check:
     query: Select[Any]
     row: Callable[[Row[Any]], str]
     detail: str
+
+
+def see_one_state(connection: Connection) -> None:
+    """Let a transaction read as long as it takes, and as of its beginning; of SQLite each does.
+
+    Some checks read a thing in two steps, and others write meanwhile.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        connection.execute(text("SET LOCAL statement_timeout = 0"))
 
 
 def broken(connection: Connection, checks: Iterable[Check]) -> Iterator[Finding]:

@@ -9,8 +9,9 @@ from sqlalchemy import delete, select, text
 
 from service.db import accounts
 from service.db.engine import Database
+from service.db.promises import keys
 from service.db.tables import account, account_domain
-from service.doctor import examine, keys
+from service.doctor import examine
 from service.stewardship import rekeying
 from tests.service.db.organisation import account_records
 

@@ -8,7 +8,9 @@ from sqlalchemy import and_, exists, func, literal, or_, select
 
 from service.db.credit import WHOLE
 from service.db.decisions import SHADOW
+from service.db.disputes import TIMER
 from service.db.handovers import AT_WORK
+from service.db.promises.check import Check
 from service.db.tables import (
     credit,
     decision,
@@ -20,8 +22,6 @@ from service.db.tables import (
     timer,
     turn,
 )
-from service.disputes.disputes import TIMER
-from service.doctor.check import Check
 from service.handover.plan import ItemState
 
 MESSAGES = "what others were to be told of a decision was queued with it, and is sent by one sender at a time"

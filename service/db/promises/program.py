@@ -11,6 +11,7 @@ from routing.types.facts import ProgramTier
 from service.db.program import placements
 from service.db.program import settings as settings_db
 from service.db.program.settings import DEFAULTS, Version
+from service.db.promises.check import Check, Finding, broken
 from service.db.tables import (
     account_report,
     activation,
@@ -24,7 +25,6 @@ from service.db.tables import (
     signal_account,
     signal_day,
 )
-from service.doctor.check import Check, Finding, broken
 from service.program.core.plans import CampaignState
 from service.program.core.review import State
 from service.records.known_by import EMAIL, ID

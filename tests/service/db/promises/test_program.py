@@ -13,8 +13,8 @@ from sqlalchemy import Connection, insert, text, update
 from routing.types.facts import ProgramTier
 from service.db import tables
 from service.db.engine import Database
+from service.db.promises.program import findings
 from service.doctor import examine
-from service.doctor.program import findings
 from service.program.campaigns import Campaigns, Joining, Wanted
 from service.program.core.plans import Plan
 from service.program.core.settings import ProgramSettings

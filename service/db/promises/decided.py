@@ -8,11 +8,12 @@ from typing import Any
 from sqlalchemy import Select, and_, case, exists, func, or_, select
 
 from routing.types.decision import RoutingOutcome
-from service.clocks import checks as clocks
 from service.db.assignments import Status
 from service.db.decisions import NOT_STANDING, SHADOW
 from service.db.inbox import State as Received
 from service.db.outbox import State as Sent
+from service.db.promises import clocks
+from service.db.promises.check import Check
 from service.db.tables import (
     assignment,
     decision,
@@ -27,7 +28,6 @@ from service.db.tables import (
     turn,
     waiting,
 )
-from service.doctor.check import Check
 
 ACTIVE = (Status.ASSIGNED, Status.ACCEPTED)
 STUCK = timedelta(hours=1)
@@ -295,7 +295,7 @@ CHECKS = (
 
 
 def _clocks() -> tuple[Check, ...]:
-    """The promises about clocks; see `service.clocks.checks`."""
+    """The promises about clocks; see `service.db.promises.clocks`."""
 
     def clock(query: Select[Any], detail: str) -> Check:
         return Check(promise=clocks.CLOCKS, query=query, row=lambda row: f"clock {row.id}", detail=detail)
