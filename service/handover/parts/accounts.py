@@ -8,12 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, and_, exists, or_, select
+from sqlalchemy import Connection
 
-from service.db import account_rows
+from service.db import account_rows, possessions
 from service.db.account_rows import Change
 from service.db.account_state import AccountState
-from service.db.tables import account, account_role, activity, opportunity
 from service.db.timeline import Span, Timeline, in_force, put
 from service.handover.parts.part import Doing, Plain, Planning, demand
 from service.handover.plan import Action, Draft, Item, ItemKind, digest_of
@@ -72,12 +71,12 @@ class AccountPart(Plain):
 
     def look(self, connection: Connection, draft: Draft) -> Any:
         """Who has the role from when until when."""
-        state = _state(connection, draft.ref)
+        state = possessions.locked_account(connection, draft.ref)
         return None if state is None else _plain(state.roles.get(draft.role or "", ()))
 
     def do(self, connection: Connection, draft: Draft, doing: Doing) -> Any:
         """Write the change into the role's time line: what ends and begins later does so by itself."""
-        state, role = _state(connection, draft.ref), draft.role or ""
+        state, role = possessions.locked_account(connection, draft.ref), draft.role or ""
         assert state is not None and draft.to is not None, "it was looked at just now, and is not kept"
         start = doing.now
         if draft.action is Action.LEND:
@@ -96,7 +95,7 @@ class AccountPart(Plain):
 
     def undo(self, connection: Connection, item: Item, doing: Doing) -> None:
         """The time line as it was."""
-        state = _state(connection, item.draft.ref)
+        state = possessions.locked_account(connection, item.draft.ref)
         assert state is not None, "it was found to be untouched just now"
         before = _TIMELINE.validate_python(item.before)
         _save(connection, state, item.draft.role or "", before, doing.now)
@@ -104,47 +103,18 @@ class AccountPart(Plain):
 
 def _held(connection: Connection, planning: Planning) -> list[_Held]:
     request, start = planning.request, planning.start
-    rows = connection.execute(_query(planning)).all()
-    states = {
-        state.row: state
-        for state in account_rows.load(
-            connection, select(account).where(account.c.id.in_({row.account_id for row in rows}))
-        )
-    }
+    days = request.holdover.worked_within_days if request.holdover is not None else 30
+    worked_since = planning.now - timedelta(days=days)
     found = [
-        _Held(state=states[row.account_id], role=row.role, worked=bool(row.worked), deal=bool(row.deal))
-        for row in rows
-        if _is_in(request.where, states[row.account_id])
+        _Held(state=state, role=row.role, worked=bool(row.worked), deal=bool(row.deal))
+        for state, row in possessions.roles(connection, request.rep, start, worked_since, request.roles)
+        if _is_in(request.where, state)
     ]
     return [
         each
         for each in sorted(found, key=lambda held: (held.state.external_id, held.role))
         if (span := in_force(each.state.roles[each.role], start)) is not None and span.value == request.rep
     ]
-
-
-def _query(planning: Planning) -> Any:
-    request, start = planning.request, planning.start
-    days = request.holdover.worked_within_days if request.holdover is not None else 30
-    worked = exists().where(
-        activity.c.account == account.c.external_id,
-        activity.c.rep == request.rep,
-        activity.c.at >= planning.now - timedelta(days=days),
-    )
-    deal = exists().where(opportunity.c.account == account.c.external_id, opportunity.c.closed_at.is_(None))
-    query = (
-        select(account_role.c.account_id, account_role.c.role, worked.label("worked"), deal.label("deal"))
-        .join(account, account.c.id == account_role.c.account_id)
-        .where(account_role.c.rep == request.rep, _holds_at(start))
-    )
-    return query if request.roles is None else query.where(account_role.c.role.in_(request.roles))
-
-
-def _holds_at(moment: datetime) -> Any:
-    return and_(
-        or_(account_role.c.starts.is_(None), account_role.c.starts <= moment),
-        or_(account_role.c.until.is_(None), account_role.c.until > moment),
-    )
 
 
 def _is_in(where: Where | None, state: AccountState) -> bool:
@@ -154,11 +124,6 @@ def _is_in(where: Where | None, state: AccountState) -> bool:
         and fits(where.state, state.state)
         and fits(where.segment, state.segment)
     )
-
-
-def _state(connection: Connection, external_id: str) -> AccountState | None:
-    query = select(account).where(account.c.external_id == external_id).with_for_update()
-    return next(iter(account_rows.load(connection, query)), None)
 
 
 def _save(connection: Connection, state: AccountState, role: str, spans: Timeline, now: datetime) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from routing.types.people import RepId
-from service.db import assignments
+from service.db import assignments, possessions
 from service.db.assignments import Assignment, Ending, Status
-from service.db.tables import account, assignment, contact
 from service.flow.anew import anew, decide_anew, locked
 from service.handover.parts.part import Doing, Planning, demand
 from service.handover.plan import Action, Draft, Item, ItemKind, digest_of
@@ -25,22 +24,7 @@ class AssignmentPart:
 
     def plan(self, connection: Connection, planning: Planning) -> Sequence[Draft]:
         """The rep's open ones; of a move those on the accounts that pass."""
-        query = (
-            select(
-                assignment,
-                contact.c.account,
-                contact.c.email,
-                contact.c.external_id.label("contact_ref"),
-                account.c.country,
-                account.c.state,
-                account.c.segment,
-            )
-            .join(contact, contact.c.id == assignment.c.contact_id)
-            .outerjoin(account, account.c.external_id == contact.c.account)
-            .where(assignment.c.rep == planning.request.rep, assignment.c.ended_at.is_(None))
-            .order_by(assignment.c.assigned_at, assignment.c.id)
-        )
-        rows = connection.execute(query).all()
+        rows = possessions.open_assignments(connection, planning.request.rep)
         return [self._draft(row, planning) for row in planning.passing(rows)]
 
     def _draft(self, row: Any, planning: Planning) -> Draft:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection
 
-from service.db.tables import rep_absence
+from service.db import possessions
 from service.handover.parts.part import Doing, Plain, Planning
 from service.handover.plan import Action, Draft, Item, ItemKind, digest_of
 from service.handover.request import ForWork, Kind
@@ -21,12 +21,8 @@ class CoverPart(Plain):
     def plan(self, connection: Connection, planning: Planning) -> Sequence[Draft]:
         """Those that overlap the time in which the rep is not there."""
         request = planning.request
-        query = select(rep_absence).where(
-            rep_absence.c.cover == request.rep, rep_absence.c.until > planning.start
-        )
-        if request.until is not None:
-            query = query.where(rep_absence.c.start < request.until)
-        return [self._draft(row, planning) for row in connection.execute(query.order_by(rep_absence.c.id))]
+        rows = possessions.covered(connection, request.rep, planning.start, request.until)
+        return [self._draft(row, planning) for row in rows]
 
     def _draft(self, row: Any, planning: Planning) -> Draft:
         request = planning.request
@@ -45,18 +41,13 @@ class CoverPart(Plain):
 
     def look(self, connection: Connection, draft: Draft) -> Any:
         """Who covers."""
-        query = select(rep_absence.c.cover).where(rep_absence.c.id == int(draft.ref)).with_for_update()
-        return connection.execute(query).scalar()
+        return possessions.locked_cover(connection, int(draft.ref))
 
     def do(self, connection: Connection, draft: Draft, doing: Doing) -> Any:
         """Let the receiver cover."""
-        _cover(connection, draft.ref, draft.to)
+        possessions.let_cover(connection, int(draft.ref), draft.to)
         return draft.to
 
     def undo(self, connection: Connection, item: Item, doing: Doing) -> None:
         """As it was."""
-        _cover(connection, item.draft.ref, item.before)
-
-
-def _cover(connection: Connection, row: str, cover: str | None) -> None:
-    connection.execute(update(rep_absence).where(rep_absence.c.id == int(row)).values(cover=cover))
+        possessions.let_cover(connection, int(item.draft.ref), item.before)

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from routing.types.decision import Verdict
-from service.db import decisions, waiting
-from service.db.tables import decision
-from service.db.tables import waiting as table
-from service.db.waiting import Kind
+from service.db import decisions, possessions, waiting
 from service.decision import Decision, from_json
 from service.flow.anew import anew, decide_anew, locked
 from service.handover.parts.part import Doing, Plain, Planning, demand
 from service.handover.plan import Action, Draft, Item, ItemKind, digest_of
-
-_KINDS = (Kind.ASKED, Kind.HELD)
 
 
 class MatterPart(Plain):
@@ -27,13 +22,7 @@ class MatterPart(Plain):
 
     def plan(self, connection: Connection, planning: Planning) -> Sequence[Draft]:
         """The open ones whose decision names the rep."""
-        query = (
-            select(table.c.kind, decision.c.body)
-            .join(decision, decision.c.id == table.c.decision_id)
-            .where(table.c.settled_at.is_(None), table.c.kind.in_(_KINDS))
-            .order_by(table.c.id)
-        )
-        found = [(row.kind, from_json(row.body)) for row in connection.execute(query)]
+        found = [(kind, from_json(body)) for kind, body in possessions.open_matters(connection)]
         action = Action.RULES if planning.request.open_matters == "rules" else Action.KEEP
         return [
             Draft(
@@ -54,7 +43,7 @@ class MatterPart(Plain):
         if row is None:
             return None
         locked(connection, row)
-        return any(wait.kind in _KINDS for wait in waiting.open_of(connection, draft.ref))
+        return any(wait.kind in possessions.MATTERS for wait in waiting.open_of(connection, draft.ref))
 
     def do(self, connection: Connection, draft: Draft, doing: Doing) -> Any:
         """Decide the contact again, now that the rep is not there or owns other accounts."""

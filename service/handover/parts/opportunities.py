@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection
 
-from service.db.tables import account, opportunity
+from service.db import possessions
 from service.handover.parts.part import Doing, Plain, Planning
 from service.handover.plan import Action, Draft, Item, ItemKind, digest_of
 from service.handover.receivers import Thing, fits
@@ -21,13 +21,7 @@ class OpportunityPart(Plain):
 
     def plan(self, connection: Connection, planning: Planning) -> Sequence[Draft]:
         """The rep's open ones; of a move those on the accounts that pass."""
-        query = (
-            select(opportunity, account.c.name, account.c.country, account.c.state, account.c.segment)
-            .outerjoin(account, account.c.external_id == opportunity.c.account)
-            .where(opportunity.c.owner == planning.request.rep, opportunity.c.closed_at.is_(None))
-            .order_by(opportunity.c.external_id)
-        )
-        rows = connection.execute(query).all()
+        rows = possessions.open_opportunities(connection, planning.request.rep)
         return [self._draft(row, planning) for row in planning.passing(rows)]
 
     def _draft(self, row: Any, planning: Planning) -> Draft:
@@ -48,20 +42,14 @@ class OpportunityPart(Plain):
 
     def look(self, connection: Connection, draft: Draft) -> Any:
         """Whose it is, and whether it is open."""
-        query = select(opportunity).where(opportunity.c.external_id == draft.ref).with_for_update()
-        row = connection.execute(query).first()
+        row = possessions.locked_opportunity(connection, draft.ref)
         return None if row is None else {"owner": row.owner, "open": row.closed_at is None}
 
     def do(self, connection: Connection, draft: Draft, doing: Doing) -> Any:
         """Make the receiver its owner."""
-        _own(connection, draft.ref, draft.to, doing)
+        possessions.own(connection, draft.ref, draft.to, doing.now)
         return self.look(connection, draft)
 
     def undo(self, connection: Connection, item: Item, doing: Doing) -> None:
         """As it was."""
-        _own(connection, item.draft.ref, item.before["owner"], doing)
-
-
-def _own(connection: Connection, external_id: str, owner: str | None, doing: Doing) -> None:
-    values = {"owner": owner, "updated_at": doing.now}
-    connection.execute(update(opportunity).where(opportunity.c.external_id == external_id).values(**values))
+        possessions.own(connection, item.draft.ref, item.before["owner"], doing.now)

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from routing.rotation import join, leave
 from routing.rotation.standings import find
 from routing.types.people import RepId
 from routing.types.pools import PoolMember, PoolName, PoolState
-from service.db import ledger, rotation
+from service.db import ledger, possessions, rotation
 from service.db.member_rows import joined, left, write_members
-from service.db.tables import pool, pool_member
 from service.handover.parts.part import Doing, Plain, Planning, demand
 from service.handover.plan import Action, Draft, Item, ItemKind, digest_of
 from service.handover.request import Kind
@@ -27,13 +26,7 @@ class PoolPart(Plain):
     def plan(self, connection: Connection, planning: Planning) -> Sequence[Draft]:
         """Every pool of the rep, and those to join."""
         request = planning.request
-        query = (
-            select(pool.c.name, pool_member.c.weight)
-            .join(pool_member, pool_member.c.pool_id == pool.c.id)
-            .where(pool_member.c.rep == request.rep, pool_member.c.named)
-            .order_by(pool.c.name)
-        )
-        mine = {row.name: row.weight for row in connection.execute(query)}
+        mine = possessions.named_pools(connection, request.rep)
         leaving = (request.pools or ("leave" if request.kind is Kind.LEAVES else "keep")) == "leave"
         joining = [name for name in dict.fromkeys(request.join) if name not in mine]
         drafts = {

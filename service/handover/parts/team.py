@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from service.db import reps
-from service.db.tables import rep
+from service.db import possessions, reps
 from service.handover.parts.part import Doing, Plain, Planning
 from service.handover.plan import Action, Draft, Item, ItemKind, digest_of
 from service.handover.request import ForWork, Kind
@@ -22,8 +21,7 @@ class TeamPart(Plain):
 
     def plan(self, connection: Connection, planning: Planning) -> Sequence[Draft]:
         """Everybody who reports to the rep."""
-        query = select(rep).where(rep.c.manager == planning.request.rep).order_by(rep.c.external_id)
-        return [self._draft(row, planning) for row in connection.execute(query)]
+        return [self._draft(row, planning) for row in possessions.team(connection, planning.request.rep)]
 
     def _draft(self, row: Any, planning: Planning) -> Draft:
         request = planning.request
@@ -41,8 +39,7 @@ class TeamPart(Plain):
 
     def look(self, connection: Connection, draft: Draft) -> Any:
         """Whom they report to."""
-        query = select(rep.c.manager).where(rep.c.external_id == draft.ref).with_for_update()
-        return connection.execute(query).scalar()
+        return possessions.locked_manager(connection, draft.ref)
 
     def do(self, connection: Connection, draft: Draft, doing: Doing) -> Any:
         """Let them report to the receiver."""
