@@ -111,6 +111,11 @@ def latin(text: str) -> str:
     return text if text.isascii() else _transliterated(text)
 
 
+def is_arabic(text: str) -> bool:
+    """Tell whether a text has letters of the Arabic script, in which also Persian and Urdu are written."""
+    return any("\u0600" <= char <= "\u06ff" for char in text)
+
+
 # Arabic writes the long vowels, but for a with letters that are consonants at the start of a word; and an h
 # behind t, d, z, s or k is a sound of its own, where anyascii would leave two letters for one.
 _ARABIC = [
@@ -128,7 +133,7 @@ _ARABIC = [
 def _transliterated(text: str) -> str:
     if any("\uac00" <= char <= "\ud7a3" or "\u3040" <= char <= "\u30ff" for char in text):
         text = unicodedata.normalize("NFC", text)
-    if any("\u0600" <= char <= "\u06ff" for char in text):
+    if is_arabic(text):
         for letters, spelled in _ARABIC:
             text = letters.sub(spelled, text)
     return _SPACES.sub(" ", re.sub(r"[^a-z0-9 ]+", "", anyascii(text).casefold())).strip()

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from matching.data import lines
 from matching.places import NATION_WORDS
-from matching.text import fold, latin
+from matching.text import fold, is_arabic, latin
 
 STOP = "stop"
 
@@ -25,8 +25,8 @@ def _load() -> tuple[dict[str, str], dict[str, str]]:
             folded = fold(spelling)
             canonical.setdefault(folded, head)
             romanized = latin(folded).replace(" ", "")
-            if not folded.isascii() and len(romanized) >= 4:
-                canonical.setdefault(romanized, head)
+            if not folded.isascii() and len(romanized) >= 4 and not is_arabic(folded):
+                canonical.setdefault(romanized, head)  # as people write it; of Arabic that has other vowels
     return canonical, kind
 
 
