@@ -12,12 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection
 
 from routing.types.decision import Claim
-from service.db import accounts, credit
+from service.db import accounts, credit, evidence
 from service.db.contacts import Known
-from service.db.tables import activity, assignment, decision, opportunity
 from service.decision import Decision
 
 DAYS = 400
@@ -60,19 +59,7 @@ def gathered(connection: Connection, known: Known, about: Decision, now: datetim
 def _activities(
     connection: Connection, contact: str | None, account: str | None, now: datetime
 ) -> list[dict[str, Any]]:
-    where = [
-        column == value
-        for column, value in ((activity.c.contact, contact), (activity.c.account, account))
-        if value
-    ]
-    if not where:
-        return []
-    query = (
-        select(activity)
-        .where(or_(*where), activity.c.at >= now - timedelta(days=DAYS))
-        .order_by(activity.c.at.desc(), activity.c.id.desc())
-        .limit(MOST)
-    )
+    rows = evidence.activities(connection, contact, account, now - timedelta(days=DAYS), MOST)
     return [
         {
             "id": row.external_id,
@@ -82,7 +69,7 @@ def _activities(
             "at": row.at.isoformat(),
             "with_contact": contact is not None and row.contact == contact,
         }
-        for row in connection.execute(query)
+        for row in rows
     ]
 
 
@@ -96,7 +83,6 @@ def _counted(found: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _opportunities(connection: Connection, account: str | None) -> list[dict[str, Any]]:
-    query = select(opportunity).where(opportunity.c.account == account).order_by(opportunity.c.id).limit(MOST)
     return [
         {
             "id": row.external_id,
@@ -106,7 +92,7 @@ def _opportunities(connection: Connection, account: str | None) -> list[dict[str
             "closed_at": row.closed_at.isoformat() if row.closed_at else None,
             "won": row.won,
         }
-        for row in (connection.execute(query) if account else ())
+        for row in evidence.opportunities(connection, account, MOST)
     ]
 
 
@@ -125,12 +111,6 @@ def _ownership(connection: Connection, account: str | None) -> list[dict[str, An
 
 
 def _decisions(connection: Connection, contact_row: int) -> list[dict[str, Any]]:
-    query = (
-        select(decision.c.id, decision.c.at, decision.c.routing_outcome, decision.c.rule, decision.c.rep)
-        .where(decision.c.contact_id == contact_row)
-        .order_by(decision.c.at.desc(), decision.c.id.desc())
-        .limit(MOST)
-    )
     return [
         {
             "id": row.id,
@@ -139,17 +119,11 @@ def _decisions(connection: Connection, contact_row: int) -> list[dict[str, Any]]
             "rule": row.rule,
             "rep": row.rep,
         }
-        for row in connection.execute(query)
+        for row in evidence.decisions(connection, contact_row, MOST)
     ]
 
 
 def _assignments(connection: Connection, contact_row: int) -> list[dict[str, Any]]:
-    query = (
-        select(assignment)
-        .where(assignment.c.contact_id == contact_row)
-        .order_by(assignment.c.assigned_at.desc(), assignment.c.id.desc())
-        .limit(MOST)
-    )
     return [
         {
             "id": row.id,
@@ -160,5 +134,5 @@ def _assignments(connection: Connection, contact_row: int) -> list[dict[str, Any
             "ended_at": row.ended_at.isoformat() if row.ended_at else None,
             "reason": row.reason,
         }
-        for row in connection.execute(query)
+        for row in evidence.assignments(connection, contact_row, MOST)
     ]

@@ -12,7 +12,6 @@ HANDED_ON = {"Connection", "Row"}
 """What others name of SQLAlchemy: the transaction that they are in, and no more. Errors, and the parts of an
 address, are of modules of their own (`sqlalchemy.exc`, `sqlalchemy.engine`)."""
 STILL_OUTSIDE = {
-    "service/disputes/evidence.py",
     "service/privacy/erase.py",
     "service/privacy/inventory.py",
     "service/privacy/retention.py",
