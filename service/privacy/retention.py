@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
-from sqlalchemy import Connection, LargeBinary, Table, and_, select, update
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Connection
 
-from service.db import decisions, sealing
+from service.db import bodies, decisions, sealing
 from service.db.keyring import keyring_of
-from service.db.tables import delivery, import_run, inbox
 from service.privacy.erase import Eraser
 from service.services import Services
 
@@ -33,48 +31,10 @@ class Retention:
         now = services.now()
         if settings.keep_bodies_days is not None:
             before = now - timedelta(days=settings.keep_bodies_days)
-            more |= services.database.transact(partial(empty_bodies, before=before)) > 0
+            more |= services.database.transact(partial(bodies.empty, before=before)) > 0
         if settings.keep_contacts_days is not None:
             more |= self._eraser.forget_old(now - timedelta(days=settings.keep_contacts_days)) > 0
         return more
-
-
-def empty_bodies(connection: Connection, before: datetime) -> int:
-    """Empty what was decided, delivered or imported before; how many rows, at most some hundreds at once."""
-    done = (
-        (inbox, and_(inbox.c.state == "decided", inbox.c.decided_at < before, inbox.c.body != b""), "body"),
-        (
-            delivery,
-            and_(
-                delivery.c.state == "delivered",
-                delivery.c.delivered_at < before,
-                delivery.c.contact_id.is_not(None),
-            ),
-            "payload",
-        ),
-        (
-            import_run,
-            and_(import_run.c.finished_at < before, import_run.c.body.is_not(None)),
-            "body",
-        ),
-    )
-    return sum(_empty(connection, *each) for each in done)
-
-
-def _empty(connection: Connection, table: Table, condition: ColumnElement[bool], column: str) -> int:
-    key = table.c.id
-    rows = connection.execute(
-        select(key, table.c[column]).where(condition).order_by(key).limit(_AT_ONCE)
-    ).all()
-    if isinstance(table.c[column].type, LargeBinary):
-        nothing = None if table.c[column].nullable else b""
-        full = [row.id for row in rows]
-    else:
-        nothing = {}  # type: ignore[assignment]
-        full = [row.id for row in rows if row[1] != {}]
-    if full:
-        connection.execute(update(table).where(key.in_(full)).values({column: nothing}))
-    return len(full)
 
 
 def _encrypt(connection: Connection) -> None:
