@@ -15,19 +15,18 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import JSON, Connection, LargeBinary, Table, and_, delete, update
+from sqlalchemy import JSON, Connection, LargeBinary, Table
 
 from matching.normalize import normalize
 from matching.types import Contact
 from service.audit import log
 from service.audit.chain import ERASED
 from service.audit.log import Act
-from service.db import erasures, event_keys, instance, waiting
+from service.db import erasures, event_keys, instance, inventory, waiting
 from service.db.engine import Database
 from service.db.erasures import Erasure
+from service.db.inventory import Found, by_itself
 from service.db.tables import contact, decision, delivery, idempotency, inbox, signal
-from service.privacy import inventory
-from service.privacy.inventory import Found, by_itself
 from service.records.reserved import ERASED_PERSON
 
 GONE = "[erased]"
@@ -143,10 +142,9 @@ def _wipe_row(
     connection: Connection, table: Table, row: dict[str, Any], scrub: Scrubber, now: datetime, *, whole: bool
 ) -> None:
     """Empty a row that is about the person; of one that mentions them (not ``whole``), that alone goes."""
-    this = and_(*(column == row[column.name] for column in table.primary_key))
     keys = [row[column.name] for column in table.primary_key]
     if table is idempotency or any(isinstance(key, str) and scrub.text(key) != key for key in keys):
-        connection.execute(delete(table).where(this))
+        inventory.drop(connection, table, row)
         return
     values: dict[str, Any]
     if table is contact and not whole:
@@ -179,7 +177,7 @@ def _wipe_row(
         hidden = _KEYS.get(table)  # is another in the row already
         values = {name: value for name, value in values.items() if name == hidden or value != row[name]}
     if values:
-        connection.execute(update(table).where(this).values(values))
+        inventory.change(connection, table, row, values)
 
 
 def _changing(table: Table) -> list[Any]:

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from service.db import inventory
 from service.db.engine import Database
-from service.privacy import inventory
 
 
 def export(database: Database, email: str) -> dict[str, list[dict[str, Any]]]:

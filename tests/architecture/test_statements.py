@@ -8,14 +8,9 @@ from collections.abc import Iterator
 from tests.architecture.sources import sources
 
 DATABASE = "service/db/"
-HANDED_ON = {"Connection", "Row"}
-"""What others name of SQLAlchemy: the transaction that they are in, and no more. Errors, and the parts of an
-address, are of modules of their own (`sqlalchemy.exc`, `sqlalchemy.engine`)."""
-STILL_OUTSIDE = {
-    "service/privacy/erase.py",
-    "service/privacy/inventory.py",
-}
-"""What has statements of its own. The list may only become shorter."""
+HANDED_ON = {"Connection", "Row", "Table", "JSON", "LargeBinary"}
+"""What others name of SQLAlchemy: the transaction that they are in, what they were given, and of what kind a
+column is. Errors and addresses have modules of their own (`sqlalchemy.exc`, `sqlalchemy.engine`)."""
 
 
 def _taken(tree: ast.Module) -> Iterator[str]:
@@ -30,5 +25,5 @@ def _taken(tree: ast.Module) -> Iterator[str]:
 
 def test_statements_stand_in_the_database_package() -> None:
     found = {path: sorted(_taken(tree)) for path, tree in sources("service").items()}
-    outside = {path for path, taken in found.items() if taken and not path.startswith(DATABASE)}
-    assert outside == STILL_OUTSIDE
+    assert "select" in found[f"{DATABASE}inventory.py"], "this would pass for ever if nothing were seen"
+    assert {path: taken for path, taken in found.items() if taken and not path.startswith(DATABASE)} == {}

@@ -16,7 +16,22 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, LargeBinary, String, Table, Text, cast, func, or_, select
+from sqlalchemy import (
+    JSON,
+    Column,
+    Connection,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    and_,
+    cast,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.sql.elements import ColumnElement
 
 from matching.normalize import normalize
@@ -95,6 +110,20 @@ def about(connection: Connection, email: str, rows: Collection[int], *, searched
             continue
         found[table] += [row for row in hits if whole.concerns(table, row) or mentioned(email, row)]
     return replace(whole, rows={table: rows for table, rows in found.items() if rows})
+
+
+def drop(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
+    """Delete a row that was found."""
+    connection.execute(delete(table).where(_this(table, row)))
+
+
+def change(connection: Connection, table: Table, row: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+    """Let a row that was found say something else."""
+    connection.execute(update(table).where(_this(table, row)).values(values))
+
+
+def _this(table: Table, row: Mapping[str, Any]) -> ColumnElement[bool]:
+    return and_(*(column == row[column.name] for column in table.primary_key))
 
 
 def mentioned(email: str, row: Mapping[str, Any]) -> bool:

@@ -1,10 +1,10 @@
-"""service/privacy/inventory.py: where an address stands by itself."""
+"""service/db/inventory.py: where an address stands by itself."""
 
 from __future__ import annotations
 
 import pytest
 
-from service.privacy.inventory import mentioned
+from service.db.inventory import mentioned
 
 ANNA = "anna@acme.example"
 
