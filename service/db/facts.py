@@ -22,59 +22,20 @@ from routing.types.facts import (
     Holder,
     MatchFacts,
     Opportunity,
-    ProgramPlace,
-    ProgramTier,
     Relation,
     RoutingFacts,
 )
 from routing.types.people import Hand, Rep, RepId
-from service.db import assignments, decisions, reps
-from service.db.account_state import OWNER
+from service.db import assignments, decisions, families, reps
 from service.db.assignments import Assignment
-from service.db.engagement import activations, standing
+from service.db.engagement import activations
 from service.db.program import members
-from service.db.statements import Statement, as_json, as_moment
-
-MAX_DEPTH = 10
-"""Accounts above an account at most."""
+from service.db.statements import Statement, as_moment
 
 ACTIVITY_DAYS = 400
 MAX_ACTIVITIES = 200
 MAX_EARLIER = 50
 _CONTACTS_LOOKED_AT = 200  # the newest of an account or a domain
-
-_FAMILY = Statement(
-    """
-    WITH RECURSIVE chain AS (
-        SELECT a.external_id AS asked, a.id, a.parent, 0 AS depth
-        FROM {accounts} CROSS JOIN account a WHERE a.external_id = accounts.external_id
-        UNION ALL
-        SELECT chain.asked, a.id, a.parent, chain.depth + 1
-        FROM chain JOIN account a ON a.external_id = chain.parent WHERE chain.depth < {:most}
-    )
-    SELECT chain.asked, a.id, a.external_id, a.name, a.country, a.state, a.city, a.lifecycle, a.segment,
-           a.employees, a.custom, p.tier, p.group_name, p.segment, p.region, p.vertical, p.persona,
-           p.starts, p.until
-    FROM chain JOIN account a ON a.id = chain.id
-    LEFT JOIN program_placement p ON p.account = a.external_id
-    AND p.starts <= {:now} AND (p.until IS NULL OR p.until > {:now})
-    ORDER BY chain.asked, chain.depth
-    """,
-    accounts={"external_id": "text"},
-)
-
-_HELD = Statement(
-    """
-    SELECT r.account_id, r.role, r.rep, r.starts FROM {accounts} CROSS JOIN account_role r
-    WHERE r.account_id = accounts.id
-    AND (r.starts IS NULL OR r.starts <= {:now}) AND (r.until IS NULL OR r.until > {:now})
-    UNION ALL
-    SELECT t.account_id, NULL, t.tier, t.starts FROM {accounts} CROSS JOIN account_tier t
-    WHERE t.account_id = accounts.id
-    AND (t.starts IS NULL OR t.starts <= {:now}) AND (t.until IS NULL OR t.until > {:now})
-    """,
-    accounts={"id": "bigint"},
-)
 
 _DEALS = Statement(
     """
@@ -170,7 +131,7 @@ def gather(connection: Connection, asked: Sequence[FactsAsked], now: datetime) -
     """The facts of each contact at ``now``, in the order asked."""
     wanted = sorted({each.account_id for each in asked if each.account_id})
     likely = {account for each in asked for account in each.likely}
-    families = _engaged(connection, _families(connection, sorted({*wanted, *likely}), now), now)
+    above = families.of(connection, sorted({*wanted, *likely}), now)
     activated = activations.facts(connection, [each.contact.external_id for each in asked])
     deals = _deals(connection, wanted)
     done = _done(connection, asked, wanted, now)
@@ -180,7 +141,7 @@ def gather(connection: Connection, asked: Sequence[FactsAsked], now: datetime) -
     hands = decisions.hands(connection, [each.decision_id for each in held.values()])
     drafts = [
         replace(
-            _draft(each, families, deals, done, related, _holder(held.get(each.contact_row or 0), hands)),
+            _draft(each, above, deals, done, related, _holder(held.get(each.contact_row or 0), hands)),
             campaigns=campaigns,
             activation=activated.get(each.contact.external_id or ""),
         )
@@ -192,13 +153,13 @@ def gather(connection: Connection, asked: Sequence[FactsAsked], now: datetime) -
 
 def _draft(
     asked: FactsAsked,
-    families: Mapping[str, Sequence[AccountFacts]],
+    above: Mapping[str, Sequence[AccountFacts]],
     deals: Mapping[str, Sequence[Opportunity]],
     done: _Done,
     earlier: tuple[EarlierContact, ...],
     holder: Holder | None,
 ) -> RoutingFacts:
-    family = families.get(asked.account_id or "", ())
+    family = above.get(asked.account_id or "", ())
     return RoutingFacts(
         contact=asked.contact,
         email_domain=asked.email_domain,
@@ -209,7 +170,7 @@ def _draft(
         activities=done.of(asked),
         earlier=earlier,
         holder=holder,
-        candidates=tuple(families[each][0] for each in asked.likely if each in families),
+        candidates=tuple(above[each][0] for each in asked.likely if each in above),
     )
 
 
@@ -223,88 +184,6 @@ def _holder(holding: Assignment | None, hands: Mapping[str, Hand]) -> Holder | N
         since=holding.assigned_at,
         due_at=holding.due_at,
         hand=hands.get(holding.decision_id),
-    )
-
-
-# --- the account and those above it -------------------------------------------
-
-
-def _families(
-    connection: Connection, wanted: Sequence[AccountId], now: datetime
-) -> dict[str, list[AccountFacts]]:
-    """Each account with those above it, nearest first."""
-    if not wanted:
-        return {}
-    rows = _FAMILY.read(connection, accounts=wanted, most=MAX_DEPTH, now=now)
-    held: dict[int, list[Any]] = {}
-    for row in _HELD.read(connection, accounts=sorted({row[1] for row in rows}), now=now):
-        held.setdefault(row[0], []).append(row)
-    families: dict[str, list[AccountFacts]] = {}
-    for asked, row_id, *columns in rows:
-        family = families.setdefault(asked, [])
-        if all(member.id != columns[0] for member in family):  # parents may go in a circle
-            family.append(_account(columns, held.get(row_id, ())))
-    return families
-
-
-def _engaged(
-    connection: Connection, families: Mapping[str, Sequence[AccountFacts]], now: datetime
-) -> dict[str, list[AccountFacts]]:
-    """The families with what signals say of each account."""
-    wanted = {account.id for family in families.values() for account in family}
-    found = standing.facts(connection, sorted(wanted), now)
-    return {
-        asked: [
-            replace(account, engagement=found[account.id]) if account.id in found else account
-            for account in family
-        ]
-        for asked, family in families.items()
-    }
-
-
-def _account(columns: Sequence[Any], held: Iterable[Sequence[Any]]) -> AccountFacts:
-    external_id, name, country, state, city, lifecycle, segment, employees, custom, *place = columns
-    roles = {role: (RepId(rep), as_moment(starts)) for _, role, rep, starts in held if role is not None}
-    owner, since = roles.get(OWNER, (None, None))
-    return AccountFacts(
-        id=AccountId(external_id),
-        name=name,
-        country=country,
-        state=state,
-        city=city,
-        lifecycle=lifecycle,
-        tier=next((tier for _, role, tier, _ in held if role is None), None),
-        segment=segment,
-        employees=employees,
-        owner=owner,
-        owner_since=since,
-        team={role: rep for role, (rep, _) in sorted(roles.items()) if role != OWNER},
-        custom=as_json(custom),
-        program=_place(*place),
-    )
-
-
-def _place(
-    tier: str | None,
-    group: str | None,
-    segment: str | None,
-    region: str | None,
-    vertical: str | None,
-    persona: str | None,
-    starts: Any,
-    until: Any,
-) -> ProgramPlace | None:
-    if tier is None:
-        return None
-    return ProgramPlace(
-        tier=ProgramTier(tier),
-        group=group,
-        segment=segment,
-        region=region,
-        vertical=vertical,
-        persona=persona,
-        since=as_moment(starts),
-        until=as_moment(until),
     )
 
 
