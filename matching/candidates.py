@@ -123,14 +123,19 @@ def _likenesses(
 
 
 def _asked(contact: NormalizedContact) -> tuple[list[str], list[str]]:
-    """Return what a contact's names and domains are without spaces, and its names with words in order."""
+    """Return what a contact's names and domains are without spaces, and its names with words in order.
+
+    Of a name in another script also the words that it is read as: 岩手県警察, iwate police prefecture.
+    """
     joined = [squash(name) for name in contact.names]
     joined += [
         domains.joined(domains.label(item.registrable))
         for item in contact.domains
         if item.kind is DomainKind.COMPANY
     ]
-    return joined, [" ".join(sorted(name.latin.split())) for name in contact.names]
+    ordered = [" ".join(sorted(name.latin.split())) for name in contact.names]
+    ordered += [" ".join(sorted(name.words)) for name in contact.names if name.latin != name.core]
+    return joined, ordered
 
 
 def _plain(names: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -188,15 +188,19 @@ def _tells(evidence: Evidence) -> int:
     return int(_is_seen(evidence) and evidence.kind not in _PARTS)
 
 
+_SAID = frozenset((MatchReason.REMEMBERED, MatchReason.KEPT))
+
+
 def turning_points(result: MatchResult) -> tuple[tuple[str, str], ...]:
     """Return what the answer rests on, as rows of points and words, most telling first.
 
     A row says how likely the account would be were a family of evidence that speaks
     for it not counted, for no account, or, where the match is not sure, one against it.
-    What the contact did not say cannot be taken from it: there is no row for that.
+    What the contact did not say cannot be taken from it: there is no row for that. Nor is there one
+    where a person's word named the account: beside it no other was looked at.
     """
     best = _nearest(result)
-    if best is None:
+    if best is None or result.reason in _SAID:
         return ()
     now = percent(best.score)
     side = 1 if result.outcome is MatchOutcome.MATCHED else -1

@@ -8,7 +8,7 @@ from itertools import chain
 
 from matching import legal_forms, words
 from matching.places import country_code
-from matching.text import clean, fold, is_han, is_mark, latin
+from matching.text import clean, fold, is_han, is_mark, is_unspaced, latin
 from matching.types import CompanyName
 
 MOST_WORDS = 20
@@ -244,14 +244,20 @@ def _spelled(token: str) -> tuple[str, ...]:
         ordinal = None if token in words.CANONICAL else _ORDINAL.fullmatch(token)
         return (ordinal.group(1),) if ordinal else (token,)
     bare = _ARABIC_ARTICLE.sub("", token)
-    if token in words.CANONICAL or bare in words.CANONICAL:
-        return (words.canonical(token if token in words.CANONICAL else bare),)
-    if any(map(is_han, token)) or any("\uac00" <= char <= "\ud7a3" for char in token):
-        return _segmented(token)
+    known = next(
+        (each for each in (token, bare, _ARABIC_PREFIX.sub("", token)) if each in words.CANONICAL), None
+    )
+    if known is not None:
+        return (words.canonical(known),)
+    if any(map(is_unspaced, token)):
+        parts = _LETTERS_OR_NOT.findall(token)
+        return tuple(chain.from_iterable((part,) if part.isascii() else _segmented(part) for part in parts))
     return tuple(latin(bare).split()) or (token,)
 
 
 _ARABIC_ARTICLE = re.compile("^(?:وال|بال|ال|لل)(?=..)")
+_ARABIC_PREFIX = re.compile("^[وبل](?=...)")  # and, in, for: of a word that is known without
+_LETTERS_OR_NOT = re.compile("[a-z0-9]+|[^a-z0-9]+")  # LG화학, JR東日本
 
 
 def _segmented(token: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matching.explain import describe
+from matching.explain import describe, turning_points
 from matching.index import Index
 from matching.match import grounds, match_contact
 from matching.memory import CompanyKey, company_key
@@ -212,3 +212,10 @@ def test_who_said_what_and_when_is_in_the_evidence() -> None:
         "helena said on 2026-03-02 that contacts of this company belong to the account",
         "helena said on 2026-03-02 that contacts of this company never belong to the account",
     ]
+
+
+def test_no_figure_is_told_of_what_would_be_without_a_persons_word() -> None:
+    """Only the account that was named is looked at: what the others would have taken from it is not known."""
+    contact = asked("Northwind Robotix", "gmail.com")
+    told = match_contact(contact, considered(contact, said("A-00", same=True)), POLICY)
+    assert (told.reason, turning_points(told)) == (MatchReason.REMEMBERED, ())
