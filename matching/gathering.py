@@ -231,9 +231,10 @@ def _acronyms(name: CompanyName, joined: str) -> set[str]:
     found = {short for short in initials(name) if len(short) <= 8}
     if 2 <= len(joined) <= 6:
         found.add(joined)
-    loud = [word for word in name.latin.split() if 3 <= len(word) <= 6 and word.upper() in name.raw]
-    if loud and _CAPITALS.search(name.raw):
-        found.update(loud)
+    if _CAPITALS.search(name.raw):
+        found.update(
+            [word for word in name.latin.split() if 3 <= len(word) <= 6 and word.upper() in name.raw]
+        )
     return found
 
 
