@@ -17,7 +17,7 @@ from matching.types import Account, Considered, DomainKind, NormalizedContact
 CLOSE_LOOK = 8
 """Accounts that get full evidence at most."""
 
-BY_RANK = 4
+BY_RANK = 6
 """Accounts that get it for their place in retrieval alone."""
 
 BEHIND = 25.0
