@@ -103,7 +103,9 @@ def _claimed(best: Scored, seen: View) -> MatchReason | None:
     if own and len(own) < len(owners):
         return MatchReason.CONFLICT
     shared = bool(own) and all(len(ids) > 1 for ids in own)
-    return MatchReason.SHARED_DOMAIN if shared and not seen.contact.is_named else None
+    if shared and (not seen.contact.is_named or seen.is_another(best.account_id)):
+        return MatchReason.SHARED_DOMAIN
+    return None
 
 
 def _doubt(best: Scored, seen: View) -> MatchReason:

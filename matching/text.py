@@ -82,11 +82,20 @@ def fold(text: str) -> str:
     return text.lower() if text.isascii() else _folded(text)
 
 
+# One letter for those that are written for one another; at the end of a word h for the a of the feminine.
+_ARABIC_LETTERS = str.maketrans(
+    "\u0622\u0623\u0625\u0671\u0649\u06a9\u06cc", "\u0627\u0627\u0627\u0627\u064a\u0643\u064a"
+)
+_ARABIC_END = re.compile(r"(?<=\w\w)\u0647\b")
+
+
 @lru_cache(maxsize=4096)
 def _folded(text: str) -> str:
     lowered = unicodedata.normalize("NFKC", text).casefold()
     if lowered.isascii():
         return lowered
+    if is_arabic(lowered):
+        lowered = _ARABIC_END.sub("\u0629", lowered.translate(_ARABIC_LETTERS))
     out: list[str] = []
     after_alphabet = True
     for char in unicodedata.normalize("NFKD", lowered.translate(_SPELLED)):

@@ -31,6 +31,7 @@ def country(seen: View) -> Look | None:
     """The countries: the same, different, or near (territories that share companies).
 
     "contradicted" where the countries differ but the city or the domain's ending agrees: a slip, most often.
+    A city that the account is called by says nothing here: Bergen kommune and Gemeente Bergen.
     Where the contact gave none, the ending of its domain stands in, as a hint.
     """
     hints, mine, said = seen.side.hints, seen.contact.country, ""
@@ -46,12 +47,17 @@ def country(seen: View) -> Look | None:
             level = "same"
         else:
             level = "near" if any(mine in group and theirs in group for group in _NEAR) else "different"
-            if level == "different" and (_same_city(seen.contact.city, pair.side.city) or theirs in hints):
+            if level == "different" and (_agrees(seen.contact.city, pair) or theirs in hints):
                 level = "contradicted"
         where = ".anchored" if pair.owns else ".alone"
         say(Kind.COUNTRY, said + level + where, shown, theirs)
 
     return None if mine is None else look
+
+
+def _agrees(city: str | None, pair: Pair) -> bool:
+    """Tell whether a contact is in the city of an account that is not called by it."""
+    return _same_city(city, pair.side.city) and f" {pair.side.city} " not in f" {pair.held.name.latin} "
 
 
 def _same_city(mine: str | None, theirs: str | None) -> bool:
@@ -77,13 +83,19 @@ def tells_apart(contact: NormalizedContact, mine: AccountSide, other: AccountSid
 
 
 def city(seen: View) -> Look | None:
-    """The cities: the same, different, or the contact's city is in the account's name."""
-    mine = seen.contact.city
+    """The cities: the same, different, or the contact's city is in the account's name.
+
+    That they are the same says nothing of an account that is called by its city and is in another country.
+    """
+    mine, country = seen.contact.city, seen.contact.country
 
     def look(pair: Pair, say: Say) -> None:
         where = ".anchored" if pair.owns else ".alone"
         theirs = pair.side.city
         if _same_city(mine, theirs):
+            home = pair.side.country
+            if country and home and country != home and not _agrees(mine, pair):
+                return
             say(Kind.CITY, "same" + where, _shown(mine), _shown(theirs))
         elif f" {mine} " in f" {pair.held.name.latin} ":
             say(Kind.CITY, "in_name" + where, _shown(mine), pair.held.name.clean)

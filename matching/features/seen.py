@@ -134,7 +134,8 @@ class View:
         """The accounts that own a domain of the contact and must leave it to one of exactly its company name.
 
         Their own name (no alias) is the company name without a word or more (Larkspur, of Larkspur Police),
-        or they are kin of the bearer by their parents: a domain of a family says nothing inside it.
+        or they are kin of the bearer by their parents: a domain of a family says nothing inside it. Not
+        where the bearer is their parent: people of a subsidiary write the name of the group, too.
         """
         bearers = [pair.account for pair in self.bearers]
         if not bearers:
@@ -146,7 +147,7 @@ class View:
                 if pair.owns
                 and (names := pair.comparison)
                 and not names.same
-                and (_is_shorter(pair, names) or any(kin(pair.account, each) for each in bearers))
+                and (_is_shorter(pair, names) or any(_leaves_to(pair.account, each) for each in bearers))
             ]
         )
 
@@ -179,6 +180,11 @@ class View:
             and its.missing <= names.missing
         ]
         return "better" if any(other.strength >= owner.strength + _AHEAD for other in better) else None
+
+    def is_another(self, account_id: AccountId) -> bool:
+        """Tell whether an account's name and the contact's each have a telling word that the other lacks."""
+        names = next((pair.comparison for pair in self.pairs if pair.account.id == account_id), None)
+        return names is not None and not names.same and min(names.missing, names.extra) >= _TELLING
 
     def is_left(self, pair: Pair) -> bool:
         """Tell whether a domain of the contact is left to an account by all that own one of them."""
@@ -256,6 +262,10 @@ def _holders(
 def _is_shorter(pair: Pair, names: NameComparison) -> bool:
     """Tell whether an account's own name is the contact's company name without a word or more."""
     return pair.held is pair.side.names[0] and names.missing >= FAINT > names.extra
+
+
+def _leaves_to(owner: Account, bearer: Account) -> bool:
+    return kin(owner, bearer) and owner.parent_id != bearer.id
 
 
 def kin(one: Account, two: Account) -> bool:
