@@ -12,6 +12,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from service.problems import FieldError, Invalid, Malformed, TooLarge
@@ -23,7 +24,18 @@ MAX_NAMES = 500
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
 _NOT_BRACKET = re.compile(r"[^][{}]+")
 _SUSPECT_ESCAPE = re.compile(r"\\(?:[bf]|u(?:00[01]|007f|00[89]|d[89a-f]))", re.IGNORECASE)
+_SUSPECT_NUMBER = re.compile(r"[eE]\+?\d{3}|\d{309}")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_HALF_A_PAIR = "half of a surrogate pair, which is no character"
+_CONTROLLED = "has a control character; leave it out"
+_INFINITE = "must be a finite number"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoilt:
+    """What stands in place of an item with a string or a number that none may have."""
+
+    errors: tuple[FieldError, ...]
 
 
 class TooManyNames(ValueError):
@@ -63,6 +75,68 @@ def parse_items(raw: bytes) -> Any:
         for _, found in _leaves(value):
             _check_surrogates(found)
     return value
+
+
+def parse_many(raw: bytes, name: str | None) -> Any:
+    """As `parse`, for a body whose items are a list under ``name``, or that is itself the list of them.
+
+    A string or a number that none may have spoils its own item alone, which becomes a `Spoilt`. Raises
+    Malformed, TooLarge or Invalid.
+    """
+    text = _decode(raw)
+    value = _read(text, _ITEM_DECODER)
+    if not _is_suspect(text):
+        return value
+    items = value.get(name) if name is not None and isinstance(value, dict) else value
+    if not isinstance(items, list):
+        items, around = [], value
+    else:
+        around = None if items is value else {**value, name: None}
+    if errors := _spoilt(around, ()):
+        raise Invalid("The body has strings or numbers that are none", errors=errors)
+    for number, item in enumerate(items):
+        if errors := _spoilt(item, (number,) if name is None else (name, number)):
+            items[number] = Spoilt(errors=tuple(errors))
+    return value
+
+
+def parse_line(raw: bytes, number: int) -> Any:
+    """As `parse`, for the item of a body that has one on each line: a `Spoilt` as in `parse_many`."""
+    text = _decode(raw)
+    value = _read(text, _ITEM_DECODER)
+    errors = _spoilt(value, (number,)) if _is_suspect(text) else []
+    return Spoilt(errors=tuple(errors)) if errors else value
+
+
+def _is_suspect(text: str) -> bool:
+    """Tell whether a string or a number may be in it that none may have."""
+    return bool(("\\" in text and _SUSPECT_ESCAPE.search(text)) or _SUSPECT_NUMBER.search(text))
+
+
+def _spoilt(value: Any, within: tuple[str | int, ...]) -> list[FieldError]:
+    return [
+        FieldError(pointer=pointer("#", (*within, *place)), detail=problem)
+        for place, leaf in _leaves(value)
+        if (problem := _fault(leaf))
+    ]
+
+
+def _fault(found: Any) -> str | None:
+    if isinstance(found, float):
+        return _INFINITE if math.isinf(found) else None
+    if not isinstance(found, str):
+        return None
+    if _CONTROL.search(found):
+        return _CONTROLLED
+    return None if _is_whole(found) else f"has {_HALF_A_PAIR}"
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _read(text: str, decoder: json.JSONDecoder) -> Any:
@@ -142,24 +216,19 @@ def _check_strings(value: Any) -> None:
     for place, text in _leaves(value):
         _check_surrogates(text)
         if isinstance(text, str) and _CONTROL.search(text):
-            bad.append(
-                FieldError(pointer=pointer("#", place), detail="has a control character; leave it out")
-            )
+            bad.append(FieldError(pointer=pointer("#", place), detail=_CONTROLLED))
     if bad:
         raise Invalid("Strings must not have control characters other than tab and line breaks", errors=bad)
 
 
 def _check_surrogates(found: Any) -> None:
-    try:
-        if isinstance(found, str):
-            found.encode("utf-8")
-    except UnicodeEncodeError:
-        raise Malformed("A string has half of a surrogate pair, which is no character") from None
+    if isinstance(found, str) and not _is_whole(found):
+        raise Malformed(f"A string has {_HALF_A_PAIR}")
 
 
 def _not_finite(value: Any) -> list[FieldError]:
     return [
-        FieldError(pointer=pointer("#", place), detail="must be a finite number")
+        FieldError(pointer=pointer("#", place), detail=_INFINITE)
         for place, found in _leaves(value)
         if isinstance(found, float) and math.isinf(found)
     ]

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from service.api.deps import ServicesDep, event_prefix, require
-from service.api.endpoint import Endpoint, heavy, takes_many
+from service.api.endpoint import Endpoint, heavy, takes_each
 from service.api.views import DecisionView, answer, view
 from service.auth import Scope
 from service.decision import Handled, Incoming
@@ -21,6 +21,7 @@ from service.http.limits import Work
 from service.http.problems import problems
 from service.problems import Invalid, KeyReused, Problem, TooLarge, Unavailable
 from service.records.contacts import ContactIn
+from service.strict_json import Spoilt
 from service.validation import field_errors
 
 api = APIRouter(route_class=Endpoint, tags=["contacts"])
@@ -91,7 +92,7 @@ async def post_contact(contact: ContactIn, services: ServicesDep, prefix: Prefix
     dependencies=[require(Scope.INTAKE)],
     responses=problems(Invalid, TooLarge, Unavailable),
 )
-@takes_many
+@takes_each("contacts")
 @heavy(Work.DECIDE)
 async def post_contacts(contacts: ContactsIn, services: ServicesDep, prefix: Prefix) -> Response:
     """Decide every contact that is valid; one that is not gets its own problem and stops no other."""
@@ -113,6 +114,8 @@ def read_item(item: Any, index: int, prefix: str | None) -> Incoming | Problem:
 
 def checked(item: Any, index: int) -> ContactIn | Problem:
     """The contact at ``index`` of a body's ``contacts``, or what is wrong with it."""
+    if isinstance(item, Spoilt):
+        return Invalid("The contact is not valid", errors=item.errors)
     try:
         return ContactIn.model_validate(item)
     except ValidationError as error:

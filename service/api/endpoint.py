@@ -51,6 +51,16 @@ def takes_many(function: Function) -> Function:
     return function
 
 
+def takes_each(name: str) -> Callable[[Function], Function]:
+    """As `takes_many`, for a body whose list ``name`` has items that are judged each by itself."""
+
+    def mark(function: Function) -> Function:
+        function.items = name  # type: ignore[attr-defined]
+        return takes_many(function)
+
+    return mark
+
+
 def takes_files(function: Function) -> Function:
     """Let the endpoint's body be as large as MUSTER_MAX_IMPORT_BODY."""
     function.max_body = "max_import_body"  # type: ignore[attr-defined]
@@ -71,6 +81,7 @@ class LimitedRequest(Request):
     """A request whose body has a limit and is read strictly."""
 
     limit: int
+    many: str | None = None
 
     async def body(self) -> bytes:
         """The body's bytes. Raises TooLarge."""
@@ -83,7 +94,7 @@ class LimitedRequest(Request):
         raw = await self.body()
         if raw:
             check_media_type(self)
-        self._json = await read_json(raw)
+        self._json = await read_json(raw, self.many)
 
 
 def operation_id(route: APIRoute) -> str:
@@ -124,6 +135,7 @@ class OpenEndpoint(APIRoute):
         """The request with its JSON body read, where the endpoint has one."""
         limited = LimitedRequest(request.scope, request.receive)
         limited.limit = getattr(services_of(request).settings, getattr(self.endpoint, "max_body", "max_body"))
+        limited.many = getattr(self.endpoint, "items", None)
         if self.body_field is None or isinstance(self.body_field.field_info, Form):
             return limited
         if self.body_field.field_info.is_required() or await limited.body():

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from matching.types import MatchOutcome, MatchResult
 from service.api.contacts import checked
 from service.api.deps import ServicesDep, require
-from service.api.endpoint import Endpoint, takes_many
+from service.api.endpoint import Endpoint, takes_each
 from service.api.views import answer
 from service.auth import Scope
 from service.flow.flow import Flow
@@ -99,7 +99,7 @@ _ONE_FLAT, _MANY_FLAT = TypeAdapter(FlatMatch), TypeAdapter(FlatMatches)
     dependencies=[require(Scope.MATCH)],
     responses=problems(Invalid, TooLarge, Unavailable),
 )
-@takes_many
+@takes_each("contacts")
 async def post_match(
     body: OneOrManyIn,
     services: ServicesDep,

@@ -31,7 +31,7 @@ from service.http.limits import Work
 from service.http.problems import problems
 from service.problems import Conflict, FieldError, Invalid, NotFound, Problem, TooLarge, UnsupportedMediaType
 from service.services import Services
-from service.strict_json import parse
+from service.strict_json import Spoilt, parse_line, parse_many
 from service.validation import field_errors
 
 T = TypeVar("T")
@@ -268,18 +268,20 @@ async def store_many(
 def _items(request: Request, raw: bytes) -> list[Any]:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind in _NDJSON:
-        return [parse(line) for line in raw.splitlines() if line.strip()]
+        return [parse_line(line, at) for at, line in enumerate(filter(bytes.strip, raw.splitlines()))]
     try:
         check_media_type(request)
     except UnsupportedMediaType as problem:
         raise UnsupportedMediaType(f"{problem.detail}, or as application/x-ndjson") from None
-    items = parse(raw)
+    items = parse_many(raw, None)
     if not isinstance(items, list):
         raise Invalid("Send a list of records", errors=[FieldError(pointer="#", detail="must be a list")])
     return items
 
 
 def _read(model: type[BaseModel], item: Any, place: int) -> BaseModel | Problem:
+    if isinstance(item, Spoilt):
+        return Invalid("The record is not valid", errors=item.errors)
     try:
         return model.model_validate(item)
     except ValidationError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, NoReturn
 
 from fastapi import Request
@@ -9,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from service.problems import Timeout, TooLarge, UnsupportedMediaType
-from service.strict_json import parse
+from service.strict_json import parse, parse_many
 
 _OFF_LOOP = 64 * 1024  # parsing more than this goes to a thread
 
@@ -42,9 +43,10 @@ def check_media_type(request: Request) -> None:
         raise UnsupportedMediaType("Send the body as Content-Type: application/json, in UTF-8")
 
 
-async def read_json(raw: bytes) -> Any:
-    """The value of a JSON body; a large one is parsed off the event loop."""
-    return parse(raw) if len(raw) <= _OFF_LOOP else await run_in_threadpool(parse, raw)
+async def read_json(raw: bytes, items: str | None = None) -> Any:
+    """The value of a JSON body, its ``items`` judged one by one; a large one is parsed off the event loop."""
+    read = parse if items is None else partial(parse_many, name=items)
+    return read(raw) if len(raw) <= _OFF_LOOP else await run_in_threadpool(read, raw)
 
 
 def _too_large(limit: int) -> NoReturn:

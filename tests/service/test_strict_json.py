@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from service.problems import Problem
-from service.strict_json import MAX_DEPTH, MAX_NAMES, parse
+from service.strict_json import MAX_DEPTH, MAX_NAMES, Spoilt, parse, parse_line, parse_many
 
 GOOD = {
     "null": b"null",
@@ -83,3 +83,38 @@ def test_a_number_that_is_not_finite_is_pointed_at() -> None:
 def test_reading_never_recurses() -> None:
     """The depth is measured before the parser runs: no input reaches Python's recursion limit."""
     assert sys.getrecursionlimit() / 10 > MAX_DEPTH
+
+
+@pytest.mark.parametrize("name", ["items", None])
+@pytest.mark.parametrize("raw", GOOD.values(), ids=GOOD)
+def test_a_body_of_items_is_read_as_any_other(raw: bytes, name: str | None) -> None:
+    assert parse_many(raw, name) == json.loads(raw)
+    assert parse_line(raw, 0) == json.loads(raw)
+
+
+@pytest.mark.parametrize(("raw", "status"), BAD.values(), ids=BAD)
+def test_a_body_of_items_without_items_is_refused_as_any_other(raw: bytes, status: int) -> None:
+    with pytest.raises(Problem) as caught:
+        parse_many(raw, "items")
+    json.dumps(caught.value.document()).encode("utf-8")
+
+
+def test_an_item_is_spoilt_alone() -> None:
+    raw = b'{"items": [{"a": "x"}, {"a": "\\u0000"}, {"k\\u0001": 1}, {"a": "\\udc00"}, {"a": [1e400]}, 1e5]}'
+    first, *spoilt, last = parse_many(raw, "items")["items"]
+    assert (first, last) == ({"a": "x"}, 1e5)
+    assert all(isinstance(each, Spoilt) for each in spoilt)
+    places = ["#/items/1/a", "#/items/2/?", "#/items/3/a", "#/items/4/a/0"]
+    assert [error.pointer for each in spoilt for error in each.errors] == places
+
+
+def test_what_stands_beside_the_items_spoils_the_body() -> None:
+    with pytest.raises(Problem) as caught:
+        parse_many(b'{"items": [], "note": "\\u0000"}', "items")
+    assert [error.pointer for error in caught.value.errors] == ["#/note"]
+
+
+def test_a_line_is_spoilt_by_itself() -> None:
+    found = parse_line(b'{"name": "T\\u0000wo"}', 3)
+    assert isinstance(found, Spoilt)
+    assert [error.pointer for error in found.errors] == ["#/3/name"]

@@ -139,6 +139,11 @@ def test_a_batch_answers_each_contact_by_itself(sender: TestClient) -> None:
     assert results[1]["decision"] is None and results[0]["problem"] is None
 
 
+def test_a_control_character_stops_no_other_contact_of_a_batch(sender: TestClient) -> None:
+    answer = sender.post("/v1/contacts/batch", json={"contacts": [DANA, {"company": "Acme\0Inc"}]})
+    assert [each["status"] for each in answer.json()["results"]] == [201, 422]
+
+
 def test_a_batch_can_be_repeated(sender: TestClient) -> None:
     body = {"contacts": [{"email": f"p{n}@firm{n}.example"} for n in range(20)]}
     first = sender.post("/v1/contacts/batch", json=body).json()["results"]

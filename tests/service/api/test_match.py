@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -92,6 +93,27 @@ def test_flat_a_wrong_contact_among_several_is_scalars_too(
     assert set(refused) == set(dana)
     assert (refused["outcome"], refused["matched"], refused["account_id"]) == ("refused", False, "")
     assert refused["reason"].startswith(f"#/contacts/0{pointer} ") and detail in refused["reason"]
+
+
+@pytest.mark.parametrize(
+    ("item", "pointer", "detail"),
+    [
+        (r'{"company": "Acme\u0000 Inc"}', "/company", "has a control character; leave it out"),
+        (r'{"company": "Acme\u000bInc"}', "/company", "has a control character; leave it out"),
+        (r'{"company": "Rocket \ud83d"}', "/company", "has half of a surrogate pair, which is no character"),
+        ('{"company": "Acme", "custom": {"size": 1e999}}', "/custom/size", "must be a finite number"),
+    ],
+)
+def test_what_no_string_or_number_may_have_stops_no_other_contact(
+    matcher: TestClient, item: str, pointer: str, detail: str
+) -> None:
+    body = f'{{"contacts": [{json.dumps(DANA)}, {item}]}}'
+    answer = matcher.post("/v1/match", content=body, headers={"Content-Type": "application/json"})
+    dana, refused = answer.json()["results"]
+    assert dana == matcher.post("/v1/match", json=DANA).json()
+    assert refused["problem"]["errors"] == [{"pointer": f"#/contacts/1{pointer}", "detail": detail}]
+    alone = matcher.post("/v1/match", content=item, headers={"Content-Type": "application/json"})
+    assert alone.status_code == 422
 
 
 def test_several_contacts_that_are_all_wrong_are_answered(matcher: TestClient) -> None:

@@ -98,6 +98,18 @@ def test_lines_of_json(admin: TestClient) -> None:
     assert [each["status"] for each in answer.json()["results"]] == [201, 201, 201]
 
 
+@pytest.mark.parametrize("kind", ["application/json", "application/x-ndjson"])
+def test_a_control_character_stops_no_other_record(admin: TestClient, kind: str) -> None:
+    lines = [json.dumps({"external_id": str(n), "name": name}) for n, name in enumerate(("One", "T\0wo"))]
+    body = "\n".join(lines) if "nd" in kind else f"[{','.join(lines)}]"
+    answer = admin.post("/v1/accounts/bulk", content=body, headers={"Content-Type": kind})
+    one, two = answer.json()["results"]
+    assert (one["status"], two["status"]) == (201, 422)
+    assert two["problem"]["errors"] == [
+        {"pointer": "#/1/name", "detail": "has a control character; leave it out"}
+    ]
+
+
 def test_pages(admin: TestClient) -> None:
     admin.post("/v1/accounts/bulk", json=[{"external_id": str(n), "name": f"N {n}"} for n in range(5)])
     seen: list[str] = []
