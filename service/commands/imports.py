@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -139,7 +139,8 @@ def match_offline(
     """Match the contacts of one file to the accounts of another, without a database.
 
     Rows that cannot be read are listed in FILE.match-errors.csv; such a contact
-    is unmatched. Where no contact can be read the command fails.
+    is unmatched. So are countries and domains of accounts that make no sense.
+    Where no contact can be read the command fails.
     """
     _check_out(out, accounts, contacts)
     numbers = read_policy(policy) if policy is not None else default_policy()
@@ -179,6 +180,8 @@ def _check_out(out: Path, *files: Path) -> None:
     """End the command before it reads anything where it could not write, or would overwrite what it reads."""
     if out.resolve() in [file.resolve() for file in files]:
         fail(f"--out {out} is a file to be read: the matches would overwrite it; name another", USAGE)
+    if str(out) == "-":
+        fail("--out - is no file; name one, or /dev/stdout", USAGE)
     if not out.parent.is_dir():
         fail(f"--out {out}: there is no folder {out.parent}; make it first", USAGE)
     if out.suffix.lower() in _SHEETS:
@@ -189,14 +192,18 @@ def _check_out(out: Path, *files: Path) -> None:
 
 
 class _Faults:
-    """What is wrong with a file's rows, written beside it; ``lines`` are those that it is told of."""
+    """What is wrong with a file's rows, written beside it.
+
+    ``lines`` are those of the rows that cannot be read, ``partly`` of those that go without something.
+    """
 
     def __init__(self, errors: ErrorsFile) -> None:
         self.lines: set[int] = set()
+        self.partly: set[int] = set()
         self._errors = errors
 
     def __call__(self, fault: Fault) -> None:
-        self.lines.add(fault.line)
+        (self.partly if fault.left_out else self.lines).add(fault.line)
         self._errors.add(fault)
 
 
@@ -206,9 +213,14 @@ def _told(file: Path, what: str, became: str) -> Iterator[_Faults]:
     with ErrorsFile(file, "match-errors") as errors:
         faults = _Faults(errors)
         yield faults
-    if count := len(faults.lines):
-        rows = "1 row" if count == 1 else f"{count} rows"
-        _say(f"{what}: {rows} cannot be read ({became}); why stands in {errors.path}")
+    if faults.lines:
+        _say(f"{what}: {_rows(faults.lines)} cannot be read ({became}); why stands in {errors.path}")
+    if faults.partly:
+        _say(f"{what}: {_rows(faults.partly)} taken without what makes no sense; it stands in {errors.path}")
+
+
+def _rows(lines: Set[int]) -> str:
+    return "1 row" if len(lines) == 1 else f"{len(lines)} rows"
 
 
 def _figures(tally: Tally) -> str:

@@ -100,7 +100,7 @@ def history(database: DatabaseOption = None) -> None:
         why = f": {each.reason}" if each.reason else ""
         typer.echo(f"{each.at:%Y-%m-%d %H:%M} {each.version or 'shipped'} by {each.author}{why}")
     if not found:
-        typer.echo(f"The policy that ships ({default_policy().version}) has decided from the start.")
+        typer.echo(f"The policy that ships (now {default_policy().version}) has decided from the start.")
 
 
 def _on_record(database: Database, version: str) -> MatchPolicy:

@@ -52,7 +52,7 @@ def notes(kind: Kind, path: Path) -> list[str]:
 def build_index(path: Path, processes: int = 1, report: Callable[[Fault], None] = lambda _: None) -> Index:
     """An index over the accounts of a file, made by so many processes. Raises Unreadable.
 
-    Rows that cannot be read are left out, and ``report`` is told what is wrong with each.
+    Rows that cannot be read are left out, and countries and domains that make no sense; ``report`` is told.
     """
     with collector.paused(), open_file(path) as source:
         pack = partial(_pack, Reader(Kind.ACCOUNTS, source), source.layout)
@@ -101,13 +101,14 @@ def match_file(
 
 
 def _pack(reader: Reader, layout: Layout, block: Block) -> tuple[Chunk, list[Fault]]:
-    """The accounts of a block, and what is wrong with the rows that are none."""
+    """The accounts of a block, and what is wrong with the rows that are none or go in without something."""
     accounts: list[Account] = []
     faults: list[Fault] = []
     for line, value, problem in layout.rows_of(block):
         account = reader.account(line, value)
         if account is not None:
             accounts.append(account)
+            faults += reader.left_out(line, value, account)
         else:
             faults += reader.faults(line, value, problem)
     return Chunk.of(accounts), faults

@@ -43,6 +43,8 @@ _OF_ACCOUNT = {
 }  # fmt: skip
 """What matching uses of an account, and how long a cell of it may be to be read quickly."""
 
+_MAY_LACK = ("country", "domains", "website")
+
 _TIMES = ("tier_from", "tier_until")
 
 _OF_CONTACT = {
@@ -71,6 +73,8 @@ class Reader:
         fields = {place: field for place, field in columns.fields.items() if field in used}
         self._columns = replace(columns, fields=fields) if source.format is Format.CSV else None
         self._cells = [(field, place, used[field]) for place, field in fields.items()]
+        places = {field: place for place, field in fields.items()}
+        self._may_lack = [places.get(field, -1) for field in _MAY_LACK]
 
     def account(self, line: int, value: Any) -> Account | None:
         """The account of a row, None when it cannot be read."""
@@ -92,6 +96,22 @@ class Reader:
             parent_id=AccountId(parent) if parent else None,
             lifecycle=said.get("lifecycle"),
             tier=said.get("tier"),
+        )
+
+    def left_out(self, line: int, value: Any, account: Account) -> tuple[Fault, ...]:
+        """What is wrong with a row's country and domains, where the account goes without them."""
+        if isinstance(value, list) and not self._lacks(value, account):
+            return ()
+        return tuple([fault for fault in self._read(Kind.ACCOUNTS, line, value).faults if fault.left_out])
+
+    def _lacks(self, row: list[str], account: Account) -> bool:
+        """Tell whether an account may have less than its row says of its country and domains."""
+        country, listed, website = [row[at].strip() if 0 <= at < len(row) else "" for at in self._may_lack]
+        domains = len(account.domains)
+        return bool(
+            (country and account.country is None)
+            or (listed and domains < len(cells.domains(listed)))
+            or (website and not domains)
         )
 
     def contact(self, line: int, value: Any) -> NormalizedContact | None:

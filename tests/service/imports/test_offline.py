@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,36 @@ def test_account_rows_that_cannot_be_read_are_told(tmp_path: Path) -> None:
         ]
 
 
+@pytest.mark.parametrize("name", ["a.csv", "a.ndjson"])
+def test_what_an_account_goes_without_is_told(tmp_path: Path, name: str) -> None:
+    accounts, contacts, out = tmp_path / name, tmp_path / "c.csv", tmp_path / "p.csv"
+    rows = [
+        {"external_id": "A1", "name": "Bergwald Pumpen GmbH", "country": "Narnia", "domains": "bergwald.eu"},
+        {"external_id": "A2", "name": "Nordlicht Optik", "country": "SE", "domains": "nordlicht.se;nowhere"},
+        {"external_id": "A3", "name": "Quiet Mills", "country": "SE", "domains": "quiet.se;quiet.com"},
+    ]
+    if name == "a.csv":
+        lines = [",".join(rows[0]), *(",".join(row.values()) for row in rows)]
+    else:
+        lines = [json.dumps({**row, "domains": row["domains"].split(";")}) for row in rows]
+    accounts.write_text("\n".join(lines), encoding="utf-8")
+    contacts.write_text("Lead ID,Company,Email\nC1,Bergwald,x@bergwald.eu\n", encoding="utf-8")
+    named = ["--accounts", str(accounts), "--contacts", str(contacts), "--out", str(out), "--processes", "1"]
+    ran = CliRunner().invoke(app, ["match", *named])
+    assert ran.exit_code == 0, ran.output
+    assert "accounts: 3 indexed" in ran.output
+    assert "accounts: 2 rows taken without what makes no sense" in ran.output
+    assert "cannot be read" not in ran.output
+    first = 2 if name == "a.csv" else 1
+    with (tmp_path / f"{name}.match-errors.csv").open(encoding="utf-8", newline="") as file:
+        assert [(row["line"], row["column"], row["row"]) for row in csv.DictReader(file)] == [
+            (str(first), "country", "stored without it"),
+            (str(first + 1), "domains", "stored without it"),
+        ]
+    with out.open(encoding="utf-8", newline="") as file:
+        assert [row["outcome"] for row in csv.DictReader(file)] == ["matched"]
+
+
 def test_contact_rows_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     accounts, contacts, out = tmp_path / "a.csv", tmp_path / "c.csv", tmp_path / "p.csv"
     accounts.write_text(ACCOUNTS, encoding="utf-8")
@@ -107,6 +138,8 @@ def test_contact_rows_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     nowhere = CliRunner().invoke(app, ["match", *named, str(tmp_path / "none" / "p.csv")])
     assert nowhere.exit_code == 2
     assert "there is no folder" in nowhere.output
+    printed = CliRunner().invoke(app, ["match", *named, "-"])
+    assert (printed.exit_code, "name one, or /dev/stdout" in printed.output) == (2, True)
 
 
 def test_files_whose_columns_are_not_known(tmp_path: Path) -> None:
