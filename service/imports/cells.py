@@ -17,12 +17,27 @@ _TRUE = frozenset(["true", "yes", "y", "1", "t", "active", "enabled", "ja", "oui
 _FALSE = frozenset(["false", "no", "n", "0", "f", "inactive", "disabled", "nein", "non"])
 _NUMBER = re.compile(r"[-+]?\d[\d.,'\u2019\u00a0\u202f ]*")
 _GROUPED = re.compile(r"\d{1,3}(?:[.,' ]\d{3})+")
+_FAILED = frozenset((
+    "#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!",
+    "#ERROR!", "#N/D", "#NV", "#BEZUG!", "#WERT!", "#VALOR!", "#VALEUR!", "#ADR!", "#YOK",
+))  # fmt: skip
+"""What spreadsheets write where a formula failed, in English and some other languages."""
+_QUOTED = re.compile(r'="((?:[^"]|"")*)"')
 _DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ ,T]+(\d{1,2}:\d{2}(?::\d{2})?))?")
 SLASHED = re.compile(
     r"(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?:[ ,T]+(\d{1,2}):(\d{2})(?::(\d{2}))?(?: ?([ap])\.?m\.?)?)?",
     re.IGNORECASE,
 )
 """A date with slashes: two numbers that are day and month, the year, and the time of day."""
+
+
+def said(cell: str) -> str:
+    """What a cell holds: nothing where a spreadsheet's formula failed, and the text of ="0042"."""
+    found = cell.strip()
+    if found[:1] == "#" and found.upper() in _FAILED:
+        return ""
+    quoted = _QUOTED.fullmatch(found) if found[:1] == "=" else None
+    return quoted.group(1).replace('""', '"').strip() if quoted else found
 
 
 def text(cell: str) -> str:

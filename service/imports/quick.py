@@ -149,7 +149,8 @@ class Reader:
         if isinstance(value, dict):
             return str(value.get("external_id") or "") or f"line {line}"
         place = next((place for field, place, _ in self._cells if field == "external_id"), None)
-        return (value[place] if value and place is not None and place < len(value) else "") or f"line {line}"
+        named = cells.said(value[place]) if value and place is not None and place < len(value) else ""
+        return named or f"line {line}"
 
     def faults(self, line: int, value: Any, problem: str | None) -> tuple[Fault, ...]:
         """What is wrong with a row that is no account or contact; ``problem`` where it is no row at all."""
@@ -183,7 +184,7 @@ class Reader:
         width = len(value)
         for field, place, longest in self._cells:
             if place < width and (cell := value[place].strip()):
-                if len(cell) > longest or cell[0] == "'" or not cell.isprintable():
+                if len(cell) > longest or cell[0] in "'#=" or not cell.isprintable():
                     return None
                 said[field] = cell
         return said

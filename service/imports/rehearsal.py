@@ -179,4 +179,4 @@ def _brought(file: Kept, columns: Columns | None) -> set[str]:
     if columns is None:
         return {str(record.get(_ID, "")) for record in rows}
     place = next(place for place, field in columns.fields.items() if field == _ID)
-    return {cells.text(row[place].strip()) for row in rows if place < len(row)}
+    return {cells.text(cells.said(row[place])) for row in rows if place < len(row)}

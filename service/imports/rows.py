@@ -60,7 +60,7 @@ def from_cells(kind: Kind, columns: Columns, line: int, row: Sequence[str]) -> R
     said: dict[str, Any] = dict(columns.usual)
     faults: list[Fault] = []
     for place, field in columns.fields.items():
-        cell = row[place].strip() if place < len(row) else ""
+        cell = cells.said(row[place]) if place < len(row) else ""
         if not cell:
             continue
         try:

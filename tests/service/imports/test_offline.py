@@ -266,3 +266,19 @@ def test_it_says_which_of_the_files_cannot_be_read(tmp_path: Path) -> None:
     matched = CliRunner().invoke(app, ["match", *files, "--out", str(tmp_path / "p.csv")])
     assert matched.exit_code == 3
     assert "c.csv: Line 5 is not UTF-8" in matched.stderr
+
+
+def test_failures_of_a_spreadsheet_are_nothing(tmp_path: Path) -> None:
+    accounts, contacts, out = tmp_path / "a.csv", tmp_path / "c.csv", tmp_path / "p.csv"
+    accounts.write_text(
+        'account_id,name,domains\n"=""007""",Acme,acme.de\n#N/A,#REF!,#N/A\n', encoding="utf-8"
+    )
+    contacts.write_text(
+        'contact_id,company,email\n"=""01""",#N/A,x@acme.de\n2,#REF!,#REF!\n', encoding="utf-8"
+    )
+    named = ["--accounts", str(accounts), "--contacts", str(contacts), "--out", str(out), "--processes", "1"]
+    ran = CliRunner().invoke(app, ["match", *named])
+    assert ran.exit_code == 0, ran.output
+    with out.open(encoding="utf-8", newline="") as file:
+        rows = [(row["contact_id"], row["outcome"], row["account_id"]) for row in csv.DictReader(file)]
+    assert rows == [("01", "matched", "007"), ("2", "unmatched", "")]
