@@ -89,6 +89,7 @@ def _pack(account: Account, names: Sequence[CompanyName]) -> bytes:
             account.id,
             tuple([kind.value for kind in account.alias_kinds]) if account.alias_kinds else (),
             domains,
+            account.site,
             account.country,
             account.state,
             account.city,
@@ -117,7 +118,9 @@ class Unpacked(NamedTuple):
 def unpack(called: bytes, data: bytes) -> Unpacked:
     """Return the account that was packed as what it is called and the rest."""
     name, *aliases = names_in(called)
-    identity, kinds, domains, country, state, city, phone, parent, lifecycle, tier, read = marshal.loads(data)
+    identity, kinds, domains, site, country, state, city, phone, parent, lifecycle, tier, read = (
+        marshal.loads(data)
+    )
     account = Account(
         id=identity,
         name=name,
@@ -131,6 +134,7 @@ def unpack(called: bytes, data: bytes) -> Unpacked:
                 for domain, source, support, quarantined in domains
             ]
         ),
+        site=site,
         country=country,
         state=state,
         city=city,

@@ -185,8 +185,8 @@ def _by_words(asked: NameSide, held: NameSide) -> str:
 
 
 def _said(side: NameSide) -> list[str]:
-    """Return the words of a name as it says them, sorted, without those of no meaning."""
-    return sorted([word for word in side.said if word not in words.SILENT])
+    """Return the words of a name as it says them, sorted, without those of no meaning; of a nation, which."""
+    return sorted([nation(word) or word for word in side.said if word not in words.SILENT])
 
 
 def _accented(asked: NameSide, held: NameSide) -> bool:

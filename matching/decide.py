@@ -24,7 +24,7 @@ SHOWN = 8
 
 _AGAINST = frozenset((EvidenceKind.DOMAIN_OWNER, EvidenceKind.NAME_TAKEN))
 _TELLS = frozenset((EvidenceKind.PHONE, EvidenceKind.CRM_ID, EvidenceKind.REMEMBERED))
-_OWNS = frozenset((EvidenceKind.DOMAIN,))
+_OWNS = frozenset((EvidenceKind.DOMAIN, EvidenceKind.DOMAIN_PART))
 _IDENTIFIES = _TELLS | _OWNS
 _PLACES = frozenset(("region", "country", "state", "city"))
 

@@ -305,12 +305,18 @@ def account_domain(value: str) -> str | None:
 
     Hosts that many share (site builders, social networks) and suspect spellings are none.
     """
-    ordinary = _ORDINARY_SITE.fullmatch(value.lower())  # as most: a name, an ending, nothing else
-    if ordinary and ordinary[2] in _ENDINGS:
-        host = ordinary[1]
-        if host not in _RULES and host not in _SHARED and "xn--" not in host:
-            return host
+    if host := ordinary_site(value):
+        return host
     found = web_domain(value)
     if found is None or found.kind is not DomainKind.COMPANY:
         return None
     return found.registrable
+
+
+def ordinary_site(value: str) -> str | None:
+    """Return the registrable domain of a website that is, as most, a name, an ending, and nothing else."""
+    ordinary = _ORDINARY_SITE.fullmatch(value.lower())
+    if not ordinary or ordinary[2] not in _ENDINGS:
+        return None
+    host = ordinary[1]
+    return host if host not in _RULES and host not in _SHARED and "xn--" not in host else None

@@ -63,6 +63,8 @@ HIERARCHY = ("parent", "child", "ultimate")
 
 
 COARSER: dict[EvidenceKind, dict[str, str]] = {
+    EvidenceKind.COUNTRY: {"local": "different.anchored"},
+    EvidenceKind.DOMAIN_PART: {"above": "few"},
     EvidenceKind.DOMAIN_OTHER: {f"{level}.claimed": level for level in ("starts", "alike", "unlike")},
     EvidenceKind.DOMAIN_OWNER: {"named": "family"},
     EvidenceKind.NAME_SAME: {
@@ -77,6 +79,9 @@ COARSER: dict[EvidenceKind, dict[str, str]] = {
     EvidenceKind.NAME_TWIN: {"told.alone": "alone", "told.anchored": "anchored"},
 }
 """Levels that tell apart what was one before: a policy that says nothing of the finer means the coarser."""
+
+COARSER_KIND = {EvidenceKind.DOMAIN_PART: EvidenceKind.DOMAIN}
+"""Kinds of evidence that were levels of another before."""
 
 
 class TieBreaker(BaseModel):
@@ -159,14 +164,16 @@ class MatchPolicy(BaseModel):
     @cached_property
     def worths(self) -> dict[tuple[str, str], float]:
         """The points of each kind and level. Evidence that is off has none."""
-        used = ((kind, self.points(kind)) for kind in self.levels if kind not in self.off)
+        kinds = dict.fromkeys((*self.levels, *COARSER_KIND))
+        used = ((kind, self.points(kind)) for kind in kinds if kind not in self.off)
         return {(kind, level): points for kind, levels in used for level, points in levels.items()}
 
     def points(self, kind: EvidenceKind) -> dict[str, float]:
         """Return the points of every level of a kind, also one that is off, and of finer ones not said."""
         said = self.levels.get(kind, {})
+        coarser = self.levels.get(COARSER_KIND.get(kind, kind), {})
         finer = COARSER.get(kind, {})
-        return {finer: said[level] for finer, level in finer.items() if level in said} | said
+        return {finer: coarser[level] for finer, level in finer.items() if level in coarser} | said
 
     @cached_property
     def lines(self) -> dict[tuple[str, str], tuple[Figures, Figures]]:

@@ -172,6 +172,7 @@ class Account:
     aliases: tuple[str, ...] = ()  # former names, brands, translations
     alias_kinds: tuple[AliasKind, ...] = ()  # what each alias is; empty where nothing is said of any
     domains: tuple[AccountDomain, ...] = ()
+    site: str | None = None  # the host of its website where that is only a part of its domain: ng.nestle.com
     country: str | None = None
     state: str | None = None
     city: str | None = None
@@ -186,6 +187,7 @@ class EvidenceKind(StrEnum):
 
     PRIOR = "prior"  # before anything is known: most accounts are not the right one
     DOMAIN = "domain"  # the account owns a domain of the contact
+    DOMAIN_PART = "domain_part"  # the account's website is a host of the contact's domain, not all of it
     DOMAIN_SIBLING = "domain_sibling"  # the same domain name under another ending
     DOMAIN_OTHER = "domain_other"  # contact and account have unrelated domains
     DOMAIN_OWNER = "domain_owner"  # another account owns the contact's domain

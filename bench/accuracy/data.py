@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from matching.sites import site_of
 from matching.types import Account, AccountId, Contact
 from service.imports.quick import domains_of
 
@@ -43,6 +44,7 @@ def to_account(row: dict[str, str]) -> Account:
         id=AccountId(row["account_id"]),
         name=row["name"],
         domains=domains_of(row["name"], row.get("website"), row.get("domains")),
+        site=site_of(row.get("website") or ""),
         country=row.get("country") or None,
         city=row.get("city") or None,
         phone=row.get("phone") or None,

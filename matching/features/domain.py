@@ -8,6 +8,7 @@ from matching import domains
 from matching.features.seen import Look, Pair, Say, View, is_garbage, kin
 from matching.features.sides import account_side
 from matching.features.spelling import best_fit, host_fit
+from matching.sites import Standing
 from matching.types import Account, AccountId, EvidenceKind
 
 Kind = EvidenceKind
@@ -18,6 +19,8 @@ def domain(seen: View) -> Look | None:
 
     A learned domain without enough support is "quarantined": it counts a
     little, and everything else as if the account did not have it.
+    Of an account that is a host of the domain (ng.nestle.com) the contact is in the part, or "above" it
+    (nestle.com), or "beside" it (gh.nestle.com): then the domain is not the account's.
     """
     hosts = seen.hosts
 
@@ -27,8 +30,13 @@ def domain(seen: View) -> Look | None:
         held = {item.domain: item for item in pair.account.domains}
         for host in hosts:
             if host in held:
-                level = "quarantined" if held[host].quarantined else _crowd(seen.holders(host))
-                say(Kind.DOMAIN, level, host, host)
+                where = seen.stands(pair.account, host)
+                if held[host].quarantined:
+                    say(Kind.DOMAIN, "quarantined", host, host)
+                elif where in (Standing.ABOVE, Standing.BESIDE):
+                    say(Kind.DOMAIN_PART, where.value, host, pair.account.site)
+                else:
+                    say(Kind.DOMAIN, _crowd(seen.holders(host)), host, host)
                 return
 
     return look if hosts else None
@@ -47,7 +55,7 @@ def domain_sibling(seen: View) -> Look | None:
             return
         theirs = list(map(domains.joined, pair.side.labels))
         for host, name in zip(seen.hosts, mine, strict=True):
-            if name in theirs:
+            if name in theirs and seen.stands(pair.account, host) is Standing.WHOLE:
                 owned = "claimed" if host in seen.owners else "short" if len(name) <= 4 else "long"
                 last = len(theirs) - 1 - theirs[::-1].index(name)
                 say(Kind.DOMAIN_SIBLING, owned, host, pair.side.domains[last].domain)

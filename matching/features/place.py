@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from rapidfuzz.distance import Indel
 
+from matching import words
 from matching.features.seen import Look, Pair, Say, View
 from matching.features.sides import AccountSide
+from matching.places import nation
 from matching.types import EvidenceKind, NormalizedContact
 
 Kind = EvidenceKind
@@ -32,6 +36,8 @@ def country(seen: View) -> Look | None:
 
     "contradicted" where the countries differ but the city or the domain's ending agrees: a slip, most often.
     A city that the account is called by says nothing here: Bergen kommune and Gemeente Bergen.
+    "local" where the account owns the domain of a brand as one country's or city's (Orange Egypt, orange.com)
+    and the contact is in another country, without saying that name.
     Where the contact gave none, the ending of its domain stands in, as a hint.
     """
     hints, mine, said = seen.side.hints, seen.contact.country, ""
@@ -49,10 +55,24 @@ def country(seen: View) -> Look | None:
             level = "near" if any(mine in group and theirs in group for group in _NEAR) else "different"
             if level == "different" and (_agrees(seen.contact.city, pair) or theirs in hints):
                 level = "contradicted"
+        if level != "same" and _is_local(pair, seen.labels):
+            say(Kind.COUNTRY, "local", shown, pair.side.names[0].name.clean)
+            return
         where = ".anchored" if pair.owns else ".alone"
         say(Kind.COUNTRY, said + level + where, shown, theirs)
 
     return None if mine is None else look
+
+
+def _is_local(pair: Pair, labels: tuple[str, ...]) -> bool:
+    """Tell whether an account is a brand's in its own country or city, and owns the brand's domain."""
+    if not pair.owns or (pair.comparison and pair.comparison.same):
+        return False
+    city = (pair.side.city or "").split()
+    said = pair.side.names[0].said
+    brand = [word for word in said if word not in city and nation(words.canonical(word)) != pair.side.country]
+    runs = combinations(range(len(brand) + 1), 2) if len(brand) < len(said) else ()
+    return any("".join(brand[start:end]) in labels for start, end in runs)
 
 
 def _agrees(city: str | None, pair: Pair) -> bool:

@@ -15,6 +15,7 @@ from matching.features.rarity import Rarities
 from matching.features.sides import AccountSide, ContactSide, contact_side
 from matching.name_side import NameSide
 from matching.policy import MatchPolicy
+from matching.sites import Standing, nearest
 from matching.types import (
     Account,
     AccountId,
@@ -55,7 +56,7 @@ class Say(Protocol):
 class Pair(NamedTuple):
     """A contact's names compared with one account's; `held` is the account's name that fits best.
 
-    ``owns`` says that one of the account's trusted domains is the contact's.
+    ``owns`` says that one of the account's trusted domains is the contact's, or has a part in it.
     ``strength`` is how well the names agree, 0..1; 0 without a name to compare.
     ``left_out`` is the heaviest word of the contact's main name that is not
     the account's, where only a part of it fits.
@@ -94,13 +95,22 @@ class View:
     labels: tuple[str, ...]  # the name part of each of them
     pairs: tuple[Pair, ...]
     owners: dict[str, tuple[Account, ...]]  # of each domain of the contact, among all considered
-    learners: Counter[str]  # how many considered accounts have a domain of the contact in quarantine
+    apart: Counter[str]  # how many considered accounts have it in quarantine, or not the contact's part of it
+    standings: dict[tuple[AccountId, str], Standing]  # of accounts that have but a part of a domain
     remembered: dict[AccountId, Remembered]
 
     def holders(self, host: str) -> int:
         """Return how many accounts own a domain of the contact; who has it in quarantine owns nothing yet."""
-        everywhere = self.corpus.domain_accounts.get(host, 1) - self.learners[host]
+        everywhere = self.corpus.domain_accounts.get(host, 1) - self.apart[host]
         return max(everywhere, len(self.owners.get(host, ())))
+
+    def stands(self, account: Account, host: str) -> Standing:
+        """Return where the contact stands to the part that an account has of one of the contact's domains."""
+        return self.standings.get((account.id, host), Standing.WHOLE)
+
+    def is_shared(self, account: Account, host: str) -> bool:
+        """Tell whether others may write from a domain of the contact: it has several owners, or parts."""
+        return self.holders(host) > 1 or self.stands(account, host) is Standing.ABOVE
 
     @cached_property
     def free(self) -> tuple[str, ...]:
@@ -210,15 +220,26 @@ class View:
         return pair.owns or not pair.side.domains
 
 
+class _Held(NamedTuple):
+    """Who has the domains of a contact: the fields of `View` of these names."""
+
+    owners: dict[str, tuple[Account, ...]]
+    apart: Counter[str]
+    standings: dict[tuple[AccountId, str], Standing]
+
+
 def view(
     contact: NormalizedContact, shortlist: Iterable[AccountSide], considered: Considered, policy: MatchPolicy
 ) -> View:
     """Compare a contact's names with those of each account on the shortlist."""
     asking, corpus = contact_side(contact), considered.corpus
-    owners, learners = _holders(contact, considered)
-    usable_hosts = [item.registrable for item in contact.domains if usable(item, policy, owners)]
+    held = _held(contact, considered)
+    usable_hosts = [item.registrable for item in contact.domains if usable(item, policy, held.owners)]
     hosts = tuple(dict.fromkeys(host for host in usable_hosts if not is_garbage(host, corpus, policy)))
     rarities = Rarities(corpus, _looked_up(asking))
+    remembered = {item.account_id: item for item in considered.remembered}
+    named = {*remembered, contact.account_id}
+    pairs = [_pair(asking, side, _owns(side, hosts, held), rarities.worths) for side in shortlist]
     return View(
         contact=contact,
         side=asking,
@@ -227,10 +248,11 @@ def view(
         rarities=rarities,
         hosts=hosts,
         labels=tuple(map(domains.label, hosts)),
-        pairs=tuple([_pair(asking, side, hosts, rarities.worths) for side in shortlist]),
-        owners=owners,
-        learners=learners,
-        remembered={item.account_id: item for item in considered.remembered},
+        pairs=tuple([pair for pair in pairs if pair.account.id in named or not _is_stray(pair, held)]),
+        owners=held.owners,
+        apart=held.apart,
+        standings=held.standings,
+        remembered=remembered,
     )
 
 
@@ -242,21 +264,26 @@ def _looked_up(side: ContactSide) -> list[str]:
     return found
 
 
-def _holders(
-    contact: NormalizedContact, considered: Considered
-) -> tuple[dict[str, tuple[Account, ...]], Counter[str]]:
-    """Return of each domain of the contact the accounts that own it, and how many have it in quarantine."""
-    wanted = {item.registrable for item in contact.domains if item.registrable}
+def _held(contact: NormalizedContact, considered: Considered) -> _Held:
+    wanted: dict[str, list[ContactDomain]] = {}
+    for asked in contact.domains:
+        if asked.registrable:
+            wanted.setdefault(asked.registrable, []).append(asked)
     owners: dict[str, list[Account]] = {}
-    learners: Counter[str] = Counter()
+    apart: Counter[str] = Counter()
+    standings: dict[tuple[AccountId, str], Standing] = {}
     for account in considered.accounts if wanted else ():
         for item in account.domains:
-            if item.domain in wanted:
-                if item.quarantined:
-                    learners[item.domain] += 1
-                else:
-                    owners.setdefault(item.domain, []).append(account)
-    return {host: tuple(accounts) for host, accounts in owners.items()}, learners
+            if item.domain not in wanted:
+                continue
+            stands = nearest(wanted[item.domain], account, item)
+            if stands is not Standing.WHOLE:
+                standings[account.id, item.domain] = stands
+            if item.quarantined or stands is Standing.BESIDE:
+                apart[item.domain] += 1
+            else:
+                owners.setdefault(item.domain, []).append(account)
+    return _Held({host: tuple(accounts) for host, accounts in owners.items()}, apart, standings)
 
 
 def _is_shorter(pair: Pair, names: NameComparison) -> bool:
@@ -295,13 +322,25 @@ def is_garbage(host: str, corpus: Corpus, policy: MatchPolicy) -> bool:
     return corpus.domain_names.get(host, 0) > policy.max_names_on_domain
 
 
-def _pair(asking: ContactSide, side: AccountSide, hosts: tuple[str, ...], worths: Worths) -> Pair:
+def _owns(side: AccountSide, hosts: tuple[str, ...], held: _Held) -> bool:
+    mine = [item.domain for item in side.domains if item.domain in hosts]
+    return any(held.standings.get((side.account.id, host)) is not Standing.BESIDE for host in mine)
+
+
+def _is_stray(pair: Pair, held: _Held) -> bool:
+    """Tell whether an account was found by nothing but a domain that speaks for nobody (naver.com)."""
+    if pair.owns or not any(item.domain in held.owners for item in pair.side.domains):
+        return False
+    names = pair.comparison
+    return names is None or not (names.agreed or names.initials or names.start)
+
+
+def _pair(asking: ContactSide, side: AccountSide, owns: bool, worths: Worths) -> Pair:
     best: tuple[NameSide, NameSide, NameComparison] | None = None
     for asked, held in worth_comparing(asking.names, side.names):
         found = compare(asked, held, worths, asking.places, side.places)
         if best is None or found.strength > best[2].strength:
             best = asked, held, found
-    owns = any(item.domain in hosts for item in side.domains)
     if best is None:
         return Pair(side.account, side, owns, None, side.names[0], None)
     asked, held, found = best

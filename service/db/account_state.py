@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from matching.normalize import domain_in_name, own_domain
+from matching.sites import site_of
 from matching.types import Account, AccountDomain, AccountId, Alias, AliasKind, DomainSource, Scalar
 from service.db.timeline import Span, Timeline, clear, in_force, put
 from service.db.upserts import Refused
@@ -92,6 +93,7 @@ def as_matching(state: AccountState, now: datetime) -> Account:
         aliases=tuple(alias.name for alias in state.aliases),
         alias_kinds=alias_kinds([alias.kind for alias in state.aliases]),
         domains=one_each(state.domains),
+        site=site_of(state.website) if state.website else None,
         country=state.country,
         state=state.state,
         city=state.city,

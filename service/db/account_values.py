@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from matching.keys import CROWD
+from matching.sites import site_of
 from matching.types import Account, AccountDomain, AccountId, AliasKind, DomainSource
 from service.db.account_state import alias_kinds, one_each
 from service.db.statements import Statement
@@ -29,16 +30,17 @@ _WHOLE = Statement(
         SELECT domain FROM held UNION SELECT hosts.domain FROM {hosts}
     )
     SELECT a.id, 'account' AS part, a.external_id, a.name, 0, 0,
-           a.country, a.state, a.city, a.phone, a.parent, a.lifecycle
+           a.country, a.state, a.city, a.phone, a.parent, a.lifecycle, a.website
     FROM taken CROSS JOIN account a WHERE a.id = taken.id
     UNION ALL
-    SELECT account_id, 'domain', domain, source, support, quarantined, NULL, NULL, NULL, NULL, NULL, NULL
+    SELECT account_id, 'domain', domain, source, support, quarantined,
+           NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM held
     UNION ALL
-    SELECT n.account_id, 'alias', n.name, n.kind, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL
+    SELECT n.account_id, 'alias', n.name, n.kind, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM taken CROSS JOIN account_alias n WHERE n.account_id = taken.id
     UNION ALL
-    SELECT t.account_id, 'tier', t.tier, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL
+    SELECT t.account_id, 'tier', t.tier, NULL, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM taken CROSS JOIN account_tier t WHERE t.account_id = taken.id
     AND (t.starts IS NULL OR t.starts <= {:now}) AND (t.until IS NULL OR t.until > {:now})
     UNION ALL
@@ -47,7 +49,7 @@ _WHOLE = Statement(
             SELECT DISTINCT d.account_id, d.name_key FROM account_domain d WHERE d.domain = named.domain
             LIMIT {:crowd}
         ) AS few
-    ), 0, 0, NULL, NULL, NULL, NULL, NULL, NULL FROM named
+    ), 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM named
     """,
     rows={"id": "bigint"},
     tied={"number": "bigint", "room": "bigint", "id": "bigint"},
@@ -96,22 +98,33 @@ def _accounts(parts: Mapping[str, Sequence[Any]]) -> dict[int, Account]:
         aliases.setdefault(row, []).append((name, AliasKind(kind)))
     tiers = {row: tier for row, _, tier, *_ in parts["tier"]}
     return {
-        row: Account(
-            id=AccountId(identity),
-            name=name,
-            aliases=tuple([alias for alias, _ in aliases[row]]) if row in aliases else (),
-            alias_kinds=alias_kinds([kind for _, kind in aliases[row]]) if row in aliases else (),
-            domains=one_each(held) if len(held := domains.get(row, ())) > 1 else tuple(held),
-            country=country,
-            state=state,
-            city=city,
-            phone=phone,
-            parent_id=parent,
-            lifecycle=lifecycle,
-            tier=tiers.get(row),
-        )
-        for row, _, identity, name, _, _, country, state, city, phone, parent, lifecycle in parts["account"]
+        each[0]: _account(each, domains.get(each[0], ()), aliases.get(each[0], ()), tiers.get(each[0]))
+        for each in parts["account"]
     }
+
+
+def _account(
+    row: Sequence[Any],
+    held: Sequence[AccountDomain],
+    called: Sequence[tuple[str, AliasKind]],
+    tier: str | None,
+) -> Account:
+    _, _, identity, name, _, _, country, state, city, phone, parent, lifecycle, website = row
+    return Account(
+        id=AccountId(identity),
+        name=name,
+        aliases=tuple([alias for alias, _ in called]),
+        alias_kinds=alias_kinds([kind for _, kind in called]) if called else (),
+        domains=one_each(held) if len(held) > 1 else tuple(held),
+        site=site_of(website) if website else None,
+        country=country,
+        state=state,
+        city=city,
+        phone=phone,
+        parent_id=parent,
+        lifecycle=lifecycle,
+        tier=tier,
+    )
 
 
 def _shares(rows: Sequence[Any]) -> Shares:

@@ -17,6 +17,7 @@ from typing import Any
 
 from matching.normalize import domain_in_name, normalize, own_domain
 from matching.places import country_code
+from matching.sites import site_of
 from matching.types import (
     Account,
     AccountDomain,
@@ -89,6 +90,7 @@ class Reader:
             aliases=tuple(aliases),
             alias_kinds=alias_kinds(list(aliases.values())) if aliases else (),
             domains=domains_of(said["name"], said.get("website"), said.get("domains"), aliases),
+            site=site_of(said["website"]) if "website" in said else None,
             country=country_code(country) if country else None,
             state=said.get("state"),
             city=said.get("city"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -18,12 +19,12 @@ from tests.matching.cases import account, name
 
 
 def seen(contact: Contact, *accounts: Account) -> dict[EvidenceKind, list[str]]:
-    """Return the levels observed of the first account, by kind."""
+    """Return the levels observed of the first account, by kind; none where it is not looked at."""
     normal = normalize(contact)
     considered = Index.build(accounts).consider(normal)
     scene = view(normal, map(account_side, accounts), considered, default_policy())
     found: dict[EvidenceKind, list[str]] = {}
-    for item in observer(scene)(scene.pairs[0]):
+    for item in observer(scene)(scene.pairs[0]) if scene.pairs else ():
         found.setdefault(item.kind, []).append(item.level)
     return found
 
@@ -37,6 +38,7 @@ ACME = account(
     state="MA",
     phone="+1 617 555 0100",
 )
+ACME_PERU = account("peru", "Acme Peru", "acme.com", country="PE")
 OTHER = account("other", "Zenith Paper", "zenith.com")
 SISTER = account("sister", "Acme Foundation", "acme.com")
 FAR_TWINS = (account("1", "Acme", country="FR"), account("2", "Acme", country="PL"))
@@ -47,6 +49,12 @@ FAR_TWINS = (account("1", "Acme", country="FR"), account("2", "Acme", country="P
     [
         ({"email": "a@acme.com"}, (ACME, OTHER), "domain", "sole"),
         ({"email": "a@acme.com"}, (ACME, SISTER), "domain", "few"),
+        ({"email": "a@acme.com"}, (replace(ACME, site="us.acme.com"),), "domain_part", "above"),
+        ({"email": "a@de.acme.com"}, (replace(ACME, site="us.acme.com"),), "domain_part", "beside"),
+        ({"email": "a@us.acme.com"}, (replace(ACME, site="us.acme.com"),), "domain", "sole"),
+        ({"email": "a@acme.com"}, (replace(ACME, site="us.acme.com"),), "name_absent", "shared"),
+        ({"email": "a@acme.com", "country": "FR"}, (ACME_PERU,), "country", "local"),
+        ({"email": "a@acme.com", "country": "PE"}, (ACME_PERU,), "country", "same.anchored"),
         ({"email": "a@acme.de"}, (ACME, OTHER), "domain_sibling", "short"),
         ({"email": "a@unheard.com"}, (ACME, OTHER), "domain_other", "unlike"),
         ({"email": "a@zenith.com"}, (ACME, OTHER), "domain_owner", "stranger"),

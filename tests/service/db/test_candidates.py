@@ -72,6 +72,19 @@ def test_nothing_known_of_the_contact(database: Database) -> None:
     assert considered_names(database, Contact(email="who@gmail.com")) == []
 
 
+def test_the_part_of_a_domain_that_a_website_is(database: Database) -> None:
+    records = [
+        AccountRecord(external_id="ng", name="Larkspur Nigeria", website="https://ng.larkspur.example"),
+        AccountRecord(external_id="all", name="Larkspur", website="https://www.larkspur.example"),
+    ]
+    stored(database, records)
+    asked = normalize(Contact(email="a@gh.larkspur.example"))
+    with database.read() as connection:
+        found = candidates.consider(connection, [asked], NOW)[0]
+        assert found == Index.build(accounts.every(connection, NOW)).consider(asked)
+    assert {each.id: each.site for each in found.accounts} == {"ng": "ng.larkspur.example", "all": None}
+
+
 def test_the_account_that_the_contact_carries_is_considered(database: Database) -> None:
     stored(database, [AccountRecord(external_id="x", name="Quite Unlike Ltd")])
     assert considered_names(database, Contact(company="Sakura Foods", account_id="x")) == ["Quite Unlike Ltd"]

@@ -24,7 +24,8 @@ CONTACTS = "contact_id,company,email,website,country,state,city,phone,account_id
 
 CELL = st.one_of(
     st.sampled_from(
-        ["", " ", "A1", "Acme Robotics GmbH", "https://www.acme.de/x?y", "acme.de; acme.com, b.gov.uk",
+        ["", " ", "A1", "Acme Robotics GmbH", "https://www.acme.de/x?y", "https://ng.acme.com/x",
+         "acme.de; acme.com, b.gov.uk",
          "#N/A", '="0042"', "=A1", "#hash", "gmail.com", "Germany", "DE", "Narnia", "'=1+1",
          "'s-Hertogenbosch", "Zürich", "a\tb", "two\nlines",
          "x" * 300, "\u200b", "http://u@acme.de", "acme.de\\x", "dana@acme.de", "not an address", "n/a",
