@@ -102,8 +102,11 @@ class Reader:
 
     def left_out(self, line: int, value: Any, account: Account) -> tuple[Fault, ...]:
         """What is wrong with a row's country and domains, where the account goes without them."""
-        if isinstance(value, list) and not self._lacks(value, account):
-            return ()
+        if isinstance(value, list):
+            listed = self._may_lack[1]
+            as_most = account.country and account.domains and not (0 <= listed < len(value) and value[listed])
+            if as_most or not self._lacks(value, account):
+                return ()
         return tuple([fault for fault in self._read(Kind.ACCOUNTS, line, value).faults if fault.left_out])
 
     def _lacks(self, row: list[str], account: Account) -> bool:
