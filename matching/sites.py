@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from functools import lru_cache
 
 from matching.data import lines
 from matching.domains import ordinary_site, web_domain
@@ -33,7 +32,6 @@ class Standing(Enum):
     BESIDE = "beside"  # the host is in another part
 
 
-@lru_cache(maxsize=4096)
 def site_of(website: str) -> str | None:
     """Return the host of an account's website where it is only a part of its domain, None for any other.
 
