@@ -1,7 +1,8 @@
 """What people say of the domains that an account's contacts came with: it is the account's, or it is not.
 
 A confirmed domain counts at once, whatever backs it; a refused one is gone, and is not learned again.
-Either can be taken back, and the domain then stands where its contacts had put it.
+Either can be taken back, and the domain then stands where its contacts had put it. One of which the account's
+website is a part (ng.acme.com of acme.com) can be confirmed as well: all of it is then the account's.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, delete, insert, select
 
+from matching.sites import site_of
 from matching.types import AccountDomain, DomainSource
 from service.db import account_rows, changes
 from service.db.account_rows import Change
@@ -25,7 +27,7 @@ SUPPORT_NEEDED = 2
 
 
 class Verdict(StrEnum):
-    """What is said of a domain that an account's contacts came with."""
+    """What is said of a domain that an account's contacts came with, or of which its website is a part."""
 
     TRUST = "trust"  # it is the account's, and counts at once
     NEVER = "never"  # it is not, and is not learned again
@@ -48,7 +50,7 @@ class Standing:
     """A domain and what was said of it: ``verdict`` is None for one that the CRM or another system gave.
 
     ``counts``: it is evidence for a match; ``support``: contacts that came with it; ``source`` is None when
-    it was taken away.
+    it was taken away; ``part``: the host below it that is the account's, where its website is no more.
     """
 
     domain: str
@@ -56,6 +58,7 @@ class Standing:
     source: DomainSource | None
     support: int
     counts: bool
+    part: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,12 +76,14 @@ def judge(
 ) -> Verdict | None:
     """Have a domain that contacts came with stand as a person says; what stands so already stays as it is.
 
-    What was said of it before; None when the account has no such domain, or not from its contacts.
+    What was said of it before; None when the account has no such domain, or nothing can be said of it.
     """
     state = _locked(connection, account_id)
     standing = _standing(connection, state, domain)
     if state is None or standing is None or standing is verdict:
         return standing
+    if verdict is Verdict.NEVER and _site_below(state, domain):
+        return None  # its website says otherwise
     if standing is Verdict.NEVER:
         state = _allowed(connection, state, domain, now)
     else:
@@ -102,6 +107,7 @@ def standings(connection: Connection, state: AccountState) -> list[Standing]:
             source=each.source,
             support=each.support,
             counts=not each.quarantined,
+            part=part(state, each.domain),
         )
         for each in state.domains
     ]
@@ -110,6 +116,19 @@ def standings(connection: Connection, state: AccountState) -> list[Standing]:
         for name, each in refused.items()
     ]
     return sorted((*held, *never), key=lambda each: (each.domain, each.source or ""))
+
+
+def part(state: AccountState, domain: str) -> str | None:
+    """The host below a domain that is all that an account has of it, unless a person said it has it all."""
+    trusted = any(each.domain == domain and each.source is DomainSource.PERSON for each in state.domains)
+    return None if trusted else _site_below(state, domain)
+
+
+def _site_below(state: AccountState, domain: str) -> str | None:
+    """The host of an account's website that is a part of one of its domains."""
+    site = site_of(state.website) if state.website else None
+    held = any(each.domain == domain for each in state.domains)
+    return site if held and site is not None and site.endswith(f".{domain}") else None
 
 
 def _allowed(connection: Connection, state: AccountState, domain: str, now: datetime) -> AccountState:
@@ -140,10 +159,12 @@ def _become(
     now: datetime,
 ) -> AccountState:
     found = _judged(state, domain)
-    if found is None or change(found) == found:
-        return state
     others = [each for each in state.domains if each is not found]
-    return _saved(connection, state, others, change(found), now)
+    after = change(found or AccountDomain(domain=domain, source=DomainSource.CONTACT))
+    if after == found:
+        return state
+    backed = after.support or after.source is DomainSource.PERSON
+    return _saved(connection, state, others, after if backed else None, now)
 
 
 def refusals(connection: Connection, account_id: str) -> list[Refusal]:
@@ -178,7 +199,9 @@ def _standing(connection: Connection, state: AccountState | None, domain: str) -
     if is_refused(connection, state.row or 0, domain):
         return Verdict.NEVER
     found = _judged(state, domain)
-    return None if found is None else _VERDICTS[found.source]
+    if found is None:
+        return Verdict.QUARANTINE if part(state, domain) else None
+    return _VERDICTS[found.source]
 
 
 def _judged(state: AccountState, domain: str) -> AccountDomain | None:

@@ -26,7 +26,7 @@ from service.stewardship.reviews import Reviews
 JUDGED = {
     Verdict.TRUST: "{} is theirs, and counts from now on.",
     Verdict.NEVER: "{} is not theirs, and is not learned again.",
-    Verdict.QUARANTINE: "{} counts once enough contacts came with it.",
+    Verdict.QUARANTINE: "Taken back: {} counts as it did before.",
 }
 PAGE = 50
 FINDINGS = 30
@@ -139,6 +139,7 @@ def one(visit: Visit) -> Response:
             tier=in_force(account.tiers, now),
             needed=domain_verdicts.SUPPORT_NEEDED,
             refused=domain_verdicts.refusals(connection, external_id),
+            parts={each.domain: domain_verdicts.part(account, each.domain) for each in account.domains},
             family=account_list.family(connection, external_id),
             largest=account_list.LARGEST,
             people=people,

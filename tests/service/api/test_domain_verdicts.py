@@ -40,3 +40,30 @@ def test_a_learned_domain_is_judged_and_that_is_on_record(admin: TestClient) -> 
     entries = admin.get("/v1/audit", params={"subject": "account de/1"}).json()["entries"]
     said = [each["detail"]["after"].get("reason") for each in entries if "after" in each["detail"]]
     assert [each for each in said if each] == ["said quarantine", "said never", "said trust"]
+
+
+def test_all_of_a_domain_of_which_the_website_is_a_part_is_confirmed_and_taken_back(
+    admin: TestClient,
+) -> None:
+    given = {"external_id": "de/1", "name": "Bergwald Nord", "website": "https://nord.bergwald.example/wir"}
+    assert admin.post("/v1/accounts", json=given).status_code == 201
+
+    def domains() -> list[tuple[str, Any, str | None]]:
+        found = admin.get(ACCOUNT).json()["domains"]
+        return [(each["source"], each["verdict"], each["part"]) for each in found]
+
+    def say(verdict: str) -> int:
+        return admin.put(f"{ACCOUNT}/bergwald.example", json={"verdict": verdict}).status_code
+
+    def outcome() -> str:
+        found = admin.post("/v1/match", json={"contacts": [{"email": "a@bergwald.example"}]}).json()
+        return str(found["results"][0]["outcome"])
+
+    part = [("website", None, "nord.bergwald.example")]
+    assert (domains(), outcome()) == (part, "review")
+    assert say("trust") == 200
+    assert (domains(), outcome()) == ([("person", "trust", None), ("website", None, None)], "matched")
+    assert say("never") == 404
+    assert say("quarantine") == 200
+    assert (domains(), outcome()) == (part, "review")
+    assert say("never") == 404

@@ -162,3 +162,15 @@ def test_the_pages_say_what_there_is(console: Console) -> None:
     assert console.client.get("/console/accounts?look=duplicates&after=x").status_code == 400
     for look in ("duplicates", "shared_domains", "garbage_domains"):
         assert "Nothing to do here" in console.page(f"/accounts?look={look}")
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_domain_of_which_the_website_is_a_part_is_confirmed_whole(console: Console) -> None:
+    record = AccountRecord(external_id="ng", name="Bergwald Nigeria", website="https://ng.bergwald.example")
+    console.services.database.transact(lambda c: accounts.upsert(c, [record], NOW))
+    page = console.page("/accounts/ng")
+    assert "from its website, and only ng.bergwald.example of it" in text_of(page)
+    for verdict, offered in (("trust", "Take it back"), ("quarantine", "All of it is theirs")):
+        answer = console.post("/accounts/ng/domains", domain="bergwald.example", verdict=verdict)
+        assert answer.status_code == 303
+        assert offered in text_of(console.page("/accounts/ng"))
