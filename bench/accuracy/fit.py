@@ -53,6 +53,8 @@ LIMITS: dict[tuple[Kind, str], tuple[float | None, float | None]] = {
     (Kind.COUNTRY, "same.anchored"): (0.0, None),
     (Kind.COUNTRY, "local"): (None, -11.0),
     (Kind.NAME_KIND, "one_sided.alone"): (None, -2.5),
+    (Kind.NAME_KIND, "asked.alone"): (None, -2.0),
+    (Kind.NAME_KIND, "asked.anchored"): (None, 0.0),
     (Kind.NAME_PLACEHOLDER, "alone"): (None, -3.0),
     (Kind.NAME_TWIN, "alone"): (-1.0, 0.0),
     (Kind.NAME_TWIN, "anchored"): (None, 0.0),

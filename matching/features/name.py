@@ -102,7 +102,10 @@ def _taken(pair: Pair, seen: View, where: str, asked: str, say: Say) -> None:
 
 
 def _kinds(asked: NameSide, held: NameSide, where: str, say: Say) -> None:
-    """Say whether the names tell that they are different kinds of organisation: city, county."""
+    """Say whether the names tell that they are different kinds of organisation: city, county.
+
+    "asked" where only the contact's says one: an insurer, of what may be the bank of its group.
+    """
     mine, theirs = asked.kinds, held.kinds
     if mine == theirs:
         return
@@ -110,6 +113,8 @@ def _kinds(asked: NameSide, held: NameSide, where: str, say: Say) -> None:
         level = "differ"
     elif any(words.KIND[word] == "entity" for word in mine ^ theirs):
         level = "one_sided"
+    elif mine - theirs:
+        level = "asked"
     else:
         return
     say(Kind.NAME_KIND, f"{level}.{where}", asked.name.clean, held.name.clean)
