@@ -13,6 +13,7 @@ from matching.candidates import worth_comparing
 from matching.compare import LOOSE, NameComparison, Worths, compare
 from matching.features.rarity import Rarities
 from matching.features.sides import AccountSide, ContactSide, contact_side
+from matching.features.spelling import best_fit
 from matching.name_side import NameSide
 from matching.policy import MatchPolicy
 from matching.sites import Standing, nearest
@@ -76,6 +77,7 @@ FAINT = 0.05
 """A word that says less than this tells no two organisations apart."""
 
 _TELLING = 0.3  # how much a word says at least that tells two organisations apart
+_SPELLS = 0.75  # how well a domain spells a company name at least that is its own
 _AHEAD = 0.05  # how much better in strength a name fits at least that is another's
 
 Look = Callable[[Pair, Say], None]
@@ -145,11 +147,13 @@ class View:
 
         Their own name (no alias) is the company name without a word or more (Larkspur, of Larkspur Police),
         or they are kin of the bearer by their parents: a domain of a family says nothing inside it. Not
-        where the bearer is their parent: people of a subsidiary write the name of the group, too.
+        where the bearer is their parent: people of a subsidiary write the name of the group, too. Or theirs
+        is but a part of a domain that spells the company name, and the contact is above it.
         """
         bearers = [pair.account for pair in self.bearers]
         if not bearers:
             return frozenset()
+        spelled = any(best_fit(label, self.side.names[:1]) >= _SPELLS for label in self.labels)
         return frozenset(
             [
                 pair.account.id
@@ -157,9 +161,18 @@ class View:
                 if pair.owns
                 and (names := pair.comparison)
                 and not names.same
-                and (_is_shorter(pair, names) or any(_leaves_to(pair.account, each) for each in bearers))
+                and (
+                    _is_shorter(pair, names)
+                    or (spelled and self._is_part(pair))
+                    or any(_leaves_to(pair.account, each) for each in bearers)
+                )
             ]
         )
+
+    def _is_part(self, pair: Pair) -> bool:
+        """Tell whether an account has but a part of the contact's domains, and the contact is above it."""
+        held = {item.domain for item in pair.side.domains}.intersection(self.hosts)
+        return all(self.stands(pair.account, host) is Standing.ABOVE for host in held)
 
     @cached_property
     def disputed(self) -> dict[AccountId, str]:
