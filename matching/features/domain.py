@@ -5,7 +5,8 @@ from __future__ import annotations
 from rapidfuzz.distance import Indel
 
 from matching import domains
-from matching.features.seen import Look, Pair, Say, View, is_garbage, kin
+from matching.features.holdings import is_garbage
+from matching.features.seen import Look, Pair, Say, View, kin
 from matching.features.sides import account_side
 from matching.features.spelling import best_fit, host_fit
 from matching.sites import Standing
@@ -30,13 +31,13 @@ def domain(seen: View) -> Look | None:
         held = {item.domain: item for item in pair.account.domains}
         for host in hosts:
             if host in held:
-                where = seen.stands(pair.account, host)
+                where = seen.held.stands(pair.account, host)
                 if held[host].quarantined:
                     say(Kind.DOMAIN, "quarantined", host, host)
                 elif where in (Standing.ABOVE, Standing.BESIDE):
                     say(Kind.DOMAIN_PART, where.value, host, pair.account.site)
                 else:
-                    say(Kind.DOMAIN, _crowd(seen.holders(host)), host, host)
+                    say(Kind.DOMAIN, _crowd(seen.held.holders(host)), host, host)
                 return
 
     return look if hosts else None
@@ -55,7 +56,7 @@ def domain_sibling(seen: View) -> Look | None:
             return
         theirs = list(map(domains.joined, pair.side.labels))
         for host, name in zip(seen.hosts, mine, strict=True):
-            if name in theirs and seen.stands(pair.account, host) is Standing.WHOLE:
+            if name in theirs and seen.held.stands(pair.account, host) is Standing.WHOLE:
                 owned = "claimed" if host in seen.owners else "short" if len(name) <= 4 else "long"
                 last = len(theirs) - 1 - theirs[::-1].index(name)
                 say(Kind.DOMAIN_SIBLING, owned, host, pair.side.domains[last].domain)

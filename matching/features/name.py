@@ -62,7 +62,8 @@ def name(seen: View) -> Look | None:
 def _absent(pair: Pair, seen: View) -> str:
     """Return what stands in for a company name: a domain that is the account's or that spells its name."""
     if pair.owns:
-        return "shared" if any(seen.is_shared(pair.account, host) for host in seen.hosts) else "anchored"
+        shared = any(seen.held.is_shared(pair.account, host) for host in seen.hosts)
+        return "shared" if shared else "anchored"
     if not seen.hosts:
         return "nothing"
     spelled = any(spells(label, name) for label in seen.free_labels for name in pair.side.names)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,19 +10,17 @@ from typing import NamedTuple, Protocol
 from matching import domains, words
 from matching.candidates import worth_comparing
 from matching.compare import LOOSE, NameComparison, Worths, compare
+from matching.features.holdings import Holdings, holdings
 from matching.features.rarity import Rarities
 from matching.features.sides import AccountSide, ContactSide, contact_side
 from matching.features.spelling import best_fit
 from matching.name_side import NameSide
 from matching.policy import MatchPolicy
-from matching.sites import Standing, nearest
 from matching.types import (
     Account,
     AccountId,
     Considered,
-    ContactDomain,
     Corpus,
-    DomainKind,
     EvidenceKind,
     NormalizedContact,
     Remembered,
@@ -93,26 +90,20 @@ class View:
     corpus: Corpus
     policy: MatchPolicy
     rarities: Rarities
-    hosts: tuple[str, ...]  # the contact's domains that can speak for a company
-    labels: tuple[str, ...]  # the name part of each of them
+    held: Holdings
+    labels: tuple[str, ...]  # the name part of each of the contact's hosts
     pairs: tuple[Pair, ...]
-    owners: dict[str, tuple[Account, ...]]  # of each domain of the contact, among all considered
-    apart: Counter[str]  # how many considered accounts have it in quarantine, or not the contact's part of it
-    standings: dict[tuple[AccountId, str], Standing]  # of accounts that have but a part of a domain
     remembered: dict[AccountId, Remembered]
 
-    def holders(self, host: str) -> int:
-        """Return how many accounts own a domain of the contact; who has it in quarantine owns nothing yet."""
-        everywhere = self.corpus.domain_accounts.get(host, 1) - self.apart[host]
-        return max(everywhere, len(self.owners.get(host, ())))
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        """The contact's domains that can speak for a company."""
+        return self.held.hosts
 
-    def stands(self, account: Account, host: str) -> Standing:
-        """Return where the contact stands to the part that an account has of one of the contact's domains."""
-        return self.standings.get((account.id, host), Standing.WHOLE)
-
-    def is_shared(self, account: Account, host: str) -> bool:
-        """Tell whether others may write from a domain of the contact: it has several owners, or parts."""
-        return self.holders(host) > 1 or self.stands(account, host) is Standing.ABOVE
+    @property
+    def owners(self) -> dict[str, tuple[Account, ...]]:
+        """Who owns each domain of the contact, among all considered."""
+        return self.held.owners
 
     @cached_property
     def free(self) -> tuple[str, ...]:
@@ -163,16 +154,11 @@ class View:
                 and not names.same
                 and (
                     _is_shorter(pair, names)
-                    or (spelled and self._is_part(pair))
+                    or (spelled and self.held.is_part(pair.side))
                     or any(_leaves_to(pair.account, each) for each in bearers)
                 )
             ]
         )
-
-    def _is_part(self, pair: Pair) -> bool:
-        """Tell whether an account has but a part of the contact's domains, and the contact is above it."""
-        held = {item.domain for item in pair.side.domains}.intersection(self.hosts)
-        return all(self.stands(pair.account, host) is Standing.ABOVE for host in held)
 
     @cached_property
     def disputed(self) -> dict[AccountId, str]:
@@ -233,38 +219,24 @@ class View:
         return pair.owns or not pair.side.domains
 
 
-class _Held(NamedTuple):
-    """Who has the domains of a contact: the fields of `View` of these names."""
-
-    owners: dict[str, tuple[Account, ...]]
-    apart: Counter[str]
-    standings: dict[tuple[AccountId, str], Standing]
-
-
 def view(
     contact: NormalizedContact, shortlist: Iterable[AccountSide], considered: Considered, policy: MatchPolicy
 ) -> View:
     """Compare a contact's names with those of each account on the shortlist."""
-    asking, corpus = contact_side(contact), considered.corpus
-    held = _held(contact, considered)
-    usable_hosts = [item.registrable for item in contact.domains if usable(item, policy, held.owners)]
-    hosts = tuple(dict.fromkeys(host for host in usable_hosts if not is_garbage(host, corpus, policy)))
-    rarities = Rarities(corpus, _looked_up(asking))
+    asking, held = contact_side(contact), holdings(contact, considered, policy)
+    rarities = Rarities(considered.corpus, _looked_up(asking))
     remembered = {item.account_id: item for item in considered.remembered}
     named = {*remembered, contact.account_id}
-    pairs = [_pair(asking, side, _owns(side, hosts, held), rarities.worths) for side in shortlist]
+    pairs = [_pair(asking, side, held.owns(side), rarities.worths) for side in shortlist]
     return View(
         contact=contact,
         side=asking,
-        corpus=corpus,
+        corpus=considered.corpus,
         policy=policy,
         rarities=rarities,
-        hosts=hosts,
-        labels=tuple(map(domains.label, hosts)),
+        held=held,
+        labels=tuple(map(domains.label, held.hosts)),
         pairs=tuple([pair for pair in pairs if pair.account.id in named or not _is_stray(pair, held)]),
-        owners=held.owners,
-        apart=held.apart,
-        standings=held.standings,
         remembered=remembered,
     )
 
@@ -275,28 +247,6 @@ def _looked_up(side: ContactSide) -> list[str]:
     for item in side.contact.domains:
         found += map(words.canonical, domains.label(item.registrable).split("-"))
     return found
-
-
-def _held(contact: NormalizedContact, considered: Considered) -> _Held:
-    wanted: dict[str, list[ContactDomain]] = {}
-    for asked in contact.domains:
-        if asked.registrable:
-            wanted.setdefault(asked.registrable, []).append(asked)
-    owners: dict[str, list[Account]] = {}
-    apart: Counter[str] = Counter()
-    standings: dict[tuple[AccountId, str], Standing] = {}
-    for account in considered.accounts if wanted else ():
-        for item in account.domains:
-            if item.domain not in wanted:
-                continue
-            stands = nearest(wanted[item.domain], account, item)
-            if stands is not Standing.WHOLE:
-                standings[account.id, item.domain] = stands
-            if item.quarantined or stands is Standing.BESIDE:
-                apart[item.domain] += 1
-            else:
-                owners.setdefault(item.domain, []).append(account)
-    return _Held({host: tuple(accounts) for host, accounts in owners.items()}, apart, standings)
 
 
 def _is_shorter(pair: Pair, names: NameComparison) -> bool:
@@ -317,30 +267,7 @@ def kin(one: Account, two: Account) -> bool:
     )
 
 
-def usable(item: ContactDomain, policy: MatchPolicy, owners: dict[str, tuple[Account, ...]]) -> bool:
-    """Tell whether a contact's domain can speak for a company under a policy.
-
-    A domain on the free-mail lists that an account owns speaks for it, unless it is a large provider.
-    """
-    host = item.registrable
-    if not host or host in policy.free_domains:
-        return False
-    if host in policy.company_domains or item.kind is DomainKind.COMPANY:
-        return True
-    return item.kind is DomainKind.FREEMAIL and host in owners and not domains.is_major_freemail(host)
-
-
-def is_garbage(host: str, corpus: Corpus, policy: MatchPolicy) -> bool:
-    """Tell whether a domain is on accounts of so many unlike names that it is nobody's."""
-    return corpus.domain_names.get(host, 0) > policy.max_names_on_domain
-
-
-def _owns(side: AccountSide, hosts: tuple[str, ...], held: _Held) -> bool:
-    mine = [item.domain for item in side.domains if item.domain in hosts]
-    return any(held.standings.get((side.account.id, host)) is not Standing.BESIDE for host in mine)
-
-
-def _is_stray(pair: Pair, held: _Held) -> bool:
+def _is_stray(pair: Pair, held: Holdings) -> bool:
     """Tell whether an account was found by nothing but a domain that speaks for nobody (naver.com)."""
     if pair.owns or not any(item.domain in held.owners for item in pair.side.domains):
         return False
