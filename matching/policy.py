@@ -64,7 +64,7 @@ HIERARCHY = ("parent", "child", "ultimate")
 
 COARSER: dict[EvidenceKind, dict[str, str]] = {
     EvidenceKind.COUNTRY: {"local": "different.anchored"},
-    EvidenceKind.DOMAIN_PART: {"above": "few"},
+    EvidenceKind.DOMAIN_PART: {"above": "few", "left": "few"},
     EvidenceKind.DOMAIN_OTHER: {f"{level}.claimed": level for level in ("starts", "alike", "unlike")},
     EvidenceKind.DOMAIN_OWNER: {"named": "family"},
     EvidenceKind.NAME_SAME: {

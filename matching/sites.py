@@ -29,7 +29,9 @@ class Standing(Enum):
     WHOLE = "whole"  # the account has all of the domain
     WITHIN = "within"  # the host is in its part
     ABOVE = "above"  # the host may be anyone's below the domain
+    GROUP = "group"  # it is the one that the domain is called by, and not the account
     BESIDE = "beside"  # the host is in another part
+    LEFT = "left"  # the host is another account's part: to that one it is left
 
 
 def site_of(website: str) -> str | None:

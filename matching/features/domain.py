@@ -21,7 +21,9 @@ def domain(seen: View) -> Look | None:
     A learned domain without enough support is "quarantined": it counts a
     little, and everything else as if the account did not have it.
     Of an account that is a host of the domain (ng.nestle.com) the contact is in the part, or "above" it
-    (nestle.com), or "beside" it (gh.nestle.com): then the domain is not the account's.
+    (nestle.com; "group" where the domain spells what the contact's company is called, and not the
+    account), or "beside" it (gh.nestle.com): then the domain is not the account's. "left" is what an
+    account has of the domain where the contact's host is another's part of it.
     """
     hosts = seen.hosts
 
@@ -34,10 +36,10 @@ def domain(seen: View) -> Look | None:
                 where = seen.held.stands(pair.account, host)
                 if held[host].quarantined:
                     say(Kind.DOMAIN, "quarantined", host, host)
-                elif where in (Standing.ABOVE, Standing.BESIDE):
-                    say(Kind.DOMAIN_PART, where.value, host, pair.account.site)
-                else:
+                elif where in (Standing.WHOLE, Standing.WITHIN):
                     say(Kind.DOMAIN, _crowd(seen.held.holders(host)), host, host)
+                else:
+                    say(Kind.DOMAIN_PART, where.value, host, pair.account.site or host)
                 return
 
     return look if hosts else None

@@ -6,7 +6,8 @@ from collections import Counter
 from typing import NamedTuple
 
 from matching import domains
-from matching.features.sides import AccountSide
+from matching.features.sides import AccountSide, ContactSide, account_side
+from matching.features.spelling import SPELLS, best_fit
 from matching.policy import MatchPolicy
 from matching.sites import Standing, nearest
 from matching.types import (
@@ -16,8 +17,10 @@ from matching.types import (
     ContactDomain,
     Corpus,
     DomainKind,
-    NormalizedContact,
 )
+
+_NOT_AT = frozenset((Standing.BESIDE, Standing.GROUP))
+"""Where a contact stands that is not at the account's part of a domain, nor may be."""
 
 
 class Holdings(NamedTuple):
@@ -26,7 +29,7 @@ class Holdings(NamedTuple):
     ``hosts`` are the contact's domains that can speak for a company, and
     ``owners`` who owns each of its domains; ``apart`` counts who has one in
     quarantine, or another part of it than the contact's; ``standings`` tells
-    of accounts that have but a part where the contact stands to it.
+    where the contact stands to accounts where parts of a domain are told apart.
     """
 
     corpus: Corpus
@@ -46,12 +49,12 @@ class Holdings(NamedTuple):
 
     def is_shared(self, account: Account, host: str) -> bool:
         """Tell whether others may write from an account's domain: it has several owners, or parts."""
-        return self.holders(host) > 1 or self.stands(account, host) is Standing.ABOVE
+        return self.holders(host) > 1 or self.stands(account, host) in (Standing.ABOVE, Standing.LEFT)
 
     def owns(self, side: AccountSide) -> bool:
         """Tell whether one of an account's trusted domains, or its part of one, is the contact's."""
         mine = [item.domain for item in side.domains if item.domain in self.hosts]
-        return any(self.stands(side.account, host) is not Standing.BESIDE for host in mine)
+        return any(self.stands(side.account, host) not in _NOT_AT for host in mine)
 
     def is_part(self, side: AccountSide) -> bool:
         """Tell whether an account has but parts of the contact's domains, and the contact is above them."""
@@ -59,8 +62,9 @@ class Holdings(NamedTuple):
         return all(self.stands(side.account, host) is Standing.ABOVE for host in mine)
 
 
-def holdings(contact: NormalizedContact, considered: Considered, policy: MatchPolicy) -> Holdings:
+def holdings(asking: ContactSide, considered: Considered, policy: MatchPolicy) -> Holdings:
     """Return who of the accounts considered has the domains of a contact."""
+    contact = asking.contact
     wanted: dict[str, list[ContactDomain]] = {}
     for asked in contact.domains:
         if asked.registrable:
@@ -73,18 +77,45 @@ def holdings(contact: NormalizedContact, considered: Considered, policy: MatchPo
             if item.domain not in wanted:
                 continue
             stands = nearest(wanted[item.domain], account, item)
+            if stands is Standing.ABOVE and _is_group(asking, account, item.domain):
+                stands = Standing.GROUP
             if stands is not Standing.WHOLE:
                 standings[account.id, item.domain] = stands
-            if item.quarantined or stands is Standing.BESIDE:
+            if item.quarantined or stands in _NOT_AT:
                 apart[item.domain] += 1
             else:
                 owners.setdefault(item.domain, []).append(account)
+    for host, several in owners.items():
+        _leave(host, several, apart, standings)
     speaking = [
         item.registrable for item in contact.domains if _is_usable(item, policy, item.registrable in owners)
     ]
     corpus = considered.corpus
     hosts = tuple(dict.fromkeys(host for host in speaking if not is_garbage(host, corpus, policy)))
     return Holdings(corpus, hosts, {host: tuple(each) for host, each in owners.items()}, apart, standings)
+
+
+def _is_group(asking: ContactSide, account: Account, host: str) -> bool:
+    """Tell whether a domain spells what the contact's company is called, and the account's name less well."""
+    label = domains.label(host)
+    fit = best_fit(label, asking.names[:1])
+    return fit >= SPELLS and fit > best_fit(label, account_side(account).names)
+
+
+def _leave(
+    host: str,
+    owners: list[Account],
+    apart: Counter[str],
+    standings: dict[tuple[AccountId, str], Standing],
+) -> None:
+    """Leave a domain to those owners in whose part the contact is, the smallest part, if there are any."""
+    within = [each for each in owners if standings.get((each.id, host)) is Standing.WITHIN]
+    deepest = max([len(each.site or "") for each in within], default=0)
+    for each in list(owners) if within else ():
+        if each not in within or len(each.site or "") < deepest:
+            standings[each.id, host] = Standing.LEFT
+            owners.remove(each)
+            apart[host] += 1
 
 
 def _is_usable(item: ContactDomain, policy: MatchPolicy, owned: bool) -> bool:

@@ -13,7 +13,7 @@ from matching.compare import LOOSE, NameComparison, Worths, compare
 from matching.features.holdings import Holdings, holdings
 from matching.features.rarity import Rarities
 from matching.features.sides import AccountSide, ContactSide, contact_side
-from matching.features.spelling import best_fit
+from matching.features.spelling import SPELLS, best_fit
 from matching.name_side import NameSide
 from matching.policy import MatchPolicy
 from matching.types import (
@@ -74,7 +74,6 @@ FAINT = 0.05
 """A word that says less than this tells no two organisations apart."""
 
 _TELLING = 0.3  # how much a word says at least that tells two organisations apart
-_SPELLS = 0.75  # how well a domain spells a company name at least that is its own
 _AHEAD = 0.05  # how much better in strength a name fits at least that is another's
 
 Look = Callable[[Pair, Say], None]
@@ -144,7 +143,7 @@ class View:
         bearers = [pair.account for pair in self.bearers]
         if not bearers:
             return frozenset()
-        spelled = any(best_fit(label, self.side.names[:1]) >= _SPELLS for label in self.labels)
+        spelled = any(best_fit(label, self.side.names[:1]) >= SPELLS for label in self.labels)
         return frozenset(
             [
                 pair.account.id
@@ -223,7 +222,8 @@ def view(
     contact: NormalizedContact, shortlist: Iterable[AccountSide], considered: Considered, policy: MatchPolicy
 ) -> View:
     """Compare a contact's names with those of each account on the shortlist."""
-    asking, held = contact_side(contact), holdings(contact, considered, policy)
+    asking = contact_side(contact)
+    held = holdings(asking, considered, policy)
     rarities = Rarities(considered.corpus, _looked_up(asking))
     remembered = {item.account_id: item for item in considered.remembered}
     named = {*remembered, contact.account_id}
@@ -250,8 +250,11 @@ def _looked_up(side: ContactSide) -> list[str]:
 
 
 def _is_shorter(pair: Pair, names: NameComparison) -> bool:
-    """Tell whether an account's own name is the contact's company name without a word or more."""
-    return pair.held is pair.side.names[0] and names.missing >= FAINT > names.extra
+    """Tell whether an account's own name is the contact's company name without a word or more.
+
+    What says little may stand in their place: Larkspur Group, of Larkspur Egypt.
+    """
+    return pair.held is pair.side.names[0] and names.missing >= FAINT and names.extra <= _TELLING
 
 
 def _leaves_to(owner: Account, bearer: Account) -> bool:

@@ -11,6 +11,9 @@ from matching.name_side import NameSide
 from matching.names import initials
 from matching.text import bare
 
+SPELLS = 0.75
+"""How well a domain spells a company name at least that is the company's own."""
+
 LONG = 5
 """Letters from which on a domain that spells a name does so by no chance; shorter ones may be another's."""
 
