@@ -256,7 +256,7 @@ HANDED = {"leaves": "leaves the company", "leave": "goes on leave", "moves": "mo
 DOMAIN_SOURCE = {
     "website": "its website",
     "given": "the CRM",
-    "person": "confirmed by a person",
+    "person": "a person's word",
     "enriched": "a data provider",
     "name": "its name",
     "contact": "its contacts",

@@ -170,7 +170,7 @@ def test_a_domain_of_which_the_website_is_a_part_is_confirmed_whole(console: Con
     console.services.database.transact(lambda c: accounts.upsert(c, [record], NOW))
     page = console.page("/accounts/ng")
     assert "from its website, and only ng.bergwald.example of it" in text_of(page)
-    for verdict, offered in (("trust", "Take it back"), ("quarantine", "All of it is theirs")):
+    for verdict, offered in (("trust", "Take it back"), ("quarantine", "All theirs")):
         answer = console.post("/accounts/ng/domains", domain="bergwald.example", verdict=verdict)
         assert answer.status_code == 303
         assert offered in text_of(console.page("/accounts/ng"))
