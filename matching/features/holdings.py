@@ -77,8 +77,8 @@ def holdings(asking: ContactSide, considered: Considered, policy: MatchPolicy) -
             if item.domain not in wanted:
                 continue
             stands = nearest(wanted[item.domain], account, item)
-            if stands is Standing.ABOVE and _is_group(asking, account, item.domain):
-                stands = Standing.GROUP
+            if stands in (Standing.ABOVE, Standing.BESIDE):
+                stands = _by_names(stands, asking, account, item.domain)
             if stands is not Standing.WHOLE:
                 standings[account.id, item.domain] = stands
             if item.quarantined or stands in _NOT_AT:
@@ -95,11 +95,20 @@ def holdings(asking: ContactSide, considered: Considered, policy: MatchPolicy) -
     return Holdings(corpus, hosts, {host: tuple(each) for host, each in owners.items()}, apart, standings)
 
 
-def _is_group(asking: ContactSide, account: Account, host: str) -> bool:
-    """Tell whether a domain spells what the contact's company is called, and the account's name less well."""
+def _by_names(stands: Standing, asking: ContactSide, account: Account, host: str) -> Standing:
+    """Return where a contact stands to a part of a domain, by whom the domain is called.
+
+    An account that it spells exactly has all of it, wherever its website is (lab.acme.com of Acme).
+    Where it spells what the contact's company is called, and the account's name less well, the contact
+    is of the whole.
+    """
     label = domains.label(host)
-    fit = best_fit(label, asking.names[:1])
-    return fit >= SPELLS and fit > best_fit(label, account_side(account).names)
+    account_fit = best_fit(label, account_side(account).names)
+    if account_fit == 1.0:
+        return Standing.WHOLE
+    asked_fit = best_fit(label, asking.names[:1])
+    is_group = stands is Standing.ABOVE and asked_fit >= SPELLS and asked_fit > account_fit
+    return Standing.GROUP if is_group else stands
 
 
 def _leave(
