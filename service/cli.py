@@ -113,3 +113,7 @@ def _hint(fault: object) -> str:
     if getattr(fault, "sqlite_errorname", None) != "SQLITE_CANTOPEN":
         return ""
     return " (its folder must be there, and whoever runs this must be allowed to write in it)"
+
+
+if __name__ == "__main__":  # without it `python -m service.cli match ...` ends with 0 and has done nothing
+    main()

@@ -174,3 +174,10 @@ def test_a_command_does_without_the_api() -> None:
     said += "print('service.app' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
     assert done.stdout.split()[-1] == "False"
+
+
+@pytest.mark.parametrize("module", ["service", "service.cli"])
+def test_a_module_that_is_run_is_the_command_line(module: str) -> None:
+    done = subprocess.run([sys.executable, "-m", module, "nosuch"], capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "nosuch" in done.stderr
