@@ -164,8 +164,8 @@ class View:
         """The accounts that own a domain of the contact whose company name is another's, and how surely.
 
         "exactly": another has exactly the name, and the owner lacks a word of it or says it in another way.
-        "better": the owner's name and the company name each have a telling word that the other lacks, and a
-        third account has all of the company name.
+        "better": the owner lacks a telling word of the company name, and another account has all of that
+        name, or nothing but words of it, that one among them (DeepMind, of Google DeepMind).
         """
         owners = [pair for pair in self.pairs if pair.owns] if self.contact.is_named else []
         said = {pair.account.id: self._disputes(pair) for pair in owners}
@@ -177,17 +177,10 @@ class View:
             return None
         if self.others(owner):
             return "exactly" if names.same or names.missing >= FAINT else None
-        if min(names.missing, names.extra) < _TELLING:
+        if names.missing < _TELLING:
             return None
-        better = [
-            other
-            for other in self.pairs
-            if not other.owns
-            and (its := other.comparison)
-            and min(its.missing, its.extra) < FAINT
-            and its.missing <= names.missing
-        ]
-        return "better" if any(other.strength >= owner.strength + _AHEAD for other in better) else None
+        others = [other for other in self.pairs if not other.owns and other.comparison]
+        return "better" if any(_fits_better(other, owner) for other in others) else None
 
     def is_another(self, account_id: AccountId) -> bool:
         """Tell whether an account's name and the contact's each have a telling word that the other lacks."""
@@ -255,6 +248,22 @@ def _is_shorter(pair: Pair, names: NameComparison) -> bool:
     What says little may stand in their place: Larkspur Group, of Larkspur Egypt.
     """
     return pair.held is pair.side.names[0] and names.missing >= FAINT and names.extra <= _TELLING
+
+
+def _fits_better(other: Pair, owner: Pair) -> bool:
+    """Tell whether an account has of the company name what the owner of the contact's domain lacks."""
+    its, names = other.comparison, owner.comparison
+    if its is None or names is None:
+        return False
+    if its.missing < FAINT:
+        return True
+    found = {word for word, like in names.shared if like >= _TELLING}
+    more = {word for word, like in its.shared if like == 1.0 and words.weight(word) == 1.0} - found
+    return its.extra < FAINT and bool(more or (its.missing <= names.missing and _is_ahead(other, owner)))
+
+
+def _is_ahead(other: Pair, owner: Pair) -> bool:
+    return other.strength >= owner.strength + _AHEAD
 
 
 def _leaves_to(owner: Account, bearer: Account) -> bool:
