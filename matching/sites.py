@@ -48,6 +48,12 @@ def site_of(website: str) -> str | None:
     return None if site == found.registrable else site
 
 
+def part_of(domain: str, website: str | None) -> str | None:
+    """Return the host of an account's website if that is a part of a registered domain, else None."""
+    site = site_of(website) if website else None
+    return site if site is not None and site.endswith(f".{domain}") else None
+
+
 def nearest(domains: Sequence[ContactDomain], account: Account, held: AccountDomain) -> Standing:
     """Tell where a contact stands to an account by those of its hosts that are below a domain of the account.
 

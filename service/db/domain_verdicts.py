@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, delete, insert, select
 
-from matching.sites import site_of
+from matching.sites import part_of
 from matching.types import AccountDomain, DomainSource
 from service.db import account_rows, changes
 from service.db.account_rows import Change
@@ -126,9 +126,8 @@ def part(state: AccountState, domain: str) -> str | None:
 
 def _site_below(state: AccountState, domain: str) -> str | None:
     """The host of an account's website that is a part of one of its domains."""
-    site = site_of(state.website) if state.website else None
     held = any(each.domain == domain for each in state.domains)
-    return site if held and site is not None and site.endswith(f".{domain}") else None
+    return part_of(domain, state.website) if held else None
 
 
 def _allowed(connection: Connection, state: AccountState, domain: str, now: datetime) -> AccountState:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from matching.sites import part_of
 from matching.types import AccountId
 from service.db.statements import Statement
 
@@ -54,13 +55,15 @@ _OWNED = Statement(
 
 _ON_DOMAINS = Statement(
     """
-    SELECT external_id, name, country, name_key, domain, carriers FROM (
+    SELECT external_id, name, country, name_key, domain, carriers, website FROM (
         SELECT a.external_id, a.name, a.country, a.name_key, held.domain,
+               CASE WHEN held.trusted = 1 THEN NULL ELSE a.website END AS website,
                count(*) OVER (PARTITION BY held.domain) AS carriers,
                row_number() OVER (PARTITION BY held.domain ORDER BY a.id) AS place
         FROM (
-            SELECT DISTINCT d.domain, d.account_id FROM {hosts} CROSS JOIN account_domain d
-            WHERE d.domain = hosts.domain AND NOT d.quarantined
+            SELECT d.domain, d.account_id, max(CASE WHEN d.source = 'person' THEN 1 ELSE 0 END) AS trusted
+            FROM {hosts} CROSS JOIN account_domain d
+            WHERE d.domain = hosts.domain AND NOT d.quarantined GROUP BY d.domain, d.account_id
         ) AS held CROSS JOIN account a WHERE a.id = held.account_id
     ) AS found
     WHERE place <= {:most} ORDER BY domain, place
@@ -144,11 +147,30 @@ def owned_domains(connection: Connection, after: str, limit: int) -> list[str]:
 
 def on_domains(connection: Connection, domains: Sequence[str], most: int = SHOWN) -> dict[str, Group]:
     """The accounts on each domain, at most ``most`` of each."""
+    return {domain: _group(rows, rows[0][5]) for domain, rows in _on(connection, domains, most).items()}
+
+
+def sharing(connection: Connection, domains: Sequence[str], most: int = SHOWN) -> dict[str, Group]:
+    """The accounts on each domain, but for those that have a part of it to themselves.
+
+    Where that leaves one or none, nobody shares the domain.
+    """
+    found = {}
+    for domain, rows in _on(connection, domains, most).items():
+        parts = [part_of(domain, row[6]) for row in rows]
+        kept = [row for row, part in zip(rows, parts, strict=True) if part is None or parts.count(part) > 1]
+        carriers = rows[0][5] - (len(rows) - len(kept))
+        if carriers > 1 and kept:
+            found[domain] = _group(kept, carriers)
+    return found
+
+
+def _on(connection: Connection, domains: Sequence[str], most: int) -> dict[str, list[Any]]:
     rows = _ON_DOMAINS.run(connection, hosts=list(domains), most=most) if domains else ()
     found: dict[str, list[Any]] = {}
     for row in rows:
         found.setdefault(row[4], []).append(row)
-    return {domain: _group(members, members[0][5]) for domain, members in found.items()}
+    return found
 
 
 def unlike_names(connection: Connection, domains: Sequence[str]) -> dict[str, int]:

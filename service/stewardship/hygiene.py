@@ -126,7 +126,7 @@ def _quarantined(connection: Connection, place: list[Any], limit: int) -> Page:
 
 def _shared(connection: Connection, place: list[Any], limit: int) -> Page:
     domains = db.shared_domains(connection, place[0], limit)
-    groups = db.on_domains(connection, domains)
+    groups = db.sharing(connection, domains)
     findings = [
         _finding(Why.SHARED, group.accounts, domain=domain, count=group.carriers)
         for domain, group in groups.items()
@@ -156,7 +156,7 @@ def _duplicates(connection: Connection, place: list[Any], limit: int) -> Page:
             stage, after = ("name", keys[-1]) if len(keys) == limit else ("domain", "")
         else:
             domains = db.owned_domains(connection, after, limit)
-            for domain, group in db.on_domains(connection, domains, most=_COMPARED).items():
+            for domain, group in db.sharing(connection, domains, most=_COMPARED).items():
                 findings += _same_domain(domain, group)
             if len(domains) < limit:
                 return _page(Kind.DUPLICATES, findings, None)

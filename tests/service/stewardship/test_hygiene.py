@@ -120,3 +120,23 @@ def test_a_cursor_of_something_else_is_refused(database: Database, cursor: str) 
 )
 def test_names_that_are_alike(names: list[str], groups: list[list[int]]) -> None:
     assert alike(names) == groups
+
+
+def test_who_has_a_part_of_a_domain_to_himself_shares_it_with_nobody(database: Database) -> None:
+    sites = {"uni": "harbour.example", "med": "med.harbour.example", "law": "law.harbour.example"}
+    with database.write() as connection:
+        named = [
+            AccountRecord(external_id=name, name=f"Harbour {name}", website=f"https://{site}")
+            for name, site in sites.items()
+        ]
+        accounts.upsert(connection, named, MONDAY)
+    assert told(found(database, Kind.SHARED_DOMAINS)) == []
+    assert told(found(database, Kind.DUPLICATES)) == []
+    with database.write() as connection:
+        again = AccountRecord(
+            external_id="again", name="Harbour med clinic", website="http://med.harbour.example/x"
+        )
+        accounts.upsert(connection, [again], MONDAY)
+    assert told(found(database, Kind.SHARED_DOMAINS)) == [
+        (Why.SHARED, "harbour.example", ["uni", "med", "again"])
+    ]
