@@ -81,7 +81,7 @@ COARSER: dict[EvidenceKind, dict[str, str]] = {
 """Levels that tell apart what was one before: a policy that says nothing of the finer means the coarser."""
 
 COARSER_KIND = {EvidenceKind.DOMAIN_PART: EvidenceKind.DOMAIN}
-"""Kinds of evidence that were levels of another before."""
+"""Kinds of evidence that were levels of another before, and are off where that is."""
 
 
 class TieBreaker(BaseModel):
@@ -165,7 +165,7 @@ class MatchPolicy(BaseModel):
     def worths(self) -> dict[tuple[str, str], float]:
         """The points of each kind and level. Evidence that is off has none."""
         kinds = dict.fromkeys((*self.levels, *COARSER_KIND))
-        used = ((kind, self.points(kind)) for kind in kinds if kind not in self.off)
+        used = ((kind, self.points(kind)) for kind in kinds if not {kind, COARSER_KIND.get(kind)} & self.off)
         return {(kind, level): points for kind, levels in used for level, points in levels.items()}
 
     def points(self, kind: EvidenceKind) -> dict[str, float]:

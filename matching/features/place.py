@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-
 from rapidfuzz.distance import Indel
 
 from matching import words
@@ -71,8 +69,20 @@ def _is_local(pair: Pair, labels: tuple[str, ...]) -> bool:
     city = (pair.side.city or "").split()
     said = pair.side.names[0].said
     brand = [word for word in said if word not in city and nation(words.canonical(word)) != pair.side.country]
-    runs = combinations(range(len(brand) + 1), 2) if len(brand) < len(said) else ()
-    return any("".join(brand[start:end]) in labels for start, end in runs)
+    return len(brand) < len(said) and any(_spell(brand, label) for label in labels)
+
+
+def _spell(said: list[str], label: str) -> bool:
+    """Tell whether some words side by side are a domain's name part."""
+    for start in range(len(said)):
+        joined = ""
+        for word in said[start:]:
+            joined += word
+            if not label.startswith(joined):
+                break
+            if joined == label:
+                return True
+    return False
 
 
 def _agrees(city: str | None, pair: Pair) -> bool:

@@ -54,7 +54,7 @@ class Say(Protocol):
 class Pair(NamedTuple):
     """A contact's names compared with one account's; `held` is the account's name that fits best.
 
-    ``owns`` says that one of the account's trusted domains is the contact's, or has a part in it.
+    ``owns`` says that one of the account's trusted domains, or its part of one, may be the contact's.
     ``strength`` is how well the names agree, 0..1; 0 without a name to compare.
     ``left_out`` is the heaviest word of the contact's main name that is not
     the account's, where only a part of it fits.

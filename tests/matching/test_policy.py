@@ -56,3 +56,17 @@ def test_the_version_is_of_the_content_and_the_same_in_every_process() -> None:
         for seed in ("1", "2")
     }
     assert seen == {f"{policy.version}\n".encode()}
+
+
+def test_a_part_of_a_domain_is_off_where_domains_are() -> None:
+    policy = default_policy()
+    kinds = {kind for kind, _ in policy.model_copy(update={"off": frozenset({EvidenceKind.DOMAIN})}).worths}
+    assert EvidenceKind.DOMAIN_PART in policy.levels and EvidenceKind.DOMAIN_PART not in kinds
+
+
+def test_a_policy_that_knows_no_parts_of_domains_takes_what_it_says_of_several_owners() -> None:
+    levels = {
+        kind: said for kind, said in default_policy().levels.items() if kind != EvidenceKind.DOMAIN_PART
+    }
+    policy = default_policy().model_copy(update={"levels": levels})
+    assert policy.level(EvidenceKind.DOMAIN_PART, "above") == policy.level(EvidenceKind.DOMAIN, "few")
