@@ -6,8 +6,10 @@ from collections import Counter
 from typing import NamedTuple
 
 from matching import domains
-from matching.features.sides import AccountSide, ContactSide, account_side
+from matching.features.sides import AccountSide, ContactSide
 from matching.features.spelling import SPELLS, best_fit
+from matching.name_side import name_side
+from matching.names import parse
 from matching.policy import MatchPolicy
 from matching.sites import Standing, nearest
 from matching.types import (
@@ -103,7 +105,7 @@ def _by_names(stands: Standing, asking: ContactSide, account: Account, host: str
     is of the whole.
     """
     label = domains.label(host)
-    account_fit = best_fit(label, account_side(account).names)
+    account_fit = best_fit(label, [name_side(name) for name in parse(account.name)])
     if account_fit == 1.0:
         return Standing.WHOLE
     asked_fit = best_fit(label, asking.names[:1])
