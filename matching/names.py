@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, repeat
 
 from matching import legal_forms, words
 from matching.places import country_code
+from matching.relations import TELLING, relation
 from matching.text import clean, fold, is_han, is_mark, is_unspaced, latin
 from matching.types import CompanyName
 
@@ -50,6 +53,7 @@ _SAYS_MORE = frozenset(
      "anciennement", "antes", "ex", "opererend", "handelnd", "nom", "liquidation", "administration",
      "receivership", "stock", "shares", "liquidazione", "likwidacji", "liquidatie", "likvidation"]
 )  # fmt: skip
+_PERSONS_SAY_MORE = _SAYS_MORE | TELLING
 _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11",
           "xii": "12",
           "xiii": "13", "xiv": "14", "xv": "15"}  # fmt: skip
@@ -74,20 +78,41 @@ def parse(raw: str, *, sections: bool = False) -> tuple[CompanyName, ...]:
 
 
 def _parse(cleaned: str, sections: bool) -> tuple[CompanyName, ...]:
-    if _is_plain(cleaned) and _SAYS_MORE.isdisjoint(said := cleaned.lower().split()):  # as most: one name
+    more = _PERSONS_SAY_MORE if sections else _SAYS_MORE
+    if _is_plain(cleaned) and more.isdisjoint(said := cleaned.lower().split()):  # as most: one name
         return (_named(cleaned, _join_initials(said)),)
     shown = _STATUS.sub("", cleaned) or cleaned
     shown = _UNIT.sub("", shown) or shown
-    parts = [_trim(part) for part in _AKA.split(shown)]
     found: list[CompanyName] = []
-    for part in parts:
-        for variant in (*_bracket_variants(part), *(_sections(part) if sections else ())):
-            name = _name(variant)
-            if name is not None and all(name.core != other.core for other in found):
-                found.append(name)
+    for variant, near in _related(shown) if sections else zip(_variants(shown, sections), repeat(False)):
+        name = _name(variant)
+        if name is not None and all(name.core != other.core for other in found):
+            found.append(replace(name, near=True) if near else name)
     if not found and (name := _name(cleaned)) is not None:
         found.append(name)
     return tuple(found[:5])
+
+
+def _related(text: str) -> Iterator[tuple[str, bool]]:
+    """Yield the names in what a person typed, and of each whether its writer is only near that company."""
+    said = relation(text)
+    if said is None:
+        yield from zip(_variants(text, sections=True), repeat(False))
+        return
+    if said.own is not None:
+        yield from zip(_variants(said.own, sections=True), repeat(False))
+    elif said.near:
+        yield text, True
+    yield from zip(_variants(said.name, sections=True), repeat(said.near))
+    yield text, False
+
+
+def _variants(text: str, sections: bool) -> Iterator[str]:
+    """Yield the names in a text: around "dba" and "formerly", in and out of brackets, of its sections."""
+    for part in (_trim(part) for part in _AKA.split(text)):
+        yield from _bracket_variants(part)
+        if sections:
+            yield from _sections(part)
 
 
 def _is_plain(text: str) -> bool:

@@ -67,6 +67,7 @@ COARSER: dict[EvidenceKind, dict[str, str]] = {
     EvidenceKind.DOMAIN_PART: {"above": "few", "left": "few"},
     EvidenceKind.DOMAIN_OTHER: {f"{level}.claimed": level for level in ("starts", "alike", "unlike")},
     EvidenceKind.DOMAIN_OWNER: {"named": "family"},
+    EvidenceKind.NAME_NEAR: {"alone": "alone", "anchored": "anchored"},
     EvidenceKind.NAME_SAME: {
         f"{how}.{where}": f"words.{where}"
         for how in ("turned", "contrast")
@@ -80,7 +81,10 @@ COARSER: dict[EvidenceKind, dict[str, str]] = {
 }
 """Levels that tell apart what was one before: a policy that says nothing of the finer means the coarser."""
 
-COARSER_KIND = {EvidenceKind.DOMAIN_PART: EvidenceKind.DOMAIN}
+COARSER_KIND = {
+    EvidenceKind.DOMAIN_PART: EvidenceKind.DOMAIN,
+    EvidenceKind.NAME_NEAR: EvidenceKind.NAME_PLACEHOLDER,
+}
 """Kinds of evidence that were levels of another before, and are off where that is."""
 
 

@@ -85,7 +85,8 @@ class CompanyName:
     keeps it. ``tokens`` are the words of ``core`` in order; ``latin`` is
     ``core`` transliterated, equal to ``core`` for Latin names. ``words`` are
     the Latin words that carry meaning, each in the spelling that stands for
-    its abbreviations and translations; never empty.
+    its abbreviations and translations; never empty. ``near`` tells that who wrote it only has to do with
+    the company ("ex-Acme", "consultant to Acme").
     """
 
     raw: str  # all else follows from it, so that it alone is hashed
@@ -95,6 +96,7 @@ class CompanyName:
     tokens: tuple[str, ...] = field(hash=False)
     legal_forms: tuple[str, ...] = field(hash=False)
     words: tuple[str, ...] = field(hash=False)
+    near: bool = field(default=False, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +117,11 @@ class NormalizedContact:
     def is_named(self) -> bool:
         """Whether a company name is given, and not what people write where no company is meant ("n/a")."""
         return bool(self.names) and "company_placeholder" not in self.flags
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the company given is one that the contact only has to do with ("ex-Acme")."""
+        return bool(self.names) and self.names[0].near
 
     @property
     def is_suspect(self) -> bool:
@@ -204,6 +211,7 @@ class EvidenceKind(StrEnum):
     NAME_NATION = "name_nation"  # a country in a name agrees with the other side or not
     NAME_NUMBERS = "name_numbers"  # numbers in the names differ
     NAME_INITIALS = "name_initials"  # one name is the initials of the other
+    NAME_NEAR = "name_near"  # the contact says to have to do with the company, not to be of it
     NAME_PLACEHOLDER = "name_placeholder"  # the company given is what people write for none
     NAME_PART = "name_part"  # only a part of the contact's company fits; what is left out tells
     NAME_START = "name_start"  # one name begins with the other

@@ -17,23 +17,27 @@ Kind = EvidenceKind
 def name(seen: View) -> Look | None:
     """The company names: the same, or how many telling words and letters they share, and which are left over.
 
+    Who says to be near the company ("ex-Acme", "consultant to Acme") may be of another.
     Each is worth something else where a domain of the contact is the account's ("anchored") than "alone".
     Without a company name a domain that is nobody's may be the account's name by the letter ("spelled"),
     or there is no domain to go by either ("nothing"). What people write for no company is none
-    beside a domain of the account's.
+    beside a domain of the account's, and so is another company that they are only near.
     """
     main = seen.side.names[0] if seen.side.names else None
     placeholder = bool(seen.contact.names) and not seen.contact.is_named
+    no_own = placeholder or seen.contact.is_near
 
     def look(pair: Pair, say: Say) -> None:
         where = "anchored" if pair.owns else "alone"
         found = pair.comparison
-        if found is None or pair.asked is None or main is None or (placeholder and pair.owns):
+        if found is None or pair.asked is None or main is None or (no_own and pair.owns and not found.same):
             say(Kind.NAME_ABSENT, _absent(pair, seen))
             return
         asked, held = pair.asked.name.clean, pair.held.name.clean
         partly = len(pair.asked.words) < len(main.words)
-        if partly and pair.left_out is not None:
+        if pair.asked.name.near and pair.asked is not main:
+            say(Kind.NAME_NEAR, where, main.name.clean, held)
+        elif partly and pair.left_out is not None:
             say(Kind.NAME_PART, where, asked, held, pair.left_out)
         if found.same:
             say(Kind.NAME_SAME, f"{'part' if partly else found.same}.{where}", asked, held)

@@ -167,7 +167,8 @@ class View:
         "better": the owner lacks a telling word of the company name, and another account has all of that
         name, or nothing but words of it, that one among them (DeepMind, of Google DeepMind).
         """
-        owners = [pair for pair in self.pairs if pair.owns] if self.contact.is_named else []
+        is_told = self.contact.is_named and not self.contact.is_near
+        owners = [pair for pair in self.pairs if pair.owns] if is_told else []
         said = {pair.account.id: self._disputes(pair) for pair in owners}
         return {owner: how for owner, how in said.items() if how and owner not in self.outdone}
 
