@@ -188,6 +188,17 @@ class View:
         names = next((pair.comparison for pair in self.pairs if pair.account.id == account_id), None)
         return names is not None and not names.same and min(names.missing, names.extra) >= _TELLING
 
+    def is_abroad(self, account_id: AccountId) -> bool:
+        """Tell whether the contact names a country but the account's, and others have parts of its domain.
+
+        Who keeps Acme Nigeria (ng.acme.com) apart from Acme has no account for Acme Ghana yet.
+        """
+        pair = next(each for each in self.pairs if each.account.id == account_id)
+        named = pair.asked.nations if pair.asked else frozenset()
+        mine = {item.domain for item in pair.side.domains}
+        parted = any(host in mine for owner, host in self.held.standings if owner != account_id)
+        return parted and bool(named - pair.held.nations - {pair.side.country})
+
     def is_left(self, pair: Pair) -> bool:
         """Tell whether a domain of the contact is left to an account by all that own one of them."""
         if not self.outdone or pair not in self.bearers:

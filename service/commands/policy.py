@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,9 @@ from service.stewardship import tuning
 from service.stewardship.policy_slips import unsaid
 
 app = typer.Typer(help="The numbers of matching: points, thresholds, switches.", no_args_is_help=True)
+
+FEW = 100
+"""Answers below which what a draft changes is hardly known: to worse than ten in a hundred."""
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A policy, as `muster policy show` prints it.")]
 
@@ -64,6 +68,8 @@ def refit_(
     except ValueError as short:
         fail(f"{len(cases)} answers of the review queue can be used: {short}", FAILED)
     typer.echo("\n".join(_table(found.before, found.after)))
+    if found.before.answers < FEW:
+        typer.echo("That is few to go by: answer more reviews before you activate the draft.")
     out.write_text(to_yaml(found.policy), encoding="utf-8")
     if found.after.loss >= found.before.loss:
         typer.echo("The policy in force foretells these answers as well or better: keep it.")
@@ -122,4 +128,13 @@ def _table(before: Tally, after: Tally) -> list[str]:
     ]
     lines = [f"{before.answers} answers{'':29} {'now':>8} {'draft':>8}"]
     lines += [f"{what:40} {one:8} {two:8}" for what, one, two in rows]
-    return [*lines, f"{'loss (lower foretells better)':40} {before.loss:8.3f} {after.loss:8.3f}"]
+    lines.append(f"{'loss (lower foretells better)':40} {before.loss:8.3f} {after.loss:8.3f}")
+    return [
+        *lines,
+        f"Of {before.answers} answers a share is known to about {_uncertain(before.answers)} in a hundred.",
+    ]
+
+
+def _uncertain(answers: int) -> int:
+    """Return two standard errors of a share near a half of so many answers, in hundredths, at least 1."""
+    return max(1, round(100 / sqrt(answers)))

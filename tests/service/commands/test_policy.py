@@ -58,6 +58,7 @@ def test_a_draft_is_fitted_activated_and_taken_back(
     shown = muster(database_url, "refit", "--out", str(draft), "--name", "weavers")
     assert shown.exit_code == 0, shown.output
     assert "matched without a person" in shown.stdout
+    assert "That is few to go by" in shown.stdout
     ours = parse_policy(draft.read_text(encoding="utf-8"))
     assert ours.name == "weavers"
 
