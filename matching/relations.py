@@ -11,6 +11,7 @@ apart   what a person is who is near a company: consultant to, student at
 both    what is near it before "of", and in it before "at": partner
 once    what was: former Acme, ex-Acme
 behind  what says near without a bracket behind a name: Acme reseller
+body    what those are together: Acme Alumni Association, Acme Employees Union
 phrase  what one organisation says of another: Zenith, part of Acme
 ======  ===================================================================
 """
@@ -125,18 +126,22 @@ def _is_near(roles: set[str], last: str, gap: str) -> bool | None:
 
 def _behind(text: str, words: _Words) -> Relation | None:
     """Read what a person is from the end of a text."""
-    said = len(words)
+    body = len(words) - (bool(words) and words[-1][2] in _SORTS["body"])
+    said = body
     while said and words[said - 1][2] in _OF_PERSONS | _SORTS["behind"]:
         said -= 1
-    if not 0 < said < len(words):
+    if not 0 < said < body:
         return None
-    roles = {word for _, _, word in words[said:]}
+    roles = {word for _, _, word in words[said:body]}
     name, gap = _bare(text[: words[said - 1][1]]), text[words[said - 1][1] : words[said][0]]
-    if not roles.isdisjoint(_SORTS["once"]) or roles <= _SORTS["behind"]:
+    telling = set(_SORTS["once"])
+    if body < len(words):
+        telling |= _NEAR | _SORTS["member"]
+    elif _APART.search(gap):
+        telling |= _NEAR | _SORTS["both"]
+    if not roles.isdisjoint(telling) or roles <= _SORTS["behind"]:
         return Relation(name, near=True)
-    if _APART.search(gap):
-        return None if roles.isdisjoint(_NEAR | _SORTS["both"]) else Relation(name, near=True)
-    return Relation(name, near=False) if len(roles) == 1 and roles <= {"employee", "staff"} else None
+    return Relation(name, near=False) if roles in ({"employee"}, {"staff"}) else None
 
 
 def _bare(text: str) -> str:
