@@ -22,7 +22,7 @@ LOOSE = frozenset(("turned", "contrast"))
 """Ways of being the same in which two organisations may be."""
 
 _NOWHERE: frozenset[str] = frozenset()
-_SHARED = 0.7  # how alike two words are at least to be one
+SHARED = 0.7  # how alike two words are at least to be one
 _READ_ALIKE = 0.5  # of 华源 and 华远: the same sounds say little
 
 
@@ -140,7 +140,7 @@ def _is_called(said: Sequence[str], likeness: Sequence[float], places: frozenset
     Names without one are told apart by places: Universidad de Chile, Universidad de Santiago de Chile.
     """
     return any(
-        like >= _SHARED and words.weight(word) == 1.0 and word not in places and nation(word) is None
+        like >= SHARED and words.weight(word) == 1.0 and word not in places and nation(word) is None
         for word, like in zip(said, likeness, strict=True)
     )
 

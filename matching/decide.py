@@ -105,7 +105,7 @@ def _claimed(best: Scored, seen: View) -> MatchReason | None:
     shared = bool(own) and all(len(ids) > 1 for ids in own)
     if shared and (not seen.contact.is_named or seen.is_another(best.account_id)):
         return MatchReason.SHARED_DOMAIN
-    return MatchReason.SHARED_DOMAIN if own and seen.is_abroad(best.account_id) else None
+    return MatchReason.SHARED_DOMAIN if own and seen.is_elsewhere(best.account_id) else None
 
 
 def _doubt(best: Scored, seen: View) -> MatchReason:

@@ -84,6 +84,7 @@ SENTENCES: dict[EvidenceKind, str | tuple[str, str]] = {
     EvidenceKind.NAME_INITIALS: "one of {contact} and {account} is the initials of the other",
     EvidenceKind.NAME_PART: "only the part {contact} of the company given fits {account}",
     EvidenceKind.NAME_NEAR: "{contact} says to have to do with {account}, not to be of it",
+    EvidenceKind.NAME_PLACE: "{contact} and {account} have nothing telling in common but a place",
     EvidenceKind.NAME_PLACEHOLDER: "{contact} is what people write who name no company",
     EvidenceKind.NAME_START: "one of {contact} and {account} begins with the other",
     EvidenceKind.NAME_RARITY: "the words that {contact} and {account} share are rare among all accounts",

@@ -77,6 +77,10 @@ COARSER: dict[EvidenceKind, dict[str, str]] = {
         "exactly.disputed": "exactly.anchored",
         "exactly.family.anchored": "exactly.anchored",
     },
+    EvidenceKind.STATE: {
+        "local": "different",
+        **{f"{agree}.{where}": agree for agree in ("same", "different") for where in ("alone", "anchored")},
+    },
     EvidenceKind.NAME_TWIN: {"told.alone": "alone", "told.anchored": "anchored"},
 }
 """Levels that tell apart what was one before: a policy that says nothing of the finer means the coarser."""

@@ -212,6 +212,7 @@ class EvidenceKind(StrEnum):
     NAME_NUMBERS = "name_numbers"  # numbers in the names differ
     NAME_INITIALS = "name_initials"  # one name is the initials of the other
     NAME_NEAR = "name_near"  # the contact says to have to do with the company, not to be of it
+    NAME_PLACE = "name_place"  # the names have nothing telling in common but where one of them is
     NAME_PLACEHOLDER = "name_placeholder"  # the company given is what people write for none
     NAME_PART = "name_part"  # only a part of the contact's company fits; what is left out tells
     NAME_START = "name_start"  # one name begins with the other

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from matching import words
-from matching.compare import LOOSE, NameComparison
+from matching.compare import LOOSE, SHARED, NameComparison
 from matching.features.place import tells_apart
-from matching.features.seen import Look, Pair, Say, View
+from matching.features.seen import TELLING, Look, Pair, Say, View
 from matching.features.spelling import spells
 from matching.legal_forms import FAMILY
 from matching.name_side import NameSide
@@ -35,7 +35,7 @@ def name(seen: View) -> Look | None:
             return
         asked, held = pair.asked.name.clean, pair.held.name.clean
         partly = len(pair.asked.words) < len(main.words)
-        if pair.asked.name.near and pair.asked is not main:
+        if pair.asked.name.near and not (found.same and pair.asked is main):
             say(Kind.NAME_NEAR, where, main.name.clean, held)
         elif partly and pair.left_out is not None:
             say(Kind.NAME_PART, where, asked, held, pair.left_out)
@@ -49,7 +49,9 @@ def name(seen: View) -> Look | None:
         else:
             _unlike(found, where, asked, held, say)
             _taken(pair, seen, where, main.name.clean, say)
-            _kinds(pair.asked, pair.held, where, say)
+            _kinds(pair.asked, pair.held, found, where, say)
+            if not pair.owns and _shares_place_alone(pair, seen, found):
+                say(Kind.NAME_PLACE, "alone", asked, held)
             _nations(pair.asked, pair.held, pair.side.country, say)
         if placeholder:
             say(Kind.NAME_PLACEHOLDER, where, asked, held)
@@ -106,12 +108,26 @@ def _taken(pair: Pair, seen: View, where: str, asked: str, say: Say) -> None:
         say(Kind.NAME_TAKEN, f"exactly.{free}{where}", asked, held)
 
 
-def _kinds(asked: NameSide, held: NameSide, where: str, say: Say) -> None:
+def _shares_place_alone(pair: Pair, seen: View, found: NameComparison) -> bool:
+    """Tell whether two names have no telling word in common but where one of both is: Houston, @US.
+
+    That both are there is said by the place; who else is there has such a name, too.
+    """
+    if found.initials or found.start or min(found.missing, found.extra) < TELLING:
+        return False
+    shared = {word for word, like in found.shared if like >= SHARED and words.weight(word) >= TELLING}
+    return bool(shared) and shared <= seen.side.places | pair.side.places
+
+
+def _kinds(asked: NameSide, held: NameSide, found: NameComparison, where: str, say: Say) -> None:
     """Say whether the names tell that they are different kinds of organisation: city, county.
 
     "asked" where only the contact's says one: an insurer, of what may be the bank of its group.
+    A kind that the account's name has in a word of more (United Health, Unitedhealth) is in both.
     """
-    mine, theirs = asked.kinds, held.kinds
+    inside = {word for word, like in found.shared if like == 1.0}
+    theirs = held.kinds
+    mine = asked.kinds - (inside - theirs)
     if mine == theirs:
         return
     if mine - theirs and theirs - mine:

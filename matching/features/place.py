@@ -12,6 +12,25 @@ from matching.types import EvidenceKind, NormalizedContact
 
 Kind = EvidenceKind
 
+# Kinds of organisation that serve one place: of one name there are many, each in another state.
+_LOCAL = frozenset(
+    (
+        "city",
+        "church",
+        "council",
+        "county",
+        "court",
+        "district",
+        "fire",
+        "highschool",
+        "hospital",
+        "library",
+        "police",
+        "school",
+        "sheriff",
+    )
+)
+
 _ABBREVIATED = 3  # letters of a state that is written as an abbreviation, at most
 
 # Territories that trade under one another's name.
@@ -115,7 +134,8 @@ def tells_apart(contact: NormalizedContact, mine: AccountSide, other: AccountSid
 def city(seen: View) -> Look | None:
     """The cities: the same, different, or the contact's city is in the account's name.
 
-    That they are the same says nothing of an account that is called by its city and is in another country.
+    That they are the same says nothing of an account that is called by its city and is in another country,
+    nor of a city of that name in another state.
     """
     mine, country = seen.contact.city, seen.contact.country
 
@@ -125,6 +145,8 @@ def city(seen: View) -> Look | None:
         if _same_city(mine, theirs):
             home = pair.side.country
             if country and home and country != home and not _agrees(mine, pair):
+                return
+            if _states_agree(seen.contact.state, pair.side.state) is False:
                 return
             say(Kind.CITY, "same" + where, _shown(mine), _shown(theirs))
         elif f" {mine} " in f" {pair.held.name.latin} ":
@@ -136,15 +158,30 @@ def city(seen: View) -> Look | None:
 
 
 def state(seen: View) -> Look | None:
-    """The states or provinces: the same or different, where both are given in one way of writing."""
+    """The states or provinces: the same or different, where both are given in one way of writing.
+
+    People of a company write from other states, too: at its domain ("anchored") a difference says little.
+    "local" where they differ alone, and the account serves one place: of Franklin County there are two dozen.
+    """
     mine = seen.contact.state
 
     def look(pair: Pair, say: Say) -> None:
-        theirs = pair.side.state
-        if mine and theirs and (len(mine) > _ABBREVIATED) == (len(theirs) > _ABBREVIATED):
-            say(Kind.STATE, "same" if mine == theirs else "different", _shown(mine), _shown(theirs))
+        agree = _states_agree(mine, pair.side.state)
+        if agree is None:
+            return
+        level = ("same" if agree else "different") + (".anchored" if pair.owns else ".alone")
+        if level == "different.alone" and not pair.held.kinds.isdisjoint(_LOCAL):
+            level = "local"
+        say(Kind.STATE, level, _shown(mine), _shown(pair.side.state))
 
     return look if mine else None
+
+
+def _states_agree(mine: str | None, theirs: str | None) -> bool | None:
+    """Tell whether two states are the same, None unless both are given in one way of writing."""
+    if not mine or not theirs or (len(mine) > _ABBREVIATED) != (len(theirs) > _ABBREVIATED):
+        return None
+    return mine == theirs
 
 
 def phone(seen: View) -> Look | None:

@@ -16,6 +16,7 @@ from matching.features.sides import AccountSide, ContactSide, contact_side
 from matching.features.spelling import SPELLS, best_fit
 from matching.name_side import NameSide
 from matching.policy import MatchPolicy
+from matching.sites import Standing
 from matching.types import (
     Account,
     AccountId,
@@ -73,7 +74,7 @@ class Pair(NamedTuple):
 FAINT = 0.05
 """A word that says less than this tells no two organisations apart."""
 
-_TELLING = 0.3  # how much a word says at least that tells two organisations apart
+TELLING = 0.3  # how much a word says at least that tells two organisations apart
 _AHEAD = 0.05  # how much better in strength a name fits at least that is another's
 
 Look = Callable[[Pair, Say], None]
@@ -176,28 +177,36 @@ class View:
         names = owner.comparison
         if names is None or (names.same and names.same not in LOOSE):
             return None
-        if self.others(owner):
-            return "exactly" if names.same or names.missing >= FAINT else None
-        if names.missing < _TELLING:
+        if others := self.others(owner):
+            other = names.missing >= FAINT or _is_other(owner, names, others)
+            return "exactly" if names.same or other else None
+        if names.missing < TELLING or self._is_spelled(owner):
             return None
         others = [other for other in self.pairs if not other.owns and other.comparison]
         return "better" if any(_fits_better(other, owner) for other in others) else None
 
+    def _is_spelled(self, owner: Pair) -> bool:
+        """Tell whether a domain of the account is the company name by the letter: GE at ge.com."""
+        name = self.side.names[0].joined
+        return any(name == domains.joined(label) for label in owner.side.labels)
+
     def is_another(self, account_id: AccountId) -> bool:
         """Tell whether an account's name and the contact's each have a telling word that the other lacks."""
         names = next((pair.comparison for pair in self.pairs if pair.account.id == account_id), None)
-        return names is not None and not names.same and min(names.missing, names.extra) >= _TELLING
+        return names is not None and not names.same and min(names.missing, names.extra) >= TELLING
 
-    def is_abroad(self, account_id: AccountId) -> bool:
-        """Tell whether the contact names a country but the account's, and others have parts of its domain.
+    def is_elsewhere(self, account_id: AccountId) -> bool:
+        """Tell whether the contact names another part of a domain of which accounts have parts.
 
-        Who keeps Acme Nigeria (ng.acme.com) apart from Acme has no account for Acme Ghana yet.
+        Another country than the account's, or words that the account's name lacks, which lacks some of its:
+        who keeps Acme Nigeria (ng.acme.com) apart from Acme has no account for Acme Ghana yet.
         """
         pair = next(each for each in self.pairs if each.account.id == account_id)
+        whole = {host for host in self.hosts if self.held.stands(pair.account, host) is Standing.WHOLE}
+        if whole.isdisjoint(host for _, host in self.held.standings):
+            return False
         named = pair.asked.nations if pair.asked else frozenset()
-        mine = {item.domain for item in pair.side.domains}
-        parted = any(host in mine for owner, host in self.held.standings if owner != account_id)
-        return parted and bool(named - pair.held.nations - {pair.side.country})
+        return bool(named - pair.held.nations - {pair.side.country}) or self.is_another(account_id)
 
     def is_left(self, pair: Pair) -> bool:
         """Tell whether a domain of the contact is left to an account by all that own one of them."""
@@ -259,7 +268,7 @@ def _is_shorter(pair: Pair, names: NameComparison) -> bool:
 
     What says little may stand in their place: Larkspur Group, of Larkspur Egypt.
     """
-    return pair.held is pair.side.names[0] and names.missing >= FAINT and names.extra <= _TELLING
+    return pair.held is pair.side.names[0] and names.missing >= FAINT and names.extra <= TELLING
 
 
 def _fits_better(other: Pair, owner: Pair) -> bool:
@@ -269,9 +278,22 @@ def _fits_better(other: Pair, owner: Pair) -> bool:
         return False
     if its.missing < FAINT:
         return True
-    found = {word for word, like in names.shared if like >= _TELLING}
+    found = {word for word, like in names.shared if like >= TELLING}
     more = {word for word, like in its.shared if like == 1.0 and words.weight(word) == 1.0} - found
     return its.extra < FAINT and bool(more or (its.missing <= names.missing and _is_ahead(other, owner)))
+
+
+def _is_other(owner: Pair, names: NameComparison, bearers: list[Pair]) -> bool:
+    """Tell whether one word more makes the owner another organisation than a bearer of the company name.
+
+    That is where places and kinds are all the two have in common: University of Washington, and the owner
+    is Washington State University; where people say the name of a group, it has a word of its own.
+    """
+    if names.extra < TELLING or any(words.weight(word) == 1.0 for word, _ in names.shared):
+        return False
+    return any(
+        each.side.domains and not each.owns and not kin(owner.account, each.account) for each in bearers
+    )
 
 
 def _is_ahead(other: Pair, owner: Pair) -> bool:
