@@ -56,6 +56,11 @@ LIMITS: dict[tuple[Kind, str], tuple[float | None, float | None]] = {
     # Labelled contacts give their account's own city; a company's people are in others, too.
     (Kind.CITY, "different.alone"): (-2.0, 0.0),
     (Kind.CITY, "different.anchored"): (-0.5, 0.0),
+    (Kind.CITY, "in_name.alone"): (0.0, None),
+    (Kind.COUNTRY, "near.alone"): (-2.0, None),
+    (Kind.COUNTRY, "near.anchored"): (-1.0, None),
+    (Kind.COUNTRY, "contradicted.anchored"): (-1.0, None),
+    (Kind.COUNTRY, "hint_different.alone"): (-3.5, 0.0),
     (Kind.NAME_KIND, "one_sided.alone"): (None, -2.5),
     (Kind.NAME_KIND, "differ.alone"): (None, -1.5),
     (Kind.NAME_KIND, "asked.alone"): (None, -2.0),
