@@ -74,7 +74,7 @@ def compare(
     if mine == theirs:
         left = right = [1.0] * len(mine)
     else:
-        left, right = _align(mine, theirs)
+        left, right = _align(asked, held)
         if asked.initials:
             _explain_own_initials(asked.initials, left)
         if held.initials:
@@ -218,8 +218,9 @@ def _initials_of(short: NameSide, long: NameSide) -> int:
     return size if short.joined in initials(long.name) else 0
 
 
-def _align(asked: tuple[str, ...], held: tuple[str, ...]) -> tuple[list[float], list[float]]:
+def _align(one: NameSide, other: NameSide) -> tuple[list[float], list[float]]:
     """Pair the words of two names, best pairs first; return how alike each word's partner is, 0 for none."""
+    asked, held = one.words, other.words
     left, right = [0.0] * len(asked), [0.0] * len(held)
     free_left, free_right = _pair_equal(asked, held, left, right)
     if free_left and free_right:
@@ -228,8 +229,8 @@ def _align(asked: tuple[str, ...], held: tuple[str, ...]) -> tuple[list[float], 
     if free_left and free_right:
         _pair_alike(asked, held, free_left, free_right, left, right)
     if free_left and free_right:
-        _pair_initials(asked, held, free_left, free_right, left, right)
-        _pair_initials(held, asked, free_right, free_left, right, left)
+        _pair_initials(asked, other, free_left, free_right, left, right)
+        _pair_initials(held, one, free_right, free_left, right, left)
     return left, right
 
 
@@ -299,7 +300,7 @@ def _pair_alike(
 
 
 def _pair_initials(
-    short: tuple[str, ...], spelled: tuple[str, ...], free_short: list[int], free_spelled: list[int],
+    short: tuple[str, ...], spelled: NameSide, free_short: list[int], free_spelled: list[int],
     short_likeness: list[float], spelled_likeness: list[float],
 ) -> None:  # fmt: skip
     """Pair an abbreviation with the run of words it is the initials of: nc, north carolina."""
@@ -309,13 +310,20 @@ def _pair_initials(
             continue
         for start in free_spelled:
             run = list(range(start, start + size))
-            if all(k in free_spelled for k in run) and "".join(spelled[k][0] for k in run) == short[i]:
+            if all(k in free_spelled for k in run) and _are_initials(short[i], spelled, start):
                 short_likeness[i] = 0.75
                 for k in run:
                     spelled_likeness[k] = 0.75
                     free_spelled.remove(k)
                 free_short.remove(i)
                 break
+
+
+def _are_initials(short: str, name: NameSide, start: int) -> bool:
+    """Tell whether letters are those that the words from one on begin with, as said or as spelled."""
+    if name.letters.startswith(short, start):
+        return True
+    return all(word[0] == letter for word, letter in zip(name.words[start:], short, strict=False))
 
 
 @lru_cache(maxsize=16384)

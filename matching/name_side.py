@@ -19,8 +19,8 @@ _NONE: frozenset[str] = frozenset()
 class NameSide(NamedTuple):
     """One company name in the forms that comparison reads.
 
-    ``words`` are those of the name, in canonical spelling, and ``meaning``
-    how much each says by its meaning alone; ``said`` are its Latin words
+    ``words`` are those of the name, in canonical spelling, ``letters`` the first ones of each as it is said,
+    and ``meaning`` how much each says by its meaning alone; ``said`` are its Latin words
     as they are said, ``heads`` their first letters, ``joined`` all without spaces.
     ``spaced`` tells that it is in a script with spaces between words.
     ``han`` are its Chinese characters, simplified, and ``read`` its words that were read from them.
@@ -31,6 +31,7 @@ class NameSide(NamedTuple):
 
     name: CompanyName
     words: tuple[str, ...]
+    letters: str
     meaning: tuple[float, ...]
     said: list[str]
     heads: str
@@ -53,6 +54,7 @@ def name_side(name: CompanyName) -> NameSide:
     return NameSide(
         name,
         spoken,
+        _letters(said, spoken),
         meaning,
         said,
         "".join([word[0] for word in said]),
@@ -85,6 +87,12 @@ _TELLING: _Told = (1.0, None, None, None)
 
 def _of_word(word: str) -> _Told:
     return _KNOWN.get(word) or ((1.0, word, None, None) if word[0].isdigit() else _TELLING)
+
+
+def _letters(said: list[str], spoken: tuple[str, ...]) -> str:
+    """Return the first letter of each word as said (t of technische, engineering), else as spelled."""
+    letters = [word[0] for word in said if word not in words.SILENT]
+    return "".join(letters if len(letters) == len(spoken) else [word[0] for word in spoken])
 
 
 def _set(found: tuple[str | None, ...]) -> frozenset[str]:

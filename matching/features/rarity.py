@@ -33,4 +33,4 @@ class Rarities:
 
         1 when one word is on a single account, 0 when all have it.
         """
-        return sum([like * self._telling[word] / self._scale for word, like in shared])
+        return sum([like * words.weight(word) * self._telling[word] / self._scale for word, like in shared])
