@@ -12,7 +12,7 @@ from service.db import rulebooks
 from service.db.engine import Database
 from tests.service.organisation import MONDAY, RULEBOOK
 
-ROBOTIX = {"company": "Northwynd Robotix", "email": "x@gmail.com"}
+ROBOTIX = {"company": "Norhwynd Robtix", "email": "x@gmail.com"}
 """Close to the account A-1 by name, not close enough to be matched without a person."""
 
 
@@ -64,7 +64,7 @@ def test_an_answer_counts_until_it_is_undone(
     status, settled = settle(ops, decision, **said)
     assert status == 200
     assert (settled["match"]["outcome"], settled["match"]["account_id"]) == after == outcome(ops)
-    [kept] = ops.get("/v1/memory", params={"company": "Northwynd Robotix Ltd."}).json()["memories"]
+    [kept] = ops.get("/v1/memory", params={"company": "Norhwynd Robtix Ltd."}).json()["memories"]
     assert (kept["by"], kept["decision_id"], kept["undone_at"]) == ("bootstrap", decision, None)
     for _ in range(2):
         undone = ops.delete(f"/v1/memory/{kept['id']}")
@@ -124,7 +124,7 @@ def test_nothing_is_undone_that_is_not_there(ops: TestClient) -> None:
 
 
 def test_memory_is_listed_newest_first_in_pages(ops: TestClient) -> None:
-    for number, name in enumerate(["Northwynd Robotix", "Nortwind Robotics Systemz", "Northwint Robotx"]):
+    for number, name in enumerate(["Norhwynd Robtix", "Nortwind Robotics Systemz", "Northwint Robotx"]):
         result = ops.post("/v1/contacts", json={"external_id": f"c-{number}", "company": name}).json()
         if result["match"]["outcome"] == "review":
             settle(ops, result["id"], never="A-1")

@@ -131,7 +131,7 @@ def test_owned_and_manual_contacts_use_a_turn_where_the_pool_says_so(database: D
 
 def test_a_turn_comes_back_when_the_contact_belonged_to_another_account(database: Database) -> None:
     org = organisation(database, OWNER_FIRST)
-    unsure = org.decide(Contact(company="Northwynd Robotix", email="x@gmail.com"), "u1")
+    unsure = org.decide(Contact(company="Norhwynd Robtix", email="x@gmail.com"), "u1")
     assert (unsure.match.outcome, unsure.routing.pool) == (MatchOutcome.REVIEW, INBOUND)
     said = Said(answer=Answer.ACCOUNT, account_id=AccountId("A-1"))
     settled = Reviews(database, org.flow, org.clock).settle(unsure.id, said, "helena")
