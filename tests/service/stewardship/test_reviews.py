@@ -80,7 +80,7 @@ def test_this_account_matches_the_contact_and_the_next_of_the_company(
     assert (settled.match.outcome, settled.match.account_id) == (MatchOutcome.MATCHED, "A-1")
     assert settled.routing.assignee == "dan"
     assert not is_open(org, first)
-    next_one = org.decide(person(2, "NORTHWYND ROBOTIX Ltd."), "e2")
+    next_one = org.decide(person(2, "NORHWYND ROBTIX Ltd."), "e2")
     assert (next_one.match.outcome, next_one.match.reason) == (MatchOutcome.MATCHED, MatchReason.REMEMBERED)
     [answer] = kept(org)
     assert (answer.name, answer.domain, answer.account_id) == ("norhwynd robtix", "", "A-1")
