@@ -62,7 +62,7 @@ LIMITS: dict[tuple[Kind, str], tuple[float | None, float | None]] = {
     (Kind.COUNTRY, "contradicted.anchored"): (-1.0, None),
     (Kind.COUNTRY, "hint_different.alone"): (-3.5, 0.0),
     (Kind.NAME_KIND, "one_sided.alone"): (None, -2.5),
-    (Kind.NAME_KIND, "differ.alone"): (None, -1.5),
+    (Kind.NAME_KIND, "differ.alone"): (None, -2.2),
     (Kind.NAME_KIND, "asked.alone"): (None, -2.0),
     (Kind.NAME_KIND, "asked.anchored"): (None, 0.0),
     (Kind.NAME_PLACEHOLDER, "alone"): (None, -3.0),

@@ -1,8 +1,10 @@
 """Take parts of a benchmark's accounts: does a score keep its promise in a short list, too?
 
-    python -m bench.accuracy.smaller [--folder DIR]
+    python -m bench.accuracy.smaller [--folder DIR] [--country US]
 
 Of each part, drawn at random, those contacts are asked about whose account is in it, and as many others.
+With ``--country`` all accounts are of that country (ISO 3166-1 alpha-2), and the contacts say they are, or nothing:
+that the two are in one country then tells nothing.
 """  # fmt: skip
 
 from __future__ import annotations
@@ -61,14 +63,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print the report of each size."""
     parser = argparse.ArgumentParser(prog="bench.accuracy.smaller", description=__doc__.splitlines()[0])
     parser.add_argument("--folder", type=Path, default=SHARED / "bench" / "dev")
+    parser.add_argument("--country")
     given = parser.parse_args(arguments)
-    every = list(accounts(given.folder))
+    here = given.country
+    every = [account for account in accounts(given.folder) if here in (None, account.country)]
     asked = [query for query in queries(given.folder) if is_headline(query.row)]
+    asked = [query for query in asked if not here or query.contact.country in (None, here)]
     for size, parts in PARTS.items():
         found: list[tuple[Answer, bool]] = []
         for number in range(parts):
             chance = random.Random(number)
-            found += answers(chance.sample(every, size), asked, chance)
+            found += answers(chance.sample(every, min(size, len(every))), asked, chance)
         print("\n".join(report(size, found)))
 
 
