@@ -69,11 +69,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     every = [account for account in accounts(given.folder) if here in (None, account.country)]
     asked = [query for query in queries(given.folder) if is_headline(query.row)]
     asked = [query for query in asked if not here or query.contact.country in (None, here)]
-    for size, parts in PARTS.items():
+    for most, parts in PARTS.items():
+        size = min(most, len(every))
         found: list[tuple[Answer, bool]] = []
         for number in range(parts):
             chance = random.Random(number)
-            found += answers(chance.sample(every, min(size, len(every))), asked, chance)
+            found += answers(chance.sample(every, size), asked, chance)
         print("\n".join(report(size, found)))
 
 
