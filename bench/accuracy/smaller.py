@@ -3,8 +3,8 @@
     python -m bench.accuracy.smaller [--folder DIR] [--country US]
 
 Of each part, drawn at random, those contacts are asked about whose account is in it, and as many others.
-With ``--country`` all accounts are of that country (ISO 3166-1 alpha-2), and the contacts say they are, or nothing:
-that the two are in one country then tells nothing.
+With ``--country`` all accounts are of that country (ISO 3166-1 alpha-2), and the contacts say they are, or
+nothing: that the two are in one country then tells nothing.
 """  # fmt: skip
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class ReviewPage:
     """Open matters, the oldest first. ``next_cursor`` is None on the last page."""
 
     reviews: Sequence[Review]
-    next_cursor: int | None
+    next_cursor: str | None
 
 
 _PAGE = TypeAdapter(ReviewPage)
@@ -125,7 +125,7 @@ async def list_reviews(
     services: ServicesDep,
     kind: Annotated[list[Kind] | None, Query(description="Only these kinds; default: all.")] = None,
     cursor: Annotated[
-        int | None, Query(ge=0, le=2**62, description="`next_cursor` of the page before.")
+        str | None, Query(pattern="^[0-9]{1,18}$", description="`next_cursor` of the page before.")
     ] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> Response:
@@ -133,12 +133,12 @@ async def list_reviews(
 
     def read() -> ReviewPage:
         with services.database.read() as connection:
-            rows = waiting.page(connection, kind or list(Kind), cursor, limit + 1)
+            rows = waiting.page(connection, kind or list(Kind), int(cursor) if cursor else None, limit + 1)
         shown = [
             Review(kind=wait.kind, due_at=wait.due_at, decision=view(from_json(body)))
             for _, wait, body in rows[:limit]
         ]
-        return ReviewPage(reviews=shown, next_cursor=rows[limit - 1][0] if len(rows) > limit else None)
+        return ReviewPage(reviews=shown, next_cursor=str(rows[limit - 1][0]) if len(rows) > limit else None)
 
     return answer(_PAGE, await run_in_threadpool(read))
 

@@ -110,6 +110,16 @@ def test_what_is_no_answer_settles_nothing(ops: TestClient, said: dict[str, Any]
     assert settle(ops, decision, account_id="A-1")[0] == 200
 
 
+def test_reviews_come_a_page_at_a_time(ops: TestClient) -> None:
+    waiting = [unsure(ops, number) for number in (1, 2, 3)]
+    first = ops.get("/v1/reviews", params={"limit": 2}).json()
+    rest = ops.get("/v1/reviews", params={"limit": 2, "cursor": first["next_cursor"]}).json()
+    pages = [[each["decision"]["id"] for each in page["reviews"]] for page in (first, rest)]
+    assert (pages, rest["next_cursor"]) == ([waiting[:2], waiting[2:]], None)
+    assert isinstance(first["next_cursor"], str)
+    assert ops.get("/v1/reviews", params={"cursor": "x"}).status_code == 422
+
+
 def test_reading_is_not_answering(ops: TestClient) -> None:
     decision = unsure(ops)
     _, key = ops.app.state.services.keys.create("reader", frozenset({Scope.READ}))  # type: ignore[attr-defined]
