@@ -22,7 +22,9 @@ LOOSE = frozenset(("turned", "contrast"))
 """Ways of being the same in which two organisations may be."""
 
 _NOWHERE: frozenset[str] = frozenset()
-SHARED = 0.7  # how alike two words are at least to be one
+SHARED = 0.7
+"""How alike two words are at least to be one."""
+
 _READ_ALIKE = 0.5  # of 华源 and 华远: the same sounds say little
 
 

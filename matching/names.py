@@ -10,7 +10,7 @@ from itertools import chain, repeat
 
 from matching import legal_forms, words
 from matching.places import country_code
-from matching.relations import TELLING, relation
+from matching.relations import HINTS, relation
 from matching.text import clean, fold, is_han, is_mark, is_unspaced, latin
 from matching.types import CompanyName
 
@@ -53,7 +53,7 @@ _SAYS_MORE = frozenset(
      "anciennement", "antes", "ex", "opererend", "handelnd", "nom", "liquidation", "administration",
      "receivership", "stock", "shares", "liquidazione", "likwidacji", "liquidatie", "likvidation"]
 )  # fmt: skip
-_PERSONS_SAY_MORE = _SAYS_MORE | TELLING
+_PERSONS_SAY_MORE = _SAYS_MORE | HINTS
 _ROMAN = {"ii": "2", "iii": "3", "iv": "4", "vi": "6", "vii": "7", "viii": "8", "ix": "9", "xi": "11",
           "xii": "12",
           "xiii": "13", "xiv": "14", "xv": "15"}  # fmt: skip

@@ -54,17 +54,10 @@ _NEAR = _SORTS["apart"] | _SORTS["once"]
 _OF_PERSONS = _NEAR | _SORTS["both"] | _SORTS["member"] | _SORTS["job"]
 _SAID = _OF_PERSONS | _SORTS["at"] | _SORTS["of"]
 _OF_PHRASES = {word for phrase in _PHRASES for word in re.findall(r"\w+", fold(phrase))}
-_COMMON = {
-    *_SORTS["of"],
-    "a",
-    "an",
-    "by",
-    "company",
-    "off",
-    "on",
-}  # in phrases, each beside a word that is not
+# Words of phrases each of which stands beside one that is not common.
+_COMMON = {*_SORTS["of"], "a", "an", "by", "company", "off", "on"}
 
-TELLING = frozenset(
+HINTS = frozenset(
     _NEAR | _SORTS["both"] | _SORTS["behind"] | _SORTS["member"] | _SORTS["at"] | (_OF_PHRASES - _COMMON)
 )
 """A name in one section without any of these words says nothing of its writer."""
@@ -86,7 +79,7 @@ def relation(text: str) -> Relation | None:
     """Return what a company field says of its writer and a company, None where it is but a name."""
     found = _KIN.fullmatch(text) if _APART.search(text) else None
     words = [(each.start(), each.end(), fold(each.group())) for each in _WORD.finditer(text)]
-    telling = any(word in TELLING for _, _, word in words)
+    telling = any(word in HINTS for _, _, word in words)
     if found is None and telling:
         found = _PHRASE.fullmatch(text)
     if found is not None:

@@ -14,22 +14,9 @@ Kind = EvidenceKind
 
 # Kinds of organisation that serve one place: of one name there are many, each in another state.
 _LOCAL = frozenset(
-    (
-        "city",
-        "church",
-        "council",
-        "county",
-        "court",
-        "district",
-        "fire",
-        "highschool",
-        "hospital",
-        "library",
-        "police",
-        "school",
-        "sheriff",
-    )
-)
+    ("city", "church", "council", "county", "court", "district", "fire", "highschool", "hospital", "library",
+     "police", "school", "sheriff")
+)  # fmt: skip
 
 _ABBREVIATED = 3  # letters of a state that is written as an abbreviation, at most
 

@@ -74,7 +74,9 @@ class Pair(NamedTuple):
 FAINT = 0.05
 """A word that says less than this tells no two organisations apart."""
 
-TELLING = 0.3  # how much a word says at least that tells two organisations apart
+TELLING = 0.3
+"""How much a word says at least that tells two organisations apart."""
+
 _AHEAD = 0.05  # how much better in strength a name fits at least that is another's
 
 Look = Callable[[Pair, Say], None]
