@@ -79,7 +79,7 @@ LIMITS: dict[tuple[Kind, str], tuple[float | None, float | None]] = {
     (Kind.DOMAIN_OTHER, "unlike"): (None, -1.0),
     (Kind.DOMAIN_OTHER, "family"): (-0.5, 0.0),
     (Kind.DOMAIN_OWNER, "named"): (-0.5, 0.0),
-    (Kind.NAME_TAKEN, "exactly.family.anchored"): (None, -10.0),
+    (Kind.NAME_TAKEN, "exactly.family.anchored"): (None, -12.0),
     (Kind.NAME_SAME, "core.anchored"): (9.0, None),
     (Kind.NAME_SAME, "words.anchored"): (9.0, None),
     (Kind.NAME_SAME, "joined.anchored"): (8.0, None),
