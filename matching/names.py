@@ -28,6 +28,7 @@ _AKA = re.compile(
     re.IGNORECASE,
 )
 _BRACKETS = re.compile(r"[(\[{（【〔][^()\[\]{}（）【】〔〕]*[)\]}）】〕]")
+_UND = re.compile(r"(?<=\S) u\. (?!of\b)")  # Müller u. Söhne
 _DOTTED = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.\s?){2,}(?:[^\W\d_](?![^\W_]))?")
 _ELISION = re.compile(r"(?<![^\W_])(d|l|dell|dall|nell|sull|all|un|qu|j|s|n)'(?=[^\W\d_]{3})")
 _APOSTROPHE = re.compile(r"(?<=[^\W_])'(?=[^\W_]|$|\s)")
@@ -171,6 +172,7 @@ def _tokens(folded: str) -> list[str]:
     if "'" in text:
         text = _APOSTROPHE.sub("", text)
     if "." in text:
+        text = _UND.sub(" und ", text)
         text = _DOTTED.sub(lambda found: found.group().replace(".", "").replace(" ", "") + " ", text)
     if text.isascii():
         text = text.replace("&", " and ").replace("+", " plus ").replace("@", " at ")
