@@ -82,9 +82,9 @@ def compare(
         if held.initials:
             _explain_own_initials(held.initials, right)
         if (asked.nations or not held_places.isdisjoint(mine)) and _is_called(mine, left, held_places):
-            _explain_places(mine, left, held_places)
+            _explain_places(asked, left, held_places)
         if (held.nations or not asked_places.isdisjoint(theirs)) and _is_called(theirs, right, asked_places):
-            _explain_places(theirs, right, asked_places)
+            _explain_places(held, right, asked_places)
     if homophones:
         _doubt_read(asked, left)
         _doubt_read(held, right)
@@ -147,9 +147,12 @@ def _is_called(said: Sequence[str], likeness: Sequence[float], places: frozenset
     )
 
 
-def _explain_places(said: Sequence[str], likeness: list[float], places: frozenset[str]) -> None:
-    for at, word in enumerate(said):
-        if likeness[at] < 0.85 and (word in places or ((code := nation(word)) and f"@{code}" in places)):
+def _explain_places(name: NameSide, likeness: list[float], places: frozenset[str]) -> None:
+    """Count a word as found that says where the other is, unless a branch is called by it: Acme of Plano."""
+    said = f" {name.name.latin} "
+    for at, word in enumerate(name.words):
+        tells = word in places or ((code := nation(word)) and f"@{code}" in places)
+        if tells and likeness[at] < 0.85 and f" of {word} " not in said:
             likeness[at] = 0.85
 
 

@@ -96,6 +96,13 @@ def _agrees(city: str | None, pair: Pair) -> bool:
     return _same_city(city, pair.side.city) and f" {pair.side.city} " not in f" {pair.held.name.latin} "
 
 
+def _adds(city: str | None, pair: Pair) -> bool:
+    """Tell whether a contact's company is called by its city and the account is not: Toyota of Plano."""
+    if pair.asked is None or pair.comparison is None or pair.comparison.same:
+        return False
+    return f" {city} " in f" {pair.asked.name.latin} " and f" {city} " not in f" {pair.held.name.latin} "
+
+
 def _same_city(mine: str | None, theirs: str | None) -> bool:
     if not mine or not theirs:
         return False
@@ -133,7 +140,7 @@ def city(seen: View) -> Look | None:
             home = pair.side.country
             if country and home and country != home and not _agrees(mine, pair):
                 return
-            if _states_agree(seen.contact.state, pair.side.state) is False:
+            if _states_agree(seen.contact.state, pair.side.state) is False or _adds(mine, pair):
                 return
             say(Kind.CITY, "same" + where, _shown(mine), _shown(theirs))
         elif f" {mine} " in f" {pair.held.name.latin} ":
