@@ -83,7 +83,7 @@ def _pack(account: Account, names: Sequence[CompanyName]) -> bytes:
         )
         for name in names[:MOST_NAMES]
     ]
-    domains = tuple([(d.domain, d.source.value, d.support, d.quarantined) for d in account.domains])
+    domains = tuple([(d.domain, d.source.value, d.support, d.quarantined, d.part) for d in account.domains])
     return marshal.dumps(
         (
             account.id,
@@ -129,9 +129,13 @@ def unpack(called: bytes, data: bytes) -> Unpacked:
         domains=tuple(
             [
                 AccountDomain(
-                    domain=domain, source=_SOURCES[source], support=support, quarantined=quarantined
+                    domain=domain,
+                    source=_SOURCES[source],
+                    support=support,
+                    quarantined=quarantined,
+                    part=part,
                 )
-                for domain, source, support, quarantined in domains
+                for domain, source, support, quarantined, part in domains
             ]
         ),
         site=site,

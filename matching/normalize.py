@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from matching import data, domains, names
 from matching.places import country_code, place
+from matching.sites import mail_part
 from matching.text import MAX_NAME, clean, fold
 from matching.types import CompanyName, Contact, ContactDomain, DomainKind, NormalizedContact
 
@@ -112,6 +113,15 @@ def own_domain(value: str, names_of_account: Iterable[str]) -> str | None:
     if site is None or site.kind is not DomainKind.SHARED_HOST or site.host != site.registrable:
         return None
     return site.registrable if any(_spells(name, site.registrable) for name in names_of_account) else None
+
+
+def listed_domain(value: str, names_of_account: Iterable[str]) -> str | None:
+    """Return the registrable domain of an account's domain field, or the host that is only a part of it.
+
+    acme.com of mail.acme.com, but ng.acme.com of ng.acme.com. None where `own_domain` is.
+    """
+    domain = own_domain(value, names_of_account)
+    return domain and (mail_part(value) or domain)
 
 
 def _spells(called: str, host: str) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 
 from matching.data import lines
-from matching.domains import ordinary_site, web_domain
+from matching.domains import ordinary_site, registrable, web_domain
 from matching.places import country_code
-from matching.types import Account, AccountDomain, ContactDomain, DomainKind, DomainSource
+from matching.types import AccountDomain, ContactDomain, DomainKind, DomainSource
 
 
 def _load() -> dict[str, frozenset[str]]:
@@ -19,8 +19,10 @@ def _load() -> dict[str, frozenset[str]]:
     return {kind: frozenset(names) for kind, names in named.items()}
 
 
-_FRONT = _load()["front"]
-_ALL = _FRONT | _load()["reach"]
+_NAMED = _load()
+_FRONT = _NAMED["front"]
+_MAIL = _FRONT | _NAMED["reach"]
+_ALL = _MAIL | _NAMED["region"]
 
 
 class Standing(Enum):
@@ -48,27 +50,59 @@ def site_of(website: str) -> str | None:
     return None if site == found.registrable else site
 
 
-def part_of(domain: str, website: str | None) -> str | None:
-    """Return the host of an account's website if that is a part of a registered domain, else None."""
-    site = site_of(website) if website else None
-    return site if site is not None and site.endswith(f".{domain}") else None
+def mail_part(address: str) -> str | None:
+    """Return the host of an address or a listed domain where it is only a part of its registered domain.
 
-
-def nearest(domains: Sequence[ContactDomain], account: Account, held: AccountDomain) -> Standing:
-    """Tell where a contact stands to an account by those of its hosts that are below a domain of the account.
-
-    What a person said of the domain holds for all of it.
+    As `site_of`, and hosts of e-mail (mail.acme.com, staff.acme.com) speak for all of the domain, too.
     """
-    site = account.site
-    if site is None or held.source is DomainSource.PERSON or not _is_below(site, held.domain):
+    if ordinary_site(address):
+        return None
+    found = web_domain(address)
+    if found is None or not found.registrable:
+        return None
+    part = _without(found.host, found.registrable, _MAIL)
+    return None if part == found.registrable else part
+
+
+def held_as(hosts: Iterable[str], source: DomainSource) -> list[AccountDomain]:
+    """Return the domains that an account has by hosts as `matching.normalize.listed_domain` returns them."""
+    parts: dict[str, str | None] = {}
+    for host in hosts:
+        domain = registrable(host)
+        part = None if host == domain else host
+        parts[domain] = common(parts.get(domain, part), part)
+    return [AccountDomain(domain=domain, source=source, part=part) for domain, part in parts.items()]
+
+
+def common(one: str | None, other: str | None) -> str | None:
+    """Return the smallest part of a domain that two of its parts are in; None where that is all of it."""
+    while one is not None and other is not None and not _is_below(other, one):
+        above = one.partition(".")[2]
+        one = above if above != registrable(above) else None
+    return one if other is not None else None
+
+
+def part_of(held: AccountDomain, site: str | None) -> str | None:
+    """Return the host below one of an account's domains that is all it has of it, None where it has it all.
+
+    ``site`` is that of its website, see `site_of`, which tells before what is
+    listed or learned. What a person said of the domain holds for all of it.
+    """
+    if held.source is DomainSource.PERSON:
+        return None
+    return site if site is not None and _is_below(site, held.domain) else held.part
+
+
+def nearest(domains: Sequence[ContactDomain], part: str | None) -> Standing:
+    """Tell where a contact stands to an account that has this part of a domain, by its hosts below that."""
+    if part is None:
         return Standing.WHOLE
-    if any(_is_below(domain.host, site) for domain in domains):
+    if any(_is_below(domain.host, part) for domain in domains):
         return Standing.WITHIN
-    abroad = not _is_country(
-        site.partition(".")[0]
-    )  # de.acme.com is beside fr.acme.com, not beside lab.acme.com
+    # de.acme.com is beside fr.acme.com, not beside lab.acme.com
+    abroad = not _is_country(part.partition(".")[0])
     places = [_without(domain.host, domain.registrable, _ALL, abroad) for domain in domains]
-    return Standing.ABOVE if all(_is_below(site, place) for place in places) else Standing.BESIDE
+    return Standing.ABOVE if all(_is_below(part, place) for place in places) else Standing.BESIDE
 
 
 def _is_below(host: str, other: str) -> bool:

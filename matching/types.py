@@ -148,6 +148,7 @@ class AccountDomain:
     source: DomainSource
     support: int = 0
     quarantined: bool = False  # learned, not supported enough to be evidence
+    part: str | None = None  # the host below it that is all the account is known to have of it
 
 
 class AliasKind(StrEnum):

@@ -9,7 +9,7 @@ from matching.features.holdings import is_garbage
 from matching.features.seen import Look, Pair, Say, View, kin
 from matching.features.sides import account_side
 from matching.features.spelling import best_fit, host_fit
-from matching.sites import Standing
+from matching.sites import Standing, part_of
 from matching.types import Account, AccountId, EvidenceKind
 
 Kind = EvidenceKind
@@ -39,7 +39,7 @@ def domain(seen: View) -> Look | None:
                 elif where in (Standing.WHOLE, Standing.WITHIN):
                     say(Kind.DOMAIN, _crowd(seen.held.holders(host)), host, host)
                 else:
-                    say(Kind.DOMAIN_PART, where.value, host, pair.account.site or host)
+                    say(Kind.DOMAIN_PART, where.value, host, part_of(held[host], pair.account.site) or host)
                 return
 
     return look if hosts else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from matching import domains
@@ -11,7 +12,7 @@ from matching.features.spelling import SPELLS, best_fit
 from matching.name_side import name_side
 from matching.names import parse
 from matching.policy import MatchPolicy
-from matching.sites import Standing, nearest
+from matching.sites import Standing, nearest, part_of
 from matching.types import (
     Account,
     AccountId,
@@ -74,21 +75,24 @@ def holdings(asking: ContactSide, considered: Considered, policy: MatchPolicy) -
     owners: dict[str, list[Account]] = {}
     apart: Counter[str] = Counter()
     standings: dict[tuple[AccountId, str], Standing] = {}
+    depths: dict[tuple[AccountId, str], int] = {}
     for account in considered.accounts if wanted else ():
         for item in account.domains:
             if item.domain not in wanted:
                 continue
-            stands = nearest(wanted[item.domain], account, item)
+            part = part_of(item, account.site)
+            stands = nearest(wanted[item.domain], part)
             if stands in (Standing.ABOVE, Standing.BESIDE):
                 stands = _by_names(stands, asking, account, item.domain)
             if stands is not Standing.WHOLE:
                 standings[account.id, item.domain] = stands
+                depths[account.id, item.domain] = len(part or "")
             if item.quarantined or stands in _NOT_AT:
                 apart[item.domain] += 1
             else:
                 owners.setdefault(item.domain, []).append(account)
     for host, several in owners.items():
-        _leave(host, several, apart, standings)
+        _leave(host, several, apart, standings, depths)
     speaking = [
         item.registrable for item in contact.domains if _is_usable(item, policy, item.registrable in owners)
     ]
@@ -118,12 +122,13 @@ def _leave(
     owners: list[Account],
     apart: Counter[str],
     standings: dict[tuple[AccountId, str], Standing],
+    depths: Mapping[tuple[AccountId, str], int],
 ) -> None:
     """Leave a domain to those owners in whose part the contact is, the smallest part, if there are any."""
     within = [each for each in owners if standings.get((each.id, host)) is Standing.WITHIN]
-    deepest = max([len(each.site or "") for each in within], default=0)
+    deepest = max([depths[each.id, host] for each in within], default=0)
     for each in list(owners) if within else ():
-        if each not in within or len(each.site or "") < deepest:
+        if each not in within or depths[each.id, host] < deepest:
             standings[each.id, host] = Standing.LEFT
             owners.remove(each)
             apart[host] += 1

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from matching.types import AccountDomain, AccountId, Alias, Scalar
 from service.api.resource import Resource, routes
 from service.db import accounts
-from service.db.account_state import OWNER, AccountState, one_each
+from service.db.account_state import OWNER, AccountState, holdings
 from service.db.timeline import Span, Timeline, in_force
 from service.records.accounts import AccountFields, AccountRecord
 
@@ -75,7 +75,7 @@ def view(state: AccountState, now: datetime) -> AccountView:
         aliases=[alias.name for alias in state.aliases],
         alias_details=state.aliases,
         website=state.website,
-        domains=one_each(state.domains),
+        domains=holdings(state),
         country=state.country,
         state=state.state,
         city=state.city,

@@ -31,7 +31,7 @@ Editor = Annotated[Caller, require(Scope.OPS_EDITOR)]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountDomains:
     """By name. ``verdict`` is null for a domain that the CRM or another system gave; ``part`` is the host
-    below it that is the account's, where its website is no more than that (`ng.acme.com` of `acme.com`).
+    below it that is the account's, where it has no more than that (`ng.acme.com` of `acme.com`).
     """
 
     domains: Sequence[Standing]
@@ -74,8 +74,8 @@ async def list_account_domains(external_id: str, services: ServicesDep) -> Respo
 async def put_account_domain(
     external_id: str, domain: str, body: VerdictIn, services: ServicesDep, caller: Editor
 ) -> Response:
-    """Of a domain that contacts of the account came with, or, `trust` alone, of one of which its website is
-    a part: all of it is then the account's. Said again, it changes nothing; the audit log keeps the reason.
+    """Of a domain that contacts of the account came with, or, `trust` alone, of one of which it has a
+    part: all of it is then the account's. Said again, it changes nothing; the audit log keeps the reason.
     """
     word, now = Word(by=caller.name, reason=body.reason), services.now()
 
@@ -83,9 +83,7 @@ async def put_account_domain(
         return domain_verdicts.judge(connection, external_id, domain, body.verdict, word, now)
 
     if await run_in_threadpool(services.database.transact, judge) is None:
-        raise NotFound(
-            "The account learned no such domain from its contacts, nor is its website a part of it"
-        )
+        raise NotFound("The account learned no such domain from its contacts, nor has it a part of it")
     return answer(_ALL, await run_in_threadpool(_read, services, external_id))
 
 

@@ -111,7 +111,11 @@ def _alias(row: Any) -> Alias:
 
 def _domain(row: Any) -> AccountDomain:
     return AccountDomain(
-        domain=row.domain, source=DomainSource(row.source), support=row.support, quarantined=row.quarantined
+        domain=row.domain,
+        source=DomainSource(row.source),
+        support=row.support,
+        quarantined=row.quarantined,
+        part=row.part,
     )
 
 
@@ -198,6 +202,7 @@ def _domain_rows(state: AccountState) -> list[dict[str, Any]]:
             "source": each.source.value,
             "support": each.support,
             "quarantined": each.quarantined,
+            "part": each.part,
             "name_key": name_key,
         }
         for each in state.domains

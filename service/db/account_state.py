@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from matching.normalize import domain_in_name, own_domain
-from matching.sites import site_of
+from matching.sites import held_as, part_of, site_of
 from matching.types import Account, AccountDomain, AccountId, Alias, AliasKind, DomainSource, Scalar
 from service.db.timeline import Span, Timeline, clear, in_force, put
 from service.db.upserts import Refused
@@ -118,6 +118,12 @@ def one_each(domains: Iterable[AccountDomain]) -> tuple[AccountDomain, ...]:
     return tuple(found.values())
 
 
+def holdings(state: AccountState) -> tuple[AccountDomain, ...]:
+    """The account's domains, each once, with the part of it by its website, its list or its contacts."""
+    site = site_of(state.website) if state.website else None
+    return tuple(replace(each, part=part_of(each, site)) for each in one_each(state.domains))
+
+
 def _aliases(before: Sequence[Alias], record: AccountRecord) -> tuple[Alias, ...]:
     """The names of a record, by name; what it does not say of one stays as it was."""
     known = {alias.name: alias for alias in before}
@@ -142,11 +148,11 @@ def _domains(state: AccountState, record: AccountRecord) -> tuple[AccountDomain,
 
 
 def _replaced(
-    domains: Mapping[tuple[DomainSource, str], AccountDomain], source: DomainSource, listed: Iterable[str]
+    domains: Mapping[tuple[DomainSource, str], AccountDomain], source: DomainSource, hosts: Iterable[str]
 ) -> dict[tuple[DomainSource, str], AccountDomain]:
     others = {key: each for key, each in domains.items() if key[0] is not source}
-    new = {(source, domain): AccountDomain(domain=domain, source=source) for domain in listed}
-    kept = {key: domains[key] for key in new if key in domains}
+    new = {(source, each.domain): each for each in held_as(hosts, source)}
+    kept = {key: replace(domains[key], part=each.part) for key, each in new.items() if key in domains}
     return {**others, **new, **kept}
 
 

@@ -24,7 +24,8 @@ _WHOLE = Statement(
     ), taken AS (
         SELECT rows.id FROM {rows} UNION SELECT placed.id FROM placed WHERE placed.place <= placed.room
     ), held AS (
-        SELECT d.account_id, d.domain, d.source, d.support, CAST(d.quarantined AS integer) AS quarantined
+        SELECT d.account_id, d.domain, d.source, d.support, CAST(d.quarantined AS integer) AS quarantined,
+               d.part
         FROM taken CROSS JOIN account_domain d WHERE d.account_id = taken.id
     ), named AS (
         SELECT domain FROM held UNION SELECT hosts.domain FROM {hosts}
@@ -34,7 +35,7 @@ _WHOLE = Statement(
     FROM taken CROSS JOIN account a WHERE a.id = taken.id
     UNION ALL
     SELECT account_id, 'domain', domain, source, support, quarantined,
-           NULL, NULL, NULL, NULL, NULL, NULL, NULL
+           part, NULL, NULL, NULL, NULL, NULL, NULL
     FROM held
     UNION ALL
     SELECT n.account_id, 'alias', n.name, n.kind, 0, 0, NULL, NULL, NULL, NULL, NULL, NULL, NULL
@@ -88,9 +89,13 @@ def whole(
 def _accounts(parts: Mapping[str, Sequence[Any]]) -> dict[int, Account]:
     """Accounts by row number, of the rows of each part."""
     domains: dict[int, list[AccountDomain]] = {}
-    for row, _, host, source, support, quarantined, *_ in parts["domain"]:
+    for row, _, host, source, support, quarantined, part, *_ in parts["domain"]:
         domain = AccountDomain(
-            domain=host, source=DomainSource(source), support=support, quarantined=bool(quarantined)
+            domain=host,
+            source=DomainSource(source),
+            support=support,
+            quarantined=bool(quarantined),
+            part=part,
         )
         domains.setdefault(row, []).append(domain)
     aliases: dict[int, list[tuple[str, AliasKind]]] = {}

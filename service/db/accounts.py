@@ -10,7 +10,8 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, delete, func, select, update
 
 from matching.domains import account_domain as domain_of
-from matching.domains import kind_of
+from matching.domains import kind_of, registrable
+from matching.sites import common, mail_part
 from matching.types import Account, AccountDomain, AccountId, Alias, DomainKind, DomainSource, Scalar
 from service.db import account_keys, account_rows, domain_verdicts
 from service.db.account_rows import Change
@@ -137,13 +138,14 @@ def add_support(connection: Connection, contacts: Mapping[tuple[AccountId, str],
     )
 
 
-def learn_domain(connection: Connection, account_id: AccountId, domain: str, now: datetime) -> bool:
-    """Note that a contact of the account came with an e-mail domain; whether it was worth a note.
+def learn_domain(connection: Connection, account_id: AccountId, host: str, now: datetime) -> bool:
+    """Note that a contact of the account wrote from a host; whether it was worth a note.
 
     Call it once for each contact. A domain that the account has by better
     knowledge, that a person refused, or that cannot belong to one company, is left alone. A learned
-    one is in quarantine until `SUPPORT_NEEDED` contacts back it.
+    one is in quarantine until `SUPPORT_NEEDED` contacts back it, and reaches as far up as they wrote from.
     """
+    domain = registrable(host)
     if kind_of(domain, domain, "email") is not DomainKind.COMPANY or domain_of(domain) != domain:
         return False
     query = select(table).where(table.c.external_id == account_id).with_for_update()
@@ -152,19 +154,23 @@ def learn_domain(connection: Connection, account_id: AccountId, domain: str, now
             return False
         if domain_verdicts.is_refused(connection, state.row or 0, domain):
             return False
-        account_rows.save(connection, [Change(before=state, after=_learned(state, domain))], now)
+        account_rows.save(
+            connection, [Change(before=state, after=_learned(state, domain, mail_part(host)))], now
+        )
         return True
     return False
 
 
-def _learned(state: AccountState, domain: str) -> AccountState:
+def _learned(state: AccountState, domain: str, part: str | None) -> AccountState:
     others = tuple(e for e in state.domains if (e.domain, e.source) != (domain, DomainSource.CONTACT))
-    support = 1 + sum(each.support for each in state.domains if each not in others)
+    before = [each for each in state.domains if each not in others]
+    support = 1 + sum(each.support for each in before)
     learned = AccountDomain(
         domain=domain,
         source=DomainSource.CONTACT,
         support=support,
         quarantined=support < SUPPORT_NEEDED,
+        part=common(part, before[0].part) if before else part,
     )
     return replace(
         state, domains=tuple(sorted((*others, learned), key=lambda each: (each.source, each.domain)))

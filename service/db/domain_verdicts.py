@@ -1,8 +1,8 @@
 """What people say of the domains that an account's contacts came with: it is the account's, or it is not.
 
 A confirmed domain counts at once, whatever backs it; a refused one is gone, and is not learned again.
-Either can be taken back, and the domain then stands where its contacts had put it. One of which the account's
-website is a part (ng.acme.com of acme.com) can be confirmed as well: all of it is then the account's.
+Either can be taken back, and the domain then stands where its contacts had put it. One of which the account
+has a part (ng.acme.com of acme.com) can be confirmed as well: all of it is then the account's.
 """
 
 from __future__ import annotations
@@ -14,11 +14,10 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, delete, insert, select
 
-from matching.sites import part_of
 from matching.types import AccountDomain, DomainSource
 from service.db import account_rows, changes
 from service.db.account_rows import Change
-from service.db.account_state import AccountState
+from service.db.account_state import AccountState, holdings
 from service.db.tables import account as accounts
 from service.db.tables import domain_refusal as table
 
@@ -27,7 +26,7 @@ SUPPORT_NEEDED = 2
 
 
 class Verdict(StrEnum):
-    """What is said of a domain that an account's contacts came with, or of which its website is a part."""
+    """What is said of a domain that an account's contacts came with, or of which it has a part."""
 
     TRUST = "trust"  # it is the account's, and counts at once
     NEVER = "never"  # it is not, and is not learned again
@@ -50,7 +49,7 @@ class Standing:
     """A domain and what was said of it: ``verdict`` is None for one that the CRM or another system gave.
 
     ``counts``: it is evidence for a match; ``support``: contacts that came with it; ``source`` is None when
-    it was taken away; ``part``: the host below it that is the account's, where its website is no more.
+    it was taken away; ``part``: the host below it that is the account's, where it is no more than that.
     """
 
     domain: str
@@ -82,8 +81,8 @@ def judge(
     standing = _standing(connection, state, domain)
     if state is None or standing is None or standing is verdict:
         return standing
-    if verdict is Verdict.NEVER and _site_below(state, domain):
-        return None  # its website says otherwise
+    if verdict is Verdict.NEVER and _is_given(state, domain):
+        return None  # its website or the CRM says otherwise
     if standing is Verdict.NEVER:
         state = _allowed(connection, state, domain, now)
     else:
@@ -120,14 +119,12 @@ def standings(connection: Connection, state: AccountState) -> list[Standing]:
 
 def part(state: AccountState, domain: str) -> str | None:
     """The host below a domain that is all that an account has of it, unless a person said it has it all."""
-    trusted = any(each.domain == domain and each.source is DomainSource.PERSON for each in state.domains)
-    return None if trusted else _site_below(state, domain)
+    return next((each.part for each in holdings(state) if each.domain == domain), None)
 
 
-def _site_below(state: AccountState, domain: str) -> str | None:
-    """The host of an account's website that is a part of one of its domains."""
-    held = any(each.domain == domain for each in state.domains)
-    return part_of(domain, state.website) if held else None
+def _is_given(state: AccountState, domain: str) -> bool:
+    """Whether an account has a domain by more than what contacts and people said."""
+    return any(each.domain == domain and each.source not in _VERDICTS for each in state.domains)
 
 
 def _allowed(connection: Connection, state: AccountState, domain: str, now: datetime) -> AccountState:

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from matching.sites import part_of
-from matching.types import AccountId
+from matching.sites import part_of, site_of
+from matching.types import AccountDomain, AccountId, DomainSource
 from service.db.statements import Statement
 
 SHOWN = 20
@@ -55,13 +55,15 @@ _OWNED = Statement(
 
 _ON_DOMAINS = Statement(
     """
-    SELECT external_id, name, country, name_key, domain, carriers, website FROM (
+    SELECT external_id, name, country, name_key, domain, carriers, website, best FROM (
         SELECT a.external_id, a.name, a.country, a.name_key, held.domain,
-               CASE WHEN held.trusted = 1 THEN NULL ELSE a.website END AS website,
+               a.website, held.best,
                count(*) OVER (PARTITION BY held.domain) AS carriers,
                row_number() OVER (PARTITION BY held.domain ORDER BY a.id) AS place
         FROM (
-            SELECT d.domain, d.account_id, max(CASE WHEN d.source = 'person' THEN 1 ELSE 0 END) AS trusted
+            SELECT d.domain, d.account_id, min(CASE d.source WHEN 'person' THEN '0' WHEN 'website' THEN '1'
+                       WHEN 'given' THEN '2' WHEN 'contact' THEN '4' ELSE '3' END || coalesce(d.part, ''))
+                       AS best
             FROM {hosts} CROSS JOIN account_domain d
             WHERE d.domain = hosts.domain AND NOT d.quarantined GROUP BY d.domain, d.account_id
         ) AS held CROSS JOIN account a WHERE a.id = held.account_id
@@ -157,12 +159,19 @@ def sharing(connection: Connection, domains: Sequence[str], most: int = SHOWN) -
     """
     found = {}
     for domain, rows in _on(connection, domains, most).items():
-        parts = [part_of(domain, row[6]) for row in rows]
+        parts = [_part(domain, row[6], row[7]) for row in rows]
         kept = [row for row, part in zip(rows, parts, strict=True) if part is None or parts.count(part) > 1]
         carriers = rows[0][5] - (len(rows) - len(kept))
         if carriers > 1 and kept:
             found[domain] = _group(kept, carriers)
     return found
+
+
+def _part(domain: str, website: str | None, best: str) -> str | None:
+    """The part that an account has of a domain. ``best``: the trust in who tells most surely, and which."""
+    source = DomainSource.PERSON if best[0] == "0" else DomainSource.GIVEN
+    held = AccountDomain(domain=domain, source=source, part=best[1:] or None)
+    return part_of(held, site_of(website) if website else None)
 
 
 def _on(connection: Connection, domains: Sequence[str], most: int) -> dict[str, list[Any]]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from matching.normalize import normalize
-from matching.types import Contact, DomainKind, NormalizedContact
+from matching.types import Contact, ContactDomain, DomainKind, NormalizedContact
 from service.db import contacts, waiting
 from service.db.contacts import Identity, Known
 from service.decision import Incoming
@@ -53,8 +53,17 @@ class Case:
     @property
     def email_domain(self) -> str | None:
         """The company's domain of the e-mail address; None for free-mail and the like."""
+        return self._company_mail.registrable if self._company_mail else None
+
+    @property
+    def email_host(self) -> str | None:
+        """The host that the e-mail address is on, where its domain is a company's."""
+        return self._company_mail.host if self._company_mail else None
+
+    @property
+    def _company_mail(self) -> ContactDomain | None:
         found = (d for d in self.normalized.domains if d.origin == "email" and d.kind is DomainKind.COMPANY)
-        return next((domain.registrable for domain in found), None)
+        return next(found, None)
 
     @property
     def stale(self) -> bool:

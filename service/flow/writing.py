@@ -105,11 +105,11 @@ def _back_domains(connection: Connection, batch: Batch, now: datetime) -> None:
         if backed is not None:
             if _has_by_itself(decision, *backed):
                 known[backed] += 1
-            elif _on_somebodys_word(decision):
-                learned.append(backed)
+            elif _on_somebodys_word(decision) and case.email_host:
+                learned.append((backed[0], case.email_host))
     accounts.add_support(connection, known)
-    for account_id, domain in sorted(learned):
-        accounts.learn_domain(connection, account_id, domain, now)
+    for account_id, host in sorted(learned):
+        accounts.learn_domain(connection, account_id, host, now)
 
 
 def _backed(case: Case, decision: Decision) -> tuple[AccountId, str] | None:

@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
 
-from matching.normalize import domain_in_name, normalize, own_domain
+from matching.normalize import domain_in_name, listed_domain, normalize, own_domain
 from matching.places import country_code
-from matching.sites import site_of
+from matching.sites import held_as, site_of
 from matching.types import (
     Account,
     AccountDomain,
@@ -240,11 +240,13 @@ def domains_of(
     name: str, website: str | None, listed: str | None, aliases: Iterable[str] = ()
 ) -> tuple[AccountDomain, ...]:
     """The domains that the cells of an account say, each once with the source most to be trusted."""
-    found = {called: DomainSource.NAME} if (called := domain_in_name(name)) else {}
+    found: dict[str, AccountDomain] = {}
+    if called := domain_in_name(name):
+        found[called] = AccountDomain(domain=called, source=DomainSource.NAME)
     names = (name, *aliases)
     if listed:
-        own = (own_domain(each, names) for each in cells.domains(listed))
-        found |= dict.fromkeys(filter(None, own), DomainSource.GIVEN)
+        own = filter(None, [listed_domain(each, names) for each in cells.domains(listed)])
+        found |= {each.domain: each for each in held_as(own, DomainSource.GIVEN)}
     if website and (site := own_domain(website, names)):
-        found[site] = DomainSource.WEBSITE
-    return tuple([AccountDomain(domain=domain, source=found[domain]) for domain in sorted(found)])
+        found[site] = AccountDomain(domain=site, source=DomainSource.WEBSITE)
+    return tuple([found[domain] for domain in sorted(found)])

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, Strict, ValidationInfo, model_validator
 
-from matching.normalize import own_domain
+from matching.normalize import listed_domain
 from matching.places import country_code
 from matching.types import AliasKind
 from service.records.fields import (
@@ -36,7 +36,7 @@ def _country(value: str) -> str:
 
 def _domain(value: str, info: ValidationInfo) -> str:
     said = info.data or {}  # the fields before it
-    domain = own_domain(value, names_of(said.get("name"), said.get("aliases")))
+    domain = listed_domain(value, names_of(said.get("name"), said.get("aliases")))
     if domain is None:
         raise ValueError("is no domain that belongs to one company; write it as acme.com")
     return domain
@@ -119,7 +119,8 @@ class AccountFields(Record):
     domains: list[Domain] | None = Field(
         default=None,
         max_length=500,
-        description="E-mail and web domains. The list replaces the one given before.",
+        description="E-mail and web domains. The list replaces the one given before. Of a host below a"
+        " registered domain (`ng.acme.com`) the account has that part.",
     )
     country: Country | None = Field(default=None, description="ISO code or name.", examples=["DE"])
     state: Text128 | None = None

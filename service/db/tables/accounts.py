@@ -61,9 +61,12 @@ account_domain = Table(
     Column("source", String(16), nullable=False),  # matching.types.DomainSource
     Column("support", Integer, nullable=False),
     Column("quarantined", Boolean, nullable=False),
+    Column("part", String(253)),  # the host below it that is all the account has of it, as listed or learned
     Column("name_key", BigInteger),  # of the account: the unlike names on a domain are counted in its index
     # What a match reads of a domain is all in the key's index: PostgreSQL need not look up the row.
-    PrimaryKeyConstraint("account_id", "domain", "source", postgresql_include=["support", "quarantined"]),
+    PrimaryKeyConstraint(
+        "account_id", "domain", "source", postgresql_include=["support", "quarantined", "part"]
+    ),
     Index(None, "domain", "account_id", "name_key"),
 )
 

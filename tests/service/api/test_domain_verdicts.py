@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
 
 from matching.types import AccountId
@@ -42,15 +43,25 @@ def test_a_learned_domain_is_judged_and_that_is_on_record(admin: TestClient) -> 
     assert [each for each in said if each] == ["said quarantine", "said never", "said trust"]
 
 
-def test_all_of_a_domain_of_which_the_website_is_a_part_is_confirmed_and_taken_back(
-    admin: TestClient,
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("website", {"website": "https://nord.bergwald.example/wir"}),
+        ("given", {"domains": ["nord.bergwald.example"]}),
+    ],
+)
+def test_all_of_a_domain_of_which_an_account_has_a_part_is_confirmed_and_taken_back(
+    admin: TestClient, source: str, said: dict[str, Any]
 ) -> None:
-    given = {"external_id": "de/1", "name": "Bergwald Nord", "website": "https://nord.bergwald.example/wir"}
-    assert admin.post("/v1/accounts", json=given).status_code == 201
+    given = {"external_id": "de/1", "name": "Bergwald Nord", **said}
+    made = admin.post("/v1/accounts", json=given)
+    assert made.status_code == 201
+    told = [(each["domain"], each["part"]) for each in made.json()["domains"]]
+    assert told == [("bergwald.example", "nord.bergwald.example")]
 
     def domains() -> list[tuple[str, Any, str | None]]:
         found = admin.get(ACCOUNT).json()["domains"]
-        return [(each["source"], each["verdict"], each["part"]) for each in found]
+        return sorted([(each["source"], each["verdict"], each["part"]) for each in found])
 
     def say(verdict: str) -> int:
         return admin.put(f"{ACCOUNT}/bergwald.example", json={"verdict": verdict}).status_code
@@ -59,10 +70,10 @@ def test_all_of_a_domain_of_which_the_website_is_a_part_is_confirmed_and_taken_b
         found = admin.post("/v1/match", json={"contacts": [{"email": "a@bergwald.example"}]}).json()
         return str(found["results"][0]["outcome"])
 
-    part = [("website", None, "nord.bergwald.example")]
+    part = [(source, None, "nord.bergwald.example")]
     assert (domains(), outcome()) == (part, "review")
     assert say("trust") == 200
-    assert (domains(), outcome()) == ([("person", "trust", None), ("website", None, None)], "matched")
+    assert (domains(), outcome()) == (sorted([("person", "trust", None), (source, None, None)]), "matched")
     assert say("never") == 404
     assert say("quarantine") == 200
     assert (domains(), outcome()) == (part, "review")

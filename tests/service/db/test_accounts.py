@@ -210,9 +210,26 @@ def test_learned_domains_need_support(database: Database) -> None:
     assert learn("acme-group.eu")
     learned = [each for each in get(database).domains if each.source is DomainSource.CONTACT]
     assert [(each.support, each.quarantined) for each in learned] == [(2, False)]
-    for useless in ("acme.com", "gmail.com", "mailinator.com", "wixsite.com", "mail.acme.org"):
+    for useless in ("acme.com", "gmail.com", "mailinator.com", "wixsite.com"):
         assert not learn(useless), useless
     assert {each.domain for each in get(database).domains} == {"acme.com", "acme-group.eu"}
+
+
+def test_a_learned_domain_reaches_as_far_up_as_contacts_wrote_from(database: Database) -> None:
+    store(database, record(name="Acme Nigeria"))
+    parts = []
+    for host in ("lagos.ng.acme.com", "abuja.ng.acme.com", "mail.ng.acme.com", "acme.com", "ng.acme.com"):
+        with database.write() as connection:
+            accounts.learn_domain(connection, AccountId("a"), host, NOW)
+        (learned,) = get(database).domains
+        parts.append((learned.domain, learned.part, learned.support))
+    assert parts == [
+        ("acme.com", "lagos.ng.acme.com", 1),
+        ("acme.com", "ng.acme.com", 2),
+        ("acme.com", "ng.acme.com", 3),
+        ("acme.com", None, 4),
+        ("acme.com", None, 5),
+    ]
 
 
 def test_a_domain_that_is_learned_and_given_is_given(database: Database) -> None:

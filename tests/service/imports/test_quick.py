@@ -70,6 +70,8 @@ def test_a_contact(row: list[str]) -> None:
         (ACCOUNTS, ["A1", "Acme", "", "", "", "", "", "", "A0", "Zett; Alpha; Zett", "customer", "gold"]),
         (ACCOUNTS, ["A1", "Acme", "", "gmail.com", "Narnia"]),
         (ACCOUNTS, ["A1", "www.acme.com", "", "zett.com; acme.io"]),
+        (ACCOUNTS, ["A1", "Acme", "", "nord.acme.de; mail.acme.io; x.b.acme.eu; y.b.acme.eu"]),
+        (ACCOUNTS, ["A1", "Acme", "sud.acme.de", "nord.acme.de; lab.acme.io; acme.io"]),
         (ACCOUNTS, ["A1", "LinkedIn", "https://linkedin.com", "linkedin.com; facebook.com"]),
         (
             ACCOUNTS,

@@ -140,3 +140,11 @@ def test_who_has_a_part_of_a_domain_to_himself_shares_it_with_nobody(database: D
     assert told(found(database, Kind.SHARED_DOMAINS)) == [
         (Why.SHARED, "harbour.example", ["med", "uni", "again"])
     ]
+    with database.write() as connection:
+        listed = [
+            AccountRecord(external_id="ng", name="Larkspur Nigeria", domains=["ng.larkspur.example"]),
+            AccountRecord(external_id="gh", name="Larkspur Ghana", domains=["gh.larkspur.example"]),
+            AccountRecord(external_id="all", name="Larkspur", website="larkspur.example"),
+        ]
+        accounts.upsert(connection, listed, MONDAY)
+    assert len(found(database, Kind.SHARED_DOMAINS)) == 1
