@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rapidfuzz.distance import Indel
 
 from matching import words
@@ -69,26 +71,29 @@ def country(seen: View) -> Look | None:
 
 
 def _is_local(pair: Pair, labels: tuple[str, ...]) -> bool:
-    """Tell whether an account is a brand's in its own country or city, and owns the brand's domain."""
+    """Tell whether an account is a brand's in its own country or city, and owns the brand's domain.
+
+    The place stands behind the brand or right before it: not so in Deutsche Post DHL.
+    """
     if not pair.owns or (pair.comparison and pair.comparison.same):
         return False
     city = (pair.side.city or "").split()
     said = pair.side.names[0].said
-    brand = [word for word in said if word not in city and nation(words.canonical(word)) != pair.side.country]
-    return len(brand) < len(said) and any(_spell(brand, label) for label in labels)
+    places = [word in city or nation(words.canonical(word)) == pair.side.country for word in said]
+    if not any(places):
+        return False
+    starts = [at for at in range(len(said)) for label in labels if _spell(said, places, at, label)]
+    return any(any(places[at + 1 :]) or any(places[max(at - 1, 0) : at]) for at in starts)
 
 
-def _spell(said: list[str], label: str) -> bool:
-    """Tell whether some words side by side are a domain's name part."""
-    for start in range(len(said)):
-        joined = ""
-        for word in said[start:]:
-            joined += word
-            if not label.startswith(joined):
-                break
-            if joined == label:
-                return True
-    return False
+def _spell(said: Sequence[str], places: Sequence[bool], start: int, label: str) -> bool:
+    """Tell whether the words from one on, without the places, are a domain's name part."""
+    joined = ""
+    for word, is_place in zip(said[start:], places[start:], strict=True):
+        joined += "" if is_place else word
+        if joined == label or not label.startswith(joined):
+            break
+    return joined == label
 
 
 def _agrees(city: str | None, pair: Pair) -> bool:
