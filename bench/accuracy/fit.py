@@ -67,6 +67,7 @@ LIMITS: dict[tuple[Kind, str], tuple[float | None, float | None]] = {
     (Kind.NAME_KIND, "asked.anchored"): (None, 0.0),
     (Kind.NAME_PLACEHOLDER, "alone"): (None, -3.0),
     (Kind.NAME_PLACE, "alone"): (None, -4.0),
+    (Kind.NAME_PLACE, "begins"): (None, -4.0),
     (Kind.NAME_NEAR, "alone"): (None, -6.0),
     (Kind.NAME_NEAR, "anchored"): (None, 0.0),
     (Kind.NAME_TWIN, "alone"): (-1.0, 0.0),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matching import words
 from matching.compare import LOOSE, SHARED, NameComparison
-from matching.features.place import tells_apart
+from matching.features.place import LOCAL, tells_apart
 from matching.features.seen import TELLING, Look, Pair, Say, View
 from matching.features.spelling import spells
 from matching.legal_forms import FAMILY
@@ -52,6 +52,8 @@ def name(seen: View) -> Look | None:
             _kinds(pair.asked, pair.held, found, where, say)
             if not pair.owns and _shares_place_alone(pair, seen, found):
                 say(Kind.NAME_PLACE, "alone", asked, held)
+            elif not pair.owns and _begins(pair.asked, pair.held, found):
+                say(Kind.NAME_PLACE, "begins", asked, held)
             _nations(pair.asked, pair.held, pair.side.country, say)
         if placeholder:
             say(Kind.NAME_PLACEHOLDER, where, asked, held)
@@ -117,6 +119,25 @@ def _shares_place_alone(pair: Pair, seen: View, found: NameComparison) -> bool:
         return False
     shared = {word for word, like in found.shared if like >= SHARED and words.weight(word) >= TELLING}
     return bool(shared) and shared <= seen.side.places | pair.side.places
+
+
+def _begins(asked: NameSide, held: NameSide, found: NameComparison) -> bool:
+    """Tell whether names of bodies that serve one place share no telling word but one that begins another.
+
+    A place is not cut off as a trade is: Gemeente Haarlem, Gemeente Haarlemmermeer.
+    """
+    if LOCAL.isdisjoint(asked.kinds & held.kinds):
+        return False
+    mine = [(word, like) for word, like in found.shared if words.weight(word) >= words.TELLING]
+    theirs = [word for word in held.words if words.weight(word) >= words.TELLING]
+    return bool(mine) and all(
+        like < 1.0 and any(_is_longer(word, each) for each in theirs) for word, like in mine
+    )
+
+
+def _is_longer(one: str, two: str) -> bool:
+    """Tell whether one of two words is the other and two letters or more behind it."""
+    return abs(len(one) - len(two)) >= 2 and (one.startswith(two) or two.startswith(one))
 
 
 def _kinds(asked: NameSide, held: NameSide, found: NameComparison, where: str, say: Say) -> None:

@@ -15,9 +15,9 @@ from matching.types import EvidenceKind, NormalizedContact
 Kind = EvidenceKind
 
 # Kinds of organisation that serve one place: of one name there are many, each in another state.
-_LOCAL = frozenset(
+LOCAL = frozenset(
     ("city", "church", "council", "county", "court", "district", "fire", "highschool", "hospital", "library",
-     "police", "school", "sheriff")
+     "office_police", "police", "police_station", "school", "sheriff")
 )  # fmt: skip
 
 _ABBREVIATED = 3  # letters of a state that is written as an abbreviation, at most
@@ -169,7 +169,7 @@ def state(seen: View) -> Look | None:
         if agree is None:
             return
         level = ("same" if agree else "different") + (".anchored" if pair.owns else ".alone")
-        if level == "different.alone" and not pair.held.kinds.isdisjoint(_LOCAL):
+        if level == "different.alone" and not pair.held.kinds.isdisjoint(LOCAL):
             level = "local"
         say(Kind.STATE, level, _shown(mine), _shown(pair.side.state))
 
