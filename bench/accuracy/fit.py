@@ -65,6 +65,8 @@ LIMITS: dict[tuple[Kind, str], tuple[float | None, float | None]] = {
     (Kind.NAME_KIND, "differ.alone"): (None, -2.2),
     (Kind.NAME_KIND, "asked.alone"): (None, -2.0),
     (Kind.NAME_KIND, "asked.anchored"): (None, 0.0),
+    (Kind.NAME_KIND, "within.alone"): (None, -4.0),
+    (Kind.NAME_KIND, "within.anchored"): (None, 0.0),
     (Kind.NAME_PLACEHOLDER, "alone"): (None, -3.0),
     (Kind.NAME_PLACE, "alone"): (None, -4.0),
     (Kind.NAME_PLACE, "begins"): (None, -4.0),

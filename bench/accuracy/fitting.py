@@ -16,6 +16,9 @@ from scipy.sparse import csr_array
 
 Floats = NDArray[np.float64]
 
+_PRECISE = {"maxiter": 5000, "maxfun": 8000, "ftol": 1e-13, "gtol": 1e-7}
+"""Until nothing moves: by scipy's own tolerance a fit may stop far from its only optimum."""
+
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
@@ -73,9 +76,9 @@ def fit(
 
     first = np.array([np.clip(v, lo if lo is not None else -np.inf, hi if hi is not None else np.inf)
                       for v, (lo, hi) in zip(start, limits, strict=True)])  # fmt: skip
-    found = minimize(
-        loss, first, jac=True, method="L-BFGS-B", bounds=limits, options={"maxiter": 400, "maxfun": 600}
-    )
+    found = minimize(loss, first, jac=True, method="L-BFGS-B", bounds=limits, options=_PRECISE)
+    if not found.success:
+        raise RuntimeError(f"The fit found no optimum: {found.message}")
     return np.asarray(found.x)
 
 

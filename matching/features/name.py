@@ -13,6 +13,9 @@ from matching.types import EvidenceKind
 
 Kind = EvidenceKind
 
+_WITHIN = LOCAL - {"city", "council", "county", "district"}
+"""Kinds of organisation that a town or a county has, or a church or a school."""
+
 
 def name(seen: View) -> Look | None:
     """The company names: the same, or how many telling words and letters they share, and which are left over.
@@ -143,7 +146,8 @@ def _is_longer(one: str, two: str) -> bool:
 def _kinds(asked: NameSide, held: NameSide, found: NameComparison, where: str, say: Say) -> None:
     """Say whether the names tell that they are different kinds of organisation: city, county.
 
-    "asked" where only the contact's says one: an insurer, of what may be the bank of its group.
+    "asked" where only the contact's says one: an insurer, of what may be the bank of its group. "within"
+    where the account's is a body of what the contact's is: City of Columbus, Columbus City Schools.
     A kind that the account's name has in a word of more (United Health, Unitedhealth) is in both.
     """
     inside = {word for word, like in found.shared if like == 1.0}
@@ -153,6 +157,8 @@ def _kinds(asked: NameSide, held: NameSide, found: NameComparison, where: str, s
         return
     if mine - theirs and theirs - mine:
         level = "differ"
+    elif not LOCAL.isdisjoint(mine) and not _WITHIN.isdisjoint(theirs - mine):
+        level = "within"
     elif any(words.KIND[word] == "entity" for word in mine ^ theirs):
         level = "one_sided"
     elif mine - theirs:

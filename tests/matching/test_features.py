@@ -66,6 +66,7 @@ FAR_TWINS = (account("1", "Acme", country="FR"), account("2", "Acme", country="P
         ({"company": "ex-Acme Robotics"}, (ACME, OTHER), "name_near", "alone"),
         ({"company": "Ulm Pizza"}, (account("1", "Ulm Machines", city="Ulm"),), "name_place", "alone"),
         ({"company": "Stadt Ulmenau"}, (account("1", "Stadt Ulmen"),), "name_place", "begins"),
+        ({"company": "City of Ulm"}, (account("1", "Ulm City Schools"),), "name_kind", "within.alone"),
         ({"company": "Ulm City", "state": "TX"}, (account("1", "Ulm City", state="RI"),), "state", "local"),
         ({"state": "TX", "email": "a@acme.com"}, (ACME, OTHER), "state", "different.anchored"),
         ({"company": "ex-Acme Robotics", "email": "a@acme.com"}, (ACME, OTHER), "name_near", "anchored"),
