@@ -67,6 +67,19 @@ def place(value: str) -> str | None:
     return " ".join(re.findall(r"[^\W_]+", fold(clean(value)))) or None
 
 
+def _load_states() -> dict[str, str]:
+    coded = (line.split("\t") for line in lines("states.txt"))
+    return {name: code for code, names in coded for name in names.split(";")}
+
+
+_STATES = _load_states()
+
+
+def state_code(state: str) -> str:
+    """Return the usual code of a state or province in the form of `place`, itself where none is known."""
+    return _STATES.get(state, state)
+
+
 NATION_WORDS = {
     word: code
     for word, code in _COUNTRIES.items()

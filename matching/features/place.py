@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import eq
 
 from rapidfuzz.distance import Indel
 
 from matching import words
 from matching.features.seen import Look, Pair, Say, View
 from matching.features.sides import AccountSide
-from matching.places import nation
+from matching.places import nation, state_code
 from matching.types import EvidenceKind, NormalizedContact
 
 Kind = EvidenceKind
@@ -109,11 +110,12 @@ def _adds(city: str | None, pair: Pair) -> bool:
 
 
 def _same_city(mine: str | None, theirs: str | None) -> bool:
+    """Tell whether two cities are one, but for a typo, a part of the name, or the language: Praha, Prague."""
     if not mine or not theirs:
         return False
-    return (
-        mine == theirs or mine in theirs or theirs in mine or Indel.normalized_similarity(mine, theirs) > 0.8
-    )
+    if mine in theirs or theirs in mine or Indel.normalized_similarity(mine, theirs) > 0.8:
+        return True
+    return [*map(words.canonical, mine.split())] == [*map(words.canonical, theirs.split())]
 
 
 def tells_apart(contact: NormalizedContact, mine: AccountSide, other: AccountSide) -> bool:
@@ -122,11 +124,15 @@ def tells_apart(contact: NormalizedContact, mine: AccountSide, other: AccountSid
     What one of the three does not say tells nothing.
     """
     places = (
-        (contact.country, mine.country, other.country),
-        (contact.state, mine.state, other.state),
-        (contact.city, mine.city, other.city),
+        (contact.country, mine.country, other.country, eq),
+        (contact.state, mine.state, other.state, _states_agree),
+        (contact.city, mine.city, other.city, _same_city),
     )
-    told = (here == home for here, home, there in places if here and home and there and home != there)
+    told = (
+        bool(same(here, home))
+        for here, home, there, same in places
+        if here and home and there and same(home, there) is False
+    )
     return next(told, False)
 
 
@@ -157,7 +163,7 @@ def city(seen: View) -> Look | None:
 
 
 def state(seen: View) -> Look | None:
-    """The states or provinces: the same or different, where both are given in one way of writing.
+    """The states or provinces: the same or different, where both are given in one way of writing, or known.
 
     People of a company write from other states, too: at its domain ("anchored") a difference says little.
     "local" where they differ alone, and the account serves one place: of Franklin County there are two dozen.
@@ -177,10 +183,11 @@ def state(seen: View) -> Look | None:
 
 
 def _states_agree(mine: str | None, theirs: str | None) -> bool | None:
-    """Tell whether two states are the same, None unless both are given in one way of writing."""
-    if not mine or not theirs or (len(mine) > _ABBREVIATED) != (len(theirs) > _ABBREVIATED):
+    """Tell whether two states are the same, None unless both are known or given in one way of writing."""
+    if not mine or not theirs:
         return None
-    return mine == theirs
+    one, two = state_code(mine), state_code(theirs)
+    return one == two if (len(one) > _ABBREVIATED) == (len(two) > _ABBREVIATED) else None
 
 
 def phone(seen: View) -> Look | None:
