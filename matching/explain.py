@@ -56,7 +56,7 @@ REASONS: dict[MatchReason, str] = {
 SENTENCES: dict[EvidenceKind, str | tuple[str, str]] = {
     EvidenceKind.PRIOR: "any one account is unlikely",
     EvidenceKind.DOMAIN: "the account owns the contact's domain {account}",
-    EvidenceKind.DOMAIN_PART: "the account's website {account} is a part of the contact's domain {contact}",
+    EvidenceKind.DOMAIN_PART: "the account has {account}, which is a part of the contact's domain {contact}",
     EvidenceKind.DOMAIN_SIBLING: "the domains {contact} and {account} are one name in two forms",
     EvidenceKind.DOMAIN_OTHER: "the contact's domain {contact} is none of the account's, such as {account}",
     EvidenceKind.DOMAIN_OWNER: "the contact's domain {contact} belongs to another account, {account}",

@@ -195,7 +195,7 @@ class EvidenceKind(StrEnum):
 
     PRIOR = "prior"  # before anything is known: most accounts are not the right one
     DOMAIN = "domain"  # the account owns a domain of the contact
-    DOMAIN_PART = "domain_part"  # the account's website is a host of the contact's domain, not all of it
+    DOMAIN_PART = "domain_part"  # the account has a host of the contact's domain, not all of it
     DOMAIN_SIBLING = "domain_sibling"  # the same domain name under another ending
     DOMAIN_OTHER = "domain_other"  # contact and account have unrelated domains
     DOMAIN_OWNER = "domain_owner"  # another account owns the contact's domain
