@@ -82,7 +82,7 @@ FAR_TWINS = (account("1", "Acme", country="FR"), account("2", "Acme", country="P
         ({"city": "Lyon", "company": "Acme"}, (ACME, OTHER), "city", "different.alone"),
         ({"state": "MA", "company": "Acme"}, (ACME, OTHER), "state", "same.alone"),
         ({"state": "Mass.", "company": "Acme"}, (ACME, OTHER), "state", "same.alone"),
-        ({"state": "Texas", "company": "Ulm City"}, (account("1", "Ulm City", state="RI"),), "state", "local"),
+        ({"state": "Iowa", "company": "Ulm City"}, (account("1", "Ulm City", state="WI"),), "state", "local"),
         ({"company": "Ulm", "city": "Praha"}, (account("1", "Ulm", city="Prague"),), "city", "same.alone"),
         ({"phone": "+1 617 555 0100"}, (ACME, OTHER), "phone", "same"),
         ({"phone": "+1 617 555 0199"}, (ACME, OTHER), "phone", "switchboard"),
