@@ -63,11 +63,13 @@ HIERARCHY = ("parent", "child", "ultimate")
 
 
 COARSER: dict[EvidenceKind, dict[str, str]] = {
-    EvidenceKind.COUNTRY: {"local": "different.anchored"},
+    EvidenceKind.COUNTRY: {"local": "different.anchored", "different.local": "different.alone"},
     EvidenceKind.DOMAIN_PART: {"above": "few", "left": "few"},
     EvidenceKind.DOMAIN_OTHER: {f"{level}.claimed": level for level in ("starts", "alike", "unlike")},
     EvidenceKind.DOMAIN_OWNER: {"named": "family"},
+    EvidenceKind.NAME_KIND: {f"within.{where}": f"differ.{where}" for where in ("alone", "anchored")},
     EvidenceKind.NAME_NEAR: {"alone": "alone", "anchored": "anchored"},
+    EvidenceKind.NAME_PLACE: {"begins": "alone"},
     EvidenceKind.NAME_SAME: {
         f"{how}.{where}": f"words.{where}"
         for how in ("turned", "contrast")

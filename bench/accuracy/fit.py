@@ -53,6 +53,7 @@ LIMITS: dict[tuple[Kind, str], tuple[float | None, float | None]] = {
     (Kind.DOMAIN_PART, "group"): (None, -6.5),
     (Kind.COUNTRY, "same.anchored"): (0.0, None),
     (Kind.COUNTRY, "local"): (None, -13.0),
+    (Kind.COUNTRY, "different.local"): (None, -6.0),
     # Labelled contacts give their account's own city; a company's people are in others, too.
     (Kind.CITY, "different.alone"): (-2.0, 0.0),
     (Kind.CITY, "different.anchored"): (-0.5, 0.0),

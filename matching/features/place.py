@@ -44,7 +44,8 @@ def country(seen: View) -> Look | None:
     "contradicted" where the countries differ but the city or the domain's ending agrees: a slip, most often.
     A city that the account is called by says nothing here: Bergen kommune and Gemeente Bergen.
     "local" where the account owns the domain of a brand as one country's or city's (Orange Egypt, orange.com)
-    and the contact is in another country, without saying that name.
+    and the contact is in another country, without saying that name; "different.local" where the account
+    serves one place, which is elsewhere (Kent County in Michigan, Kent in England).
     Where the contact gave none, the ending of its domain stands in, as a hint.
     """
     hints, mine, said = seen.side.hints, seen.contact.country, ""
@@ -66,6 +67,8 @@ def country(seen: View) -> Look | None:
             say(Kind.COUNTRY, "local", shown, pair.side.names[0].name.clean)
             return
         where = ".anchored" if pair.owns else ".alone"
+        if level + where == "different.alone" and not said and not pair.held.kinds.isdisjoint(LOCAL):
+            where = ".local"
         say(Kind.COUNTRY, said + level + where, shown, theirs)
 
     return None if mine is None else look

@@ -41,6 +41,7 @@ ACME = account(
 ACME_PERU = account("peru", "Acme Peru", "acme.com", country="PE")
 OTHER = account("other", "Zenith Paper", "zenith.com")
 SISTER = account("sister", "Acme Foundation", "acme.com")
+ULM_US = account("1", "Ulm City", country="US")
 FAR_TWINS = (account("1", "Acme", country="FR"), account("2", "Acme", country="PL"))
 
 
@@ -81,6 +82,7 @@ FAR_TWINS = (account("1", "Acme", country="FR"), account("2", "Acme", country="P
         ({"city": "Boston", "company": "Acme"}, (ACME, OTHER), "city", "same.alone"),
         ({"city": "Lyon", "company": "Acme"}, (ACME, OTHER), "city", "different.alone"),
         ({"state": "MA", "company": "Acme"}, (ACME, OTHER), "state", "same.alone"),
+        ({"country": "GB", "company": "Ulm City"}, (ULM_US,), "country", "different.local"),
         ({"state": "Mass.", "company": "Acme"}, (ACME, OTHER), "state", "same.alone"),
         ({"state": "Iowa", "company": "Ulm City"}, (account("1", "Ulm City", state="WI"),), "state", "local"),
         ({"company": "Ulm", "city": "Praha"}, (account("1", "Ulm", city="Prague"),), "city", "same.alone"),
