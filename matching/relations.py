@@ -1,11 +1,12 @@
 """What people write of themselves before or behind a company's name: that they are there, or only near it.
 
-"Engineer at Acme" is of Acme. "Consultant to Acme", "ex-Acme", "Acme (retired)",
+"Engineer at Acme" and "Engineer II, Acme" are of Acme. "Consultant to Acme", "ex-Acme", "Acme (retired)",
 "Acme reseller" and "c/o Acme" have to do with Acme, and may be anybody. The words are
 `data/relations.txt`:
 
 ======  ===================================================================
 job     what a person is in a company, before a word of the sort "at"
+title   what a person or a desk is called, set off from a name: Engineer, Acme
 member  the same, also before one of the sort "of": owner of, employee of
 apart   what a person is who is near a company: consultant to, student at
 both    what is near it before "of", and in it before "at": partner
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from matching.data import lines
@@ -51,7 +53,9 @@ def _load() -> tuple[dict[str, set[str]], list[str]]:
 
 _SORTS, _PHRASES = _load()
 _NEAR = _SORTS["apart"] | _SORTS["once"]
-_OF_PERSONS = _NEAR | _SORTS["both"] | _SORTS["member"] | _SORTS["job"]
+_POSTS = _SORTS["job"] | _SORTS["title"]
+_TITLES = _POSTS | _SORTS["of"] | _SORTS["member"]
+_OF_PERSONS = _NEAR | _SORTS["both"] | _SORTS["member"] | _POSTS
 _SAID = _OF_PERSONS | _SORTS["at"] | _SORTS["of"]
 _OF_PHRASES = {word for phrase in _PHRASES for word in re.findall(r"\w+", fold(phrase))}
 # Words of phrases each of which stands beside one that is not common.
@@ -77,14 +81,17 @@ _KIN = re.compile(
 
 def relation(text: str) -> Relation | None:
     """Return what a company field says of its writer and a company, None where it is but a name."""
-    found = _KIN.fullmatch(text) if _APART.search(text) else None
+    is_apart = _APART.search(text) is not None
+    found = _KIN.fullmatch(text) if is_apart else None
     words = [(each.start(), each.end(), fold(each.group())) for each in _WORD.finditer(text)]
-    telling = any(word in HINTS for _, _, word in words)
+    used = {word for _, _, word in words}
+    telling = not used.isdisjoint(HINTS)
     if found is None and telling:
         found = _PHRASE.fullmatch(text)
     if found is not None:
         return Relation(_bare(found["name"]), near=True, own=_bare(found["own"]) or None)
-    return (_before(text, words) or _behind(text, words)) if telling else None
+    said = (_before(text, words) or _behind(text, words)) if telling else None
+    return _titled(text) if said is None and is_apart and not used.isdisjoint(_SORTS["title"]) else said
 
 
 _Words = list[tuple[int, int, str]]
@@ -135,6 +142,29 @@ def _behind(text: str, words: _Words) -> Relation | None:
     if not roles.isdisjoint(telling) or roles <= _SORTS["behind"]:
         return Relation(name, near=True)
     return Relation(name, near=False) if roles in ({"employee"}, {"staff"}) else None
+
+
+def _titled(text: str) -> Relation | None:
+    """Read a name without the sections at either end that say what a person or a desk is called."""
+    starts = [0, *(cut.end() for cut in _APART.finditer(text))]
+    ends = [*(cut.start() for cut in _APART.finditer(text)), len(text)]
+    parts = [(start, end) for start, end in zip(starts, ends, strict=True) if text[start:end].strip()]
+    sections = [{fold(word) for word in _WORD.findall(text[start:end])} for start, end in parts]
+    front, back = _titles(sections), _titles(sections[::-1])
+    if front + back == 0 or front + back >= len(parts):
+        return None
+    name = text[parts[front][0] : parts[len(parts) - back - 1][1]]
+    return Relation(_bare(name), near=False)
+
+
+def _titles(sections: Sequence[set[str]]) -> int:
+    """Return how many sections from the first on are titles or desks, and nothing else."""
+    titled = False
+    for count, words in enumerate(sections):
+        titled = titled or not words.isdisjoint(_SORTS["title"])
+        if not titled or not words <= _TITLES:
+            return count
+    return len(sections)
 
 
 def _bare(text: str) -> str:
