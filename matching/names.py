@@ -23,7 +23,8 @@ CUT_FROM = 24
 _AKA = re.compile(
     r"\b(?:d[./ ]?b[./ ]?a\b\.?|doing business as|trading as|t/as?\b|aka\b|a[./]k[./]a\b\.?|also known as|"
     r"formerly known as|previously known as|formerly|previously|f[./]k[./]a\b\.?|fka\b|n[./]k[./]a\b\.?|"
-    r"now known as|vormals|anciennement|antes|ex[- ](?=[A-Z])|opererend als|handelnd als|nom commercial)"
+    r"now known as|(?:(?<=\()|(?<=[,;–-] ))(?:now|jetzt|maintenant|ahora)(?! (?:an?|part)\b)|vormals|"
+    r"anciennement|antes|ex[- ](?=[A-Z])|opererend als|handelnd als|nom commercial)"
     r"[:.]?\s+",
     re.IGNORECASE,
 )

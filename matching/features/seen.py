@@ -154,6 +154,7 @@ class View:
                 if pair.owns
                 and (names := pair.comparison)
                 and not names.same
+                and pair.asked is self.side.names[0]
                 and (
                     _is_shorter(pair, names)
                     or (spelled and self.held.is_part(pair.side))
