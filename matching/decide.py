@@ -100,7 +100,7 @@ def _claimed(best: Scored, seen: View) -> MatchReason | None:
     own = [ids for ids in owners if best.account_id in ids]
     if seen.disputed and (not own or best.account_id in seen.disputed):
         return MatchReason.CONFLICT
-    if own and len(own) < len(owners):
+    if own and (len(own) < len(owners) or seen.is_guest(best.account_id)):
         return MatchReason.CONFLICT
     shared = bool(own) and all(len(ids) > 1 for ids in own)
     if shared and (not seen.contact.is_named or seen.is_another(best.account_id)):

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from rapidfuzz.distance import Indel
-
 from matching import domains
 from matching.features.holdings import is_garbage
 from matching.features.seen import Look, Pair, Say, View, kin
 from matching.features.sides import account_side
-from matching.features.spelling import best_fit, host_fit
+from matching.features.spelling import HINTS_AT, best_fit, host_fit, likeness
 from matching.sites import Standing, part_of
 from matching.types import Account, AccountId, EvidenceKind
 
@@ -80,23 +78,16 @@ def domain_other(seen: View) -> Look | None:
         theirs = pair.side.labels
         if not theirs or pair.owns or not names.isdisjoint(map(domains.joined, theirs)):
             return
-        both = [(one, two) for one in mine for two in theirs]
         if seen.is_left(pair):
             level = "family"
-        elif any(min(len(one), len(two)) >= 4 and _begins(one, two) for one, two in both):
-            level = "starts"
         else:
-            alike = max([Indel.normalized_similarity(one, two) for one, two in both])
-            level = "alike" if alike >= 0.75 else "unlike"
+            found = {likeness(one, two) for one in mine for two in theirs}
+            level = "starts" if "starts" in found else "alike" if "alike" in found else "unlike"
         if not seen.free and level != "family":
             level += ".claimed"
         say(Kind.DOMAIN_OTHER, level, seen.hosts[0], pair.side.domains[0].domain)
 
     return look if mine else None
-
-
-def _begins(one: str, two: str) -> bool:
-    return one.startswith(two) or two.startswith(one)
 
 
 def domain_owner(seen: View) -> Look | None:
@@ -120,7 +111,7 @@ def domain_owner(seen: View) -> Look | None:
             others = [owner for owner in owners if owner.id != pair.account.id]
             if others:
                 near = any(related(pair, owner) for owner in others)
-                near = near or best_fit(domains.label(host), pair.side.names) >= 0.6
+                near = near or best_fit(domains.label(host), pair.side.names) >= HINTS_AT
                 level = "named" if seen.is_left(pair) else "family" if near else "stranger"
                 say(Kind.DOMAIN_OWNER, level, host, others[0].name)
                 return

@@ -13,7 +13,7 @@ from matching.compare import LOOSE, NameComparison, Worths, compare
 from matching.features.holdings import Holdings, holdings
 from matching.features.rarity import Rarities
 from matching.features.sides import AccountSide, ContactSide, contact_side
-from matching.features.spelling import SPELLS, best_fit
+from matching.features.spelling import HINTS_AT, SPELLS, best_fit, likeness
 from matching.name_side import NameSide
 from matching.policy import MatchPolicy
 from matching.sites import Standing
@@ -210,6 +210,24 @@ class View:
             return False
         named = pair.asked.nations if pair.asked else frozenset()
         return bool(named - pair.held.nations - {pair.side.country}) or self.is_another(account_id)
+
+    def is_guest(self, account_id: AccountId) -> bool:
+        """Tell whether a contact gives an account's website, and writes from a company that is another.
+
+        Its mailbox is at a domain that nobody owns and that has nothing of the account, and it gives no
+        company name, or one that is not the account's: an agency's address, and the website of its client.
+        """
+        mail = [each.registrable for each in self.contact.domains if each.origin == "email"]
+        named = [each.registrable for each in self.contact.domains if each.origin == "company"]
+        if not any(host in self.free for host in mail) or any(host in self.owners for host in named):
+            return False
+        pair = next(each for each in self.pairs if each.account.id == account_id)
+        for label in map(domains.label, mail):
+            if any(likeness(label, each) != "unlike" for each in pair.side.labels):
+                return False
+            if best_fit(label, pair.side.names) >= HINTS_AT:
+                return False
+        return not self.contact.is_named or self.is_another(account_id)
 
     def is_left(self, pair: Pair) -> bool:
         """Tell whether a domain of the contact is left to an account by all that own one of them."""

@@ -14,6 +14,9 @@ from matching.text import bare
 SPELLS = 0.75
 """How well a domain spells a company name at least that is the company's own."""
 
+HINTS_AT = 0.6
+"""How well it spells one at least that it may have to do with: by two letters that are its initials."""
+
 LONG = 5
 """Letters from which on a domain that spells a name does so by no chance; shorter ones may be another's."""
 
@@ -54,6 +57,16 @@ def label_fit(label: str, name: NameSide) -> float:
         best = max(best, _spelled_by(joined, said))
     alike = Indel.normalized_similarity(joined, whole)
     return max(best, alike - 0.1 if alike >= 0.7 else 0.4 * alike)
+
+
+def likeness(one: str, two: str) -> str:
+    """Return how much the name parts of two domains have in common: "starts", "alike" or "unlike".
+
+    "starts" where one of four letters or more begins the other (acme, acme-robotics).
+    """
+    if min(len(one), len(two)) >= 4 and (one.startswith(two) or two.startswith(one)):
+        return "starts"
+    return "alike" if Indel.normalized_similarity(one, two) >= 0.75 else "unlike"
 
 
 def spells(label: str, name: NameSide) -> bool:
